@@ -1,0 +1,337 @@
+"""From a folder of sound files to a table: one row a clip, read from the RAVDESS file names.
+
+RAVDESS is the Ryerson Audio-Visual Database of Emotional Speech and Song (Livingstone & Russo 2018,
+PLoS ONE 13(5): e0196391; CC BY-NC-SA 4.0). Its names hold seven two-digit codes:
+modality-channel-emotion-intensity-statement-repetition-actor. Lesson: 01_waveforms.
+"""
+
+import hashlib
+import os
+import pathlib
+import re
+
+import numpy as np
+import pandas as pd
+
+from ser_lessons.config import EMOTIONS, GENDERS
+from ser_lessons.errors import BadCorpus, BadName, BadTable
+
+CHANNELS = ("speech", "song")
+INTENSITIES = ("normal", "strong")
+STATEMENTS = ("Kids are talking by the door", "Dogs are sitting by the door")
+ACTORS = tuple(range(1, 25))
+COLUMNS = ("stem", "path", "channel", "emotion", "intensity", "statement", "repetition", "actor", "gender")
+SUFFIXES = (".wav", ".flac")
+AUDIO_SUFFIXES = (*SUFFIXES, ".ogg", ".mp3", ".m4a", ".aiff", ".aif")
+SPEECH_CLIPS = 1440
+SONG_CLIPS = 1012
+STEREO_STEMS = (
+    "03-01-02-01-01-02-01",
+    "03-01-02-01-02-02-05",
+    "03-01-03-01-02-01-20",
+    "03-01-06-01-01-02-20",
+    "03-01-08-01-02-02-01",
+    "03-02-01-01-01-01-24",
+)
+"""The six original wav files that have two channels."""
+
+TWIN_STEMS = ("03-01-03-01-02-01-07", "03-01-03-01-02-02-07")
+"""Two names for one recording: 2452 files hold 2451 recordings. They must never straddle a split."""
+
+PRACTICE_MANIFEST = "practice_corpus.json"
+"""A folder that holds this file is the synthetic practice corpus."""
+
+_CODES = re.compile(r"(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)", re.ASCII)
+
+
+def parse_name(stem):
+    """Read the seven codes of a RAVDESS file name.
+
+    Parameters
+    ----------
+    stem : str, such as "03-01-06-01-02-01-12"; a trailing .wav or .flac is ignored
+
+    Returns
+    -------
+    dict with `stem`, `channel`, `emotion`, `intensity` (str), `statement`, `repetition`, `actor` (int), `gender` (str)
+
+    Raises
+    ------
+    BadName : not seven two-digit codes, a code outside its range, or a clip that RAVDESS cannot hold
+
+    Only audio clips (modality 03) are accepted: 01 and 02 are videos of the same takes.
+    Lesson: 01_waveforms, exercise 1.1.
+    """
+    name = str(stem)
+    for suffix in SUFFIXES:
+        name = name.removesuffix(suffix)
+    match = _CODES.fullmatch(name)
+    if match is None:
+        raise BadName(f"{stem!r} is not a RAVDESS name: expected seven two-digit codes like 03-01-06-01-02-01-12.")
+    modality, channel, emotion, intensity, statement, repetition, actor = map(int, match.groups())
+    for what, code, allowed in (
+        ("modality", modality, (3,)),
+        ("channel", channel, (1, 2)),
+        ("emotion", emotion, range(1, 9)),
+        ("intensity", intensity, (1, 2)),
+        ("statement", statement, (1, 2)),
+        ("repetition", repetition, (1, 2)),
+        ("actor", actor, ACTORS),
+    ):
+        if code not in allowed:
+            codes = f"{allowed[0]:02d}" if len(allowed) == 1 else f"{allowed[0]:02d} to {allowed[-1]:02d}"
+            raise BadName(f"{stem!r} has {what} code {code:02d}; use a clip whose {what} code is {codes}.")
+    if emotion == 1 and intensity == 2:
+        raise BadName(f"{stem!r} claims a strong neutral clip, which RAVDESS does not have; check the file's name.")
+    if channel == 2 and emotion > 6:
+        raise BadName(f"{stem!r} claims a song of disgust or surprise, which RAVDESS does not have; check its name.")
+    return {
+        "stem": name,
+        "channel": CHANNELS[channel - 1],
+        "emotion": EMOTIONS[emotion - 1],
+        "intensity": INTENSITIES[intensity - 1],
+        "statement": statement,
+        "repetition": repetition,
+        "actor": actor,
+        "gender": GENDERS[(actor + 1) % 2],
+    }
+
+
+def format_name(*, channel="speech", emotion, intensity="normal", statement, repetition, actor):
+    """Write the stem of a clip: the inverse of `parse_name`.
+
+    Parameters
+    ----------
+    channel, emotion, intensity : str; statement, repetition : 1 or 2; actor : int, 1 to 24
+
+    Returns
+    -------
+    str, such as "03-01-06-01-02-01-12"
+
+    Raises
+    ------
+    BadName : a value that RAVDESS does not have
+
+    Lesson: 01_waveforms.
+    """
+    try:
+        codes = (CHANNELS.index(channel) + 1, EMOTIONS.index(emotion) + 1, INTENSITIES.index(intensity) + 1)
+    except ValueError as error:
+        raise BadName(f"RAVDESS has no such clip ({error}); use names from corpus.CHANNELS and config.EMOTIONS.") from None
+    stem = "-".join(f"{code:02d}" for code in (3, *codes, statement, repetition, actor))
+    return parse_name(stem)["stem"]
+
+
+def scan(folder):
+    """Find every RAVDESS clip under a folder and make the table that the whole course works with.
+
+    Parameters
+    ----------
+    folder : path; searched recursively for .wav and .flac files
+
+    Returns
+    -------
+    DataFrame, one row a clip, sorted by stem: `stem`, `path`, `channel`, `emotion`, `intensity`, `statement`,
+    `repetition`, `actor`, `gender`. `attrs["corpus"]` is "ravdess" or "practice"; `attrs["doubled"]` counts the
+    second copies left out, `attrs["foreign"]` the sound files whose names are not RAVDESS names.
+
+    Raises
+    ------
+    BadCorpus : no such folder, no clip in it, or two different files of the same name
+
+    Kaggle's copy nests the whole corpus in itself a second time; the copy nearest to `folder` is kept.
+    Lesson: 01_waveforms.
+    """
+    folder = pathlib.Path(folder)
+    if not folder.is_dir():
+        raise BadCorpus(f"{folder} is not a folder; give the folder that holds Actor_01 to Actor_24.")
+    kept, doubled, foreign = {}, 0, 0
+    for path in sorted(_sound_files(folder), key=lambda path: (len(path.parts), str(path))):
+        try:
+            row = parse_name(path.stem) if path.suffix.lower() in SUFFIXES else None
+        except BadName:
+            row = None
+        if row is None:
+            foreign += 1
+        elif path.stem in kept:
+            _refuse_different_copies(pathlib.Path(kept[path.stem]["path"]), path)
+            doubled += 1
+        else:
+            kept[path.stem] = row | {"path": str(path)}
+    if not kept:
+        raise BadCorpus(
+            f"{folder} holds no RAVDESS clip (foreign sound files: {foreign}); see data/README.md for how to get it."
+        )
+    table = pd.DataFrame([kept[stem] for stem in sorted(kept)], columns=list(COLUMNS))
+    table.attrs |= {"corpus": _corpus_of(folder), "doubled": doubled, "foreign": foreign}
+    return table
+
+
+def _sound_files(folder):
+    """All visible sound files under a folder; macOS side files (`._name`) and hidden folders are skipped."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
+        for name in names:
+            if not name.startswith(".") and pathlib.Path(name).suffix.lower() in AUDIO_SUFFIXES:
+                yield pathlib.Path(parent, name)
+
+
+def _refuse_different_copies(first, second):
+    """Two files of one name and kind must have the same size, or one of them is damaged."""
+    if first.suffix.lower() == second.suffix.lower() and first.stat().st_size != second.stat().st_size:
+        raise BadCorpus(f"{first} and {second} have the same name but differ; delete the damaged one.")
+
+
+def _corpus_of(folder):
+    """ "practice" when the folder, or one above it, carries the manifest of the practice corpus."""
+    folder = folder.resolve()
+    marked = any((place / PRACTICE_MANIFEST).is_file() for place in (folder, *folder.parents[:2]))
+    return "practice" if marked else "ravdess"
+
+
+def find_ravdess():
+    """The folder of RAVDESS: `SER_RAVDESS`, else `data/ravdess` here, one level up, or beside the package.
+
+    Returns
+    -------
+    pathlib.Path, or None when there is none
+
+    Raises
+    ------
+    BadCorpus : `SER_RAVDESS` is set but is not a folder
+
+    Lesson: 00_start_here.
+    """
+    named = os.environ.get("SER_RAVDESS")
+    if named:
+        if not pathlib.Path(named).is_dir():
+            raise BadCorpus(f"SER_RAVDESS names {named}, which is not a folder; correct it or unset it.")
+        return pathlib.Path(named)
+    for root in (pathlib.Path.cwd(), pathlib.Path.cwd().parent, pathlib.Path(__file__).resolve().parents[1]):
+        folder = root / "data" / "ravdess"
+        if folder.is_dir() and next(_sound_files(folder), None) is not None:
+            return folder
+    return None
+
+
+def open_corpus(channel=None, prefer=None):
+    """Open RAVDESS if it is found, else the practice corpus, which is made on first use.
+
+    Parameters
+    ----------
+    channel : "speech", "song" or None (both)
+    prefer : "ravdess", "practice" or None; the environment variable `SER_CORPUS` overrides it
+
+    Returns
+    -------
+    DataFrame as from `scan`; `corpus_title(table)` says which corpus it is
+
+    Raises
+    ------
+    BadCorpus : RAVDESS was demanded and is not there, or the wish is not one of the two corpora
+    BadTable : the corpus has no clip of that channel
+
+    Lesson: all.
+    """
+    wish = os.environ.get("SER_CORPUS") or prefer
+    if wish not in (None, "ravdess", "practice"):
+        raise BadCorpus(f"There is no corpus {wish!r}; set SER_CORPUS to ravdess or practice, or unset it.")
+    folder = None if wish == "practice" else find_ravdess()
+    if folder is None and wish == "ravdess":
+        raise BadCorpus("RAVDESS was asked for but not found; run `ser-lessons data fetch`, or set SER_RAVDESS.")
+    if folder is None:
+        from ser_lessons import practice  # the one import against the current: this is the front door of both corpora
+
+        folder = practice.ensure()
+    table = scan(folder)
+    if channel is None:
+        return table
+    if channel not in CHANNELS:
+        raise BadTable(f"There is no channel {channel!r}; use 'speech', 'song' or None.")
+    chosen = table[table["channel"] == channel].reset_index(drop=True)
+    if chosen.empty:
+        raise BadTable(f"The {corpus_title(table)} has no {channel}; ask for another channel.")
+    return chosen
+
+
+def corpus_title(table):
+    """How figures and tables name the corpus: "RAVDESS" or "practice corpus (synthetic)".
+
+    Raises
+    ------
+    BadTable : the table does not say where it comes from
+
+    Lesson: all.
+    """
+    titles = {"ravdess": "RAVDESS", "practice": "practice corpus (synthetic)"}
+    try:
+        return titles[table.attrs["corpus"]]
+    except KeyError:
+        raise BadTable("The table does not name its corpus; make it with corpus.scan or corpus.open_corpus.") from None
+
+
+def recording_digest(path):
+    """A fingerprint of the sound in a file: equal for equal samples, whatever the container's bytes.
+
+    Parameters
+    ----------
+    path : path of a sound file
+
+    Returns
+    -------
+    str; the MD5 of the 16-bit samples (which FLAC stores in its header), else a hash of the decoded
+    samples, else, for a file that cannot be decoded, of its bytes
+
+    Raises
+    ------
+    OSError : the file cannot be read
+
+    Source: FLAC format, RFC 9639, section 8.2. Lesson: 05_evaluation.
+    """
+    with open(path, "rb") as file:
+        head = file.read(42)
+        if head[:4] == b"fLaC" and any(head[26:42]):
+            return f"{(head[20] & 1) << 4 | head[21] >> 4}:{head[26:42].hex()}"
+    import soundfile
+
+    try:
+        info = soundfile.info(str(path))
+        bits = {"PCM_16": 15, "PCM_24": 23}.get(info.subtype, 0)
+        samples, _ = soundfile.read(str(path), dtype="int16" if bits == 15 else "float64", always_2d=True)
+        return f"{bits}:{hashlib.md5(samples.tobytes(), usedforsecurity=False).hexdigest()}"
+    except (soundfile.LibsndfileError, RuntimeError):
+        return "bytes:" + hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+
+
+def twin_groups(table, *, by_content=False):
+    """Number the recordings: clips that are the same recording share a group.
+
+    Parameters
+    ----------
+    table : DataFrame with `stem` (and `path`, with `by_content`), n rows
+    by_content : also compare the sound in the files, not only the known pair of RAVDESS
+
+    Returns
+    -------
+    int array, shape (n,); groups count from 0 in the order of the stems, whatever the order of the rows
+
+    Raises
+    ------
+    BadTable : a column is missing
+
+    Lesson: 05_evaluation.
+    """
+    missing = {"stem"} | ({"path"} if by_content else set())
+    missing -= set(table.columns)
+    if missing:
+        raise BadTable(f"The table lacks the column {sorted(missing)[0]!r}; make it with corpus.scan.")
+    stems = table["stem"].astype(str).to_numpy()
+    keys = np.array([TWIN_STEMS[0] if stem == TWIN_STEMS[1] else stem for stem in stems], dtype=object)
+    if table.attrs.get("corpus") == "practice":
+        keys = stems.astype(object)
+    if by_content:
+        first = {}
+        digests = [recording_digest(path) for path in table["path"]]
+        for place in np.argsort(stems, kind="stable"):
+            keys[place] = first.setdefault(digests[place], keys[place])
+    return np.unique(keys.astype(str), return_inverse=True)[1].astype(int)
