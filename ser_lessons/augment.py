@@ -1,0 +1,136 @@
+"""Changes that should not change the emotion - and the seed's three fixed versions.
+
+Every function that draws takes an explicit `rng`; none touches its input. Augmentation
+belongs to the training clips alone. Lesson: 03_augmentation.
+"""
+
+import numpy as np
+
+from . import audio
+from .config import AudioConfig
+from .errors import BadClip
+
+SEED_NOISE_SIGMA = 0.005
+SEED_PITCH_SEMITONES = 2.0
+
+
+def add_noise(signal, snr_db, rng):
+    """Add white Gaussian noise at a signal-to-noise ratio.
+
+    Parameters
+    ----------
+    signal : float array, shape (n,), amplitude in [-1, 1]
+    snr_db : float, dB; 0 makes the noise as strong as the clip, 40 is hardly heard
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    float32 array, shape (n,); not clipped to [-1, 1]
+
+    Raises
+    ------
+    BadClip : the signal is empty, not one-dimensional or not finite, or `snr_db` is not finite
+
+    The noise is scaled by its own measured power, so the ratio holds for this very draw.
+    A silent signal stays silent: no noise has a ratio to nothing. Lesson: 03_augmentation, exercise 3.1.
+    """
+    signal = audio.check_signal(signal)
+    if not np.isfinite(snr_db):
+        raise BadClip(f"a noise of {snr_db} dB cannot be made: pass a finite number such as 20.")
+    noise = rng.standard_normal(len(signal))
+    ratio = np.mean(np.square(signal, dtype=float)) / np.mean(noise**2)
+    return (signal + noise * np.sqrt(ratio / 10 ** (snr_db / 10))).astype(np.float32)
+
+
+def add_fixed_noise(signal, sigma, rng):
+    """Add white Gaussian noise of one amplitude (sigma), whatever the clip's loudness, as the seed does.
+
+    Quiet clips drown and loud ones hardly change, so the noise tells the label. Shape (n,) float32.
+    Lesson: 03_augmentation.
+    """
+    signal = audio.check_signal(signal)
+    return signal + (sigma * rng.standard_normal(len(signal))).astype(np.float32)
+
+
+def shift_pitch(signal, n_semitones, *, sample_rate=AudioConfig.sample_rate):
+    """Raise or lower the pitch by `n_semitones` and keep the duration: float32, shape (n,).
+
+    Zero returns the signal unchanged. Formants move along with the pitch, so a large shift
+    sounds like another body, not like another mood. Raises `BadClip` for an unusable signal.
+    Source: phase vocoder of `librosa.effects.pitch_shift`. Lesson: 03_augmentation, exercise 3.2.
+    """
+    signal = audio.check_signal(signal)
+    if n_semitones == 0:
+        return signal
+    import librosa
+
+    return librosa.effects.pitch_shift(signal, sr=sample_rate, n_steps=n_semitones).astype(np.float32, copy=False)
+
+
+def change_speed(signal, rate):
+    """Speak faster (rate above 1) or slower without changing the pitch: float32, about n / rate samples.
+
+    Source: phase vocoder of `librosa.effects.time_stretch`. Lesson: 03_augmentation.
+    """
+    signal = audio.check_signal(signal)
+    if not rate > 0:
+        raise BadClip(f"a speed of {rate} cannot be played: pass a number above 0, such as 1.1.")
+    if rate == 1:
+        return signal
+    import librosa
+
+    return librosa.effects.time_stretch(signal, rate=rate).astype(np.float32, copy=False)
+
+
+def warp_mel(mel_db, factor):
+    """Stretch the mel axis of a spectrogram (..., bands, frames) by `factor`, as a longer or shorter vocal tract would.
+
+    A factor above 1 moves energy up. Bands from beyond the edge repeat the edge. float32, same shape.
+    Source: vocal tract length perturbation after Jaitly & Hinton (2013). Lesson: 03_augmentation.
+    """
+    n_mels = mel_db.shape[-2]
+    source = np.clip(np.arange(n_mels) / factor, 0, n_mels - 1)
+    lower = np.minimum(source.astype(int), n_mels - 2)
+    weight = (source - lower).astype(np.float32)[:, None]
+    return (1 - weight) * mel_db[..., lower, :] + weight * mel_db[..., lower + 1, :]
+
+
+def mask_time(mel_db, width, rng):
+    """Replace up to `width` neighboring frames of (bands, frames) by the clip's mean level (dB).
+
+    Source: SpecAugment, Park et al. (2019). Lesson: 03_augmentation.
+    """
+    return _mask(mel_db, width, rng, axis=1)
+
+
+def mask_frequency(mel_db, width, rng):
+    """Replace up to `width` neighboring mel bands of (bands, frames) by the clip's mean level (dB).
+
+    Source: SpecAugment, Park et al. (2019). Lesson: 03_augmentation.
+    """
+    return _mask(mel_db, width, rng, axis=0)
+
+
+def _mask(mel_db, width, rng, *, axis):
+    masked = mel_db.copy()
+    length = int(rng.integers(0, width + 1))
+    start = int(rng.integers(0, mel_db.shape[axis] - length + 1))
+    region = [slice(None)] * 2
+    region[axis] = slice(start, start + length)
+    masked[tuple(region)] = mel_db.mean()
+    return masked
+
+
+def seed_noisy(signal, rng):
+    """The seed's second version of a training clip: noise of sigma 0.005."""
+    return add_fixed_noise(signal, SEED_NOISE_SIGMA, rng)
+
+
+def seed_raised(signal, rng):
+    """The seed's third version of a training clip: two semitones up, never down."""
+    return shift_pitch(signal, SEED_PITCH_SEMITONES)
+
+
+def seed_versions(signal, rng):
+    """The seed's three versions of a training clip: as it is, noisy, raised; a list of (n,) arrays."""
+    return [audio.check_signal(signal), seed_noisy(signal, rng), seed_raised(signal, rng)]
