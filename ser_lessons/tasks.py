@@ -1,0 +1,219 @@
+"""What `make` does, without make: `python -m ser_lessons.tasks lab` (Windows, too).
+
+Only the standard library is used here, since this file runs before anything is installed.
+The Makefile has no logic of its own; each of its targets calls the task of the same name.
+Lesson: none.
+"""
+
+import argparse
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+STAMP = VENV / ".ser-lessons-installed"
+UV = "uv>=0.9,<1"
+"""The installer that fetches and unpacks in parallel; pip itself is the fall-back."""
+
+START = "notebooks/00_start_here.ipynb"
+
+
+class TaskError(Exception):
+    """A task cannot go on; the message says what to do."""
+
+
+def venv_python(folder=VENV):
+    """Path of the interpreter in a virtual environment, on any system."""
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def fingerprint(root=ROOT):
+    """Return a hash (hex, 64 characters) that changes when an installation has to be renewed.
+
+    It covers the pinned set, the declaration, and where the course folder lies, since the
+    package is installed in place.
+    """
+    digest = hashlib.sha256(str(root).encode())
+    for name in ("requirements.txt", "pyproject.toml"):
+        digest.update((root / name).read_bytes())
+    return digest.hexdigest()
+
+
+def run(*command, check=True, env=None):
+    """Run a command in the course folder and return its exit code; stop the task when it fails."""
+    words = [str(word) for word in command]
+    code = subprocess.call(words, cwd=ROOT, env=None if env is None else {**os.environ, **env})
+    if check and code:
+        raise TaskError(f"`{' '.join(words)}` ended with code {code}; its own message stands above.")
+    return code
+
+
+def find_python():
+    """Return the command of a Python 3.11, the version that every package here is pinned for.
+
+    Raises
+    ------
+    TaskError : there is none
+    """
+    if sys.version_info[:2] == (3, 11):
+        return [getattr(sys, "_base_executable", None) or sys.executable]
+    for command in (["python3.11"], ["py", "-3.11"]):
+        if shutil.which(command[0]):
+            return command
+    raise TaskError(f"Python 3.11 is needed and this is {sys.version.split()[0]}: install python3.11 and try again.")
+
+
+def install(args=None):
+    """Make `.venv` and fill it with the pinned set; do nothing, and need no network, when that was done before."""
+    python = venv_python()
+    if python.exists() and STAMP.exists() and STAMP.read_text() == fingerprint():
+        return
+    if not python.exists():
+        print("Making .venv ...", flush=True)
+        run(*find_python(), "-m", "venv", "--clear", VENV)
+    version = subprocess.run([python, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True)
+    if version.stdout.split() != ["3", "11"]:
+        raise TaskError(".venv was not made with Python 3.11: delete the folder .venv and try again.")
+    print("Installing the pinned packages (the first time about 1 GB; once only) ...", flush=True)
+    STAMP.unlink(missing_ok=True)
+    if run(python, "-m", "pip", "install", "--quiet", UV, check=False) == 0:
+        installer = [python, "-m", "uv", "pip", "install", "--quiet", "--python", python]
+    else:
+        installer = [python, "-m", "pip", "install", "--quiet"]
+    run(*installer, "--no-deps", "-r", "requirements.txt")
+    run(*installer, "--no-deps", "--no-build-isolation", "--editable", ".")
+    STAMP.write_text(fingerprint())
+
+
+def lab(args):
+    """Open JupyterLab at lesson 00: on this machine only, with its token, serving only the course folder."""
+    install()
+    run(venv_python(), "-m", "jupyterlab", START, f"--ServerApp.root_dir={ROOT}", *server_options(), *args.rest)
+
+
+def playground(args):
+    """Open the audio playground as a page of its own (Voila), on this machine only, with its token."""
+    install()
+    run(venv_python(), "-m", "voila", "notebooks/07_live_inference.ipynb", "--Voila.ip=127.0.0.1", *args.rest)
+
+
+def server_options():
+    """Options that keep a Jupyter server on the loopback address; the token stays on by default."""
+    root_user = hasattr(os, "geteuid") and os.geteuid() == 0
+    return ["--ServerApp.ip=127.0.0.1", *(["--allow-root"] if root_user else [])]
+
+
+def browser(args=None):
+    """Install Debian's Chromium for the browser tests where that is possible; say so where it is not."""
+    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return
+    may_install = shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0
+    if not (may_install and os.environ.get("CI")):
+        print("No Chromium found: the browser tests will be skipped (to run them: apt-get install chromium).")
+        return
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    run("apt-get", "-qq", "update", check=False, env=quiet)
+    run("apt-get", "-qq", "-y", "install", "--no-install-recommends", "chromium", check=False, env=quiet)
+
+
+def test(args):
+    """Check the format, the lessons and everything under tests/; the closing line is pytest's."""
+    install()
+    browser()
+    python = venv_python()
+    run(python, "-m", "ruff", "check", "--quiet", ".")
+    run(python, "-m", "ruff", "format", "--check", "--quiet", ".")
+    run(python, "-m", "ser_lessons.authoring", "check")
+    return run(python, "-m", "pytest", "-n", "2", "--dist", "loadfile", *args.rest, check=False)
+
+
+def soak(args):
+    """Run the robustness tests in full counts (hours)."""
+    install()
+    return run(venv_python(), "-m", "pytest", "-m", "soak", *args.rest, check=False)
+
+
+def reproduce(args):
+    """Run the seed's recipe end to end on RAVDESS (over an hour; resumable) and render its report."""
+    install()
+    return run(venv_python(), "benchmarks/reproduce_seed.py", *args.rest, check=False)
+
+
+def bench(args):
+    """Measure the seed's way beside ours on this machine."""
+    install()
+    return run(venv_python(), "benchmarks/bench.py", *args.rest, check=False)
+
+
+def lessons(args):
+    """Write the learner notebooks from the solutions and execute the solutions."""
+    install()
+    run(venv_python(), "-m", "ser_lessons.authoring", "build", *args.rest)
+
+
+def lock(args):
+    """Rewrite requirements.txt from pyproject.toml, for Linux, macOS and Windows at once (needs network)."""
+    install_uv = [venv_python(), "-m", "pip", "install", "--quiet", UV]
+    run(*install_uv)
+    options = ["--universal", "--python-version", "3.11", "--extra", "test", "--no-emit-index-url", "--quiet"]
+    options += ["--custom-compile-command", "make lock", *args.rest]
+    run(venv_python(), "-m", "uv", "pip", "compile", *options, "pyproject.toml", "-o", "requirements.txt")
+
+
+def audit(args):
+    """Ask the package registry for known vulnerabilities of the pinned set (needs network)."""
+    install()
+    ignored = [
+        line.split()[0] for line in (ROOT / ".ci/audit-ignore.txt").read_text().splitlines() if line[:1].isalpha()
+    ]
+    options = ["--vulnerability-service", "pypi", "--disable-pip", "--no-deps", "--progress-spinner", "off"]
+    options += [word for name in ignored for word in ("--ignore-vuln", name)]
+    return run(venv_python(), "-m", "pip_audit", *options, "-r", "requirements.txt", *args.rest, check=False)
+
+
+def clean(args):
+    """Delete what the tasks made: .venv, caches, builds. Data, runs and notebooks stay."""
+    for name in (
+        ".venv",
+        ".cache",
+        ".pytest_cache",
+        ".hypothesis",
+        ".ruff_cache",
+        "build",
+        "dist",
+        "ser_lessons.egg-info",
+    ):
+        shutil.rmtree(ROOT / name, ignore_errors=True)
+    for folder in (
+        path for top in ("ser_lessons", "tests", "benchmarks") for path in (ROOT / top).rglob("__pycache__")
+    ):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+TASKS = (install, lab, playground, test, soak, reproduce, bench, lessons, lock, audit, browser, clean)
+
+
+def main(argv=None):
+    """Run one task; the exit code is that of what it ran."""
+    parser = argparse.ArgumentParser(prog="python -m ser_lessons.tasks", description=__doc__.split("\n")[0])
+    names = {task.__name__: task for task in TASKS}
+    parser.add_argument(
+        "task", choices=names, help="; ".join(f"{n}: {t.__doc__.split(chr(10))[0]}" for n, t in names.items())
+    )
+    args, rest = parser.parse_known_args(argv)
+    args.rest = rest
+    try:
+        return names[args.task](args) or 0
+    except TaskError as error:
+        print(f"{args.task}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
