@@ -1,0 +1,70 @@
+"""Judge a model honestly: report, confusion, actor bootstrap, calibration, leakage, human ceiling.
+
+Front door: `evaluate.report(predictions)`. Every interval resamples actors. Lesson: 05_evaluation.
+"""
+
+from .calibration import (
+    Threshold,
+    answer_rates,
+    apply_temperature,
+    choose_threshold,
+    cross_fit_temperature,
+    ece,
+    ece_interval,
+    fit_temperature,
+    log_loss,
+    reliability,
+    risk_coverage,
+)
+from .intervals import Interval, actor_bootstrap, compare
+from .metrics import METRICS, accuracy, confusion, macro_f1, per_actor, per_emotion, uar
+from .predictions import (
+    COLUMNS,
+    PROBABILITY_COLUMNS,
+    check_predictions,
+    make_predictions,
+    predicted_labels,
+    probabilities,
+    read_predictions,
+    true_labels,
+    write_predictions,
+)
+from .reporting import Report, report
+from .simulation import simulate_accuracy, simulate_predictions
+
+__all__ = [
+    "COLUMNS",
+    "METRICS",
+    "PROBABILITY_COLUMNS",
+    "Interval",
+    "Report",
+    "Threshold",
+    "accuracy",
+    "actor_bootstrap",
+    "answer_rates",
+    "apply_temperature",
+    "check_predictions",
+    "choose_threshold",
+    "compare",
+    "confusion",
+    "cross_fit_temperature",
+    "ece",
+    "ece_interval",
+    "fit_temperature",
+    "log_loss",
+    "macro_f1",
+    "make_predictions",
+    "per_actor",
+    "per_emotion",
+    "predicted_labels",
+    "probabilities",
+    "read_predictions",
+    "reliability",
+    "report",
+    "risk_coverage",
+    "simulate_accuracy",
+    "simulate_predictions",
+    "true_labels",
+    "uar",
+    "write_predictions",
+]

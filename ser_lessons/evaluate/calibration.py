@@ -1,0 +1,303 @@
+"""Does 80 % confident mean right four times in five? Reliability, ECE, temperature, abstention.
+
+Source: Guo et al. (2017), On calibration of modern neural networks, ICML (temperature, ECE);
+Nixon et al. (2019), Measuring calibration in deep learning (equal-mass bins). Lesson: 05_evaluation, 07_live_inference.
+"""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+
+from ..config import SEED
+from ..errors import BadTable
+from .intervals import LEVEL, Interval, cluster_weights, expanded_interval
+from .predictions import PROBABILITY_COLUMNS, probabilities, true_labels
+
+FLOOR = 1e-7
+"""Probabilities below this count as this: a CSV file with six decimals cannot say less."""
+
+
+def confidence_and_hits(predictions):
+    """The highest probability of each clip, and whether it stands at the spoken emotion; both shape (clips,)."""
+    values = probabilities(predictions)
+    return values.max(axis=1), (values.argmax(axis=1) == true_labels(predictions)).astype(float)
+
+
+def assign_bins(confidence, *, n_bins=15, binning="mass"):
+    """Put each confidence into a bin.
+
+    Parameters
+    ----------
+    confidence : float array, shape (clips,), in [0, 1]
+    n_bins : int >= 1
+    binning : "mass" (equally many clips a bin, ties kept together) or "width" (equal steps of [0, 1])
+
+    Returns
+    -------
+    int array, shape (clips,), 0 to at most n_bins - 1
+
+    Raises
+    ------
+    BadTable : another binning, or n_bins below 1
+    """
+    if n_bins < 1 or binning not in ("mass", "width"):
+        raise BadTable(f'Cannot make {n_bins} bins by "{binning}"; use binning "mass" or "width" and n_bins >= 1.')
+    if binning == "width":
+        return np.minimum((np.asarray(confidence) * n_bins).astype(int), n_bins - 1)
+    edges = np.quantile(confidence, np.arange(1, n_bins) / n_bins)
+    return np.searchsorted(edges, confidence, side="right")
+
+
+def _actor_sums(predictions, bins, values):
+    """Sum `values` per actor and bin: (genders of the actors, float array (actors, bins, columns))."""
+    codes, actors = pd.factorize(predictions["actor"], sort=True)
+    genders = predictions.drop_duplicates("actor").set_index("actor")["gender"].loc[actors].to_numpy()
+    n_bins = int(bins.max()) + 1
+    flat = codes * n_bins + bins
+    sums = [np.bincount(flat, weights=column, minlength=len(actors) * n_bins) for column in values]
+    return genders, np.stack(sums, axis=-1).reshape(len(actors), n_bins, len(values))
+
+
+def _ece_of(sums):
+    """ECE of sums (..., bins, [clips, confidence, hits])."""
+    return np.abs(sums[..., 1] - sums[..., 2]).sum(axis=-1) / sums[..., 0].sum(axis=-1)
+
+
+def ece(predictions, *, n_bins=15, binning="mass"):
+    """Expected calibration error: the mean distance of confidence and accuracy, in [0, 1].
+
+    Parameters
+    ----------
+    predictions : predictions table
+    n_bins : int; 15, as in the literature
+    binning : "mass" (default: as many clips in each bin) or "width" (as in Guo et al.)
+
+    Returns
+    -------
+    float; 0 is perfect. It cannot reach 0 on few clips: a perfectly calibrated model on
+    1440 clips and 15 bins scores about 0.03
+
+    Lesson: 05_evaluation.
+    """
+    confidence, hits = confidence_and_hits(predictions)
+    bins = assign_bins(confidence, n_bins=n_bins, binning=binning)
+    sums = [np.bincount(bins, weights=column) for column in (np.ones_like(hits), confidence, hits)]
+    return float(_ece_of(np.stack(sums, axis=-1)))
+
+
+def reliability(predictions, *, n_bins=10, binning="mass", n_draws=2000, seed=SEED, level=LEVEL):
+    """The reliability diagram as a table: confidence and accuracy in each bin, resampling actors.
+
+    Returns
+    -------
+    DataFrame, one row a bin that holds clips: `clips, confidence, accuracy, low, high`
+
+    Lesson: 05_evaluation.
+    """
+    confidence, hits = confidence_and_hits(predictions)
+    bins = assign_bins(confidence, n_bins=n_bins, binning=binning)
+    genders, sums = _actor_sums(predictions, bins, (np.ones_like(hits), confidence, hits))
+    draws = np.tensordot(cluster_weights(genders, n_draws=n_draws, seed=seed), sums, axes=1)
+    sizes = np.unique(genders, return_counts=True)[1]
+    rows = []
+    for k in np.flatnonzero(sums[..., 0].sum(axis=0)):
+        clips, confident, right = sums[:, k].sum(axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            around = expanded_interval(right / clips, draws[:, k, 2] / draws[:, k, 0], group_sizes=sizes, level=level)
+        rows.append((int(clips), confident / clips, around.value, around.low, around.high))
+    return pd.DataFrame(rows, columns=["clips", "confidence", "accuracy", "low", "high"])
+
+
+def apply_temperature(predictions, temperature):
+    """Divide the log-probabilities by a temperature and renormalize; above 1 makes a model humbler.
+
+    Parameters
+    ----------
+    predictions : predictions table
+    temperature : float > 0, or array of shape (clips,)
+
+    Returns
+    -------
+    DataFrame: a copy with new probabilities; the most probable emotion stays the same
+
+    Raises
+    ------
+    BadTable : a temperature is not a positive number
+
+    Lesson: 07_live_inference.
+    """
+    temperature = np.asarray(temperature, dtype=float)
+    if not (np.isfinite(temperature).all() and (temperature > 0).all()):
+        raise BadTable("A temperature must be a positive number; fit one with evaluate.fit_temperature.")
+    logs = np.log(np.maximum(probabilities(predictions), FLOOR)) / temperature.reshape(-1, 1)
+    scaled = np.exp(logs - logs.max(axis=1, keepdims=True))
+    calibrated = predictions.copy()
+    calibrated[PROBABILITY_COLUMNS] = scaled / scaled.sum(axis=1, keepdims=True)
+    return calibrated
+
+
+def log_loss(predictions):
+    """Mean negative log-probability of the spoken emotion, in nats; ln 8 = 2.08 for pure guessing."""
+    values = np.maximum(probabilities(predictions), FLOOR)
+    return float(-np.log(values[np.arange(len(values)), true_labels(predictions)]).mean())
+
+
+def fit_temperature(predictions):
+    """Find the temperature in [0.05, 20] that minimizes the log loss of these clips.
+
+    Parameters
+    ----------
+    predictions : predictions table of clips that are NOT the ones to be judged afterwards
+
+    Returns
+    -------
+    float; above 1 when the model was overconfident
+
+    Lesson: 07_live_inference.
+    """
+    from scipy import optimize
+
+    logs = np.log(np.maximum(probabilities(predictions), FLOOR))
+    truth = true_labels(predictions)
+    rows = np.arange(len(truth))
+
+    def loss(log_temperature):
+        scaled = logs / np.exp(log_temperature)
+        peak = scaled.max(axis=1)
+        return (peak + np.log(np.exp(scaled - peak[:, None]).sum(axis=1)) - scaled[rows, truth]).mean()
+
+    found = optimize.minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded")
+    return float(np.exp(found.x))
+
+
+def cross_fit_temperature(predictions):
+    """Calibrate each fold with the temperature fitted on the clips of all other folds.
+
+    Returns
+    -------
+    (DataFrame, Series) : the calibrated predictions table, and the temperature used in each fold
+
+    Raises
+    ------
+    BadTable : only one fold, so that no clips are left to fit on
+
+    The clips that are judged never fit their own temperature. Lesson: 05_evaluation.
+    """
+    folds = pd.unique(predictions["fold"])
+    if len(folds) < 2:
+        raise BadTable(
+            "Cross-fitting a temperature needs at least two folds; use fit_temperature on validation clips instead."
+        )
+    fitted = pd.Series(
+        {fold: fit_temperature(predictions[predictions["fold"] != fold]) for fold in folds}, name="temperature"
+    ).sort_index()
+    return apply_temperature(predictions, predictions["fold"].map(fitted).to_numpy()), fitted
+
+
+def risk_coverage(predictions):
+    """The price of answering: error rate among the most confident clips, for every share of clips answered.
+
+    Returns
+    -------
+    DataFrame, one row for each distinct confidence, from strict to lax: `threshold` (answer when the
+        confidence is at least this), `coverage` (share of clips answered), `risk` (share of
+        the answers that are wrong); `attrs["aurc"]` is the area under the curve
+
+    Source: El-Yaniv & Wiener (2010). Lesson: 07_live_inference.
+    """
+    confidence, hits = confidence_and_hits(predictions)
+    order = np.argsort(-confidence, kind="stable")
+    answered = np.arange(1, len(order) + 1)
+    risk = 1 - np.cumsum(hits[order]) / answered
+    last = np.append(np.diff(confidence[order]) != 0, True)
+    table = pd.DataFrame({"threshold": confidence[order], "coverage": answered / len(order), "risk": risk})
+    aurc = float(risk.mean())
+    table = table[last].reset_index(drop=True)
+    table.attrs["aurc"] = aurc
+    return table
+
+
+@dataclasses.dataclass(frozen=True)
+class Threshold:
+    """A confidence below which a model should say that it does not know.
+
+    Parameters
+    ----------
+    value : float in [0, 1]; answer when the confidence is at least this
+    target_accuracy : float in (0, 1), what was asked for
+    reached : bool, whether the answered clips of the table are at least that accurate
+    accuracy : Interval, accuracy among the clips answered, resampling actors
+    coverage : Interval, share of clips answered
+    """
+
+    value: float
+    target_accuracy: float
+    reached: bool
+    accuracy: Interval
+    coverage: Interval
+
+
+def choose_threshold(predictions, *, target_accuracy=0.8, min_coverage=0.05, n_draws=2000, seed=SEED):
+    """Find the lowest confidence threshold whose answers are right often enough.
+
+    Parameters
+    ----------
+    predictions : predictions table, calibrated if the model is to be; not the clips judged later
+    target_accuracy : float in (0, 1)
+    min_coverage : float; thresholds that answer fewer clips than this share are not considered
+
+    Returns
+    -------
+    Threshold; with `reached` False, and the most accurate threshold, when no threshold does it
+
+    Raises
+    ------
+    BadTable : the target is not between 0 and 1
+
+    Lesson: 07_live_inference.
+    """
+    if not 0 < target_accuracy < 1:
+        raise BadTable(f"A target accuracy of {target_accuracy} is not between 0 and 1; try 0.8.")
+    curve = risk_coverage(predictions)
+    curve = curve[curve["coverage"] >= min(min_coverage, 1.0)]
+    good = curve[curve["risk"] <= 1 - target_accuracy + 1e-12]
+    row = good.iloc[-1] if len(good) else curve.loc[curve["risk"].idxmin()]
+    accuracy, coverage = answer_rates(predictions, row["threshold"], n_draws=n_draws, seed=seed)
+    return Threshold(float(row["threshold"]), target_accuracy, bool(len(good)), accuracy, coverage)
+
+
+def answer_rates(predictions, threshold, *, n_draws=2000, seed=SEED):
+    """Accuracy among the clips answered, and share of clips answered, at a confidence threshold.
+
+    Returns
+    -------
+    (Interval, Interval) : accuracy (NaN when nothing is answered) and coverage, resampling actors
+    """
+    confidence, hits = confidence_and_hits(predictions)
+    answered = (confidence >= threshold).astype(float)
+    bins = np.zeros(len(hits), dtype=int)
+    genders, sums = _actor_sums(predictions, bins, (np.ones_like(hits), answered, answered * hits))
+    sums = sums[:, 0]
+    total, sizes = sums.sum(axis=0), np.unique(genders, return_counts=True)[1]
+    draws = cluster_weights(genders, n_draws=n_draws, seed=seed) @ sums
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (
+            expanded_interval(total[2] / total[1], draws[:, 2] / draws[:, 1], group_sizes=sizes),
+            expanded_interval(total[1] / total[0], draws[:, 1] / draws[:, 0], group_sizes=sizes),
+        )
+
+
+def ece_interval(predictions, *, n_bins=15, binning="mass", n_draws=2000, seed=SEED, level=LEVEL):
+    """The expected calibration error with an interval that resamples actors, bins held fixed.
+
+    Returns
+    -------
+    Interval; its draws are biased upward as ECE itself is, so it may sit above the value
+    """
+    confidence, hits = confidence_and_hits(predictions)
+    bins = assign_bins(confidence, n_bins=n_bins, binning=binning)
+    genders, sums = _actor_sums(predictions, bins, (np.ones_like(hits), confidence, hits))
+    draws = _ece_of(np.tensordot(cluster_weights(genders, n_draws=n_draws, seed=seed), sums, axes=1))
+    sizes = np.unique(genders, return_counts=True)[1]
+    return expanded_interval(float(_ece_of(sums.sum(axis=0))), draws, group_sizes=sizes, level=level)

@@ -1,0 +1,190 @@
+"""Accuracy, UAR, macro F1, confusion and recall, all computed from confusion matrices.
+
+Every metric takes a predictions table, or - with `_of` at the end of its name - a stack of
+confusion matrices, so that thousands of bootstrap draws are one matrix product. Lesson: 05_evaluation.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ..config import EMOTIONS
+from ..errors import BadTable
+from .predictions import predicted_labels, true_labels
+
+N = len(EMOTIONS)
+
+
+def _divide(above, below):
+    """Divide, with NaN where the denominator is zero, without a warning."""
+    return np.divide(above, below, out=np.full(np.broadcast(above, below).shape, np.nan), where=np.asarray(below) != 0)
+
+
+def _nanmean(values):
+    """Mean over the last axis of the entries that are numbers; NaN where there is none."""
+    known = np.isfinite(values)
+    return _divide(np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1).astype(float))
+
+
+def accuracy_of(counts):
+    """Share of clips on the diagonal of confusion matrices of shape (..., 8, 8) -> (...)."""
+    return _divide(np.trace(counts, axis1=-2, axis2=-1), counts.sum(axis=(-2, -1)))
+
+
+def recall_of(counts):
+    """Recall of each emotion, shape (..., 8); NaN for an emotion without clips."""
+    return _divide(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1))
+
+
+def precision_of(counts):
+    """Precision of each emotion, shape (..., 8); NaN for an emotion that was never predicted."""
+    return _divide(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-2))
+
+
+def false_positive_rate_of(counts):
+    """Share of the clips of other emotions that were given this emotion, shape (..., 8)."""
+    hits = np.diagonal(counts, axis1=-2, axis2=-1)
+    others = counts.sum(axis=(-2, -1))[..., None] - counts.sum(axis=-1)
+    return _divide(counts.sum(axis=-2) - hits, others)
+
+
+def f1_of(counts):
+    """F1 of each emotion, shape (..., 8); NaN for an emotion neither spoken nor predicted."""
+    hits = np.diagonal(counts, axis1=-2, axis2=-1)
+    return _divide(2.0 * hits, counts.sum(axis=-1) + counts.sum(axis=-2))
+
+
+def uar_of(counts):
+    """Unweighted average recall over the emotions that occur, shape (...)."""
+    return _nanmean(recall_of(counts))
+
+
+def macro_f1_of(counts):
+    """Mean F1 over the emotions that were spoken or predicted, shape (...)."""
+    return _nanmean(f1_of(counts))
+
+
+METRICS = {"accuracy": accuracy_of, "uar": uar_of, "macro_f1": macro_f1_of}
+"""Metrics by name; each maps confusion matrices (..., 8, 8) to numbers (...)."""
+METRICS |= {f"recall:{name}": (lambda counts, k=k: recall_of(counts)[..., k]) for k, name in enumerate(EMOTIONS)}
+METRICS |= {
+    f"fpr:{name}": (lambda counts, k=k: false_positive_rate_of(counts)[..., k]) for k, name in enumerate(EMOTIONS)
+}
+
+
+def metric_function(metric):
+    """Look up a metric by name, or pass a function of confusion matrices through.
+
+    Raises
+    ------
+    BadTable : no metric has this name
+    """
+    if callable(metric):
+        return metric
+    if metric not in METRICS:
+        raise BadTable(f'There is no metric "{metric}"; choose one of {", ".join(METRICS)}.')
+    return METRICS[metric]
+
+
+def group_counts(predictions, by):
+    """One confusion matrix for each group of clips.
+
+    Parameters
+    ----------
+    predictions : predictions table
+    by : str, a column, or an array of shape (clips,)
+
+    Returns
+    -------
+    (groups, counts) : index of the sorted groups, and a float array of shape (groups, 8, 8),
+        rows the spoken and columns the predicted emotion
+    """
+    values = predictions[by] if isinstance(by, str) else pd.Series(by)
+    codes, groups = pd.factorize(values, sort=True)
+    flat = (codes * N + true_labels(predictions)) * N + predicted_labels(predictions)
+    counts = np.bincount(flat, minlength=len(groups) * N * N).reshape(len(groups), N, N)
+    return groups, counts.astype(np.float64)
+
+
+def confusion_counts(predictions):
+    """The confusion matrix as a float array of shape (8, 8), rows the spoken emotion."""
+    return group_counts(predictions, np.zeros(len(predictions), dtype=int))[1][0]
+
+
+def confusion(predictions, *, normalize=False):
+    """The confusion matrix: clips spoken as the row's emotion and heard as the column's.
+
+    Parameters
+    ----------
+    predictions : predictions table
+    normalize : bool; True gives shares of each row (recall on the diagonal) instead of clips
+
+    Returns
+    -------
+    DataFrame, shape (8, 8); a row of an emotion without clips is NaN when normalized
+
+    Lesson: 05_evaluation.
+    """
+    counts = confusion_counts(predictions)
+    values = _divide(counts, counts.sum(axis=1, keepdims=True)) if normalize else counts.astype(np.int64)
+    return pd.DataFrame(values, index=pd.Index(EMOTIONS, name="spoken"), columns=pd.Index(EMOTIONS, name="predicted"))
+
+
+def accuracy(predictions):
+    """Share of clips whose most probable emotion is the spoken one, in [0, 1]. Lesson: 05_evaluation."""
+    return float(accuracy_of(confusion_counts(predictions)))
+
+
+def uar(predictions):
+    """Unweighted average recall over the emotions that occur, in [0, 1]; chance is 1/8 for eight.
+
+    Source: the headline metric of the field since the INTERSPEECH 2009 emotion challenge. Lesson: 05_evaluation.
+    """
+    return float(uar_of(confusion_counts(predictions)))
+
+
+def macro_f1(predictions):
+    """Mean F1 over the emotions spoken or predicted, in [0, 1]. Lesson: 05_evaluation."""
+    return float(macro_f1_of(confusion_counts(predictions)))
+
+
+def per_emotion(predictions):
+    """Recall, precision, F1, false-positive rate and clips of each emotion that occurs.
+
+    Returns
+    -------
+    DataFrame indexed by emotion; columns `clips, recall, precision, f1, false_positive_rate`;
+        precision is NaN for an emotion that was never predicted
+
+    Lesson: 05_evaluation.
+    """
+    counts = confusion_counts(predictions)
+    table = pd.DataFrame(
+        {
+            "clips": counts.sum(axis=1).astype(int),
+            "recall": recall_of(counts),
+            "precision": precision_of(counts),
+            "f1": f1_of(counts),
+            "false_positive_rate": false_positive_rate_of(counts),
+        },
+        index=pd.Index(EMOTIONS, name="emotion"),
+    )
+    return table[table["clips"] > 0]
+
+
+def per_actor(predictions, *, metric="accuracy"):
+    """One metric for every actor: the dots behind every interval of this package.
+
+    Returns
+    -------
+    DataFrame, one row an actor: `actor, gender, clips, value` (in [0, 1])
+
+    Raises
+    ------
+    BadTable : no metric has this name
+
+    Lesson: 06_gender_bias.
+    """
+    actors, counts = group_counts(predictions, "actor")
+    genders = predictions.drop_duplicates("actor").set_index("actor")["gender"].loc[actors].to_numpy()
+    clips = counts.sum(axis=(1, 2)).astype(int)
+    return pd.DataFrame({"actor": actors, "gender": genders, "clips": clips, "value": metric_function(metric)(counts)})

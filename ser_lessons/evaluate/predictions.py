@@ -1,0 +1,222 @@
+"""The predictions table: the one currency between training, evaluation, audit, lessons and reports.
+
+One row a clip: `stem, actor, gender, fold, emotion, p_neutral ... p_surprised`. Lesson: 05_evaluation.
+"""
+
+import pathlib
+
+import numpy as np
+import pandas as pd
+
+from ..config import EMOTIONS, GENDERS
+from ..errors import BadTable
+
+PROBABILITY_COLUMNS = [f"p_{emotion}" for emotion in EMOTIONS]
+"""The eight probability columns, in the order of `config.EMOTIONS`."""
+
+COLUMNS = ["stem", "actor", "gender", "fold", "emotion", *PROBABILITY_COLUMNS]
+"""Every column that a predictions table must have, in the order in which it is written."""
+
+SUM_TOLERANCE = 1e-3
+"""How far the eight probabilities of a clip may be from a sum of 1 (rounding in a CSV file)."""
+
+LABELS = ("corpus", "protocol")
+"""Names that travel in `table.attrs`, and in columns of that name in a file."""
+
+
+def check_predictions(table):
+    """Check a predictions table and return it in canonical form, or say in one sentence what is wrong.
+
+    Parameters
+    ----------
+    table : DataFrame with the columns of `COLUMNS`; others are kept
+
+    Returns
+    -------
+    DataFrame: a copy with a RangeIndex, the required columns first, probabilities as float64;
+        `attrs` may hold `corpus` and `protocol`
+
+    Raises
+    ------
+    BadTable : a column is missing, the table is empty, a value is unknown, a stem occurs twice,
+        an actor has two genders, or the probabilities of a clip are not a distribution
+
+    Lesson: 05_evaluation.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise BadTable(
+            f"A predictions table must be a pandas DataFrame, not {type(table).__name__}; "
+            "read a CSV file with evaluate.read_predictions."
+        )
+    missing = [column for column in COLUMNS if column not in table.columns]
+    if missing:
+        raise BadTable(f"The predictions table lacks {_names(missing)}; it needs {', '.join(COLUMNS)}.")
+    if table.columns.duplicated().any():
+        raise BadTable(
+            f"The predictions table has {_names(table.columns[table.columns.duplicated()])} twice; keep one of each."
+        )
+    if len(table) == 0:
+        raise BadTable("The predictions table is empty; write one row for each clip that was tested.")
+    attrs = dict(table.attrs)
+    table = table[COLUMNS + [column for column in table.columns if column not in COLUMNS]].reset_index(drop=True)
+    table.attrs = attrs
+    _check_labels(table)
+    return _check_probabilities(table)
+
+
+def _names(values, limit=3):
+    """Quote up to `limit` values and count the rest."""
+    values = [str(value) for value in values]
+    more = f" and {len(values) - limit} more" if len(values) > limit else ""
+    return ", ".join(f'"{value}"' for value in values[:limit]) + more
+
+
+def _check_labels(table):
+    """Raise BadTable for missing, unknown or contradictory labels."""
+    for column in ("stem", "actor", "gender", "fold", "emotion"):
+        empty = table[column].isna()
+        if empty.any():
+            raise BadTable(f"Column {column} is empty in row {empty.idxmax() + 1} of the predictions; fill it in.")
+    for column, known in (("emotion", EMOTIONS), ("gender", GENDERS)):
+        unknown = sorted(set(table[column].astype(str)) - set(known))
+        if unknown:
+            raise BadTable(f"Unknown {column} {_names(unknown)} in the predictions; use {', '.join(known)}.")
+    doubled = table["stem"].duplicated()
+    if doubled.any():
+        raise BadTable(
+            f"{int(doubled.sum())} clips occur twice in the predictions, for example "
+            f"{_names(table.loc[doubled, 'stem'], 2)}; keep one out-of-fold row a clip."
+        )
+    genders = table.groupby("actor")["gender"].nunique()
+    if (genders > 1).any():
+        raise BadTable(
+            f"Actor {_names(genders.index[genders > 1])} has rows of two genders; correct the gender column."
+        )
+
+
+def _check_probabilities(table):
+    """Turn the probability columns into float64, or raise BadTable."""
+    try:
+        values = table[PROBABILITY_COLUMNS].to_numpy(dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadTable(f"A probability is not a number ({error}); write plain decimals.") from error
+    for wrong, what in (
+        (~np.isfinite(values).all(axis=1), "are not all finite numbers"),
+        ((values < -1e-9).any(axis=1), "include a negative number"),
+        (np.abs(values.sum(axis=1) - 1) > SUM_TOLERANCE, "do not add up to 1"),
+    ):
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            total = f" but to {values[row].sum():.3f}" if "add up" in what else ""
+            raise BadTable(
+                f'The probabilities of {int(wrong.sum())} clips {what}, first those of "{table["stem"][row]}"{total}; '
+                "write the softmax output, not logits or percentages."
+            )
+    table[PROBABILITY_COLUMNS] = values
+    return table
+
+
+def read_predictions(path):
+    """Read a predictions table from a CSV file and check it.
+
+    Parameters
+    ----------
+    path : str or Path of a CSV file with the columns of `COLUMNS`, optionally `corpus` and `protocol`
+
+    Returns
+    -------
+    DataFrame as of `check_predictions`; `corpus` and `protocol` columns are moved to `attrs`
+
+    Raises
+    ------
+    BadTable : no such file, not a CSV table, or a table that `check_predictions` rejects
+
+    Lesson: 05_evaluation.
+    """
+    path = pathlib.Path(path)
+    try:
+        table = pd.read_csv(path, dtype={"stem": str})
+    except FileNotFoundError as error:
+        raise BadTable(f"There is no file {path}; give the CSV file of a run's out-of-fold predictions.") from error
+    except (OSError, ValueError) as error:
+        raise BadTable(f"{path} cannot be read as a CSV table ({error}); save it as comma-separated UTF-8.") from error
+    for label in LABELS:
+        if label in table.columns:
+            found = table.pop(label).dropna().unique()
+            if len(found) > 1:
+                raise BadTable(f"{path} mixes {label} {_names(found)}; audit one {label} at a time.")
+            if len(found):
+                table.attrs[label] = str(found[0])
+    return check_predictions(table)
+
+
+def write_predictions(table, path):
+    """Write a checked predictions table as CSV, probabilities with six decimals, and return the path.
+
+    Parameters
+    ----------
+    table : predictions table; `attrs["corpus"]` and `attrs["protocol"]` become columns
+    path : str or Path; its folder is made when it does not exist
+
+    Raises
+    ------
+    BadTable : see `check_predictions`
+
+    Lesson: 05_evaluation.
+    """
+    table = check_predictions(table)
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    labels = {label: table.attrs[label] for label in LABELS if label in table.attrs}
+    table.assign(**labels).to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
+    return path
+
+
+def probabilities(table):
+    """The eight probabilities of every clip as a float array, shape (clips, 8), in the order of `EMOTIONS`."""
+    return table[PROBABILITY_COLUMNS].to_numpy(dtype=np.float64)
+
+
+def true_labels(table):
+    """The label index of every clip, shape (clips,), 0 for neutral to 7 for surprised."""
+    return pd.Categorical(table["emotion"], categories=list(EMOTIONS)).codes.astype(np.int64)
+
+
+def predicted_labels(table):
+    """The index of the most probable emotion of every clip, shape (clips,); the first wins a tie."""
+    return probabilities(table).argmax(axis=1)
+
+
+def make_predictions(table, values, *, fold=0, protocol=None):
+    """Join a corpus table and the probabilities of its clips into a predictions table.
+
+    Parameters
+    ----------
+    table : DataFrame with `stem, actor, gender, emotion`, as `corpus.scan` gives it
+    values : float array, shape (clips, 8), each row a distribution over `EMOTIONS`
+    fold : int, or int array of shape (clips,): the fold in which each clip was tested
+    protocol : str or None, kept in `attrs`
+
+    Returns
+    -------
+    DataFrame as of `check_predictions`
+
+    Raises
+    ------
+    BadTable : the shapes differ, or see `check_predictions`
+
+    Lesson: 05_evaluation.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    if values.shape != (len(table), len(EMOTIONS)):
+        raise BadTable(
+            f"Expected probabilities of shape ({len(table)}, {len(EMOTIONS)}), got {values.shape}; "
+            "predict every clip of the table once."
+        )
+    predictions = table[["stem", "actor", "gender"]].reset_index(drop=True)
+    predictions["fold"] = fold
+    predictions["emotion"] = table["emotion"].to_numpy()
+    predictions[PROBABILITY_COLUMNS] = values
+    predictions.attrs = {"corpus": table.attrs.get("corpus"), "protocol": protocol}
+    predictions.attrs = {name: value for name, value in predictions.attrs.items() if value is not None}
+    return check_predictions(predictions)

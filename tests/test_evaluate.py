@@ -1,0 +1,300 @@
+"""evaluate: every number against scikit-learn or a hand calculation, every bad table one sentence."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics as sklearn_metrics
+
+from ser_lessons import evaluate
+from ser_lessons.config import EMOTIONS
+from ser_lessons.errors import BadTable
+
+
+@pytest.fixture
+def table():
+    return evaluate.simulate_predictions(np.random.default_rng(3), accuracy=0.6, gap=0.05, actor_sd=0.1)
+
+
+def tiny(truth, guess, actors=None, confidence=0.9):
+    """A predictions table with the given true and predicted emotions."""
+    values = np.full((len(truth), 8), (1 - confidence) / 7)
+    values[np.arange(len(truth)), [EMOTIONS.index(name) for name in guess]] = confidence
+    actors = list(range(len(truth))) if actors is None else actors
+    frame = pd.DataFrame(
+        {
+            "stem": [f"c{i}" for i in range(len(truth))],
+            "actor": actors,
+            "gender": ["man" if actor % 2 else "woman" for actor in actors],
+            "fold": [actor % 2 for actor in actors],
+            "emotion": truth,
+        }
+    )
+    frame[evaluate.PROBABILITY_COLUMNS] = values
+    return frame
+
+
+def test_metrics_agree_with_scikit_learn(table):
+    truth, guess = evaluate.true_labels(table), evaluate.predicted_labels(table)
+    assert evaluate.accuracy(table) == pytest.approx(sklearn_metrics.accuracy_score(truth, guess))
+    assert evaluate.uar(table) == pytest.approx(sklearn_metrics.balanced_accuracy_score(truth, guess))
+    assert evaluate.macro_f1(table) == pytest.approx(sklearn_metrics.f1_score(truth, guess, average="macro"))
+    assert (evaluate.confusion(table).to_numpy() == sklearn_metrics.confusion_matrix(truth, guess)).all()
+    precision, recall, f1, support = sklearn_metrics.precision_recall_fscore_support(truth, guess)
+    mine = evaluate.per_emotion(table)
+    np.testing.assert_allclose(
+        mine[["precision", "recall", "f1", "clips"]].to_numpy().T, [precision, recall, f1, support]
+    )
+
+
+def test_false_positive_rate_by_hand():
+    mine = evaluate.per_emotion(tiny(["sad", "happy", "happy", "calm"], ["sad", "sad", "happy", "sad"]))
+    assert mine.loc["sad", "false_positive_rate"] == pytest.approx(2 / 3)
+    assert mine.loc["happy", "false_positive_rate"] == 0
+    assert np.isnan(mine.loc["calm", "precision"])
+    assert list(mine.index) == ["calm", "happy", "sad"]
+
+
+def test_macro_f1_counts_an_emotion_that_was_only_predicted():
+    predictions = tiny(["sad", "sad"], ["sad", "angry"])
+    truth, guess = evaluate.true_labels(predictions), evaluate.predicted_labels(predictions)
+    assert evaluate.macro_f1(predictions) == pytest.approx(sklearn_metrics.f1_score(truth, guess, average="macro"))
+    assert evaluate.uar(predictions) == 0.5
+
+
+def test_normalized_confusion_has_recall_on_its_diagonal(table):
+    share = evaluate.confusion(table, normalize=True)
+    np.testing.assert_allclose(share.sum(axis=1), 1)
+    np.testing.assert_allclose(np.diag(share), evaluate.per_emotion(table)["recall"])
+
+
+def test_bootstrap_is_seeded_and_matches_a_slow_resampling_of_actors(table):
+    fast = evaluate.actor_bootstrap(table, "accuracy")
+    assert fast == evaluate.actor_bootstrap(table, "accuracy")
+    assert fast != evaluate.actor_bootstrap(table, "accuracy", seed=8)
+    means = evaluate.per_actor(table).groupby("gender")["value"].apply(list)
+    rng = np.random.default_rng(0)
+    slow = [np.mean([rng.choice(group, len(group)).mean() for group in means]) for _ in range(4000)]
+    from ser_lessons.evaluate.intervals import expanded_interval
+
+    around = expanded_interval(evaluate.accuracy(table), slow, group_sizes=[12, 12])
+    assert fast.low == pytest.approx(around.low, abs=0.006)
+    assert fast.high == pytest.approx(around.high, abs=0.006)
+    assert fast.low < fast.value < fast.high and fast.n_clusters == 24
+
+
+def test_interval_is_wider_than_one_that_resamples_clips(table):
+    around = evaluate.actor_bootstrap(table, "accuracy")
+    hits = evaluate.predicted_labels(table) == evaluate.true_labels(table)
+    clip_error = np.sqrt(hits.mean() * (1 - hits.mean()) / len(hits))
+    assert around.high - around.low > 1.3 * 2 * 1.96 * clip_error
+
+
+def test_single_actor_gets_a_value_and_no_interval():
+    alone = evaluate.simulate_predictions(np.random.default_rng(1), rates=[0.7])
+    report = evaluate.report(alone)
+    assert 0.4 < report.uar.value < 1 and np.isnan(report.uar.low) and np.isnan(report.ece.high)
+    assert "interval" not in report.sentence
+    assert json.loads(report.to_json())["uar"]["low"] is None
+
+
+def test_one_gender_only_still_has_an_interval():
+    men = evaluate.simulate_predictions(np.random.default_rng(1), rates=[0.7, 0.6, 0.5], genders=["man"] * 3)
+    assert np.isfinite(evaluate.actor_bootstrap(men).low)
+
+
+def test_report_holds_everything_and_says_it(table):
+    report = evaluate.report(table)
+    assert report.clips == 1440 and report.actors == 24 and report.chance["uar"] == 1 / 8
+    assert report.chance["accuracy"] == pytest.approx(192 / 1440)
+    for part in ("1440 clips", "24 actors", "simulated", "actors", "12.5 %", "interval"):
+        assert part in report.sentence
+    rows = report.per_emotion
+    assert ((rows["low"] <= rows["recall"]) & (rows["recall"] <= rows["high"])).all()
+    loaded = json.loads(report.to_json())
+    assert loaded["confusion"]["clips"] == report.confusion.to_numpy().tolist()
+    assert report.to_table().row_count == 12
+
+
+def test_compare_of_a_table_with_itself_is_exactly_zero(table):
+    same = evaluate.compare(table, table)
+    assert (same.value, same.low, same.high) == (0, 0, 0)
+    worse = evaluate.simulate_predictions(np.random.default_rng(4), accuracy=0.3)
+    assert evaluate.compare(table, worse).low > 0.1
+    with pytest.raises(BadTable, match="different actors"):
+        evaluate.compare(table, worse[worse["actor"] > 2])
+
+
+def test_unknown_metric_is_named(table):
+    with pytest.raises(BadTable, match='no metric "f7"'):
+        evaluate.actor_bootstrap(table, "f7")
+
+
+# --- calibration ---
+
+
+@pytest.mark.parametrize("binning", ["mass", "width"])
+def test_ece_by_hand(binning):
+    predictions = pd.concat([tiny(["sad"] * 10, ["sad"] * 5 + ["calm"] * 5, confidence=0.9)])
+    assert evaluate.ece(predictions, binning=binning) == pytest.approx(0.4)
+    with pytest.raises(BadTable, match="mass"):
+        evaluate.ece(predictions, binning="quantum")
+
+
+def test_equal_width_ece_agrees_with_a_loop(table):
+    confidence = evaluate.probabilities(table).max(axis=1)
+    hits = evaluate.predicted_labels(table) == evaluate.true_labels(table)
+    total = 0.0
+    for k in range(15):
+        inside = (confidence >= k / 15) & (confidence < (k + 1) / 15 if k < 14 else confidence <= 1)
+        if inside.any():
+            total += inside.mean() * abs(confidence[inside].mean() - hits[inside].mean())
+    assert evaluate.ece(table, binning="width") == pytest.approx(total)
+
+
+def test_temperature_is_recovered_and_never_changes_the_answer(table):
+    from ser_lessons.evaluate.predictions import PROBABILITY_COLUMNS
+
+    rng = np.random.default_rng(0)
+    honest = table.copy()
+    values = evaluate.probabilities(honest)
+    drawn = (values.cumsum(axis=1) > rng.random((len(values), 1))).argmax(axis=1)
+    honest["emotion"] = np.asarray(EMOTIONS)[drawn]  # labels drawn from the probabilities: calibrated by construction
+    assert evaluate.fit_temperature(honest) == pytest.approx(1, abs=0.08)
+    overconfident = evaluate.apply_temperature(honest, 0.5)
+    assert evaluate.fit_temperature(overconfident) == pytest.approx(2, abs=0.15)
+    assert (evaluate.predicted_labels(overconfident) == evaluate.predicted_labels(honest)).all()
+    np.testing.assert_allclose(overconfident[PROBABILITY_COLUMNS].sum(axis=1), 1)
+    calibrated, fitted = evaluate.cross_fit_temperature(overconfident)
+    assert evaluate.ece(calibrated) < evaluate.ece(overconfident) / 2
+    assert evaluate.log_loss(calibrated) < evaluate.log_loss(overconfident)
+    assert len(fitted) == 6
+
+
+def test_cross_fitting_never_looks_at_the_fold_it_calibrates(table):
+    _, before = evaluate.cross_fit_temperature(table)
+    changed = table.copy()
+    inside = changed["fold"] == 0
+    changed.loc[inside, "emotion"] = "sad"
+    _, after = evaluate.cross_fit_temperature(changed)
+    assert after[0] == before[0]
+    assert after[1] != before[1]
+
+
+def test_cross_fitting_needs_two_folds(table):
+    with pytest.raises(BadTable, match="two folds"):
+        evaluate.cross_fit_temperature(table.assign(fold=1))
+    with pytest.raises(BadTable, match="positive"):
+        evaluate.apply_temperature(table, 0)
+
+
+def test_reliability_adds_up(table):
+    bins = evaluate.reliability(table)
+    assert bins["clips"].sum() == len(table) and len(bins) == 10
+    assert np.average(bins["accuracy"], weights=bins["clips"]) == pytest.approx(evaluate.accuracy(table))
+    assert ((bins["low"] <= bins["accuracy"]) & (bins["accuracy"] <= bins["high"])).all()
+
+
+def test_risk_coverage_ends_at_the_error_rate(table):
+    curve = evaluate.risk_coverage(table)
+    assert curve["coverage"].iloc[-1] == 1
+    assert curve["risk"].iloc[-1] == pytest.approx(1 - evaluate.accuracy(table))
+    assert (np.diff(curve["threshold"]) < 0).all() and 0 < curve.attrs["aurc"] < 1
+
+
+def test_risk_coverage_keeps_ties_together():
+    curve = evaluate.risk_coverage(tiny(["sad"] * 4, ["sad", "sad", "calm", "calm"]))
+    assert len(curve) == 1 and curve["risk"][0] == 0.5
+
+
+def test_threshold_reaches_its_target_or_says_that_it_cannot():
+    rng = np.random.default_rng(2)
+    predictions = evaluate.simulate_predictions(rng, accuracy=0.5)
+    values = evaluate.probabilities(predictions)
+    predictions["emotion"] = np.asarray(EMOTIONS)[(values.cumsum(axis=1) > rng.random((len(values), 1))).argmax(axis=1)]
+    chosen = evaluate.choose_threshold(predictions, target_accuracy=0.85)
+    assert chosen.reached and chosen.accuracy.value >= 0.85
+    confidence = values.max(axis=1)
+    hits = evaluate.predicted_labels(predictions) == evaluate.true_labels(predictions)
+    assert chosen.accuracy.value == pytest.approx(hits[confidence >= chosen.value].mean())
+    assert chosen.coverage.value == pytest.approx((confidence >= chosen.value).mean())
+    hopeless = evaluate.choose_threshold(tiny(["sad"] * 4, ["calm"] * 4), target_accuracy=0.8)
+    assert not hopeless.reached and hopeless.accuracy.value == 0
+    with pytest.raises(BadTable, match="between 0 and 1"):
+        evaluate.choose_threshold(predictions, target_accuracy=80)
+
+
+# --- tables ---
+
+
+def test_round_trip_keeps_values_labels_and_attrs(table, tmp_path):
+    path = evaluate.write_predictions(table, tmp_path / "deep" / "run.csv")
+    back = evaluate.read_predictions(path)
+    assert back.attrs == {"corpus": "simulated", "protocol": "actors"}
+    assert list(back.columns) == evaluate.COLUMNS
+    np.testing.assert_allclose(evaluate.probabilities(back), evaluate.probabilities(table), atol=1e-6)
+    assert evaluate.uar(back) == evaluate.uar(table)
+
+
+BROKEN = {
+    "missing column": (lambda t: t.drop(columns=["gender", "p_calm"]), '"gender", "p_calm"'),
+    "empty": (lambda t: t.iloc[:0], "empty"),
+    "unknown label": (lambda t: t.assign(emotion=t["emotion"].replace("sad", "sadness")), 'Unknown emotion "sadness"'),
+    "unknown gender": (lambda t: t.assign(gender="F"), 'Unknown gender "F"'),
+    "two genders": (lambda t: t.assign(gender=np.where(np.arange(len(t)) == 0, "woman", t["gender"])), "two genders"),
+    "doubled rows": (lambda t: pd.concat([t, t.iloc[:3]]), "3 clips occur twice"),
+    "not a distribution": (lambda t: t.assign(p_sad=t["p_sad"] + 0.5), "do not add up to 1"),
+    "percent": (lambda t: t.assign(**{c: 100 * t[c] for c in evaluate.PROBABILITY_COLUMNS}), "do not add up to 1"),
+    "negative": (lambda t: t.assign(p_sad=-0.1), "negative"),
+    "not finite": (lambda t: t.assign(p_sad=np.nan), "finite"),
+    "text": (lambda t: t.assign(p_sad="much"), "not a number"),
+    "hole": (lambda t: t.assign(emotion=[None, *t["emotion"][1:]]), "Column emotion is empty in row 1"),
+    "not a table": (lambda t: t.to_numpy(), "DataFrame"),
+    "same column twice": (lambda t: pd.concat([t, t[["fold"]]], axis=1), '"fold" twice'),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_wrong_table_gives_one_clear_sentence(table, name):
+    break_it, words = BROKEN[name]
+    with pytest.raises(BadTable) as caught:
+        evaluate.report(break_it(table))
+    assert words in str(caught.value)
+    assert len(str(caught.value)) < 300 and "\n" not in str(caught.value)
+
+
+def test_files_that_are_no_predictions(tmp_path):
+    with pytest.raises(BadTable, match="no file"):
+        evaluate.read_predictions(tmp_path / "none.csv")
+    (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(BadTable):
+        evaluate.read_predictions(tmp_path / "bytes.csv")
+    (tmp_path / "empty.csv").write_text("")
+    with pytest.raises(BadTable, match="CSV"):
+        evaluate.read_predictions(tmp_path / "empty.csv")
+
+
+def test_two_protocols_in_one_file_are_refused(table, tmp_path):
+    path = tmp_path / "mixed.csv"
+    table.assign(protocol=np.where(table["actor"] > 3, "actors", "random")).to_csv(path, index=False)
+    with pytest.raises(BadTable, match="mixes protocol"):
+        evaluate.read_predictions(path)
+
+
+def test_a_hundred_thousand_rows_are_answered_correctly():
+    rng = np.random.default_rng(0)
+    rates = np.clip(rng.normal(0.6, 0.1, 1667), 0.1, 0.9)
+    large = evaluate.simulate_predictions(rng, rates=rates)
+    report = evaluate.report(large)
+    assert report.clips == 100_020 and report.accuracy.low < 0.6 < report.accuracy.high
+    assert report.accuracy.high - report.accuracy.low < 0.02
+
+
+def test_make_predictions_checks_the_shape(table):
+    values = evaluate.probabilities(table)
+    made = evaluate.make_predictions(table, values, fold=table["fold"].to_numpy(), protocol="random")
+    assert made.attrs == {"corpus": "simulated", "protocol": "random"}
+    assert evaluate.uar(made) == evaluate.uar(table)
+    with pytest.raises(BadTable, match="shape"):
+        evaluate.make_predictions(table, values[1:])
