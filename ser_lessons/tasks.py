@@ -80,7 +80,7 @@ def install(args=None):
         raise TaskError(".venv was not made with Python 3.11: delete the folder .venv and try again.")
     print("Installing the pinned packages (the first time about 1 GB; once only) ...", flush=True)
     STAMP.unlink(missing_ok=True)
-    if run(python, "-m", "pip", "install", "--quiet", UV, check=False) == 0:
+    if run(python, "-m", "pip", "install", "-qq", UV, check=False) == 0:
         installer = [python, "-m", "uv", "pip", "install", "--quiet", "--python", python]
     else:
         installer = [python, "-m", "pip", "install", "--quiet"]
@@ -157,7 +157,7 @@ def lessons(args):
 
 def lock(args):
     """Rewrite requirements.txt from pyproject.toml, for Linux, macOS and Windows at once (needs network)."""
-    install_uv = [venv_python(), "-m", "pip", "install", "--quiet", UV]
+    install_uv = [venv_python(), "-m", "pip", "install", "-qq", UV]
     run(*install_uv)
     options = ["--universal", "--python-version", "3.11", "--extra", "test", "--no-emit-index-url", "--quiet"]
     options += ["--custom-compile-command", "make lock", *args.rest]
