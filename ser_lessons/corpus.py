@@ -117,7 +117,9 @@ def format_name(*, channel="speech", emotion, intensity="normal", statement, rep
     try:
         codes = (CHANNELS.index(channel) + 1, EMOTIONS.index(emotion) + 1, INTENSITIES.index(intensity) + 1)
     except ValueError as error:
-        raise BadName(f"RAVDESS has no such clip ({error}); use names from corpus.CHANNELS and config.EMOTIONS.") from None
+        raise BadName(
+            f"RAVDESS has no such clip ({error}); use names from corpus.CHANNELS and config.EMOTIONS."
+        ) from None
     stem = "-".join(f"{code:02d}" for code in (3, *codes, statement, repetition, actor))
     return parse_name(stem)["stem"]
 
@@ -335,3 +337,143 @@ def twin_groups(table, *, by_content=False):
         for place in np.argsort(stems, kind="stable"):
             keys[place] = first.setdefault(digests[place], keys[place])
     return np.unique(keys.astype(str), return_inverse=True)[1].astype(int)
+
+
+def check_ravdess(table, *, channels=CHANNELS):
+    """Compare a table with what RAVDESS is known to hold.
+
+    Parameters
+    ----------
+    table : DataFrame as from `scan`; sound files are opened only if they are there
+    channels : the channels that should be there; ("speech",) for those who fetched speech alone
+
+    Returns
+    -------
+    list of str, one sentence a finding; empty for the complete corpus
+
+    Raises
+    ------
+    BadTable : a column is missing
+
+    Checked are the counts, names against labels, second copies, foreign files, the six stereo files (original
+    wavs only: the converted FLACs are mono) and the pair of names for one recording. Lesson: 01_waveforms.
+    """
+    missing = [column for column in COLUMNS if column not in table]
+    if missing:
+        raise BadTable(f"The table lacks the column {missing[0]!r}; make it with corpus.scan.")
+    if table.attrs.get("corpus") == "practice":
+        return ["This is the practice corpus (synthetic), not RAVDESS; set SER_RAVDESS to the folder of RAVDESS."]
+    findings = [*_count_findings(table, channels), *check_labels(table)]
+    if table.attrs.get("doubled"):
+        findings.append(
+            f"{table.attrs['doubled']} files are second copies of a clip and were left out "
+            "(Kaggle's copy nests audio_speech_actors_01-24 in itself); delete the inner folder."
+        )
+    if table.attrs.get("foreign"):
+        findings.append(f"{table.attrs['foreign']} sound files do not bear RAVDESS names and were left out.")
+    return [*findings, *_sound_findings(table)]
+
+
+def _count_findings(table, channels):
+    """Sentences about a wrong number of clips, naming the actors who are incomplete, and about stems listed twice."""
+    for channel, total, each, absent in (("speech", SPEECH_CLIPS, 60, ()), ("song", SONG_CLIPS, 44, (18,))):
+        if channel not in channels:
+            continue
+        actors = table.loc[table["channel"] == channel, "actor"]
+        counts = {actor: int((actors == actor).sum()) for actor in ACTORS}
+        odd = [f"{actor:02d}" for actor, n in counts.items() if n != (0 if actor in absent else each)]
+        if len(actors) != total or odd:
+            yield f"{len(actors)} {channel} clips instead of {total}; look at actors {', '.join(odd)}."
+    twice = sorted(table.loc[table["stem"].duplicated(), "stem"].unique())
+    if twice:
+        yield f"{len(twice)} clips are listed more than once, {twice[0]} first; scan the folder again."
+
+
+def _sound_findings(table):
+    """Sentences about the six stereo files (wav only) and the twin pair, for those files that are there."""
+    import soundfile
+
+    paths = {stem: pathlib.Path(path) for stem, path in zip(table["stem"], table["path"])}
+    wavs = [stem for stem, path in paths.items() if path.suffix.lower() == ".wav" and path.is_file()]
+    damaged, stereo = [], set()
+    for stem in wavs:
+        try:
+            if soundfile.info(str(paths[stem])).channels == 2:
+                stereo.add(stem)
+        except (soundfile.LibsndfileError, RuntimeError):
+            damaged.append(stem)
+    if damaged:
+        yield f"{len(damaged)} files are not readable, {sorted(damaged)[0]} first; fetch the corpus again."
+    odd = sorted((stereo ^ (set(STEREO_STEMS) & set(wavs))) - set(damaged))
+    if odd:
+        yield f"Not the originals: files that should be mono are stereo, or the other way round ({', '.join(odd)})."
+    twins = [paths[stem] for stem in TWIN_STEMS if stem in paths and paths[stem].is_file()]
+    if len(twins) == 2 and recording_digest(twins[0]) != recording_digest(twins[1]):
+        yield f"{TWIN_STEMS[0]} and {TWIN_STEMS[1]} should be one recording but differ; these are not the originals."
+
+
+def check_labels(table):
+    """Compare the labels in a table with the codes in the file names.
+
+    Parameters
+    ----------
+    table : DataFrame with `stem` and any of the other columns of `scan`
+
+    Returns
+    -------
+    list of str, one sentence for each column that disagrees
+
+    Raises
+    ------
+    BadTable : no `stem`
+    BadName : a stem is not a RAVDESS name
+
+    Lesson: 01_waveforms.
+    """
+    if "stem" not in table:
+        raise BadTable("The table lacks the column 'stem'; make it with corpus.scan.")
+    parsed = [parse_name(stem) for stem in table["stem"]]
+    findings = []
+    for column in (name for name in COLUMNS if name not in ("stem", "path") and name in table):
+        wrong = [row for row, value in zip(parsed, table[column]) if row[column] != value]
+        if wrong:
+            told = table.loc[table["stem"] == wrong[0]["stem"], column].iloc[0]
+            findings.append(
+                f"{len(wrong)} labels in column {column!r} disagree with the file names: {wrong[0]['stem']} is "
+                f"{wrong[0][column]!r}, the table says {told!r}."
+            )
+    return findings
+
+
+def check_label_map(labels):
+    """Compare somebody's code table with the one RAVDESS documents; one with calm and surprised swapped circulates.
+
+    Parameters
+    ----------
+    labels : dict from emotion code ("02" or 2) to a name in any case ("Calm"; "fear", "surprise" and so on are known)
+
+    Returns
+    -------
+    list of str, one sentence a wrong code; empty if all eight agree
+
+    Raises
+    ------
+    BadTable : a code that is not a number
+
+    Lesson: 01_waveforms.
+    """
+    known = {"fear": "fearful", "surprise": "surprised", "anger": "angry", "sadness": "sad", "happiness": "happy"}
+    try:
+        given = {int(code): str(name).strip().lower() for code, name in labels.items()}
+    except ValueError:
+        raise BadTable("Emotion codes are numbers from 1 to 8; give a dict such as {'02': 'calm'}.") from None
+    given = {code: known.get(name, name) for code, name in given.items()}
+    right = dict(enumerate(EMOTIONS, start=1))
+    findings = [
+        f"Code {code:02d} is {right[code]}, but the label table says {given[code]!r}."
+        if code in given
+        else f"Code {code:02d} ({right[code]}) is missing from the label table."
+        for code in right
+        if given.get(code) != right[code]
+    ]
+    return findings + [f"Code {code:02d} does not exist in RAVDESS." for code in sorted(set(given) - set(right))]

@@ -1,0 +1,361 @@
+"""File names to rows and back, scanning folders with traps in them, and the real corpus if it is there."""
+
+import os
+import pathlib
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ser_lessons import corpus
+from ser_lessons.config import EMOTIONS
+from ser_lessons.errors import BadCorpus, BadName, BadTable
+
+needs_ravdess = pytest.mark.skipif("SER_RAVDESS" not in os.environ, reason="set SER_RAVDESS to the folder of RAVDESS")
+needs_originals = pytest.mark.skipif(
+    "SER_RAVDESS_ORIGINAL" not in os.environ, reason="set SER_RAVDESS_ORIGINAL to the folder of original wavs"
+)
+
+
+@pytest.fixture(scope="module")
+def ravdess():
+    return corpus.scan(os.environ["SER_RAVDESS"])
+
+
+@pytest.fixture(scope="module")
+def originals():
+    return corpus.scan(os.environ["SER_RAVDESS_ORIGINAL"])
+
+
+def all_stems():
+    """The 2452 stems of RAVDESS, from its documented design."""
+    stems = []
+    for channel, emotions, absent in ((1, range(1, 9), ()), (2, range(1, 7), (18,))):
+        for emotion in emotions:
+            for intensity in (1,) if emotion == 1 else (1, 2):
+                for statement in (1, 2):
+                    for repetition in (1, 2):
+                        stems += [
+                            f"03-{channel:02d}-{emotion:02d}-{intensity:02d}-{statement:02d}-{repetition:02d}-{actor:02d}"
+                            for actor in range(1, 25)
+                            if actor not in absent
+                        ]
+    return sorted(stems)
+
+
+def table_of(stems):
+    return pd.DataFrame([corpus.parse_name(stem) | {"path": f"nowhere/{stem}.wav"} for stem in stems])[
+        list(corpus.COLUMNS)
+    ]
+
+
+def write_clip(path, *, value=0.1, channels=1, subtype="PCM_16"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    samples = np.full((50, channels), value)
+    soundfile.write(path, samples, 8000, subtype=subtype)
+    return path
+
+
+def test_a_name_says_who_and_how():
+    assert corpus.parse_name("03-01-06-02-02-01-12") == {
+        "stem": "03-01-06-02-02-01-12",
+        "channel": "speech",
+        "emotion": "fearful",
+        "intensity": "strong",
+        "statement": 2,
+        "repetition": 1,
+        "actor": 12,
+        "gender": "woman",
+    }
+    assert corpus.parse_name("03-02-01-01-01-02-07.wav")["gender"] == "man"
+
+
+@pytest.mark.parametrize(
+    "name, part",
+    [
+        ("", "seven two-digit codes"),
+        ("03-01-06-01-02-01", "seven two-digit codes"),
+        ("03-01-06-01-02-01-12-01", "seven two-digit codes"),
+        ("03-01-6-01-02-01-12", "seven two-digit codes"),
+        ("03-01-06-01-02-01-12_noise", "seven two-digit codes"),
+        ("03-01-06-01-02-01-12\n", "seven two-digit codes"),
+        ("0٣-01-06-01-02-01-12", "seven two-digit codes"),
+        ("01-01-06-01-02-01-12", "modality code 01"),
+        ("03-03-06-01-02-01-12", "channel code 03"),
+        ("03-01-09-01-02-01-12", "emotion code 09"),
+        ("03-01-00-01-02-01-12", "emotion code 00"),
+        ("03-01-06-03-02-01-12", "intensity code 03"),
+        ("03-01-06-01-03-01-12", "statement code 03"),
+        ("03-01-06-01-02-03-12", "repetition code 03"),
+        ("03-01-06-01-02-01-25", "actor code 25"),
+        ("03-01-01-02-02-01-12", "strong neutral"),
+        ("03-02-07-01-02-01-12", "disgust"),
+    ],
+)
+def test_a_wrong_name_is_refused_with_the_code_at_fault(name, part):
+    with pytest.raises(BadName, match=part):
+        corpus.parse_name(name)
+
+
+@given(st.sampled_from(all_stems()))
+def test_names_survive_the_round_trip(stem):
+    row = corpus.parse_name(stem)
+    row.pop("gender")
+    assert row.pop("stem") == stem
+    assert corpus.format_name(**row) == stem
+
+
+@given(st.text(max_size=25) | st.from_regex(r"0[1-3](-[0-3][0-9]){6}", fullmatch=True))
+def test_any_text_is_read_faithfully_or_refused(text):
+    try:
+        row = corpus.parse_name(text)
+    except BadName:
+        return
+    assert row["stem"] == text
+    assert row["emotion"] == EMOTIONS[int(text[6:8]) - 1]
+    assert row["actor"] == int(text[-2:]) and (row["gender"] == "man") == bool(row["actor"] % 2)
+
+
+def test_names_that_cannot_be_written_are_refused():
+    with pytest.raises(BadName, match="no such clip"):
+        corpus.format_name(emotion="bored", statement=1, repetition=1, actor=1)
+    with pytest.raises(BadName, match="actor code 30"):
+        corpus.format_name(emotion="happy", statement=1, repetition=1, actor=30)
+
+
+def test_scan_sorts_and_counts_what_it_leaves_out(tmp_path):
+    for stem in ("03-01-02-01-01-01-02", "03-01-01-01-01-01-01"):
+        write_clip(tmp_path / f"Actor_{stem[-2:]}" / f"{stem}.wav")
+    write_clip(tmp_path / "my voice.wav")
+    write_clip(tmp_path / "deep" / "03-01-09-01-01-01-02.wav")
+    write_clip(tmp_path / ".hidden" / "03-01-03-01-01-01-02.wav")
+    (tmp_path / "._03-01-01-01-01-01-01.wav").write_bytes(b"side file")
+    (tmp_path / "notes.txt").write_text("not a sound")
+    table = corpus.scan(tmp_path)
+    assert list(table["stem"]) == ["03-01-01-01-01-01-01", "03-01-02-01-01-01-02"]
+    assert list(table.columns) == list(corpus.COLUMNS) and list(table.index) == [0, 1]
+    assert table.attrs == {"corpus": "ravdess", "doubled": 0, "foreign": 2}
+    assert corpus.corpus_title(table) == "RAVDESS"
+
+
+def test_scan_leaves_out_the_copy_that_kaggle_nests(tmp_path):
+    stems = [stem for stem in all_stems() if stem.startswith("03-01") and stem.endswith("-05")]
+    for root in (tmp_path, tmp_path / "audio_speech_actors_01-24"):
+        for stem in stems:
+            write_clip(root / "Actor_05" / f"{stem}.wav")
+    table = corpus.scan(tmp_path)
+    assert len(table) == 60 and table.attrs["doubled"] == 60
+    assert not table["path"].str.contains("audio_speech").any()
+    assert any("60 files are second copies" in finding for finding in corpus.check_ravdess(table))
+
+
+def test_scan_refuses_two_different_files_of_one_name(tmp_path):
+    write_clip(tmp_path / "03-01-01-01-01-01-01.wav")
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "03-01-01-01-01-01-01.wav").write_bytes(b"half a file")
+    with pytest.raises(BadCorpus, match="delete the damaged one"):
+        corpus.scan(tmp_path)
+
+
+def test_scan_says_what_is_missing(tmp_path):
+    with pytest.raises(BadCorpus, match="is not a folder"):
+        corpus.scan(tmp_path / "nowhere")
+    write_clip(tmp_path / "song.wav")
+    with pytest.raises(BadCorpus, match="no RAVDESS clip .foreign sound files: 1"):
+        corpus.scan(tmp_path)
+
+
+def test_the_manifest_marks_the_practice_corpus(tmp_path):
+    write_clip(tmp_path / "Actor_01" / "03-01-01-01-01-01-01.wav")
+    (tmp_path / corpus.PRACTICE_MANIFEST).write_text("{}")
+    for folder in (tmp_path, tmp_path / "Actor_01"):
+        assert corpus.corpus_title(corpus.scan(folder)) == "practice corpus (synthetic)"
+    assert "not RAVDESS" in corpus.check_ravdess(corpus.scan(tmp_path))[0]
+
+
+def test_a_table_without_a_source_has_no_title():
+    with pytest.raises(BadTable, match="corpus.scan"):
+        corpus.corpus_title(pd.DataFrame())
+
+
+def test_open_corpus_obeys_wish_and_environment(tmp_path, monkeypatch):
+    from ser_lessons import practice
+
+    real, made = tmp_path / "data" / "ravdess", tmp_path / "made"
+    write_clip(made / "03-01-02-01-01-01-02.wav")
+    (made / corpus.PRACTICE_MANIFEST).write_text("{}")
+    monkeypatch.setattr(practice, "ensure", lambda: made)
+    monkeypatch.setattr(corpus, "__file__", str(tmp_path / "package" / "corpus.py"))
+    monkeypatch.delenv("SER_RAVDESS", raising=False)
+    monkeypatch.delenv("SER_CORPUS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert corpus.open_corpus().attrs["corpus"] == "practice"
+    with pytest.raises(BadCorpus, match="not found"):
+        corpus.open_corpus(prefer="ravdess")
+    write_clip(real / "speech" / "03-01-01-01-01-01-01.wav")
+    assert corpus.open_corpus().attrs["corpus"] == "ravdess"
+    assert corpus.open_corpus(prefer="practice").attrs["corpus"] == "practice"
+    monkeypatch.setenv("SER_CORPUS", "practice")
+    assert corpus.open_corpus(prefer="ravdess").attrs["corpus"] == "practice"
+    with pytest.raises(BadTable, match="no song"):
+        corpus.open_corpus("song")
+    with pytest.raises(BadTable, match="no channel"):
+        corpus.open_corpus("singing")
+    monkeypatch.setenv("SER_CORPUS", "librispeech")
+    with pytest.raises(BadCorpus, match="no corpus 'librispeech'"):
+        corpus.open_corpus()
+    monkeypatch.delenv("SER_CORPUS")
+    monkeypatch.setenv("SER_RAVDESS", str(tmp_path / "moved away"))
+    with pytest.raises(BadCorpus, match="SER_RAVDESS names"):
+        corpus.open_corpus()
+
+
+def test_the_guard_accepts_the_documented_design_and_nothing_less():
+    table = table_of(all_stems())
+    assert corpus.check_ravdess(table) == []
+    short = corpus.check_ravdess(table.drop(index=5))
+    assert short == ["1439 speech clips instead of 1440; look at actors 06."]
+    speech = table[table["channel"] == "speech"]
+    assert corpus.check_ravdess(speech, channels=("speech",)) == []
+    assert "0 song clips instead of 1012" in corpus.check_ravdess(speech)[0]
+    doubled = pd.concat([table, table.iloc[:3]])
+    assert any("3 clips are listed more than once" in finding for finding in corpus.check_ravdess(doubled))
+    with pytest.raises(BadTable, match="'gender'"):
+        corpus.check_ravdess(table.drop(columns="gender"))
+
+
+def test_the_guard_notices_converted_stereo_twins_and_rubbish(tmp_path):
+    stereo, mono = corpus.STEREO_STEMS[0], "03-01-05-01-01-01-03"
+    write_clip(tmp_path / f"{stereo}.wav")
+    write_clip(tmp_path / f"{mono}.wav", channels=2)
+    write_clip(tmp_path / f"{corpus.TWIN_STEMS[0]}.wav")
+    write_clip(tmp_path / f"{corpus.TWIN_STEMS[1]}.wav", value=0.2)
+    (tmp_path / "03-01-05-01-01-02-03.wav").write_bytes(b"RIFF but no more")
+    findings = "\n".join(corpus.check_ravdess(corpus.scan(tmp_path)))
+    assert stereo in findings and mono in findings
+    assert "should be one recording but differ" in findings
+    assert "1 files are not readable, 03-01-05-01-01-02-03" in findings
+
+
+def test_a_swapped_label_column_is_found():
+    table = table_of(all_stems())
+    assert corpus.check_labels(table) == []
+    table["emotion"] = table["emotion"].replace({"calm": "surprised", "surprised": "calm"})
+    (finding,) = corpus.check_labels(table)
+    assert finding.startswith("568 labels in column 'emotion' disagree with the file names: 03-01-02-")
+    with pytest.raises(BadTable):
+        corpus.check_labels(table.drop(columns="stem"))
+
+
+def test_the_swapped_label_table_of_the_web_is_found():
+    right = dict(enumerate(EMOTIONS, start=1))
+    assert corpus.check_label_map(right) == []
+    assert corpus.check_label_map({f"{code:02d}": name.title() for code, name in right.items()}) == []
+    assert corpus.check_label_map(right | {6: "fear", 8: "surprise"}) == []
+    swapped = corpus.check_label_map(right | {2: "surprised", 8: "calm"})
+    assert [finding[:7] for finding in swapped] == ["Code 02", "Code 08"]
+    assert "missing" in corpus.check_label_map({code: right[code] for code in range(1, 8)})[0]
+    assert corpus.check_label_map(right | {9: "bored"}) == ["Code 09 does not exist in RAVDESS."]
+    with pytest.raises(BadTable):
+        corpus.check_label_map({"calm": 2})
+
+
+def test_a_digest_follows_the_sound_not_the_bytes(tmp_path):
+    rng = np.random.default_rng(7)
+    samples = (rng.uniform(-0.5, 0.5, 800) * 32768).astype("int16")
+    for name, subtype in (("a.wav", "PCM_16"), ("b.flac", "PCM_16")):
+        soundfile.write(tmp_path / name, samples, 8000, subtype=subtype)
+    with soundfile.SoundFile(tmp_path / "c.flac", "w", 8000, 1, "PCM_16") as file:
+        file.title = "the same samples, other bytes"
+        file.write(samples)
+    other = samples.copy()
+    other[400] += 1
+    soundfile.write(tmp_path / "d.flac", other, 8000, subtype="PCM_16")
+    (tmp_path / "e.wav").write_bytes(b"no sound at all")
+    a, b, c, d, e = (
+        corpus.recording_digest(tmp_path / name) for name in ("a.wav", "b.flac", "c.flac", "d.flac", "e.wav")
+    )
+    assert (tmp_path / "b.flac").read_bytes() != (tmp_path / "c.flac").read_bytes()
+    assert a == b == c
+    assert d not in (a, e) and e.startswith("bytes:")
+
+
+def test_twin_groups_do_not_depend_on_the_order_of_rows():
+    table = table_of(all_stems())
+    groups = corpus.twin_groups(table)
+    assert len(set(groups)) == 2451
+    shuffled = table.sample(frac=1, random_state=3)
+    assert dict(zip(table["stem"], groups)) == dict(zip(shuffled["stem"], corpus.twin_groups(shuffled)))
+    table.attrs["corpus"] = "practice"
+    assert len(set(corpus.twin_groups(table))) == 2452
+    with pytest.raises(BadTable):
+        corpus.twin_groups(table.drop(columns="stem"))
+
+
+def test_twins_are_found_by_their_sound(tmp_path):
+    stems = ["03-01-05-01-01-01-03", "03-01-05-01-01-02-03", "03-01-05-01-02-01-03"]
+    for stem, value in zip(stems, (0.1, 0.2, 0.1)):
+        write_clip(tmp_path / f"{stem}.wav", value=value)
+    table = corpus.scan(tmp_path)
+    assert len(set(corpus.twin_groups(table))) == 3
+    groups = corpus.twin_groups(table, by_content=True)
+    assert groups[0] == groups[2] != groups[1]
+
+
+@needs_ravdess
+@pytest.mark.ravdess
+class TestRavdess:
+    """The countable facts about the real corpus."""
+
+    def test_counts(self, ravdess):
+        assert len(ravdess) == 2452 and list(ravdess["stem"]) == all_stems()
+        assert dict(ravdess["channel"].value_counts()) == {"speech": corpus.SPEECH_CLIPS, "song": corpus.SONG_CLIPS}
+        speech, song = (ravdess[ravdess["channel"] == channel] for channel in corpus.CHANNELS)
+        assert set(speech["actor"].value_counts()) == {60} and speech["actor"].nunique() == 24
+        assert set(song["actor"].value_counts()) == {44} and song["actor"].nunique() == 23
+        assert 18 not in set(song["actor"])
+        assert dict(speech["emotion"].value_counts()) == {"neutral": 96} | dict.fromkeys(EMOTIONS[1:], 192)
+        assert dict(ravdess["emotion"].value_counts()) == {
+            "neutral": 188,
+            "disgust": 192,
+            "surprised": 192,
+        } | dict.fromkeys(("calm", "happy", "sad", "angry", "fearful"), 376)
+        assert set(ravdess.loc[ravdess["emotion"] == "neutral", "intensity"]) == {"normal"}
+        assert set(song["emotion"]) == set(EMOTIONS[:6])
+
+    def test_guard_finds_nothing(self, ravdess):
+        assert corpus.check_ravdess(ravdess) == []
+        assert ravdess.attrs == {"corpus": "ravdess", "doubled": 0, "foreign": 0}
+
+    def test_exactly_one_pair_of_files_is_one_recording(self, ravdess):
+        digests = pd.Series([corpus.recording_digest(path) for path in ravdess["path"]])
+        assert digests.nunique() == 2451
+        assert tuple(ravdess.loc[digests.duplicated(keep=False), "stem"]) == corpus.TWIN_STEMS
+        assert (corpus.twin_groups(ravdess) == corpus.twin_groups(ravdess, by_content=True)).all()
+
+    def test_lengths(self, ravdess):
+        seconds = pd.Series([soundfile.info(path).duration for path in ravdess["path"]])
+        ranges = seconds.groupby(ravdess["channel"]).agg(["min", "max"]).round(2)
+        assert tuple(ranges.loc["speech"]) == (2.94, 5.27)
+        assert tuple(ranges.loc["song"]) == (3.50, 6.37)
+
+
+@needs_originals
+@pytest.mark.ravdess
+class TestOriginals:
+    """Twelve untouched wavs of RAVDESS."""
+
+    def test_format_and_stereo_six(self, originals):
+        infos = {stem: soundfile.info(path) for stem, path in zip(originals["stem"], originals["path"])}
+        assert len(infos) == 12
+        assert {(info.samplerate, info.subtype) for info in infos.values()} == {(48000, "PCM_16")}
+        assert sorted(stem for stem, info in infos.items() if info.channels == 2) == sorted(corpus.STEREO_STEMS)
+        assert not any("stereo" in finding for finding in corpus.check_ravdess(originals))
+
+    def test_the_pair_is_byte_identical(self, originals):
+        paths = originals.set_index("stem")["path"]
+        first, second = (pathlib.Path(paths[stem]).read_bytes() for stem in corpus.TWIN_STEMS)
+        assert first == second

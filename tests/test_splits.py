@@ -1,0 +1,328 @@
+"""Five protocols on the documented design of RAVDESS, properties on any table, and every leak planted once."""
+
+import dataclasses
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ser_lessons import corpus, splits
+from ser_lessons.config import EMOTIONS
+from ser_lessons.errors import BadTable
+
+
+def design(actors=range(1, 25), channels=("speech", "song")):
+    """The table of RAVDESS without its sound."""
+    rows = []
+    for actor in actors:
+        for channel in channels:
+            for emotion in EMOTIONS if channel == "speech" else EMOTIONS[:6]:
+                for intensity in ("normal",) if emotion == "neutral" else ("normal", "strong"):
+                    for take in range(4 if not (channel == "song" and actor == 18) else 0):
+                        stem = corpus.format_name(
+                            channel=channel,
+                            emotion=emotion,
+                            intensity=intensity,
+                            statement=1 + take // 2,
+                            repetition=1 + take % 2,
+                            actor=actor,
+                        )
+                        rows.append(corpus.parse_name(stem) | {"path": f"nowhere/{stem}.wav"})
+    table = pd.DataFrame(rows, columns=list(corpus.COLUMNS)).sort_values("stem", ignore_index=True)
+    table.attrs["corpus"] = "ravdess"
+    return table
+
+
+TABLE = design()
+SMALL = design(actors=(1, 2, 3, 4, 13, 14), channels=("speech",))
+
+
+def actors_of(table, rows):
+    return set(table["actor"].to_numpy()[rows])
+
+
+def stems_of(table, split):
+    """The division by name: what must not depend on the order of the rows."""
+    return [sorted(table["stem"].to_numpy()[getattr(split, side)]) for side in ("train", "validation", "test")]
+
+
+def assert_each_row_at_most_once(split, n_rows):
+    rows = np.concatenate([split.train, split.validation, split.test])
+    assert len(set(rows)) == len(rows)
+    assert rows.dtype.kind == "i" and (not len(rows) or 0 <= rows.min() <= rows.max() < n_rows)
+
+
+def test_seed_protocol_is_the_seeds():
+    split = splits.seed_split(TABLE, seed=7)
+    assert [len(part) for part in (split.train, split.validation, split.test)] == [1961, 491, 246]
+    other = split.extra["other_half"]
+    assert len(other) == 245
+    assert sorted([*other, *split.test]) == sorted(split.validation)
+    assert sorted([*split.train, *split.validation]) == list(range(2452))
+    repeated = next(leak for leak in splits.check_leaks(TABLE, split) if leak.sides == ("train", "validation"))
+    assert repeated.kind == "repetition" and 0.74 < len(repeated.stems) / 491 < 0.86
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_random_protocol_is_stratified_and_keeps_twins_together(seed):
+    split = splits.random_split(TABLE, seed=seed)
+    assert sorted([*split.train, *split.validation, *split.test]) == list(range(2452))
+    for part, share in ((split.train, 0.8), (split.validation, 0.1), (split.test, 0.1)):
+        counts = TABLE["emotion"].iloc[part].value_counts()
+        assert (abs(counts - share * TABLE["emotion"].value_counts()) <= 1.5).all()
+    assert sum(set(corpus.TWIN_STEMS) <= set(part) for part in stems_of(TABLE, split)) == 1
+
+
+def test_twins_would_straddle_without_the_grouping(monkeypatch):
+    """The test above can fail: without groups some seed parts the twins."""
+    monkeypatch.setattr(splits, "twin_groups", lambda table: np.arange(len(table)))
+    parted = [
+        sum(set(corpus.TWIN_STEMS) <= set(part) for part in stems_of(TABLE, splits.random_split(TABLE, seed=seed))) == 0
+        for seed in range(10)
+    ]
+    assert any(parted)
+
+
+def test_actor_folds_are_the_headline_protocol():
+    folds = splits.actor_folds(TABLE)
+    assert [split.fold for split in folds] == [1, 2, 3, 4, 5, 6]
+    for k, split in enumerate(folds, start=1):
+        following = k % 6 + 1
+        tested, validated = {2 * k - 1, 2 * k, 2 * k + 11, 2 * k + 12}, {2 * following - 1, 2 * following}
+        assert actors_of(TABLE, split.test) == tested
+        assert actors_of(TABLE, split.validation) == validated
+        assert actors_of(TABLE, split.train) == set(range(1, 25)) - tested - validated
+        assert set(TABLE["channel"].iloc[[*split.test, *split.validation]]) == {"speech"}
+        assert len(split.test) == 240 and len(split.validation) == 120
+        assert len(split.train) == 18 * 60 + (18 - (18 not in tested | validated)) * 44
+        assert_each_row_at_most_once(split, 2452)
+    tested = np.concatenate([split.test for split in folds])
+    assert sorted(tested) == list(np.flatnonzero(TABLE["channel"] == "speech"))
+
+
+def test_emobox_folds_are_those_of_the_benchmark():
+    folds = splits.emobox_folds(TABLE)
+    sets = [{1, 11, 20, 21}, {4, 10, 12, 14}, {8, 9, 19, 23}, {3, 5, 7, 24}, {2, 15, 16, 18}, {6, 13, 17, 22}]
+    assert [actors_of(TABLE, split.test) for split in folds] == sets
+    assert sorted(np.concatenate([split.test for split in folds])) == list(np.flatnonzero(TABLE["channel"] == "speech"))
+    for split in folds:
+        assert set(TABLE["channel"].iloc[split.train]) == {"speech"}
+        assert len(actors_of(TABLE, split.validation)) == 2
+
+
+def test_loso_leaves_one_speaker_out():
+    folds = splits.loso_folds(TABLE)
+    assert [actors_of(TABLE, split.test) for split in folds] == [{actor} for actor in range(1, 25)]
+    for split in folds:
+        validated = actors_of(TABLE, split.validation)
+        assert len(validated) == 2 and {actor % 2 for actor in validated} == {0, 1}
+        assert len(split.train) == 21 * 60
+
+
+@pytest.mark.parametrize("protocol", splits.PROTOCOLS)
+def test_row_order_does_not_matter_and_the_seed_does(protocol):
+    shuffled = TABLE.sample(frac=1, random_state=11).reset_index(drop=True)
+    first, again = splits.make_splits(protocol, TABLE, seed=5), splits.make_splits(protocol, shuffled, seed=5)
+    assert [stems_of(TABLE, split) for split in first] == [stems_of(shuffled, split) for split in again]
+    other = splits.make_splits(protocol, TABLE, seed=6)
+    changed = [stems_of(TABLE, split) for split in other] != [stems_of(TABLE, split) for split in first]
+    assert changed == (protocol in ("seed", "random"))
+    assert {split.protocol for split in first} == {protocol}
+
+
+@pytest.mark.parametrize("protocol", ("actors", "emobox", "loso"))
+def test_voice_protocols_leak_nothing(protocol):
+    for split in splits.make_splits(protocol, TABLE):
+        assert splits.check_leaks(TABLE, split) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.lists(st.integers(0, len(TABLE) - 1), min_size=6, max_size=80, unique=True),
+    protocol=st.sampled_from(splits.PROTOCOLS),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_any_table_is_divided_without_reuse(rows, protocol, seed):
+    table = TABLE.iloc[rows].reset_index(drop=True)
+    division = splits.make_splits(protocol, table, seed=seed)
+    for split in division:
+        if protocol == "seed":
+            assert_each_row_at_most_once(dataclasses.replace(split, validation=split.validation[:0]), len(table))
+            assert set(split.test) <= set(split.validation)
+            continue
+        assert_each_row_at_most_once(split, len(table))
+        sides = [actors_of(table, part) for part in (split.train, split.validation, split.test)]
+        if protocol == "random":
+            assert sum(map(len, (split.train, split.validation, split.test))) == len(table)
+        else:
+            assert not sides[0] & sides[1] and not sides[0] & sides[2] and not sides[1] & sides[2]
+            assert splits.check_leaks(table, split) == []
+    if protocol in ("actors", "emobox", "loso"):
+        tested = np.concatenate([split.test for split in division]) if division else []
+        assert sorted(tested) == list(np.flatnonzero(table["channel"] == "speech"))
+
+
+def test_bad_tables_are_refused():
+    with pytest.raises(BadTable, match="lacks the column 'emotion'"):
+        splits.random_split(TABLE.drop(columns="emotion"))
+    with pytest.raises(BadTable, match="lacks the column 'actor'"):
+        splits.actor_folds(TABLE.drop(columns="actor"))
+    with pytest.raises(BadTable, match="twice"):
+        splits.seed_split(pd.concat([TABLE, TABLE.iloc[:1]]))
+    with pytest.raises(BadTable, match="has 4 clips; this split needs at least 5"):
+        splits.random_split(TABLE.iloc[:4])
+    with pytest.raises(BadTable, match="no protocol 'kfold'; use one of seed"):
+        splits.make_splits("kfold", TABLE)
+    with pytest.raises(BadTable, match="actor 25"):
+        splits.actor_folds(TABLE.assign(actor=25))
+
+
+# ---- every leak, planted once -------------------------------------------------------------------------------------
+
+
+def plant(train, test, validation=()):
+    return splits.Split("mine", 1, np.array(train, int), np.array(validation, int), np.array(test, int))
+
+
+def rows_of(table, **values):
+    keep = np.ones(len(table), bool)
+    for column, value in values.items():
+        keep &= (table[column] == value).to_numpy()
+    return list(np.flatnonzero(keep))
+
+
+def kinds(leaks):
+    return [leak.kind for leak in leaks]
+
+
+def test_a_clean_split_shows_nothing():
+    assert splits.check_leaks(SMALL, plant(rows_of(SMALL, actor=1), rows_of(SMALL, actor=2))) == []
+
+
+def test_shared_voices_are_named():
+    one = rows_of(SMALL, actor=1, statement=1)
+    two = rows_of(SMALL, actor=1, statement=2)
+    (leak,) = splits.check_leaks(SMALL, plant(one, two + rows_of(SMALL, actor=2)))
+    assert leak.kind == "actor" and leak.sides == ("train", "test")
+    assert leak.stems == tuple(SMALL["stem"].iloc[two])
+    assert "30 clips of test come from voices 1 also heard in train" in leak.message
+
+
+def test_the_other_repetition_is_named():
+    first, second = rows_of(SMALL, actor=1, repetition=1, emotion="sad"), rows_of(SMALL, actor=1, repetition=2)
+    repetition, actor = splits.check_leaks(SMALL, plant(first, second))
+    assert (repetition.kind, actor.kind) == ("repetition", "actor")
+    assert repetition.stems == tuple(SMALL["stem"].iloc[rows_of(SMALL, actor=1, repetition=2, emotion="sad")])
+
+
+def test_validation_that_is_the_test_is_found():
+    held_out = rows_of(SMALL, actor=2)
+    overlap = splits.check_leaks(SMALL, plant(rows_of(SMALL, actor=1), held_out[1:], validation=held_out[:3]))[0]
+    assert (overlap.kind, overlap.sides) == ("overlap", ("validation", "test"))
+    assert overlap.stems == tuple(SMALL["stem"].iloc[held_out[1:3]])
+    assert "measures nothing new" in overlap.message
+
+
+def test_a_test_row_that_is_also_trained_on_is_found():
+    leaks = splits.check_leaks(SMALL, plant([0], [0]))
+    assert kinds(leaks) == ["overlap"]
+
+
+def test_doubled_copies_are_found():
+    doubled = pd.concat([SMALL, SMALL.assign(path="audio_speech_actors_01-24/" + SMALL["path"])], ignore_index=True)
+    leaks = splits.check_leaks(doubled, plant([3], [3 + len(SMALL)]))
+    assert kinds(leaks) == ["doubled", "actor"]
+    assert leaks[0].stems == (SMALL["stem"][3],)
+    without_stems = splits.check_leaks(doubled.drop(columns="stem"), plant([3], [3 + len(SMALL)]))
+    assert kinds(without_stems) == ["doubled", "actor"]
+
+
+def test_augmenting_before_splitting_is_found():
+    stems = [SMALL["stem"][0], SMALL["stem"][0] + "_noise", SMALL["stem"][0] + "+2st", SMALL["stem"][40]]
+    table = pd.DataFrame({"stem": stems})
+    leaks = splits.check_leaks(table, plant([0, 3], [1, 2]))
+    assert kinds(leaks) == ["augmentation", "actor"]
+    assert leaks[0].stems == tuple(sorted(stems[1:3]))
+    assert "split first, then augment training only" in leaks[0].message
+
+
+def test_a_source_column_tells_relatives_of_any_name():
+    table = pd.DataFrame({"stem": ["a", "b", "c"], "made_from": ["x", "x", "y"]})
+    (leak,) = splits.check_leaks(table, plant([0], [1, 2]), source="made_from")
+    assert (leak.kind, leak.stems) == ("augmentation", ("b",))
+    assert splits.check_leaks(table, plant([0], [1, 2])) == []
+
+
+@pytest.mark.parametrize("kind", ["bytes", "samples"])
+def test_one_sound_under_two_names_is_found(tmp_path, kind):
+    samples = np.linspace(-0.5, 0.5, 400)
+    paths = [tmp_path / name for name in ("a.flac", "b.flac", "c.flac")]
+    soundfile.write(paths[0], samples, 8000)
+    if kind == "bytes":
+        paths[1].write_bytes(paths[0].read_bytes())
+    else:
+        with soundfile.SoundFile(paths[1], "w", 8000, 1) as file:
+            file.title = "other bytes"
+            file.write(samples)
+        assert paths[0].read_bytes() != paths[1].read_bytes()
+    soundfile.write(paths[2], samples[::-1], 8000)
+    table = pd.DataFrame({"path": [str(path) for path in paths]})
+    (leak,) = splits.check_leaks(table, plant([0], [1, 2]))
+    assert (leak.kind, leak.stems) == ("recording", ("b",))
+    assert splits.check_leaks(table, plant([0], [1, 2]), audio=False) == []
+
+
+def test_other_corpora_name_their_columns():
+    table = pd.DataFrame(
+        {
+            "wav": ["s1/kids_joy_1.wav", "s1/kids_joy_2.wav", "s2/kids_joy_1_b.wav"],
+            "speaker": ["Ann", "Ann", "Bob"],
+            "emotion": "joy",
+            "statement": "kids",
+        }
+    )
+    leaks = splits.check_leaks(table, plant([0], [1, 2]), file="wav", speaker="speaker")
+    assert kinds(leaks) == ["repetition", "actor"]
+    assert leaks[0].stems == leaks[1].stems == ("kids_joy_2",)
+    assert "voices Ann" in leaks[1].message
+    with pytest.raises(BadTable, match="neither"):
+        splits.check_leaks(table, plant([0], [1]))
+
+
+def test_positions_of_another_table_are_refused():
+    with pytest.raises(BadTable, match="outside the table of 360"):
+        splits.check_leaks(SMALL, plant([0], [360]))
+    with pytest.raises(BadTable, match="outside"):
+        splits.check_leaks(SMALL, plant([-1], [2]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_the_search_agrees_with_plain_sets(data):
+    rows = data.draw(st.lists(st.integers(0, len(SMALL) - 1), min_size=2, max_size=40, unique=True))
+    cut = data.draw(st.integers(1, len(rows) - 1))
+    split = plant(rows[:cut], rows[cut:])
+    leaks = {leak.kind: set(leak.stems) for leak in splits.check_leaks(SMALL, split)}
+    heard = actors_of(SMALL, split.train)
+    shared = {SMALL["stem"][row] for row in split.test if SMALL["actor"][row] in heard}
+    said = {(SMALL["stem"][row][:14], SMALL["actor"][row]) for row in split.train}
+    again = {SMALL["stem"][row] for row in split.test if (SMALL["stem"][row][:14], SMALL["actor"][row]) in said}
+    assert leaks == {kind: stems for kind, stems in (("actor", shared), ("repetition", again)) if stems}
+
+
+@pytest.mark.skipif("SER_RAVDESS" not in os.environ, reason="set SER_RAVDESS to the folder of RAVDESS")
+@pytest.mark.ravdess
+def test_real_corpus_is_divided_like_its_design():
+    table = corpus.scan(os.environ["SER_RAVDESS"])
+    assert (table.drop(columns="path") == TABLE.drop(columns="path")).all(axis=None)
+    for protocol in ("actors", "emobox", "loso"):
+        assert [kinds(splits.check_leaks(table, split)) for split in splits.make_splits(protocol, table)] == [
+            [] for _ in splits.make_splits(protocol, table)
+        ]
+    for seed in range(5):
+        leaks = splits.check_leaks(table, splits.random_split(table, seed=seed))
+        assert set(kinds(leaks)) == {"repetition", "actor"}
