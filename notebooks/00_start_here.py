@@ -1,0 +1,219 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 00 - Start here
+#
+# **Question: what can a machine hear in a voice?**
+#
+# After this lesson you can
+#
+# * **check** that everything is installed, and say which corpus you work with;
+# * **listen** to clips and label them by ear, as the net will;
+# * **classify** a clip with a trained net, and read its answer with care.
+#
+# Minutes: 15 to read, 20 to do, under 1 to compute. You need: Python, and headphones or a quiet room.
+
+# %% tags=["setup"]
+# Set-up: does nothing where the course is installed. On Colab it installs the course, once.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("ser_lessons") is None:
+    address = input("Address of the repository this lesson comes from (https://...): ")
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
+
+# %%
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from ser_lessons import audio, checks, corpus, plots, predict
+from ser_lessons.config import EMOTIONS, SEED
+
+# %% [markdown]
+# ## 1. Is everything there?
+#
+# Run the next cell with Shift+Enter. It opens a *corpus*: a table with one row a clip.
+
+# %%
+table = corpus.open_corpus(channel="speech")
+print(corpus.corpus_title(table), "-", len(table), "clips,", table["actor"].nunique(), "voices")
+print("labels:", ", ".join(EMOTIONS))
+
+# %% [markdown]
+# If the first line says *practice corpus (synthetic)*, you hear voices made by a program, so that every
+# lesson runs without a download. If it says *RAVDESS*, you hear recordings of 24 professional actors.
+# All lessons run on both. If the cell failed, type `ser-lessons doctor` in a terminal: it names the fix.
+#
+# ## 2. Listen
+#
+# The same voice says the same sentence twice. **Predict first:** in which ways will *angry* differ from *calm*?
+# Write three words down, then run and play.
+
+# %%
+same = "actor == 1 and statement == 1 and repetition == 1 and intensity == 'normal'"
+voice = table.query(same).set_index("emotion")["path"]
+calm, angry = audio.load(voice["calm"]), audio.load(voice["angry"])
+
+# %%
+plots.listen(calm, title="actor 1, calm")
+
+# %%
+plots.listen(angry, title="actor 1, angry")
+
+# %% [markdown]
+# Now look at the same two clips. A *waveform* is air pressure over time. Look at how tall it is, and at where
+# the sound starts and ends.
+
+# %%
+name = plots.title_with_corpus("actor 1, one sentence", table)
+fig = plots.show_waveforms({"calm": calm, "angry": angry}, title=name)
+plt.show()
+print(plots.describe(fig))
+
+# %% [markdown]
+# Loudness is the first thing the eye finds, and the least reliable one: step back from the microphone, and it is
+# gone. The lessons ask again and again which differences belong to the *emotion* and which to the *recording*.
+
+# %% [markdown]
+# ### Exercise 0.1 - Predict: label six clips by ear (6 min)
+#
+# Play each clip below once, then write the name of its emotion into the list, in order. Commit before you look.
+#
+# Given: six clips. Expected: a list of six names out of the eight that the first cell printed.
+#
+# <details><summary>Hint 1: where to start</summary>Sort by energy first: quiet (neutral, calm, sad) or strong (angry, happy, fearful)?</details>
+# <details><summary>Hint 2: what to listen for</summary>Then by melody: does the pitch move a lot, does it fall, does it tremble?</details>
+
+# %%
+six = table.sample(6, random_state=SEED)
+for number, path in enumerate(six["path"], start=1):
+    display(plots.listen(audio.load(path), title=f"clip {number}", loud=True))
+
+# %%
+my_labels = ...  # YOUR ANSWER HERE
+checks.lesson_00.six_labels(my_labels)
+
+
+# %% [markdown]
+# ### Exercise 0.2 - Code: the share that is right (6 min)
+#
+# Write the function that turns two lists into one number: how many places agree, as a fraction of all.
+#
+# Given: two lists of the same length. Expected: a float between 0 and 1, for example
+# `share_right(["calm", "sad"], ["calm", "happy"])` -> `0.5`.
+#
+# <details><summary>Hint 1: where to look</summary><code>zip</code> walks through two lists together.</details>
+# <details><summary>Hint 2: the key function</summary><code>sum</code> counts the true values among comparisons; divide by <code>len</code>.</details>
+
+# %%
+def share_right(truth, answers):
+    """Return the fraction of places (0 to 1) where `answers` equals `truth`."""
+    # YOUR CODE HERE
+    raise NotImplementedError
+
+
+checks.lesson_00.share_right(share_right)
+
+# %% [markdown]
+# ## 3. Ask the net
+#
+# The package brings a net trained on the real RAVDESS recordings. One call does everything: load, trim, picture,
+# classify. **Predict first:** will the net do better than you on these six clips?
+
+# %%
+answers = [predict.predict_file(path) for path in six["path"]]
+shown = pd.DataFrame({"truth": six["emotion"].to_list()}, index=range(1, 7))
+shown["net"] = [answer.label for answer in answers]
+shown["abstains"] = [answer.abstained for answer in answers]
+shown
+
+# %%
+for answer in answers:
+    print(f"{answer.label}: {answer.confidence:.1f}", *answer.warnings[:1])
+
+# %% [markdown]
+# The number is a *probability*, and the net may *abstain*: with a flat answer, silence is more honest than a guess.
+# A warning says that a clip is unlike the training recordings. **Look for** one tall bar, or for several low ones
+# near chance.
+
+# %%
+fig = plots.show_probabilities(
+    answers[0].probabilities, truth=six["emotion"].iloc[0], title=plots.title_with_corpus("clip 1", table)
+)
+plt.show()
+print(plots.describe(fig))
+
+# %% [markdown]
+# On the practice corpus the net meets synthetic voices it was never trained on, so errors and doubt are what a sane
+# reader expects. On RAVDESS it meets clips it may have been trained on, so success proves nothing either. Lesson 05
+# shows how to ask the question properly, lesson 07 what happens outside the laboratory.
+#
+# And people? Listeners who had only the sound chose the actors' intended emotion for about 62 % of the RAVDESS
+# speech clips (Livingstone & Russo 2018, *PLoS ONE* 13(5): e0196391). Even for us, the voice alone is not enough.
+
+# %%
+guesses = my_labels if isinstance(my_labels, list) else ["-"] * 6
+shown.insert(1, "you", guesses)
+shown
+
+# %% [markdown]
+# Blind guessing among eight labels is right once in eight: that is *chance level*, and every result of this
+# course is printed next to it.
+
+# %%
+print(f"chance level: {1 / len(EMOTIONS):.3f}")
+
+# %% [markdown]
+# ### Exercise 0.3 - Explain: what did the machine hear? (5 min)
+#
+# A newspaper writes: "Machine knows how you feel." Name two things that are wrong with this sentence, in two
+# sentences of your own. Then compare.
+#
+# <details><summary>Hint 1: where to look</summary>Who spoke these clips, and were they angry?</details>
+# <details><summary>Hint 2: the key word</summary><em>Acted.</em> And: which labels could the net choose from?</details>
+# <details><summary>Model answer</summary>The net has learned how actors <em>display</em> eight prescribed emotions in two
+# sentences; nobody in the recordings had to feel anything. And it answers with the closest of eight names even where
+# none fits, for any voice, language or mood; it measures likeness to its training clips, not feelings.</details>
+
+# %% [markdown]
+# ## 4. Get the real recordings (optional)
+#
+# RAVDESS is the *Ryerson* Audio-Visual Database of Emotional Speech and Song, free to use under CC BY-NC-SA 4.0:
+# not for profit, with credit, shared alike. In a terminal, `ser-lessons data fetch` downloads and verifies it; if you
+# have it already, set `SER_RAVDESS` to its folder. Then restart the kernel and run this lesson again.
+#
+# These are voices of people who agreed to research use. Do not use this course to judge the feelings, the honesty or
+# the fitness of anybody: nothing here supports it.
+
+# %% [markdown]
+# ## Quiz
+#
+# **1. The net answers "angry: 0.41" and abstains. What do you report?**
+# <details><summary>a) "Angry."</summary>No: the net itself says that this answer is too unsure to stand.</details>
+# <details><summary>b) "No answer; angry was the nearest."</summary>Yes: this keeps both the doubt and the information.</details>
+# <details><summary>c) "41 % angry, 59 % other feelings."</summary>No: it is a probability of a label, not a mixture of feelings.</details>
+#
+# **2. Six of six clips right. How good is the net?**
+# <details><summary>a) Perfect.</summary>No: six clips decide nothing, and the net may know these voices.</details>
+# <details><summary>b) Above chance, most likely.</summary>Yes: six in a row by guessing is very rare, and no more can be said.</details>
+# <details><summary>c) Better than people.</summary>No: people heard other clips, and more of them.</details>
+#
+# **3. Why does the course use a synthetic corpus at all?**
+# <details><summary>a) It is better than recordings.</summary>No: it is simpler, and no result on it counts as a result on people.</details>
+# <details><summary>b) Every lesson runs at once, offline.</summary>Yes: and what you write runs unchanged on RAVDESS.</details>
+# <details><summary>c) RAVDESS is secret.</summary>No: it is public, for non-commercial use.</details>
+#
+# ## What we learned
+#
+# * A corpus is a table; a clip is one row, with a label that says what an actor was asked to show.
+# * A score means nothing without the chance level, the clips, and whether the voices were known.
+# * A net answers always; a good one also says when it should not be believed.
+#
+# **Next:** `01_waveforms` - what is in the data, and what is in a waveform?

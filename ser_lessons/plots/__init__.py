@@ -1,0 +1,39 @@
+"""All figures of the course. Each `show_*` returns its Figure; `describe` says what it shows.
+
+A figure cell is always the same three lines::
+
+    fig = plots.show_mel(mel_db, title="calm - practice corpus (synthetic)")
+    plt.show()
+    print(plots.describe(fig))
+
+Importing this package loads neither matplotlib nor Keras. Lesson: all.
+"""
+
+from .answers import show_probabilities
+from .describe import describe, is_description
+from .listening import listen
+from .spectrograms import show_mel, show_mel_filters, show_mels, show_spectrum, show_stft_grid
+from .style import course_style, emotion_style, new_figure, styled, title_with_corpus, unlabelled
+from .waveforms import show_by_emotion, show_counts, show_waveform, show_waveforms
+
+__all__ = [
+    "course_style",
+    "describe",
+    "emotion_style",
+    "is_description",
+    "listen",
+    "new_figure",
+    "show_by_emotion",
+    "show_counts",
+    "show_mel",
+    "show_mel_filters",
+    "show_mels",
+    "show_probabilities",
+    "show_spectrum",
+    "show_stft_grid",
+    "show_waveform",
+    "show_waveforms",
+    "styled",
+    "title_with_corpus",
+    "unlabelled",
+]

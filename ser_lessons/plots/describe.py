@@ -1,0 +1,214 @@
+"""Say in one sentence what a figure shows: alt text for readers, and a regression check for us.
+
+nbval does not compare pictures. It compares this sentence, which is computed from the drawn data:
+move a curve, and the sentence changes. Lesson: all.
+"""
+
+import re
+
+import numpy as np
+
+KINDS = ("Heat map", "Line plot", "Scatter plot", "Bar chart", "Box plot", "Picture")
+_START = re.compile(rf"^(\d+ panels: )?({'|'.join(KINDS)}): ")
+
+
+def is_description(line):
+    """Tell whether a printed line was written by `describe`."""
+    return bool(_START.match(line))
+
+
+def describe(figure):
+    """Return one sentence: type, axes with units and ranges, and where the data peaks or how it runs.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure with at least one axes
+
+    Returns
+    -------
+    str, one line; several panels are joined by " | "; color bars are named within their heat map
+
+    Colors, fonts and sizes play no part; data, labels and titles do.
+    """
+    figure.canvas.draw()
+    bars = _colorbars(figure)
+    panels = [_panel(ax) for ax in figure.axes if ax not in bars and ax.get_visible() and ax.has_data()]
+    if not panels:
+        return "Picture: nothing is drawn."
+    return panels[0] + "." if len(panels) == 1 else f"{len(panels)} panels: " + " | ".join(panels) + "."
+
+
+def _colorbars(figure):
+    return [ax for ax in figure.axes if hasattr(ax, "_colorbar")]
+
+
+def _panel(ax):
+    for kind, parts in (
+        (_heat, [*ax.images, *_of(ax, "QuadMesh")]),
+        (_bars, [box for box in ax.containers if hasattr(box, "orientation")]),
+        (_lines, [line for line in ax.lines if _is_curve(line)]),
+        (_scatter, _of(ax, "PathCollection")),
+        (_lines, list(ax.lines)),
+    ):
+        if parts:
+            sentence = kind(ax, parts)
+            break
+    else:
+        sentence = f"Picture: {_axes(ax)}"
+    title = ax.get_title(loc="left") or ax.get_title()
+    head, _, tail = sentence.partition(": ")
+    return f"{head}: {f'{_plain(title)}; ' if title else ''}{tail}"
+
+
+def _of(ax, kind):
+    return [item for item in ax.collections if type(item).__name__ == kind and _size(item)]
+
+
+def _size(item):
+    return np.size(item.get_array()) if type(item).__name__ == "QuadMesh" else len(item.get_offsets())
+
+
+def _is_curve(line):
+    return line.get_linestyle() not in ("None", "", " ") and len(line.get_xdata()) > 2
+
+
+def number(value):
+    """Write a number with three significant digits and no surprise: 0.4, 240, -80, 1.44e+05."""
+    value = float(value)
+    if not np.isfinite(value):
+        return str(value)
+    text = f"{value:.3g}"
+    text = f"{float(text):.0f}" if "e" in text and abs(value) >= 1 and abs(value) < 1e6 else text
+    return "0" if text in ("-0", "0") else text
+
+
+def _plain(text):
+    return " ".join(str(text).split())
+
+
+def _span(ax, name):
+    """'time (s) 0 to 3', or the words on the axis."""
+    axis = ax.xaxis if name == "x" else ax.yaxis
+    from .style import _label
+
+    label = _plain(_label(ax, name))
+    ticks = [_plain(t.get_text()) for t in axis.get_ticklabels() if t.get_text().strip()]
+    if ticks and all(re.search(r"[A-Za-z]{2}", text) for text in ticks):
+        shown = ", ".join(ticks) if len(ticks) <= 8 else f"{ticks[0]} to {ticks[-1]} ({len(ticks)})"
+        return f"{label or name}: {shown}"
+    low, high = (_value(ax, name, edge) for edge in sorted(getattr(ax, f"get_{name}lim")()))
+    return f"{label or name} {number(low)} to {number(high)}"
+
+
+def _axes(ax):
+    return f"{_span(ax, 'x')}; {_span(ax, 'y')}"
+
+
+def _heat(ax, parts):
+    item = parts[0]
+    values = np.ma.filled(np.ma.asarray(item.get_array(), dtype=float), np.nan)
+    if type(item).__name__ == "QuadMesh":
+        corners = item.get_coordinates()
+        rows, columns = corners.shape[0] - 1, corners.shape[1] - 1
+        values = values.reshape(rows, columns)
+        x, y = (corners[0, :-1, 0] + corners[0, 1:, 0]) / 2, (corners[:-1, 0, 1] + corners[1:, 0, 1]) / 2
+    else:
+        rows, columns = values.shape[:2]
+        values = values if values.ndim == 2 else values.mean(axis=2)
+        left, right, bottom, top = item.get_extent()
+        x = left + (np.arange(columns) + 0.5) * (right - left) / columns
+        y = bottom + (np.arange(rows) + 0.5) * (top - bottom) / rows
+        y = y[::-1] if item.origin == "upper" else y
+    row, column = np.unravel_index(np.nanargmax(values), values.shape)
+    colorbars = [bar.ax for bar in [getattr(item, "colorbar", None)] if bar] or _colorbars(ax.figure)
+    unit = _plain(colorbars[0].get_ylabel() or colorbars[0].get_xlabel()) if colorbars else "values"
+    return (
+        f"Heat map: {columns} columns by {rows} rows; {_axes(ax)}; {unit} {number(np.nanmin(values))} to "
+        f"{number(np.nanmax(values))}, mean {number(np.nanmean(values))}; peak at "
+        f"{_place(ax, 'x', x[column])}, {_place(ax, 'y', y[row])}"
+    )
+
+
+def _place(ax, name, value):
+    """A position on an axis: the word on the nearest tick, or the number with its unit."""
+    axis = ax.xaxis if name == "x" else ax.yaxis
+    ticks = [
+        (t, _plain(w.get_text())) for t, w in zip(axis.get_ticklocs(), axis.get_ticklabels()) if w.get_text().strip()
+    ]
+    if ticks and all(re.search(r"[A-Za-z]{2}", text) for _, text in ticks):
+        return min(ticks, key=lambda tick: abs(tick[0] - value))[1]
+    from .style import _label
+
+    unit = re.search(r"\(([^()]+)\)$", _label(ax, name))
+    value = number(_value(ax, name, value))
+    return f"{value} {unit.group(1)}" if unit else value
+
+
+def _value(ax, name, position):
+    """The value at a position of an axis: not the same where mel bands are labelled with their centers in Hz."""
+    centers = getattr(ax, "band_centers_hz", None)
+    return position if centers is None or name == "x" else np.interp(position, np.arange(len(centers)), centers)
+
+
+def _bars(ax, parts):
+    groups = []
+    for group in parts:
+        across = group.orientation == "horizontal"
+        values = np.array([bar.get_width() if across else bar.get_height() for bar in group.patches], dtype=float)
+        spots = [b.get_y() + b.get_height() / 2 if across else b.get_x() + b.get_width() / 2 for b in group.patches]
+        if not len(values):
+            continue
+        label = "" if str(group.get_label()).startswith("_") else f"{group.get_label()}: "
+        low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
+        name = "y" if across else "x"
+        groups.append(
+            f"{label}{len(values)} bars, lowest {number(values[low])} at {_place(ax, name, spots[low])}, highest "
+            f"{number(values[high])} at {_place(ax, name, spots[high])}, mean {number(np.nanmean(values))}"
+        )
+    return f"Bar chart: {_axes(ax)}; " + "; ".join(groups)
+
+
+def _lines(ax, parts):
+    named = [line for line in parts if not str(line.get_label()).startswith("_")] or parts[:1]
+    curves = [_curve(ax, line, len(parts)) for line in (named if len(named) <= 8 else named[:1])]
+    rest = [line for line in parts if line not in (named if len(named) <= 8 else named[:1])]
+    more = ""
+    if rest:
+        heights = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in rest])
+        low, high, mean = np.nanmin(heights), np.nanmax(heights), np.nanmean(heights)
+        more = f"; {len(rest)} more lines between {number(low)} and {number(high)}, mean {number(mean)}"
+    dots = _of(ax, "PathCollection")
+    points = f"; with {sum(_size(d) for d in dots)} points" if dots else ""
+    return f"Line plot: {_axes(ax)}; " + "; ".join(curves) + more + points
+
+
+def _curve(ax, line, total):
+    x, y = np.asarray(line.get_xdata(), dtype=float), np.asarray(line.get_ydata(), dtype=float)
+    name = str(line.get_label())
+    name = ("" if total == 1 else "one line ") if name.startswith("_") else f"{_plain(name)}: "
+    good = np.isfinite(y)
+    if not good.any():
+        return f"{name}no value"
+    low, high = int(np.nanargmin(y)), int(np.nanargmax(y))
+    first, last = y[good][0], y[good][-1]
+    spread = np.sqrt(np.nanmean((y - np.nanmean(y)) ** 2))
+    return (
+        f"{name}from {number(first)} to {number(last)}, lowest {number(y[low])} at {_place(ax, 'x', x[low])}, "
+        f"highest {number(y[high])} at {_place(ax, 'x', x[high])}, spread {number(spread)}"
+    )
+
+
+def _scatter(ax, parts):
+    groups = []
+    for part in parts[:8]:
+        points = np.asarray(part.get_offsets(), dtype=float)
+        name = str(part.get_label())
+        name = "" if name.startswith("_") else f"{_plain(name)}: "
+        across, up = np.nanmean(points, axis=0)
+        groups.append(f"{name}{len(points)} points around ({number(across)}, {number(up)})")
+    everything = np.concatenate([np.asarray(part.get_offsets(), dtype=float) for part in parts])
+    more = f"; and {len(parts) - 8} more groups" if len(parts) > 8 else ""
+    trend = ""
+    if len(everything) > 2 and np.all(np.nanstd(everything, axis=0) > 0):
+        trend = f"; correlation {np.corrcoef(everything.T)[0, 1]:.2f}"
+    return f"Scatter plot: {_axes(ax)}; " + "; ".join(groups) + more + trend

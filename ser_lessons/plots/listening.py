@@ -1,0 +1,77 @@
+"""A small player for a cell: the sound as MP3 inside the notebook, with a caption that says what is heard.
+
+Lesson: 00_start_here, and wherever sound matters.
+"""
+
+import base64
+import html
+import io
+
+import numpy as np
+
+from ..config import AudioConfig
+from ..errors import BadClip
+
+_QUIETEST = 1e-6
+
+
+class Player:
+    """A playable clip: shows a caption and an audio element; its text form is the static stand-in.
+
+    The caption is compared by the notebook tests, the MP3 bytes are not: encoders differ between machines.
+    """
+
+    def __init__(self, caption, content, mimetype):
+        self.caption, self.content, self.mimetype = caption, content, mimetype
+
+    def __repr__(self):
+        return self.caption
+
+    def _repr_html_(self):
+        data = base64.b64encode(self.content).decode()
+        label = html.escape(self.caption, quote=True)
+        source = f"data:{self.mimetype};base64,{data}"
+        audio = f'<audio controls preload="metadata" aria-label="{label}" src="{source}"></audio>'
+        return f'<figure style="margin:0.2em 0"><figcaption>{label}</figcaption>{audio}</figure>'
+
+
+def listen(signal, *, title="clip", sample_rate=AudioConfig.sample_rate, loud=False):
+    """Return a player for a mono signal; as the last line of a cell, it is shown.
+
+    Parameters
+    ----------
+    signal : float array, shape (n,), amplitude in [-1, 1]; louder samples are clipped
+    title : str, what is heard
+    sample_rate : int, Hz; one of those MP3 knows (8000 to 48 000)
+    loud : bool; True plays the clip at full level, so that quiet clips can be compared in all but loudness
+
+    Returns
+    -------
+    Player, about 5 kB a second
+
+    Raises
+    ------
+    BadClip : the signal is empty or not one-dimensional
+
+    Lesson: 00_start_here.
+    """
+    signal = np.asarray(signal, dtype=np.float32)
+    if signal.ndim != 1 or not signal.size:
+        raise BadClip(f"a player needs a mono signal, not shape {signal.shape}; pass what audio.load returns.")
+    level = 20 * np.log10(max(float(np.sqrt(np.mean(signal**2))), _QUIETEST))
+    caption = f"Player: {title}; {len(signal) / sample_rate:.1f} s, {level:.0f} dB re full scale"
+    if loud:
+        signal = 0.9 * signal / max(float(np.abs(signal).max()), _QUIETEST)
+    return Player(caption, *_encode(np.clip(signal, -1, 1), sample_rate))
+
+
+def _encode(signal, sample_rate):
+    """MP3 bytes and their type; WAV where this machine's libsndfile cannot write MP3."""
+    import soundfile
+
+    for form, mimetype in (("MP3", "audio/mpeg"), ("WAV", "audio/wav")):
+        if form in soundfile.available_formats():
+            buffer = io.BytesIO()
+            soundfile.write(buffer, signal, sample_rate, format=form)
+            return buffer.getvalue(), mimetype
+    raise BadClip("this machine's libsndfile writes neither MP3 nor WAV; reinstall the package soundfile.")
