@@ -1,0 +1,63 @@
+"""What every test may rely on: quiet TensorFlow, no display, a cache of its own, and the corpora."""
+
+import os
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MPLBACKEND", "agg")
+os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
+os.environ.setdefault("SER_CACHE", str(ROOT / ".cache" / "tests"))
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The course folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def practice():
+    """Table of the practice corpus, which is made once and kept in the tests' own cache."""
+    from ser_lessons import corpus
+    from ser_lessons import practice as module
+
+    return corpus.scan(module.ensure())
+
+
+@pytest.fixture(scope="session")
+def ravdess():
+    """Table of the real corpus; a test that asks for it is skipped where there is none."""
+    from ser_lessons import corpus
+
+    folder = corpus.find_ravdess()
+    if folder is None:
+        pytest.skip("no RAVDESS here: set SER_RAVDESS to its folder")
+    return corpus.scan(folder)
+
+
+@pytest.fixture(scope="session")
+def ravdess_original():
+    """Folder of untouched 48 kHz files of RAVDESS; a test that asks for it is skipped where there is none."""
+    folder = os.environ.get("SER_RAVDESS_ORIGINAL")
+    if not folder or not pathlib.Path(folder).is_dir():
+        pytest.skip("no original RAVDESS files here: set SER_RAVDESS_ORIGINAL to their folder")
+    return pathlib.Path(folder)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """In CI a browser test that was skipped has failed: nothing may go untested there unnoticed."""
+    outcome = yield
+    report = outcome.get_result()
+    if (
+        os.environ.get("CI")
+        and report.skipped
+        and not hasattr(report, "wasxfail")
+        and item.get_closest_marker("browser")
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"a browser test was skipped in CI: {report.longrepr}"

@@ -1,0 +1,301 @@
+"""The rules of the house: who may import whom, what an import may cost, and what never enters the repository."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from packaging.requirements import Requirement
+
+ROWS = (
+    ("errors",),
+    ("config",),
+    ("corpus",),
+    ("download",),
+    ("practice",),
+    ("splits",),
+    ("audio",),
+    ("features",),
+    ("augment", "f0"),
+    ("models",),
+    ("training",),
+    ("evaluate",),
+    ("bias", "experiments"),
+    ("bundle",),
+    ("predict",),
+    ("plots",),
+    ("playground", "recorder"),
+    ("checks",),
+    ("authoring",),
+    ("doctor",),
+    ("cli",),
+)
+"""The order of data flow (architecture.md): a module imports only from rows above its own."""
+
+ROW_OF = {name: row for row, names in enumerate(ROWS) for name in names}
+ALONE = {"tasks", "__main__", "__init__"}
+"""`tasks` runs before anything is installed; `__main__` only calls `cli`."""
+
+HELPERS = {
+    "activation": "bundle",
+    "litert": "bundle",
+    "selftest": "bundle",
+    "bundle_files": "bundle",
+    "domain": "predict",
+}
+"""Modules that were split off a row of the table for their length; they obey its rules."""
+
+AGAINST_THE_CURRENT = {("corpus", "practice")}
+"""`corpus.open_corpus` is the front door of both corpora, so it imports `practice`, inside the function."""
+
+KERAS = {"keras", "tensorflow"}
+MAY_IMPORT_KERAS = {"models", "training", "experiments", "bundle"}
+MAY_PRINT = {"cli", "checks", "tasks", "authoring"}
+TEXT = {".py", ".md", ".toml", ".txt", ".yml", ".yaml", ".json", ".ipynb", ".js", ".css", ".html", ".csv", ".cff", ""}
+
+
+def module_of(path, package):
+    """Name of the row that a file belongs to: `evaluate` for evaluate/metrics.py."""
+    name = path.relative_to(package).parts[0].removesuffix(".py")
+    return HELPERS.get(name, name)
+
+
+def imports_of(source, parts=("ser_lessons",)):
+    """Absolute dotted names of everything a source imports, and whether each import stands at the top level.
+
+    `parts` is the package of the file, for relative imports.
+    """
+    tree = ast.parse(source)
+    top = {id(node) for node in tree.body}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, id(node) in top) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join((*parts[: len(parts) - node.level + 1], *filter(None, [node.module])))
+            base = base if node.level else node.module
+            yield from ((f"{base}.{alias.name}", id(node) in top) for alias in node.names)
+
+
+def sources(root):
+    """Each module of the package: path, name of its row, package parts."""
+    package = root / "ser_lessons"
+    for path in sorted(package.rglob("*.py")):
+        yield path, module_of(path, package), ("ser_lessons", *path.relative_to(package).parts[:-1])
+
+
+def wrong_imports(source, module, parts=("ser_lessons",)):
+    """Names of rows that a module of the row `module` imports though they are not above its own."""
+    faults = set()
+    for name, _ in imports_of(source, parts):
+        words = name.split(".")
+        if words[0] != "ser_lessons" or len(words) < 2:
+            continue
+        other = HELPERS.get(words[1], words[1])
+        if other in ROW_OF and ROW_OF[other] >= ROW_OF[module] and other != module:
+            faults.add(other)
+    return {other for other in faults if (module, other) not in AGAINST_THE_CURRENT}
+
+
+def test_imports_follow_the_flow_of_data(root):
+    faults = []
+    for path, module, parts in sources(root):
+        if module in ALONE:
+            continue
+        assert module in ROW_OF, f"{path.name} belongs to no row of architecture.md: add it to ROWS"
+        faults += [f"{path.name} imports {other}" for other in wrong_imports(path.read_text(), module, parts)]
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    "line, module, fault",
+    [
+        ("from . import training", "audio", {"training"}),
+        ("from .training import train", "audio", {"training"}),
+        ("import ser_lessons.cli", "evaluate", {"cli"}),
+        ("def f():\n    from ser_lessons.bundle import load", "features", {"bundle"}),
+        ("from ser_lessons import bundle_files", "models", {"bundle"}),
+        ("from .audio import load", "features", set()),
+    ],
+)
+def test_a_wrong_import_is_noticed(line, module, fault):
+    assert wrong_imports(line, module) == fault
+
+
+def test_relative_imports_inside_a_package_are_understood():
+    assert wrong_imports("from ..bundle import load", "evaluate", ("ser_lessons", "evaluate")) == {"bundle"}
+    assert wrong_imports("from .metrics import uar", "evaluate", ("ser_lessons", "evaluate")) == set()
+
+
+def test_few_modules_import_keras_and_only_inside_functions(root):
+    for path, module, parts in sources(root):
+        for name, at_top in imports_of(path.read_text(), parts):
+            if name.split(".")[0] in KERAS:
+                assert module in MAY_IMPORT_KERAS, f"{path.name} imports {name}"
+                assert not at_top, f"{path.name} imports {name} at its top: move it into the function"
+
+
+def test_librosa_is_imported_only_inside_functions(root):
+    for path, _, parts in sources(root):
+        early = [name for name, at_top in imports_of(path.read_text(), parts) if at_top and name.startswith("librosa")]
+        assert early == [], f"{path.name} imports librosa at its top: move it into the function"
+
+
+def loaded_by(statement, names, root):
+    """Which of the modules `names` a fresh Python has loaded after a statement."""
+    code = f"import sys; {statement}; print(*[n for n in {sorted(names)!r} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+HEAVY = {"tensorflow", "keras", "librosa", "numba", "sklearn", "pandas", "scipy", "matplotlib"}
+
+
+def test_importing_the_package_is_cheap(root):
+    assert loaded_by("import ser_lessons", HEAVY, root) == []
+
+
+def test_the_command_line_starts_without_the_heavy_libraries(root):
+    assert loaded_by("import ser_lessons.cli", HEAVY | {"numpy"}, root) == []
+
+
+@pytest.mark.parametrize(
+    "module", ["corpus", "audio", "features", "augment", "models", "training", "evaluate", "bundle"]
+)
+def test_importing_a_module_loads_neither_tensorflow_nor_librosa(module, root):
+    assert loaded_by(f"import ser_lessons.{module}", {"tensorflow", "librosa"}, root) == []
+
+
+def test_checks_and_plots_load_no_keras(root):
+    assert loaded_by("import ser_lessons.checks, ser_lessons.plots", KERAS, root) == []
+
+
+def test_library_code_does_not_print(root):
+    for path, module, _ in sources(root):
+        if module in MAY_PRINT:
+            continue
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        prints = [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
+        assert prints == [], f"{path.name} prints in line {prints[0]}: return the text, or raise a SerError"
+
+
+def test_the_package_does_not_import_lessons(root):
+    for path, _, parts in sources(root):
+        names = [name.split(".")[0] for name, _ in imports_of(path.read_text(), parts)]
+        assert not {"solutions", "notebooks", "benchmarks", "tests"} & set(names), path.name
+
+
+def test_every_import_is_declared(root):
+    """A package that we import must be declared by us, not merely brought along by another package."""
+    declaration = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    modules = {"scikit-learn": "sklearn", "pillow": "PIL"}
+    names = [Requirement(line).name for line in declaration["dependencies"]]
+    declared = {modules.get(name, name.replace("-", "_")) for name in names} | {"ser_lessons"}
+    declared |= {"IPython", "jupyter_client", "ipykernel"}  # parts of JupyterLab and its kernel
+    for path, _, parts in sources(root):
+        words = {name.split(".")[0] for name, _ in imports_of(path.read_text(), parts)}
+        assert words - set(sys.stdlib_module_names) <= declared, f"{path.name} imports what is not declared"
+
+
+# ------------------------------------------------------------------------------------------- what is in the repository
+
+
+@pytest.fixture(scope="module")
+def tracked(root):
+    """Files under version control, as paths."""
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip("not a git work tree")
+    return [path for path in (root / name for name in done.stdout.split("\0") if name) if path.is_file()]
+
+
+BINARY_SOUND = {".wav", ".flac", ".mp3", ".ogg", ".m4a", ".aiff", ".npy", ".npz", ".pkl", ".pickle", ".mat", ".zip"}
+
+MACHINE_PATH = re.compile(r"(?<![A-Za-z0-9_.~-])/(?:work|tmp|farm|root|home|Users)/[A-Za-z0-9_.]")
+REGISTRY = re.compile(
+    r"--(?:extra-)?index-url|find-links|https?://[^\s)\"']*(?:pypi|artifactory|nexus|/simple\b)", re.I
+)
+SECRETS = {
+    "private key": re.compile("-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
+    "cloud key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    "code host token": re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[\w-]{20,})"),
+    "model hub or api token": re.compile(r"\b(?:hf_[A-Za-z0-9]{30,}|sk-[A-Za-z0-9_-]{20,}|xox[abprs]-[\w-]{10,})"),
+    "registry token": re.compile(r"\bpypi-[A-Za-z0-9_-]{40,}|\bnpm_[A-Za-z0-9]{36}\b"),
+    "password in an address": re.compile(r"://[^/\s:@{}$<>\"']+:[^/\s@{}$<>\"']+@"),
+    "assigned secret": re.compile(
+        r"(?i)\b(?:api_?key|secret|passwd|password|auth_?token)\b\s*[:=]\s*[\"'][^\"'\s]{12,}[\"']"
+    ),
+}
+
+
+def texts(tracked):
+    for path in tracked:
+        if path.suffix in TEXT and path.stat().st_size < 5_000_000:
+            yield path, path.read_text(encoding="utf-8", errors="replace")
+
+
+def secret_in(text):
+    """Name of the first kind of secret that a text holds, or None."""
+    return next((name for name, pattern in SECRETS.items() if pattern.search(text)), None)
+
+
+def test_no_sound_no_array_no_pickle_is_tracked(tracked):
+    assert [path.name for path in tracked if path.suffix.lower() in BINARY_SOUND] == []
+
+
+def test_no_tracked_file_is_large(tracked):
+    assert [path.name for path in tracked if path.stat().st_size > 10_000_000] == []
+
+
+def test_no_machine_path(tracked, root):
+    faults = [str(path.relative_to(root)) for path, text in texts(tracked) if MACHINE_PATH.search(text)]
+    assert faults == [], "write these paths relative to the course folder"
+
+
+def test_no_package_registry(tracked, root):
+    allowed = {"tests/test_rules.py", "tests/test_install.py", "ser_lessons/tasks.py"}
+    faults = {str(path.relative_to(root)) for path, text in texts(tracked) if REGISTRY.search(text)}
+    assert faults - allowed == set(), "packages are named, never where they come from"
+
+
+def test_no_secret(tracked, root):
+    faults = {str(path.relative_to(root)): secret_in(text) for path, text in texts(tracked)}
+    assert {name: kind for name, kind in faults.items() if kind} == {}
+
+
+@pytest.mark.parametrize(
+    "kind, text",
+    [
+        ("private key", "-----BEGIN " + "RSA PRIVATE KEY-----"),
+        ("cloud key", "AKIA" + "A1B2C3D4E5F6G7H8"),
+        ("code host token", "ghp" + "_" + "a1" * 18),
+        ("model hub or api token", "hf" + "_" + "aB" * 17),
+        ("registry token", "pypi" + "-" + "Ag" * 30),
+        ("password in an address", "https" + "://user:pa55" + "@host/x"),
+        ("assigned secret", "pass" + "word = 'correct-horse-battery'"),
+        (None, "the token stays on; password: see the server"),
+    ],
+)
+def test_the_scan_for_secrets_sees(kind, text):
+    assert secret_in(text) == kind
+
+
+@pytest.mark.parametrize("path", ["/wo" + "rk/main/x", " /ro" + "ot/.cache", "'/tm" + "p/a'", "(/ho" + "me/me/x)"])
+def test_the_scan_for_machine_paths_sees(path):
+    assert MACHINE_PATH.search(path)
+
+
+@pytest.mark.parametrize("path", ["../shared/ravdess", "data/work/x", "https://a.b/root/x", "a/tmp/b"])
+def test_the_scan_for_machine_paths_lets_others_pass(path):
+    assert not MACHINE_PATH.search(path)
+
+
+def test_lessons_and_notebooks_come_in_pairs(root):
+    for source in (root / "solutions").glob("[0-9][0-9]_*.py"):
+        for other in (
+            f"solutions/{source.stem}.ipynb",
+            f"notebooks/{source.stem}.py",
+            f"notebooks/{source.stem}.ipynb",
+        ):
+            assert (root / other).is_file(), f"{other} is missing: run `make lessons`"
