@@ -1,0 +1,100 @@
+"""What was tried, as a table; and the game of guessing before the net does. Lesson: 07_live_inference."""
+
+import dataclasses
+import functools
+
+import pandas as pd
+
+from ..config import EMOTIONS
+from ..errors import SerError
+from .settings import CONTROL_NAMES, say_changes
+
+LONGEST_HISTORY = 1000
+
+
+@functools.cache
+def listeners_share(emotion):
+    """Share of human listeners, 0 to 1, who named this emotion from the sound alone; see `evaluate.listeners`."""
+    from ..evaluate.listeners import listeners
+
+    table = listeners()
+    by_emotion = table[table["by"] == "emotion"]
+    named = by_emotion["group"].str.split("/").map(lambda names: emotion in names)
+    return float(by_emotion.loc[named, "accuracy"].iloc[0])
+
+
+class History:
+    """Rows of what was tried, oldest dropped after 1000, so that an hour of play stays small."""
+
+    def __init__(self):
+        self._rows = []
+        self.n_tried = 0
+
+    def add(self, analysis, answer):
+        """Append one row: the sound, the settings, the answer."""
+        self.n_tried += 1
+        first, second = answer.ranked()[:2]
+        row = {"try": self.n_tried, "sound": analysis.sound.name, "acted": analysis.sound.truth or ""}
+        row |= {"change": say_changes(analysis.settings)}
+        row |= {name: getattr(analysis.settings, name) for name in CONTROL_NAMES}
+        row |= {"answer": "not sure" if answer.abstained else first, "top": first, "second": second}
+        row |= {f"p_{label}": round(float(p), 4) for label, p in zip(answer.labels, answer.probabilities)}
+        self._rows = [*self._rows[-(LONGEST_HISTORY - 1) :], row]
+
+    def table(self):
+        """All rows as a DataFrame: `try, sound, acted, change`, one column a setting, `answer, top, second, p_...`."""
+        return pd.DataFrame(self._rows)
+
+    def csv(self):
+        """The table as CSV text; only a header line is missing when nothing was tried."""
+        return self.table().to_csv(index=False) if self._rows else ""
+
+    def latest(self, count=6):
+        """The newest rows first, short, for the screen: a list of dicts of text."""
+        return [
+            {
+                "Try": str(row["try"]),
+                "Sound": row["sound"],
+                "Change": row["change"],
+                "Net": f"{row['answer']} ({row['p_' + row['top']]:.0%} {row['top']})"
+                if row["answer"] == "not sure"
+                else f"{row['top']} {row['p_' + row['top']]:.0%}",
+                "Then": f"{row['second']} {row['p_' + row['second']]:.0%}",
+            }
+            for row in reversed(self._rows[-count:])
+        ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Score:
+    """Guesses so far: `n` clips, `own` and `net` right, `listeners` expected right (a sum of shares)."""
+
+    n: int = 0
+    own: int = 0
+    net: int = 0
+    listeners: float = 0.0
+
+    def guess(self, *, truth, own, net):
+        """The score after one more clip; an abstaining net (`net=None`) is not right.
+
+        Raises
+        ------
+        SerError : `truth` or `own` is not one of the eight emotions
+        """
+        for label in (truth, own):
+            if label not in EMOTIONS:
+                raise SerError(f"There is no emotion {label!r}: choose one of {', '.join(EMOTIONS)}.")
+        return Score(
+            self.n + 1, self.own + (own == truth), self.net + (net == truth), self.listeners + listeners_share(truth)
+        )
+
+    @property
+    def text(self):
+        """One sentence; says what the listeners' figure is."""
+        if self.n == 0:
+            return "No guesses yet: listen, then choose an emotion."
+        clips = "clip" if self.n == 1 else "clips"
+        return (
+            f"After {self.n} {clips}: you {self.own / self.n:.0%}, the net {self.net / self.n:.0%}; "
+            f"listeners of RAVDESS named such emotions in {self.listeners / self.n:.0%} of cases."
+        )

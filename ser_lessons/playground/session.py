@@ -1,0 +1,148 @@
+"""One session of play: which sound, which settings, what the net said, what was guessed. No widgets.
+
+`Session` turns events (a clip chosen, a slider moved, a guess made) into the parts that the
+screen shows. The widget only passes events in and parts out. Lesson: 07_live_inference.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from ..config import PALETTE, AudioConfig
+from . import describe, state
+from .history import History, Score
+from .settings import Settings
+from .views import MelPicture, WavePicture
+
+YOUR_TURN = "Your turn: listen, then choose an emotion."
+PRIVATE = "Recordings stay in memory."
+
+
+class Session:
+    """The state behind one playground.
+
+    Parameters
+    ----------
+    net : Bundle or a stand-in with `.labels`, `.audio`, `.threshold`, `.probabilities`, `.class_activation`;
+        None until it is loaded
+    config : AudioConfig, used until the net brings its own
+    contour : function (signal, sample_rate) -> (seconds, f0_hz), or None
+    examine : function (sound) -> list of warnings about the unchanged sound, or None
+    rng : numpy Generator that draws the clips to guess
+    """
+
+    def __init__(self, *, net=None, config=AudioConfig(), contour=None, examine=None, rng=None):
+        self.net, self.config, self.contour, self.examine = net, config, contour, examine
+        self.rng = rng or np.random.default_rng()
+        self.settings = Settings.resting(config)
+        self.history, self.score = History(), Score()
+        self.sound, self.analysis, self.answer = None, None, None
+        self.guessing, self.pending, self.activation = False, False, False
+        self._memo, self._sound_warnings, self._last_change = state.Memo(), [], None
+        self._wave, self._mel = WavePicture(config), MelPicture(config)
+
+    def take(self, sound):
+        """Make `sound` the subject. In guess-first mode a clip with a known emotion waits for the guess."""
+        self.sound = sound
+        self.pending = self.guessing and sound.truth is not None
+        self.answer = None
+        self._sound_warnings = list(self.examine(sound)) if self.examine else []
+
+    def give_guess(self, own):
+        """Count a guess about the waiting clip; nothing waits afterwards. Raises `SerError` for a wrong label."""
+        if not self.pending or self.net is None:
+            return
+        answer = state.ask(self.net, self.analysis)
+        net = None if answer.abstained else answer.label
+        self.score = self.score.guess(truth=self.sound.truth, own=own, net=net)
+        self.pending = False
+
+    def refresh(self):
+        """Work everything out for the present sound and settings; returns the parts of the screen that changed.
+
+        Raises
+        ------
+        BadClip : the sound cannot be changed like that
+        """
+        if self.sound is None:
+            return {}
+        before = self.answer
+        self.analysis = state.analyze(self.sound, self.settings, self.config, memo=self._memo, contour=self.contour)
+        self.answer = None
+        parts = {"subject": self._subject(), "error": "", "pictures": self._pictures(), "sounds": self._sounds()}
+        parts["warnings"] = self._sound_warnings + describe.mismatch_warnings(self.analysis, self.config)
+        parts |= self._show_answer(before)
+        return parts
+
+    def look(self):
+        """The pictures again, with the class activation; slower, since it needs the gradient of the net."""
+        activation = np.asarray(self.net.class_activation(self.analysis.item), dtype=float)
+        return {"pictures": self._pictures(activation)}
+
+    def wants_activation(self):
+        """True when a class activation is switched on and there is an answer to explain."""
+        return self.activation and self.answer is not None
+
+    def _show_answer(self, before):
+        if self.net is None or self.pending:
+            shown = {"headline": YOUR_TURN if self.pending else "", "bars": []}
+        else:
+            self.answer = state.ask(self.net, self.analysis)
+            rows = describe.bar_rows(self.answer, state.moves(self.answer, before))
+            self._note()
+            shown = {
+                "headline": describe.headline(self.answer),
+                "bars": [row | {"color": PALETTE[row["label"]]} for row in rows],
+                "bars_caption": f"Calibrated probabilities. Dashed line: below {self.net.threshold:.0%} the net "
+                "is not sure. Change: points since the last move.",
+                "threshold": 100 * float(self.net.threshold),
+            }
+        return shown | self.show_history()
+
+    def _note(self):
+        """Add to the history what was not just added."""
+        change = (self.sound, self.settings)
+        if change != self._last_change:
+            self._last_change = change
+            self.history.add(self.analysis, self.answer)
+
+    def show_history(self):
+        """History and score, as parts of the screen."""
+        return {
+            "history": self.history.latest(),
+            "history_caption": f"The latest of {self.history.n_tried} tries; the CSV holds all settings and "
+            "probabilities.",
+            "score": self.score.text if self.guessing else "",
+        }
+
+    def forget(self):
+        """Empty history and score."""
+        self.history, self.score, self._last_change = History(), Score(), None
+
+    def _subject(self):
+        sound = self.sound
+        if self.pending:
+            return "A clip to guess"
+        acted = f", acted as {sound.truth}" if sound.truth else ""
+        return f"{sound.name}{acted} ({len(sound.native) / sound.native_rate:.1f} s, {sound.native_rate / 1000:g} kHz)"
+
+    def _pictures(self, activation=None):
+        shown = self.analysis
+        if self.pending:
+            shown = dataclasses.replace(shown, sound=dataclasses.replace(shown.sound, name="the clip to guess"))
+        mel_title = "What the net sees: log-mel spectrogram, blue line F0"
+        return [
+            {"name": "wave", "title": "Waveform, trimmed edges hatched", "alt": describe.describe_wave(shown),
+             "png": self._wave.update(shown)},
+            {"name": "mel", "title": mel_title + (", lit where the net looked" if activation is not None else ""),
+             "alt": describe.describe_picture(shown, self.config, activation=activation),
+             "png": self._mel.update(shown, activation)},
+        ]  # fmt: skip
+
+    def _sounds(self):
+        rate = self.config.sample_rate
+        before = self._memo("player", self.sound, lambda: state.wav_bytes(self.sound.signal, rate))
+        return [
+            {"name": "before", "title": "Before", "wav": before},
+            {"name": "after", "title": "After", "wav": state.wav_bytes(self.analysis.changed, rate)},
+        ]

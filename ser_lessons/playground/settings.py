@@ -1,0 +1,146 @@
+"""What can be changed in the playground: one frozen value, and the controls that set it.
+
+Lesson: 07_live_inference; the small forms in 01_waveforms, 02_spectrograms, 03_augmentation.
+"""
+
+import dataclasses
+
+from ..errors import SerError
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """One position of all controls; the defaults leave the clip and the net's front end as they are.
+
+    Parameters
+    ----------
+    top_db : float, dB; edges this far below the loudest frame are trimmed
+    snr_db : float, dB, or None for no noise
+    n_semitones : float, semitones; pitch shift
+    speed : float; 1.2 is a fifth faster at the same pitch
+    mask_frames : int, frames of the net's picture hidden in the middle
+    mask_bands : int, mel bands of the net's picture hidden in the middle
+    n_mels, n_fft, hop_length : int; the front end, see `AudioConfig`
+    """
+
+    top_db: float = 20.0
+    snr_db: float | None = None
+    n_semitones: float = 0.0
+    speed: float = 1.0
+    mask_frames: int = 0
+    mask_bands: int = 0
+    n_mels: int = 128
+    n_fft: int = 2048
+    hop_length: int = 512
+
+    @classmethod
+    def resting(cls, config):
+        """The settings that leave a clip as the net with this `AudioConfig` was trained on."""
+        fields = ("top_db", "n_mels", "n_fft", "hop_length")
+        return cls(**{field: getattr(config, field) for field in fields})
+
+    def front_end(self, config):
+        """The `AudioConfig` of a net with this picture's mels, window, hop and trim threshold."""
+        return dataclasses.replace(
+            config, top_db=self.top_db, n_mels=self.n_mels, n_fft=self.n_fft, hop_length=self.hop_length
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Control:
+    """One labelled slider: a place among `positions`, each a value of one setting.
+
+    Parameters
+    ----------
+    name : str, field of `Settings`
+    label : str, what the learner reads, with the unit
+    positions : tuple of (value, text); the slider steps through them from left to right
+    group : "sound", "mask" or "picture"
+    """
+
+    name: str
+    label: str
+    positions: tuple
+    group: str
+
+    def place(self, value):
+        """Index of the position that holds `value`; raises `SerError` when there is none."""
+        for place, (candidate, _) in enumerate(self.positions):
+            if candidate == value:
+                return place
+        texts = ", ".join(text for _, text in self.positions)
+        raise SerError(f"{self.label} cannot be {value!r}: choose one of {texts}.")
+
+
+def _steps(values, text):
+    return tuple((value, text(value)) for value in values)
+
+
+CONTROLS = (
+    Control("top_db", "Trim below", _steps([float(db) for db in range(10, 62, 2)], "{:.0f} dB".format), "sound"),
+    Control(
+        "snr_db",
+        "Noise (SNR)",
+        ((None, "off"), *_steps([float(db) for db in range(40, -12, -2)], "{:.0f} dB".format)),
+        "sound",
+    ),
+    Control("n_semitones", "Pitch", _steps([n / 2 for n in range(-16, 17)], "{:+g} semitones".format), "sound"),
+    Control("speed", "Speed", _steps([n / 20 for n in range(12, 33)], "{:.2f} x".format), "sound"),
+    Control("mask_frames", "Hide time", _steps(range(0, 66, 5), lambda n: f"{n} frames" if n else "off"), "mask"),
+    Control("mask_bands", "Hide frequency", _steps(range(0, 68, 4), lambda n: f"{n} bands" if n else "off"), "mask"),
+    Control("n_mels", "Mel bands", _steps((16, 24, 32, 48, 64, 96, 128, 160), str), "picture"),
+    Control("n_fft", "Window", _steps((256, 512, 1024, 2048, 4096), "{} samples".format), "picture"),
+    Control("hop_length", "Hop", _steps((128, 256, 512, 1024, 2048), "{} samples".format), "picture"),
+)
+"""Every slider, in the order in which sound passes through them."""
+
+CONTROL_NAMES = tuple(control.name for control in CONTROLS)
+
+
+def choose_controls(names=None):
+    """The controls with these names, in the playground's order; all of them for None.
+
+    Raises
+    ------
+    SerError : an unknown name
+    """
+    if names is None:
+        return CONTROLS
+    unknown = sorted(set(names) - set(CONTROL_NAMES))
+    if unknown:
+        raise SerError(f"There is no control {unknown[0]!r}: choose from {', '.join(CONTROL_NAMES)}.")
+    return tuple(control for control in CONTROLS if control.name in names)
+
+
+def from_places(places, *, base=Settings()):
+    """Settings from slider places, ``{"n_semitones": 18, ...}``; names left out keep `base`.
+
+    Raises
+    ------
+    SerError : an unknown control, or a place outside its slider
+    """
+    chosen = {}
+    by_name = {control.name: control for control in CONTROLS}
+    for name, place in places.items():
+        if name not in by_name:
+            raise SerError(f"There is no control {name!r}: choose from {', '.join(CONTROL_NAMES)}.")
+        positions = by_name[name].positions
+        if not isinstance(place, int) or not 0 <= place < len(positions):
+            raise SerError(f"{by_name[name].label} has places 0 to {len(positions) - 1}, not {place!r}.")
+        chosen[name] = positions[place][0]
+    return dataclasses.replace(base, **chosen)
+
+
+def to_places(settings, controls=CONTROLS):
+    """Slider places of a `Settings`, the inverse of `from_places`."""
+    return {control.name: control.place(getattr(settings, control.name)) for control in controls}
+
+
+def say_changes(settings, *, default=Settings()):
+    """What differs from the defaults, as text: "Pitch +2 semitones, Speed 1.20 x"; "as it is" when nothing does."""
+    changed = [
+        f"{control.label} {control.positions[control.place(getattr(settings, control.name))][1]}"
+        for control in CONTROLS
+        if getattr(settings, control.name) != getattr(default, control.name)
+    ]
+    return ", ".join(changed) or "as it is"
