@@ -240,7 +240,8 @@ def _skeleton(notebook):
 def kernel_env(corpus=None):
     """Return the environment lessons are executed and compared in: quiet TensorFlow, one corpus, repeatable."""
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "PYTHONHASHSEED": "0"}
-    return {**os.environ, **quiet, "SER_CORPUS": corpus or "practice"}
+    inherited = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    return {**inherited, **quiet, "SER_CORPUS": corpus or "practice"}
 
 
 def run(notebook, folder, *, corpus=None, timeout=300):

@@ -1,0 +1,150 @@
+"""Every exercise check: accepts the reference, tells the stub, refuses plausible wrong answers, never raises."""
+
+import ast
+import importlib
+import pathlib
+
+import numpy as np
+import pytest
+from check_cases import Case
+
+from ser_lessons import authoring, checks
+
+FOLDER = pathlib.Path(checks.__file__).parent
+LESSONS = sorted(path.stem for path in FOLDER.glob("lesson_[0-9][0-9].py"))
+
+
+def checks_of(lesson):
+    module = importlib.import_module(f"ser_lessons.checks.{lesson}")
+    return {name: check for name, check in vars(module).items() if hasattr(check, "number")}
+
+
+def cases_of(lesson):
+    try:
+        return importlib.import_module(f"check_cases.{lesson}").CASES
+    except ModuleNotFoundError:
+        return {}
+
+
+EVERY = [(lesson, name) for lesson in LESSONS for name in checks_of(lesson)]
+WRONG = [(lesson, name, what) for lesson in LESSONS for name, case in cases_of(lesson).items() for what in case.wrong]
+
+
+def judge(lesson, name, answer):
+    answers = answer if isinstance(answer, tuple) else (answer,)
+    return checks_of(lesson)[name].result(*answers)
+
+
+@pytest.mark.parametrize(("lesson", "name"), EVERY)
+def test_every_check_has_a_reference_and_at_least_two_wrong_answers(lesson, name):
+    case = cases_of(lesson).get(name)
+    assert isinstance(case, Case), f"add '{name}' to CASES in tests/check_cases/{lesson}.py"
+    assert len(case.wrong) >= 2
+
+
+@pytest.mark.parametrize(("lesson", "name"), EVERY)
+def test_the_reference_passes_in_one_line(lesson, name, capsys):
+    reference = cases_of(lesson)[name].reference
+    answers = reference if isinstance(reference, tuple) else (reference,)
+    assert checks_of(lesson)[name](*answers) is None
+    line = capsys.readouterr().out
+    assert line.count("\n") == 1 and line.startswith(f"Exercise {checks_of(lesson)[name].number}: ok ("), line
+
+
+@pytest.mark.parametrize(("lesson", "name"), EVERY)
+def test_the_stub_is_not_attempted_yet(lesson, name):
+    def stub(*_, **__):
+        raise NotImplementedError
+
+    case = cases_of(lesson)[name]
+    reference = case.reference[0] if isinstance(case.reference, tuple) else case.reference
+    rest = case.reference[1:] if isinstance(case.reference, tuple) else ()
+    attempts = [stub] if callable(reference) and case.stub is None else [case.stub, ..., None]
+    for attempt in attempts:
+        first = attempt if isinstance(attempt, tuple) else (attempt, *rest)
+        assert str(judge(lesson, name, first)).endswith("not attempted yet")
+
+
+@pytest.mark.parametrize(("lesson", "name", "what"), WRONG)
+def test_a_plausible_wrong_answer_is_refused_with_a_reason(lesson, name, what):
+    line = judge(lesson, name, cases_of(lesson)[name].wrong[what])
+    assert line.state == "not yet", f"accepted: {what}: {line}"
+    assert "\n" not in line and len(line) < 220 and len(line.split(" - ", 1)[1]) > 10, line
+
+
+@pytest.mark.parametrize(("lesson", "name"), EVERY)
+@pytest.mark.parametrize("odd", [3, "text", [], {}, np.nan, np.zeros(3), object(), lambda *_: "x", lambda: 1], ids=str)
+def test_no_answer_makes_a_check_raise(lesson, name, odd):
+    case = cases_of(lesson)[name]
+    rest = case.reference[1:] if isinstance(case.reference, tuple) else ()
+    assert judge(lesson, name, (odd, *rest)).state != "ok"
+
+
+def test_every_check_is_used_by_its_lesson_and_numbered_after_it():
+    for path in authoring.lesson_sources():
+        lesson = f"lesson_{path.stem[:2]}"
+        text = path.read_text("utf-8")
+        for name, check in checks_of(lesson).items() if lesson in LESSONS else ():
+            assert f"checks.{lesson}.{name}(" in text, f"{path.name} never calls checks.{lesson}.{name}"
+            assert check.number.startswith(f"{int(path.stem[:2])}."), check.number
+            assert f"### Exercise {check.number} " in text
+
+
+def test_checks_never_import_keras():
+    for path in FOLDER.glob("*.py"):
+        names = {
+            alias.name.split(".")[0]
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        }
+        names |= {
+            (node.module or "").split(".")[0]
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.level == 0
+        }
+        assert not names & {"keras", "tensorflow"}, path.name
+
+
+@checks.exercise("9.1")
+def sample(function):
+    """A check made for the tests of the harness."""
+    yield "shape", checks.expect_shape(function(2), (2,))
+    yield "value", checks.expect_close(function(3), [1.0, 1.0, 1.0], "three ones")
+
+
+def test_the_harness_prints_one_line_whatever_the_function_does(capsys):
+    def talks(n):
+        print("debugging" * 100)
+        return np.ones(n)
+
+    def explodes(n):
+        raise RuntimeError("first line\nsecond line " + "x" * 500)
+
+    def leaves(n):
+        raise SystemExit
+
+    for function in (talks, explodes, leaves, None, ...):
+        sample(function)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert lines[0] == "Exercise 9.1: ok (2 of 2: shape, value)"
+    assert lines[1].startswith("Exercise 9.1: not yet - RuntimeError: first line second line")
+    assert lines[2].startswith("Exercise 9.1: not yet - SystemExit")
+    assert lines[3] == lines[4] == "Exercise 9.1: not attempted yet"
+
+
+def test_complaints_name_what_was_expected_and_what_came():
+    assert checks.expect_shape(np.zeros(3), (2,)) == "expected shape (2,), got (3,)"
+    assert "None" in checks.expect_shape(None, (2,))
+    assert checks.expect_close(2.0, 1.0, "the sum", hint="add") == "the sum: expected 1, got 2: add"
+    assert checks.expect_close([1, 5], [1, 2], "both") == "both: expected 2 at index 1, got 5"
+    assert "expected a number" in checks.expect_close("a", 1.0, "it")
+    assert checks.expect_close([1], 1.0, "it").startswith("it: expected shape ()")
+    assert checks.expect_dtype(np.zeros(1), np.float32) == "expected dtype float32, got float64"
+
+
+def test_a_result_shows_nothing_of_its_own_in_a_cell():
+    assert sample.result(None)._repr_mimebundle_() == {}
+    with pytest.raises(AttributeError):
+        _ = checks.lesson_99

@@ -1,0 +1,152 @@
+"""The form of every lesson, measured: cells, words, code lines, exercises, hints, quiz, figures."""
+
+import ast
+import re
+
+import numpy as np
+import pytest
+
+from ser_lessons import authoring, checks
+
+SOURCES = authoring.lesson_sources()
+LESSONS = [path.stem for path in SOURCES]
+EXERCISE = re.compile(r"^### Exercise (\d)\.(\d) - (Code|Predict|Explain): .+ \((\d+) min\)$", re.M)
+
+
+def notebook_of(lesson):
+    return authoring.read_source(authoring.repository() / "solutions" / f"{lesson}.py")
+
+
+def code_cells(lesson):
+    return [cell for cell in notebook_of(lesson).cells if cell.cell_type == "code"]
+
+
+def text_of(lesson):
+    return "\n\n".join(cell.source for cell in notebook_of(lesson).cells if cell.cell_type == "markdown")
+
+
+def code_lines(source):
+    """Lines of a cell that are neither blank nor a comment."""
+    return [line for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
+
+
+def measure(lesson):
+    """{"cells", "words", "lines", "median", "longest", "exercises"} of one lesson."""
+    lengths = [len(code_lines(cell.source)) for cell in code_cells(lesson)]
+    words = re.sub(r"<[^>]+>", " ", text_of(lesson)).split()
+    return {
+        "cells": len(notebook_of(lesson).cells),
+        "words": sum(bool(re.search(r"\w", word)) for word in words),
+        "lines": sum(lengths),
+        "median": float(np.median(lengths)),
+        "longest": max(lengths),
+        "exercises": len(EXERCISE.findall(text_of(lesson))),
+    }
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_has_the_length_of_a_sitting(lesson):
+    found = measure(lesson)
+    assert 20 <= found["cells"] <= 35, found
+    assert 600 <= found["words"] <= 1100, found
+    assert found["lines"] <= 120, found
+    assert found["median"] <= 5 and found["longest"] <= 15, found
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_opens_and_closes_as_all_do(lesson):
+    first, text = notebook_of(lesson).cells[0].source, text_of(lesson)
+    assert re.match(rf"# {lesson[:2]} - .+\n\n\*\*Question: .+\?\*\*", first)
+    objectives = re.findall(r"^\* \*\*\w+", first, re.M)
+    assert len(objectives) == 3, "three objectives, each starts with a bold verb"
+    assert re.search(r"Minutes: \d+ to read, \d+ to do, .+ to compute", first) and "You need:" in first
+    learned = text.split("## What we learned")[1]
+    assert len(re.findall(r"^\* ", learned, re.M)) == 3 and "**Next:**" in learned
+    assert len(re.findall(r"predict", text, re.I)) >= 2 and "**Predict first" in text
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_exercise_is_complete(lesson):
+    cells = notebook_of(lesson).cells
+    found = [(i, match) for i, cell in enumerate(cells) for match in [EXERCISE.search(cell.source)] if match]
+    headings = len(re.findall(r"^### Exercise", text_of(lesson), re.M))
+    assert len(found) == headings >= 2, "headings read '### Exercise N.M - Code|Predict|Explain: title (8 min)'"
+    assert [int(match[2]) for _, match in found] == list(range(1, len(found) + 1))
+    for index, match in found:
+        text = cells[index].source
+        assert int(match[1]) == int(lesson[:2])
+        hints = re.findall(r"<summary>Hint (\d)", text)
+        assert hints == ["1", "2"], f"exercise {match[1]}.{match[2]} needs two graded hints"
+        if match[3] == "Explain":
+            assert "<summary>Model answer" in text
+            continue
+        assert re.search(r"Given:", text) and re.search(r"Expected:", text)
+        near = "\n".join(cell.source for cell in cells[index + 1 : index + 4])
+        assert authoring.BEGIN in near and "checks.lesson_" in near
+        assert any("solution" in cell.metadata.get("tags", []) for cell in cells[index + 1 : index + 5]), (
+            f"exercise {match[1]}.{match[2]}: add a cell tagged solution: why, and one common wrong answer"
+        )
+
+
+def test_the_course_has_exercises_of_three_kinds():
+    kinds = [match[2] for lesson in LESSONS for match in EXERCISE.findall(text_of(lesson))]
+    assert set(kinds) == {"Code", "Predict", "Explain"}
+    if len(LESSONS) == 9:
+        assert len(kinds) >= 26, f"{len(kinds)} exercises"
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_region_asks_for_at_most_six_lines(lesson):
+    for cell in code_cells(lesson):
+        regions = re.findall(rf"{authoring.BEGIN}\n(.*?){authoring.END}", cell.source, re.S)
+        assert all(len(code_lines(region)) <= 6 for region in regions), cell.source
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_quiz_explains_every_option(lesson):
+    quiz = text_of(lesson).split("## Quiz")[1].split("## What we learned")[0]
+    questions = re.split(r"^\*\*\d\. ", quiz, flags=re.M)[1:]
+    assert len(questions) == 3
+    for question in questions:
+        options = re.findall(r"<details><summary>([a-d])\) .+?</summary>(.+?)</details>", question, re.S)
+        assert len(options) >= 3
+        assert all(len(explanation.split()) >= 5 for _, explanation in options), question
+        assert sum(explanation.startswith("Yes") for _, explanation in options) == 1, question
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_details_hold_no_markdown_that_would_not_render(lesson):
+    for block in re.findall(r"<details>(.+?)</details>", text_of(lesson), re.S):
+        if "\n\n" not in block:
+            assert not re.search(r"`|\*\w|\w\*", block), block
+    assert text_of(lesson).count("<details>") == text_of(lesson).count("</details>")
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_figure_is_shown_and_described(lesson):
+    for cell in code_cells(lesson):
+        figures = len(re.findall(r"plots\.show_\w+\(", cell.source))
+        assert cell.source.count("plots.describe(") == figures, cell.source
+        assert not figures or "plt.show()" in cell.source
+        assert not cell.source.rstrip().endswith(";")
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_definition_in_a_lesson_has_a_docstring(lesson):
+    for cell in code_cells(lesson):
+        for node in ast.walk(ast.parse(re.sub(r"^\s*[%!].*$", "", cell.source, flags=re.M))):
+            if isinstance(node, ast.FunctionDef):
+                assert ast.get_docstring(node), node.name
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_check_a_lesson_calls_exists(lesson):
+    for module, name in re.findall(r"checks\.(lesson_\d\d)\.(\w+)", "\n".join(c.source for c in code_cells(lesson))):
+        assert module == f"lesson_{lesson[:2]}"
+        assert hasattr(getattr(checks, module), name)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_names_no_machine(lesson):
+    source = (authoring.repository() / "solutions" / f"{lesson}.py").read_text("utf-8")
+    assert not re.search(r"(/work/|/home/|/root/|/tmp/|[A-Z]:\\\\)", source)

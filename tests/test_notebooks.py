@@ -1,0 +1,254 @@
+"""Every lesson as people meet it: solutions compared strictly by nbval, learner notebooks run as shipped.
+
+nbval has holes: it skips a cell without execution count, and it never compares pictures. The tests on
+`stored` outputs close them. `test_the_gates_close` breaks a lesson in each way on purpose.
+"""
+
+import base64
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from ser_lessons import authoring
+from ser_lessons.plots import is_description
+
+ROOT = authoring.repository()
+LESSONS = [path.stem for path in authoring.lesson_sources()]
+SANITIZE = ROOT / "tests" / "nbval_sanitize.cfg"
+LARGEST = 1_000_000
+SECONDS = {}
+
+WATCH = """\
+import atexit, json, matplotlib.backend_bases as _bases
+_figures, _print = [], _bases.FigureCanvasBase.print_figure
+def _watched(self, *args, **options):
+    from ser_lessons.plots import unlabelled
+    result = _print(self, *args, **options)
+    _figures.append({"axes": len(self.figure.axes), "findings": unlabelled(self.figure)})
+    return result
+_bases.FigureCanvasBase.print_figure = _watched"""
+REPORT = 'print("FIGURES " + json.dumps(_figures))'
+
+
+def stored(lesson, folder="solutions"):
+    return nbformat.read(ROOT / folder / f"{lesson}.ipynb", 4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def printed(cell):
+    return "".join(out.get("text", "") for out in cell.outputs if out.output_type == "stream")
+
+
+def pictures(cell):
+    return [out for out in cell.outputs if "image/png" in out.get("data", {})]
+
+
+def holes(notebook):
+    """What nbval would let pass: one sentence for each cell it would not compare and each picture without words."""
+    findings = []
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        if cell.execution_count is None:
+            findings.append(f"code cell {number} was never executed")
+        if any(out.output_type == "error" for out in cell.outputs):
+            findings.append(f"code cell {number} stored an error")
+        if any(out.get("name") == "stderr" for out in cell.outputs):
+            findings.append(f"code cell {number} stored a warning: {printed(cell)[:80]}")
+        if {"nbval-skip", "nbval-ignore-output", "raises-exception"} & set(cell.metadata.get("tags", [])):
+            findings.append(f"code cell {number} asks not to be compared")
+        if re.search(r"#\s*(NBVAL_|PYTEST_VALIDATE)", cell.source):
+            findings.append(f"code cell {number} asks nbval for something")
+        sentences = [line for line in printed(cell).splitlines() if is_description(line)]
+        alts = [out.metadata.get("image/png", {}).get("alt") for out in pictures(cell)]
+        if alts != sentences:
+            findings.append(
+                f"code cell {number}: {len(alts)} pictures, {len(sentences)} printed descriptions, or alt text differs"
+            )
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    if counts != list(range(1, len(counts) + 1)):
+        findings.append(f"execution counts are {counts}: run the whole solution from a fresh kernel")
+    if not any(cell.outputs for cell in code_cells(notebook)):
+        findings.append("no cell has an output")
+    return findings
+
+
+def nbval(path):
+    """Run nbval strictly on one notebook; return (exit code, last lines of its report)."""
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "--nbval-cell-timeout=300"]
+    command += ["--nbval-sanitize-with", str(SANITIZE), "-p", "no:cacheprovider", "-q", "--rootdir", str(path.parent)]
+    command += ["-c", os.devnull, "-o", "addopts=", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, env=authoring.kernel_env(), cwd=path.parent)
+    return done.returncode, done.stdout[-3000:] + done.stderr[-500:]
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_stored_solution_has_no_holes(lesson):
+    assert holes(stored(lesson)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_solution_gives_its_stored_outputs_again(lesson, practice):
+    code, report = nbval(ROOT / "solutions" / f"{lesson}.ipynb")
+    assert code == 0, report
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_learner_notebook_runs_top_to_bottom_as_shipped(lesson, practice):
+    notebook = stored(lesson, "notebooks")
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(WATCH))
+    notebook.cells.append(nbformat.v4.new_code_cell(REPORT))
+    SECONDS[lesson] = authoring.run(notebook, ROOT / "notebooks")
+    figures = json.loads(printed(notebook.cells[-1]).split("FIGURES ")[1])
+    shown = sum(len(pictures(cell)) for cell in code_cells(stored(lesson)))
+    assert len(figures) == shown, "the learner sees another number of figures than the solution holds"
+    assert [figure for figure in figures if figure["findings"]] == []
+    answers = re.findall(r"^Exercise \d\.\d: .+$", "\n".join(printed(c) for c in code_cells(notebook)), re.M)
+    expected = re.findall(r"checks\.lesson_\d\d\.\w+\(", "\n".join(c.source for c in code_cells(notebook)))
+    assert len(answers) == len(expected) >= 1
+    assert all(answer.endswith("not attempted yet") for answer in answers), answers
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_exercise_of_the_stored_solution_is_solved(lesson):
+    lines = "\n".join(printed(cell) for cell in code_cells(stored(lesson)))
+    answers = re.findall(r"^Exercise \d\.\d: .+$", lines, re.M)
+    assert answers and all(": ok (" in answer for answer in answers), answers
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_notebooks_are_small_and_name_no_machine(lesson):
+    for folder in ("solutions", "notebooks"):
+        path = ROOT / folder / f"{lesson}.ipynb"
+        text = re.sub(r'"image/png": "[^"]+"|base64,[A-Za-z0-9+/=]+', "", path.read_text("utf-8"))
+        assert path.stat().st_size < LARGEST
+        assert not re.search(r"(/work/|/home/|/root/|/tmp/|site-packages)", text)
+        nbformat.validate(nbformat.read(path, 4))
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_no_committed_notebook_was_run_on_ravdess(lesson):
+    """RAVDESS audio never enters this repository, not even as a player in an output."""
+    text = (ROOT / "solutions" / f"{lesson}.ipynb").read_text("utf-8")
+    assert "data:audio" not in text or "practice corpus (synthetic)" in text
+    assert "RAVDESS - " not in "\n".join(printed(cell) for cell in code_cells(stored(lesson)))
+
+
+def test_times_are_stored_and_short():
+    """`make lessons` writes reports/lesson_times.json; each lesson stays under 60 s, all under 6 minutes."""
+    times = json.loads((ROOT / "reports" / "lesson_times.json").read_text("utf-8"))
+    assert set(times["seconds"]) == set(LESSONS)
+    assert all(0 < seconds < 60 for seconds in times["seconds"].values())
+    assert sum(times["seconds"].values()) < 360
+
+
+@pytest.fixture(scope="module", autouse=True)
+def table_of_times(request):
+    """Print what each learner notebook took; the numbers decide nothing."""
+    yield
+    for lesson, seconds in SECONDS.items():
+        request.config.get_terminal_writer().line(f"\n{lesson}: {seconds:.1f} s")
+
+
+SMALL = """\
+import matplotlib.pyplot as plt
+from ser_lessons import plots
+---
+fig, ax = plots.new_figure()
+ax.plot([0, 1, 2, 3], [0, 1, 4, 9], label="height")
+ax.set(xlabel="time (s)", ylabel="height (m)")
+plt.show()
+print(plots.describe(fig))
+---
+print(f"{2 / 3:.3f}")"""
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A healthy executed notebook, to be broken."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s.strip()) for s in SMALL.split("---")])
+    authoring.run(notebook, ROOT / "solutions")
+    return authoring.tidy(notebook)
+
+
+def strip_outputs(notebook):
+    for cell in notebook.cells:
+        cell.outputs, cell.execution_count = [], None
+
+
+def strip_outputs_keep_counts(notebook):
+    for cell in notebook.cells:
+        cell.outputs = []
+
+
+def change_number(notebook):
+    notebook.cells[2].outputs[0].text = "0.667\n".replace("7", "8")
+
+
+def change_plot_data(notebook):
+    notebook.cells[1].source = notebook.cells[1].source.replace("4, 9]", "4, 8]")
+
+
+def raise_error(notebook):
+    notebook.cells[2].source = "raise ValueError(1)"
+
+
+def forget_count(notebook):
+    notebook.cells[2].execution_count = None
+
+
+def drop_alt_text(notebook):
+    pictures(notebook.cells[1])[0].metadata = {}
+
+
+def ask_for_mercy(notebook):
+    notebook.cells[2].metadata["tags"] = ["nbval-ignore-output"]
+
+
+def store_warning(notebook):
+    notebook.cells[2].outputs.append(nbformat.v4.new_output("stream", name="stderr", text="careful\n"))
+
+
+def test_a_healthy_notebook_passes_every_gate(small, tmp_path):
+    nbformat.write(small, tmp_path / "small.ipynb")
+    assert holes(small) == []
+    assert nbval(tmp_path / "small.ipynb")[0] == 0
+
+
+@pytest.mark.parametrize("breakage", [strip_outputs_keep_counts, change_number, change_plot_data, raise_error])
+def test_nbval_turns_red(small, tmp_path, breakage):
+    broken = copy.deepcopy(small)
+    breakage(broken)
+    nbformat.write(broken, tmp_path / "broken.ipynb")
+    code, report = nbval(tmp_path / "broken.ipynb")
+    assert code == 1, report
+
+
+@pytest.mark.parametrize("breakage", [strip_outputs, forget_count, drop_alt_text, ask_for_mercy, store_warning])
+def test_the_holes_of_nbval_are_closed(small, breakage):
+    broken = copy.deepcopy(small)
+    breakage(broken)
+    assert holes(broken)
+
+
+def test_an_unlabelled_axis_is_seen_in_a_running_notebook():
+    cells = [WATCH, SMALL.split("---")[0], SMALL.split("---")[1].replace("height (m)", "height"), REPORT]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source.strip()) for source in cells])
+    authoring.run(notebook, ROOT / "solutions")
+    assert "names no unit" in printed(notebook.cells[-1])
+
+
+def test_the_sanitizer_forgives_audio_bytes_and_nothing_else():
+    rules = dict(re.findall(r"^(regex|replace): (.+)$", SANITIZE.read_text("utf-8"), re.M))
+    player = f'<audio src="data:audio/mpeg;base64,{base64.b64encode(b"123").decode()}"></audio> -23 dB'
+    assert re.sub(rules["regex"], rules["replace"], player) == '<audio src="data:audio"></audio> -23 dB'
+    assert SANITIZE.read_text("utf-8").count("regex:") == 1
