@@ -5,7 +5,9 @@ Exit codes: 0 done, 1 it could not be done (one sentence says why), 2 the comman
 Lesson: 00_start_here.
 """
 
+import dataclasses
 import enum
+import functools
 import os
 import pathlib
 import sys
@@ -13,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from .errors import SerError
+from .errors import BadTable, SerError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 app = typer.Typer(
@@ -93,8 +95,6 @@ def show_json(thing):
 @app.command()
 def doctor(json: Json = False):
     """Examine this computer, and name the fix for each problem."""
-    import dataclasses
-
     from . import doctor as module
 
     findings = module.examine()
@@ -171,6 +171,55 @@ def report_corpus(folder, channels=("speech", "song")):
             print(fault)
 
 
+# ------------------------------------------------------------------------------------------------ training
+
+
+@app.command()
+def train(
+    protocol: Annotated[Protocol, typer.Option(help="How clips are split (lesson 05).")] = Protocol.actors,
+    net: Annotated[Net, typer.Option(help="The net of the student project, or the course's own.")] = Net.course,
+    fold: Annotated[int, typer.Option(min=1, help="Which fold of the protocol is tested.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of weights, order and dropout.")] = 7,
+    out: Annotated[pathlib.Path | None, typer.Option(help="Run folder; default: runs/PROTOCOL-NET-FOLD.")] = None,
+):
+    """Train one fold, then judge it; started again after a kill, it goes on where it was."""
+    from . import corpus, evaluate, experiments, splits
+
+    table = corpus.open_corpus()
+    folds = splits.make_splits(str(protocol), table, seed)
+    split = next((split for split in folds if split.fold == fold), None)
+    if split is None:
+        raise typer.BadParameter(
+            f"protocol {protocol} has folds {', '.join(str(s.fold) for s in folds)}", param_hint="--fold"
+        )
+    out = out or pathlib.Path("runs") / f"{protocol}-{net}-{fold}"
+    say = functools.partial(print, file=sys.stderr, flush=True)
+    say(
+        f"{corpus.corpus_title(table)}, {len(split.train)} clips to train on, {len(split.test)} to test; state in {out}"
+    )
+    predictions, _, _ = experiments.run_fold(
+        table, split, net=str(net), run_dir=out, seed=seed, log=lambda row: say(epoch_line(row))
+    )
+    console().print(evaluate.report(predictions).to_table())
+
+
+def epoch_line(row):
+    """One epoch of a history as a line of text."""
+    numbers = (f"{name} {row[name]:.3f}" for name in ("loss", "accuracy", "val_loss", "val_accuracy") if name in row)
+    return f"epoch {row['epoch']:>3}  " + "  ".join(numbers)
+
+
+@app.command()
+def export(
+    h5: Annotated[pathlib.Path, typer.Option(help="The file to write.")] = pathlib.Path("final_emotion_model.h5"),
+    bundle: Annotated[pathlib.Path | None, typer.Option(help="A model bundle; default: the shipped one.")] = None,
+):
+    """Write the model as one .h5 file, as older Keras code wants it, proven to give the same answers."""
+    from . import bundle as bundles
+
+    print(f"wrote {bundles.export_h5(h5, bundle)}")
+
+
 # ------------------------------------------------------------------------------------------------ judging
 
 Predictions = Annotated[pathlib.Path, typer.Argument(help="A predictions table (CSV): one row a clip.")]
@@ -186,6 +235,116 @@ def evaluate(predictions: Predictions, json: Json = False):
         print(report.to_json())
     else:
         console().print(report.to_table())
+
+
+@app.command()
+def bias(
+    predictions: Annotated[pathlib.Path | None, typer.Argument(help="A predictions table (CSV).")] = None,
+    json: Json = False,
+    html: Annotated[pathlib.Path | None, typer.Option(help="Write the whole audit as one web page.")] = None,
+    metric: Annotated[str, typer.Option(help="uar, accuracy or macro_f1.")] = "uar",
+    margin: Annotated[float, typer.Option(help="Points within which groups count as equal; set it beforehand.")] = 5.0,
+    women: Annotated[str | None, typer.Option(help="Published counts instead of a table: RIGHT/CLIPS.")] = None,
+    men: Annotated[str | None, typer.Option(help="The same for men: RIGHT/CLIPS.")] = None,
+):
+    """Ask whether a model is equally good on recordings by actresses and by actors: gap, equivalent, or undecidable."""
+    from . import bias as module
+    from . import evaluate as judge
+
+    if predictions is not None and women is None and men is None:
+        report = module.audit(judge.read_predictions(predictions), metric=metric, margin_points=margin)
+    elif predictions is None and women and men:
+        counts = dict(zip(("women_right", "women_clips", "men_right", "men_clips"), (*ratio(women), *ratio(men))))
+        report = module.audit_counts(**counts, margin_points=margin)
+    else:
+        raise typer.BadParameter("give a predictions table, or --women and --men")
+    if html is not None:
+        report.to_html(html)
+    if json:
+        print(report.to_json())
+    else:
+        console().print(report.to_table())
+
+
+def ratio(text):
+    """Two whole numbers written as RIGHT/CLIPS."""
+    right, slash, clips = text.partition("/")
+    if not (slash and right.isdecimal() and clips.isdecimal()):
+        raise typer.BadParameter(f"{text!r} is not RIGHT/CLIPS, such as 206/259")
+    return int(right), int(clips)
+
+
+@app.command()
+def leakage(
+    table: Annotated[pathlib.Path, typer.Argument(help="A table (CSV): one row a clip, with the side it is on.")],
+    side: Annotated[str, typer.Option(help="Column that says train, validation or test.")] = "split",
+    file: Annotated[str, typer.Option(help="Column with the path of each sound file.")] = "path",
+    stem: Annotated[str, typer.Option(help="Column with the name of each clip.")] = "stem",
+    speaker: Annotated[str, typer.Option(help="Column with the voice of each clip.")] = "actor",
+    json: Json = False,
+):
+    """Search any split for leaks: shared voices, twins, copies, identical sound. Exit code 1 if there are any."""
+    import pandas as pd
+
+    from . import splits
+
+    clips = read_csv(pd, table)
+    leaks = splits.check_leaks(clips, sides_of(clips, side), file=file, stem=stem, speaker=speaker)
+    if json:
+        show_json({"clips": len(clips), "leaks": [dataclasses.asdict(leak) for leak in leaks]})
+    elif leaks:
+        rows = [(leak.kind, " -> ".join(leak.sides), len(leak.stems), leak.message) for leak in leaks]
+        show_table(f"{table.name}: {len(clips)} clips", ["leak", "between", "clips", "what"], rows, right=("clips",))
+    else:
+        print(f"{table.name}: {len(clips)} clips, no leak found.")
+    raise typer.Exit(1 if leaks else 0)
+
+
+def read_csv(pd, path):
+    """A CSV file as a table, or one sentence why not."""
+    try:
+        return pd.read_csv(path)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
+        raise BadTable(f"{path} is not a CSV table; save it as comma-separated text in UTF-8.") from None
+
+
+def sides_of(clips, column):
+    """The split that a column of a table describes: positions of its train, validation and test rows."""
+    import numpy as np
+
+    from . import splits
+
+    if column not in clips:
+        raise BadTable(f"The table lacks the column {column!r}; name the one that says train or test with --side.")
+    words = clips[column].astype(str).str.strip().str.lower().replace({"val": "validation", "valid": "validation"})
+    unknown = sorted(set(words) - {"train", "validation", "test"})
+    if unknown:
+        raise BadTable(f"Column {column!r} holds {unknown[0]!r}; use train, validation or test.")
+    return splits.Split("yours", 1, *(np.flatnonzero(words == name) for name in ("train", "validation", "test")))
+
+
+@app.command()
+def report(
+    names: Annotated[list[str] | None, typer.Argument(help="Reports by name or file; default: all.")] = None,
+    folder: Annotated[pathlib.Path | None, typer.Option(help="Where the JSON files are; default: reports/.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, as in the README.")] = False,
+    json: Json = False,
+):
+    """Show recorded results (reports/*.json) as tables with their intervals."""
+    from . import reports as module
+
+    base = folder or module.FOLDER
+    paths = [base / f"{name}.json" if "." not in name else pathlib.Path(name) for name in names or []]
+    for path in paths or module.find_reports(base):
+        content = module.read_report(path)
+        if json:
+            show_json({"report": path.stem, **content})
+        elif markdown:
+            print(module.as_markdown(content, path.stem))
+        else:
+            show_table(path.stem, ["fact", "value"], module.facts_of(content))
+            for title, columns, rows in module.tables_of(content):
+                show_table(f"{path.stem}: {title}", columns, rows)
 
 
 # ------------------------------------------------------------------------------------------------ predicting
@@ -210,26 +369,12 @@ def predict(
     for answer in answers:
         failed += answer.error is not None
         if json:
-            show_json(as_record(answer))
+            show_json(answer.to_json())
         else:
             rows.append(as_row(answer))
     if rows:
         show_table(None, ["file", "emotion", "sure", "remarks"], rows, right=("sure",))
     raise typer.Exit(1 if failed else 0)
-
-
-FIELDS = ("file", "label", "confidence", "probabilities", "abstained", "warnings", "error")
-
-
-def as_record(answer):
-    """A prediction as the dict that `--json` prints, its numbers rounded to 6 places."""
-    record = {name: getattr(answer, name) for name in FIELDS}
-    record["file"] = os.fspath(answer.file)
-    record["warnings"] = list(answer.warnings)
-    if answer.confidence is not None:
-        record["confidence"] = round(float(answer.confidence), 6)
-    record["probabilities"] = {name: round(float(p), 6) for name, p in (answer.probabilities or {}).items()}
-    return record
 
 
 def as_row(answer):

@@ -29,6 +29,16 @@ def practice():
 
 
 @pytest.fixture(scope="session")
+def shipped():
+    """The bundle that comes with the course."""
+    from ser_lessons import bundle
+
+    if not (ROOT / "ser_lessons" / "reference" / "bundle" / "bundle.json").is_file():
+        pytest.skip("the reference bundle is not there yet")
+    return bundle.load()
+
+
+@pytest.fixture(scope="session")
 def ravdess():
     """Table of the real corpus; a test that asks for it is skipped where there is none."""
     from ser_lessons import corpus
@@ -46,6 +56,19 @@ def ravdess_original():
     if not folder or not pathlib.Path(folder).is_dir():
         pytest.skip("no original RAVDESS files here: set SER_RAVDESS_ORIGINAL to their folder")
     return pathlib.Path(folder)
+
+
+@pytest.fixture(scope="session")
+def bundle_folder(tmp_path_factory):
+    """A small bundle around the seed's net with random weights: it answers nonsense, but fast and always the same."""
+    import keras
+
+    from ser_lessons import bundle, models
+
+    keras.utils.set_random_seed(7)
+    folder = tmp_path_factory.mktemp("bundles") / "random_net"
+    bundle.save(folder, models.seed_cnn(), temperature=1.5, threshold=0.3, card="# A net that knows nothing")
+    return folder
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,0 +1,110 @@
+"""Recorded results: the JSON files of `reports/`, and the tables made from them.
+
+A report is one JSON object. Plain values are its facts (date, seed, protocol, machine ...); every list of
+objects in it becomes a table; an object with `value`, `low` and `high` is shown with its interval.
+Lesson: 08_full_model.
+"""
+
+import json
+import pathlib
+
+from .errors import BadTable
+
+FOLDER = pathlib.Path(__file__).resolve().parents[1] / "reports"
+
+
+def find_reports(folder=None):
+    """Paths of the recorded results, sorted by name.
+
+    Raises
+    ------
+    BadTable : the folder holds none
+    """
+    folder = pathlib.Path(folder or FOLDER)
+    found = sorted(folder.glob("*.json"))
+    if not found:
+        raise BadTable(f"There are no recorded results in {folder}; `make reproduce` and `make bench` write them.")
+    return found
+
+
+def read_report(path):
+    """Read one report.
+
+    Raises
+    ------
+    BadTable : the file is missing, or is not a JSON object
+    """
+    path = pathlib.Path(path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadTable(f"There is no report {path}; `ser-lessons report` lists those that are there.") from None
+    except (OSError, ValueError) as error:
+        raise BadTable(f"The report {path} cannot be read ({error}); write it again.") from None
+    if not isinstance(content, dict):
+        raise BadTable(f"The report {path} is not one JSON object; write it again.")
+    return content
+
+
+def facts_of(report):
+    """The plain values of a report as (name, text) pairs, those of inner objects with dotted names."""
+    facts = []
+    for name, value in report.items():
+        if isinstance(value, dict) and not is_interval(value):
+            facts += [(f"{name}.{inner}", text) for inner, text in facts_of(value)]
+        elif not is_rows(value):
+            facts.append((name, as_text(value)))
+    return facts
+
+
+def tables_of(report, title=""):
+    """The tables in a report.
+
+    Returns
+    -------
+    list of (title, columns, rows): str, list of str, list of lists of str
+    """
+    tables = []
+    for name, value in report.items():
+        full = f"{title}.{name}" if title else name
+        if is_rows(value):
+            columns = list(dict.fromkeys(key for row in value for key in row))
+            tables.append((full, columns, [[as_text(row.get(key)) for key in columns] for row in value]))
+        elif isinstance(value, dict) and not is_interval(value):
+            tables += tables_of(value, full)
+    return tables
+
+
+def is_rows(value):
+    """True for a list of objects, which is shown as a table."""
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def is_interval(value):
+    """True for an object with `value`, `low` and `high`."""
+    return isinstance(value, dict) and {"value", "low", "high"} <= set(value)
+
+
+def as_text(value):
+    """A value as the text of a table cell: three decimals, intervals in brackets, a dash for nothing."""
+    if value is None:
+        return "-"
+    if is_interval(value):
+        return f"{as_text(value['value'])} [{as_text(value['low'])}, {as_text(value['high'])}]"
+    if isinstance(value, float):
+        return f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {as_text(inner)}" for name, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(as_text, value))
+    return str(value)
+
+
+def as_markdown(report, title):
+    """A report as Markdown, ready for the README."""
+    lines = [f"### {title}", "", *(f"- {name}: {text}" for name, text in facts_of(report))]
+    for name, columns, rows in tables_of(report):
+        body = [columns, ["---"] * len(columns), *rows]
+        cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in body]
+        lines += ["", f"**{name}**", "", *("| " + " | ".join(row) + " |" for row in cells)]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,337 @@
+"""The command line: what it prints, what it returns, what it loads, and that it never shows a traceback."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+
+from ser_lessons import cli, doctor, evaluate, reports
+from ser_lessons.config import EMOTIONS
+from ser_lessons.errors import BadTable, SerError
+
+COMMANDS = (
+    [],
+    ["doctor"],
+    ["data"],
+    ["data", "fetch"],
+    ["data", "adopt"],
+    ["data", "practice"],
+    ["data", "check"],
+    ["train"],
+    ["export"],
+    ["evaluate"],
+    ["bias"],
+    ["leakage"],
+    ["predict"],
+    ["report"],
+    ["notebooks"],
+    ["notebooks", "build"],
+    ["notebooks", "check"],
+    ["notebooks", "execute"],
+)
+
+
+def run(*words):
+    """Run the command line here and return its exit code."""
+    with pytest.raises(SystemExit) as stop:
+        cli.main([str(word) for word in words])
+    return stop.value.code or 0
+
+
+@pytest.fixture(scope="module")
+def voice(tmp_path_factory):
+    """A sound file: two seconds of a voice-like tone, 22 050 Hz."""
+    path = tmp_path_factory.mktemp("sound") / "voice.wav"
+    time = np.arange(2 * 22_050) / 22_050
+    harmonics = sum(np.sin(2 * np.pi * 180 * k * time) / k for k in range(1, 20))
+    soundfile.write(path, 0.1 * harmonics * np.hanning(len(time)), 22_050)
+    return path
+
+
+@pytest.fixture(scope="module")
+def table_file(tmp_path_factory):
+    """A predictions table of 24 simulated actors, as a CSV file."""
+    path = tmp_path_factory.mktemp("table") / "predictions.csv"
+    table = evaluate.simulate_predictions(np.random.default_rng(7))
+    evaluate.write_predictions(table, path)
+    return path
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(words, capsys):
+    assert run(*words, "--help") == 0
+    text = capsys.readouterr().out
+    assert "Usage: ser-lessons" in text
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    "words", [["no-such"], ["predict"], ["predict", "--no-such", "x.wav"], ["train", "--fold", "0"]]
+)
+def test_a_misspelled_command_ends_with_2(words, capsys):
+    assert run(*words) == 2
+    assert "Error" in capsys.readouterr().err
+
+
+def test_our_errors_are_one_sentence_on_the_error_stream(monkeypatch, capsys):
+    def break_down():
+        raise SerError("The table lacks 'stem';\n  make it with corpus.scan.")
+
+    monkeypatch.setattr(doctor, "examine", break_down)
+    assert run("doctor") == 1
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "The table lacks 'stem'; make it with corpus.scan.\n")
+
+
+def test_other_errors_show_no_traceback_unless_asked_for(monkeypatch, capsys):
+    def break_down():
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(doctor, "examine", break_down)
+    monkeypatch.delenv("SER_DEBUG", raising=False)
+    assert run("doctor") == 1
+    assert capsys.readouterr().err.startswith("ZeroDivisionError: by zero. This is a fault of ser-lessons")
+    monkeypatch.setenv("SER_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["doctor"])
+
+
+def test_a_file_that_is_not_there_is_named(capsys):
+    assert run("evaluate", "no/such.csv") == 1
+    err = capsys.readouterr().err
+    assert "no/such.csv" in err and err.count("\n") == 1
+
+
+# ------------------------------------------------------------------------------------------------- predict
+
+
+def test_predict_prints_one_json_object_a_file(shipped, voice, tmp_path, capsys):
+    bad = tmp_path / "empty.wav"
+    bad.touch()
+    assert run("predict", voice, bad, voice, "--json") == 1
+    first, second, third = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    fields = ["file", "label", "confidence", "probabilities", "abstained", "warnings", "error"]
+    assert list(first) == fields == list(second)
+    assert first == third
+    assert list(first["probabilities"]) == list(EMOTIONS)
+    assert sum(first["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert first["confidence"] == pytest.approx(max(first["probabilities"].values()), abs=1e-6)
+    assert first["file"] == str(voice) and first["error"] is None
+    assert "empty.wav" in second["error"] and second["label"] is None and second["warnings"] == []
+
+
+def test_predict_ends_with_0_when_every_file_was_answered(shipped, voice, capsys):
+    assert run("predict", voice) == 0
+    assert "voice.wav" in "".join(capsys.readouterr().out.split())
+
+
+def test_predict_shows_strange_names(shipped, voice, tmp_path, capsys):
+    odd = tmp_path / "[bold]ä \n😀.wav"
+    odd.write_bytes(voice.read_bytes())
+    assert run("predict", odd) == 0
+    assert "[bold]" in capsys.readouterr().out
+    assert run("predict", odd, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["file"] == str(odd)
+
+
+def test_predict_refuses_a_bundle_that_is_none(voice, tmp_path, capsys):
+    assert run("predict", voice, "--bundle", tmp_path) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1
+
+
+def test_top_level_predict_is_the_same_command(shipped, voice, root, tmp_path):
+    """As the student project promised: python predict.py path/to.wav, from any folder, in any locale."""
+    env = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"}
+    outputs = []
+    for start in ([sys.executable, root / "predict.py"], [sys.executable, "-m", "ser_lessons", "predict"]):
+        done = subprocess.run([*start, voice, "--json"], cwd=tmp_path, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        outputs.append(done.stdout)
+    assert outputs[0] == outputs[1]
+
+
+def test_predict_loads_no_heavy_library(shipped, voice, root):
+    """The way from a file to an answer needs neither TensorFlow nor librosa, pandas or scikit-learn."""
+    pytest.importorskip("ai_edge_litert", reason="no light runtime for this system: Keras answers")
+    heavy = ("tensorflow", "keras", "librosa", "numba", "pandas", "sklearn", "matplotlib")
+    code = (
+        "import sys\nfrom ser_lessons.cli import main\n"
+        f"try: main(['predict', {str(voice)!r}, '--json'])\n"
+        f"except SystemExit as stop: print(stop.code or 0, *[n for n in {heavy!r} if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "0", done.stdout + done.stderr
+
+
+# ------------------------------------------------------------------------------------------------- judging
+
+
+def test_evaluate_prints_a_table_or_json(table_file, capsys):
+    assert run("evaluate", table_file) == 0
+    assert "UAR" in capsys.readouterr().out
+    assert run("evaluate", table_file, "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["uar"]["low"] <= report["uar"]["value"] <= report["uar"]["high"]
+
+
+def test_bias_prints_a_verdict_and_writes_a_page(table_file, tmp_path, capsys):
+    page = tmp_path / "audit.html"
+    assert run("bias", table_file, "--json", "--html", page) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["verdict"] in ("gap", "equivalent", "undecidable")
+    assert report["interval"][0] <= report["gap_points"] <= report["interval"][1]
+    assert page.read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html")
+
+
+def test_bias_judges_published_counts(capsys):
+    """The student project's own counts: it said "balanced"; 491 clips of 24 actors cannot say that."""
+    assert run("bias", "--women", "189/232", "--men", "206/259", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "undecidable"
+
+
+@pytest.mark.parametrize("words", [[], ["--women", "1/2"], ["--women", "1:2", "--men", "1/2"]])
+def test_bias_wants_a_table_or_both_counts(words, capsys):
+    assert run("bias", *words) == 2
+
+
+def write_split(folder, rows, header="stem,actor,split"):
+    path = folder / "split.csv"
+    path.write_text("\n".join([header, *rows]))
+    return path
+
+
+def test_leakage_names_the_shared_voice(tmp_path, capsys):
+    path = write_split(tmp_path, ["a1,anna,train", "a2,anna,test", "b1,ben,train", "c1,cora,Test"])
+    assert run("leakage", path, "--json") == 1
+    leaks = json.loads(capsys.readouterr().out)["leaks"]
+    assert [(leak["kind"], leak["stems"], leak["sides"]) for leak in leaks] == [("actor", ["a2"], ["train", "test"])]
+    assert run("leakage", path) == 1
+    assert "anna" in capsys.readouterr().out
+
+
+def test_leakage_is_silent_about_a_clean_split(tmp_path, capsys):
+    path = write_split(tmp_path, ["a1,anna,fit", "b1,ben,fit"], header="clip,voice,side")
+    path.write_text(path.read_text().replace("anna,fit", "anna,train").replace("ben,fit", "ben,val"))
+    assert run("leakage", path, "--side", "side", "--stem", "clip", "--speaker", "voice") == 0
+    assert "no leak found" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content, word", [("", "CSV"), ("stem,actor\na,b", "'split'"), ("stem,split\na,x", "'x'")])
+def test_leakage_says_what_is_wrong_with_a_table(content, word, tmp_path, capsys):
+    path = tmp_path / "odd.csv"
+    path.write_text(content)
+    assert run("leakage", path) == 1
+    err = capsys.readouterr().err
+    assert word in err and err.count("\n") == 1
+
+
+# ------------------------------------------------------------------------------------------------- data, reports
+
+
+def test_data_check_names_what_is_missing(tmp_path, capsys):
+    clip = tmp_path / "Actor_01" / "03-01-01-01-01-01-01.wav"
+    clip.parent.mkdir()
+    soundfile.write(clip, np.zeros(100), 22_050)
+    assert run("data", "check", tmp_path) == 1
+    assert "1 speech clips instead of 1440" in capsys.readouterr().out
+
+
+@pytest.mark.ravdess
+def test_data_check_finds_the_real_corpus_complete(ravdess, capsys):
+    assert run("data", "check") == 0
+    assert "2452 clips" in capsys.readouterr().out
+
+
+def test_report_shows_intervals(tmp_path, capsys):
+    content = {
+        "date": "2026-11-22",
+        "machine": {"cores": 2},
+        "runs": [{"net": "a|b", "uar": {"value": 0.5, "low": 0.4, "high": 0.6}}, {"net": "c", "note": None}],
+    }
+    (tmp_path / "first.json").write_text(json.dumps(content))
+    assert run("report", "--folder", tmp_path) == 0
+    text = capsys.readouterr().out
+    assert "0.500 [0.400, 0.600]" in text and "machine.cores" in text
+    assert run("report", "first", "--folder", tmp_path, "--markdown") == 0
+    assert "| a\\|b | 0.500 [0.400, 0.600] | - |" in capsys.readouterr().out
+    assert run("report", "first", "--folder", tmp_path, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"report": "first", **content}
+
+
+@pytest.mark.parametrize("content", ["[1]", "{", None])
+def test_a_report_that_is_none_is_named(content, tmp_path):
+    path = tmp_path / "odd.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(BadTable, match="odd.json"):
+        reports.read_report(path)
+
+
+def test_every_recorded_report_can_be_shown(root):
+    for path in sorted((root / "reports").glob("*.json")):
+        text = reports.as_markdown(reports.read_report(path), path.stem)
+        assert text.startswith(f"### {path.stem}")
+
+
+# ------------------------------------------------------------------------------------------------- doctor
+
+
+def state(findings):
+    return [(finding.name, finding.state) for finding in findings]
+
+
+def test_doctor_finds_this_installation_in_order(shipped, capsys):
+    findings = doctor.examine()
+    assert [f for f in findings if f.state == "problem"] == []
+    assert {f.name for f in findings} >= {"python", "packages", "disk", "cache", "corpus", "model", "jupyter"}
+    assert run("doctor", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["healthy"] is True
+
+
+def test_doctor_names_a_fix_for_every_problem(tmp_path):
+    from packaging.requirements import Requirement
+
+    assert state(doctor.look_at_python((3, 12))) == [("python", "problem")]
+    wishes = [Requirement("numpy<1"), Requirement("no-such-package>=1"), Requirement("pandas>=1")]
+    faults = doctor.look_at_packages(wishes)
+    assert state(faults) == [("numpy", "problem"), ("no-such-package", "problem")]
+    assert state(doctor.look_at_disk(1e9)) == [("disk", "note")]
+    blocked = tmp_path / "file"
+    blocked.touch()
+    faults += doctor.look_at_cache(blocked / "below") + doctor.look_at_disk(1e9) + doctor.look_at_python((3, 12))
+    assert state(doctor.look_at_cache(blocked / "below")) == [("cache", "problem")]
+    assert all(fault.fix and fault.detail for fault in faults)
+    assert not doctor.is_healthy(faults)
+
+
+def test_doctor_names_a_wrong_corpus_folder(monkeypatch):
+    monkeypatch.setenv("SER_RAVDESS", "no/such/folder")
+    assert state(doctor.look_at_corpus()) == [("corpus", "problem")]
+
+
+def test_doctor_survives_its_own_breakdown(monkeypatch):
+    def break_down():
+        raise RuntimeError("boom")
+
+    break_down.__name__ = "look_at_disk"
+    monkeypatch.setattr(doctor, "look_at_disk", break_down)
+    assert ("disk", "problem") in state(doctor.examine())
+
+
+def test_exit_code_of_an_unhealthy_computer(monkeypatch, capsys):
+    monkeypatch.setattr(doctor, "examine", lambda: doctor.look_at_python((3, 9)))
+    assert run("doctor") == 1
+    assert "install Python 3.11" in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_command_is_installed():
+    """The console script that pyproject.toml declares starts, and knows its name."""
+    script = pathlib.Path(sys.executable).with_name("ser-lessons.exe" if os.name == "nt" else "ser-lessons")
+    done = subprocess.run([script, "--help"], capture_output=True, text=True)
+    assert done.returncode == 0 and "Usage: ser-lessons" in done.stdout
