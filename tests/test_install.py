@@ -181,9 +181,37 @@ def test_ci_says_where_the_corpus_is(root, tmp_path):
     (course / ".ci").mkdir(parents=True)
     script = course / ".ci" / "run"
     script.write_text((root / ".ci" / "run").read_text())
+    (course / "ser_lessons").mkdir()
+    (course / "ser_lessons" / "tasks.py").write_text("raise SystemExit(3)")
     (course / "Makefile").write_text('test:\n\t@echo "CI=$$CI R=$$SER_RAVDESS O=$$SER_RAVDESS_ORIGINAL"\n')
     env = {k: v for k, v in os.environ.items() if not k.startswith("SER_") and k != "CI"}
-    run = lambda: subprocess.run(["bash", script], env=env, cwd=tmp_path, capture_output=True, text=True).stdout.strip()  # noqa: E731
+
+    def run():
+        done = subprocess.run(["bash", script], env=env, cwd=tmp_path, capture_output=True, text=True)
+        return done.stdout.splitlines()[-1]
+
     assert run() == "CI=true R= O="
     (tmp_path / "shared" / "ravdess").mkdir(parents=True)
     assert run() == f"CI=true R={tmp_path / 'shared' / 'ravdess'} O="
+
+
+@pytest.mark.parametrize(
+    "answers, code",
+    [
+        ([None], 3),
+        ([[{"name": "a", "skip_reason": "not found"}]], 3),
+        ([[{"name": "a", "vulns": []}], [{"name": "a", "vulns": []}]], 0),
+        ([[{"name": "a", "vulns": []}], [{"name": "a", "vulns": [{"id": "PYSEC-1"}]}]], 1),
+        ([[{"name": "a", "vulns": []}], [{"name": "a", "vulns": [{"id": "PYSEC-2"}]}]], 0),
+    ],
+)
+def test_audit_never_calls_silence_green(answers, code, monkeypatch, tmp_path, capsys):
+    """A registry that answers nothing is not a clean bill of health; an explained finding is not a red one."""
+    (tmp_path / "requirements.txt").write_text("a==1\n")
+    (tmp_path / ".ci").mkdir()
+    (tmp_path / ".ci" / "audit-ignore.txt").write_text("# why\nPYSEC-2 only on a system we do not support\n")
+    monkeypatch.setattr(tasks, "ROOT", tmp_path)
+    monkeypatch.setattr(tasks, "install", lambda args=None: None)
+    monkeypatch.setattr(tasks, "ask_registry", lambda pins: answers.pop(0))
+    assert tasks.audit(None) == code
+    assert "audit" in capsys.readouterr().out
