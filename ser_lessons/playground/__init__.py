@@ -31,8 +31,10 @@ def open(*, small=False, controls=None, table=None, net=None, background=True):
     pressed, and a recording stays in memory. Where widgets do not run, a still picture stands in.
     Lesson: 07_live_inference.
     """
+    from .settings import choose_controls
     from .widget import Playground
 
+    choose_controls(controls)  # before anything is closed or opened
     key = _cell() or (small, tuple(controls or ()))
     if key in _OPEN:
         _OPEN.pop(key).close()

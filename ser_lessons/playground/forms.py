@@ -1,7 +1,6 @@
 """What the desks of the playground contain, as plain data for `static/desk.js`. Lesson: 07_live_inference."""
 
 from ..config import EMOTIONS
-from ..corpus import STATEMENTS
 from .settings import choose_controls
 from .state import LARGEST_UPLOAD
 
@@ -40,7 +39,7 @@ def source_form(*, upload=True):
     ]
     form = [{"legend": "Pick a clip", "controls": controls}]
     if upload:
-        picker = {"kind": "file", "name": "upload", "label": "WAV, FLAC, OGG or MP3, a few seconds"}
+        picker = {"kind": "file", "name": "upload", "label": "Sound file (WAV, FLAC, OGG, MP3)"}
         picker |= {"accept": "audio/*,.wav,.flac,.ogg,.mp3", "largest": LARGEST_UPLOAD}
         form.append({"legend": "Upload a file", "controls": [picker]})
     return form
@@ -66,6 +65,8 @@ def change_form(names=None, *, answer=True):
 
 def source_choices(table):
     """Texts of the source choices for a corpus table: emotion, actor ("5 (man)"), sentence."""
+    from ..corpus import STATEMENTS
+
     actors = table[["actor", "gender"]].drop_duplicates().sort_values("actor")
     return {
         "emotion": [emotion for emotion in EMOTIONS if (table["emotion"] == emotion).any()],
@@ -76,6 +77,8 @@ def source_choices(table):
 
 def read_source(values):
     """The choice texts back as arguments of `state.pick_clip`."""
+    from ..corpus import STATEMENTS
+
     return {
         "emotion": values["emotion"],
         "actor": int(values["actor"].split()[0]),

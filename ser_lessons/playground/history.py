@@ -3,8 +3,6 @@
 import dataclasses
 import functools
 
-import pandas as pd
-
 from ..config import EMOTIONS
 from ..errors import SerError
 from .settings import CONTROL_NAMES, say_changes
@@ -43,6 +41,8 @@ class History:
 
     def table(self):
         """All rows as a DataFrame: `try, sound, acted, change`, one column a setting, `answer, top, second, p_...`."""
+        import pandas as pd
+
         return pd.DataFrame(self._rows)
 
     def csv(self):

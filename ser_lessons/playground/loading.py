@@ -20,11 +20,6 @@ def load_net():
     return bundle.load()
 
 
-def load_ears():
-    """The F0 tracker and the out-of-domain examination: (contour, examine)."""
-    return None, None
-
-
 @functools.cache
 def warm_up():
     """Shift the pitch of a short sound: librosa's first call takes seconds, and should not wait for a slider."""

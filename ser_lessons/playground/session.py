@@ -5,6 +5,7 @@ screen shows. The widget only passes events in and parts out. Lesson: 07_live_in
 """
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -12,10 +13,8 @@ from ..config import PALETTE, AudioConfig
 from . import describe, state
 from .history import History, Score
 from .settings import Settings
-from .views import MelPicture, WavePicture
 
 YOUR_TURN = "Your turn: listen, then choose an emotion."
-PRIVATE = "Recordings stay in memory."
 
 
 class Session:
@@ -26,27 +25,30 @@ class Session:
     net : Bundle or a stand-in with `.labels`, `.audio`, `.threshold`, `.probabilities`, `.class_activation`;
         None until it is loaded
     config : AudioConfig, used until the net brings its own
-    contour : function (signal, sample_rate) -> (seconds, f0_hz), or None
-    examine : function (sound) -> list of warnings about the unchanged sound, or None
     rng : numpy Generator that draws the clips to guess
     """
 
-    def __init__(self, *, net=None, config=AudioConfig(), contour=None, examine=None, rng=None):
-        self.net, self.config, self.contour, self.examine = net, config, contour, examine
+    def __init__(self, *, net=None, config=AudioConfig(), rng=None):
+        self.net, self.config = net, config
         self.rng = rng or np.random.default_rng()
         self.settings = Settings.resting(config)
         self.history, self.score = History(), Score()
         self.sound, self.analysis, self.answer = None, None, None
         self.guessing, self.pending, self.activation = False, False, False
-        self._memo, self._sound_warnings, self._last_change = state.Memo(), [], None
-        self._wave, self._mel = WavePicture(config), MelPicture(config)
+        self._memo, self._last_change = state.Memo(), None
+
+    @functools.cached_property
+    def _drawings(self):
+        """The two pictures, made when the first sound is there: matplotlib takes a second to load."""
+        from .views import MelPicture, WavePicture
+
+        return WavePicture(self.config), MelPicture(self.config)
 
     def take(self, sound):
         """Make `sound` the subject. In guess-first mode a clip with a known emotion waits for the guess."""
         self.sound = sound
         self.pending = self.guessing and sound.truth is not None
         self.answer = None
-        self._sound_warnings = list(self.examine(sound)) if self.examine else []
 
     def give_guess(self, own):
         """Count a guess about the waiting clip; nothing waits afterwards. Raises `SerError` for a wrong label."""
@@ -67,10 +69,11 @@ class Session:
         if self.sound is None:
             return {}
         before = self.answer
-        self.analysis = state.analyze(self.sound, self.settings, self.config, memo=self._memo, contour=self.contour)
+        self.analysis = state.analyze(self.sound, self.settings, self.config, memo=self._memo)
         self.answer = None
         parts = {"subject": self._subject(), "error": "", "pictures": self._pictures(), "sounds": self._sounds()}
-        parts["warnings"] = self._sound_warnings + describe.mismatch_warnings(self.analysis, self.config)
+        parts["warnings"] = [w[0].upper() + w[1:] + "." for w in self.analysis.warnings]
+        parts["warnings"] += describe.mismatch_warnings(self.analysis, self.config)
         parts |= self._show_answer(before)
         return parts
 
@@ -124,7 +127,7 @@ class Session:
         if self.pending:
             return "A clip to guess"
         acted = f", acted as {sound.truth}" if sound.truth else ""
-        return f"{sound.name}{acted} ({len(sound.native) / sound.native_rate:.1f} s, {sound.native_rate / 1000:g} kHz)"
+        return f"{sound.name}{acted} ({sound.seconds:.1f} s, {sound.native_rate / 1000:g} kHz)"
 
     def _pictures(self, activation=None):
         shown = self.analysis
@@ -133,10 +136,10 @@ class Session:
         mel_title = "What the net sees: log-mel spectrogram, blue line F0"
         return [
             {"name": "wave", "title": "Waveform, trimmed edges hatched", "alt": describe.describe_wave(shown),
-             "png": self._wave.update(shown)},
+             "png": self._drawings[0].update(shown)},
             {"name": "mel", "title": mel_title + (", lit where the net looked" if activation is not None else ""),
              "alt": describe.describe_picture(shown, self.config, activation=activation),
-             "png": self._mel.update(shown, activation)},
+             "png": self._drawings[1].update(shown, activation)},
         ]  # fmt: skip
 
     def _sounds(self):

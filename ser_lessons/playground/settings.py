@@ -87,7 +87,7 @@ CONTROLS = (
     Control("n_semitones", "Pitch", _steps([n / 2 for n in range(-16, 17)], "{:+g} semitones".format), "sound"),
     Control("speed", "Speed", _steps([n / 20 for n in range(12, 33)], "{:.2f} x".format), "sound"),
     Control("mask_frames", "Hide time", _steps(range(0, 66, 5), lambda n: f"{n} frames" if n else "off"), "mask"),
-    Control("mask_bands", "Hide frequency", _steps(range(0, 68, 4), lambda n: f"{n} bands" if n else "off"), "mask"),
+    Control("mask_bands", "Hide bands", _steps(range(0, 68, 4), lambda n: f"{n} bands" if n else "off"), "mask"),
     Control("n_mels", "Mel bands", _steps((16, 24, 32, 48, 64, 96, 128, 160), str), "picture"),
     Control("n_fft", "Window", _steps((256, 512, 1024, 2048, 4096), "{} samples".format), "picture"),
     Control("hop_length", "Hop", _steps((128, 256, 512, 1024, 2048), "{} samples".format), "picture"),

@@ -10,7 +10,7 @@ import io
 
 import numpy as np
 
-from .. import audio, augment, features
+from .. import audio, augment, domain, f0, features
 from ..config import EMOTIONS, SEED
 from ..errors import BadClip
 from .settings import Settings
@@ -30,6 +30,7 @@ class Sound:
     sample_rate : int, Hz, of `signal`
     native_rate : int, Hz, of the file it came from
     native : float32 array, shape (m,), the mono signal at `native_rate`
+    seconds : float, s, of the whole file, of which only the first minute is read
     truth : emotion name the speaker was asked for, or None
     """
 
@@ -38,6 +39,7 @@ class Sound:
     sample_rate: int
     native_rate: int
     native: np.ndarray
+    seconds: float
     truth: str | None = None
 
 
@@ -53,6 +55,8 @@ class Analysis:
     mel_db : float32 array, shape (mels, frames), dB, with masks; what the picture shows
     item : float32 array, shape (128, 130, 1) for the default net; what the net sees
     contour : (seconds, f0_hz) arrays in the net's 3.0 s window, NaN where unvoiced
+    warnings : tuple of str, in what the changed sound differs from the training data
+    foreign : bool, True when there is no voice to judge: the net abstains
     fitted_to_net : bool, True when the picture had to be stretched to the net's size
     """
 
@@ -64,6 +68,8 @@ class Analysis:
     mel_db: np.ndarray
     item: np.ndarray
     contour: tuple
+    warnings: tuple
+    foreign: bool
     fitted_to_net: bool
 
 
@@ -75,7 +81,7 @@ class Answer:
     ----------
     probabilities : float array, shape (labels,), sums to 1
     labels : tuple of str, the order of `probabilities`
-    abstained : bool, True when no label is probable enough: *not sure*
+    abstained : bool, True when no label is probable enough, or there is no voice to judge: *not sure*
     activation : float array, shape (128, 130), 0 to 1, or None
     """
 
@@ -118,15 +124,15 @@ def read_sound(content, name, *, sample_rate, truth=None):
         raise BadClip(f"{name!r} has {len(content) / 1e6:.0f} MB: cut it to a few seconds (at most 8 MB).")
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
-            rate = file.samplerate
+            rate, seconds = file.samplerate, file.frames / file.samplerate
             block = file.read(round(audio.LONGEST_SECONDS * rate), dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError, TypeError, ValueError):
         raise BadClip(f"{name!r} is not a readable sound file: save it as {audio.READABLE}.") from None
     if rate < 1000:
         raise BadClip(f"{name!r} claims {rate} samples a second: save it again at 16 kHz or more.")
     native = audio.check_signal(block.mean(axis=1), name=name)
-    signal = native if rate == sample_rate else audio.resample(native, rate, sample_rate)
-    return Sound(name, audio.check_signal(signal, name=name), sample_rate, rate, native, truth)
+    signal = audio.at_rate(native, rate, sample_rate, name=name)
+    return Sound(name, signal, sample_rate, rate, native, seconds, truth)
 
 
 def clip_sound(row, *, sample_rate):
@@ -153,7 +159,7 @@ class Memo:
         return kept[1]
 
 
-def analyze(sound, settings, config, *, memo=None, contour=None):
+def analyze(sound, settings, config, *, memo=None):
     """Pass a sound through the controls to the net's input.
 
     Parameters
@@ -162,7 +168,6 @@ def analyze(sound, settings, config, *, memo=None, contour=None):
     settings : Settings
     config : AudioConfig of the net
     memo : Memo, or None to compute every stage
-    contour : function (signal, sample_rate) -> (seconds, f0_hz), or None for no F0
 
     Returns
     -------
@@ -180,12 +185,42 @@ def analyze(sound, settings, config, *, memo=None, contour=None):
     key += (settings.snr_db,)
     changed = memo("noise", key, lambda: _add_noise(voice, settings))
     fitted = audio.fit_length(changed, config=config)
-    track = memo("f0", key, lambda: contour(fitted, config.sample_rate)) if contour else None
+    track = memo("f0", key, lambda: follow_f0(changed, config))
+    measures = memo("domain", key, lambda: _measure(sound, settings, changed, config))
     picture = settings.front_end(config)
     mel_db = memo("mel", (*key, picture), lambda: features.log_mel(fitted, config=picture))
     mel_db = hide(mel_db, settings, config)
     item = resize_picture(mel_db, config.input_shape[:2])
-    return Analysis(sound, settings, kept, changed, fitted, mel_db, item[..., None], track, item is not mel_db)
+    return Analysis(
+        sound=sound,
+        settings=settings,
+        kept=kept,
+        changed=changed,
+        fitted=fitted,
+        mel_db=mel_db,
+        item=item[..., None],
+        contour=track,
+        warnings=tuple(domain.warnings_about(measures, config=config)),
+        foreign=measures.silent or measures.foreign,
+        fitted_to_net=item is not mel_db,
+    )
+
+
+def follow_f0(changed, config):
+    """F0 of a changed signal where `fit_length` will put it: (seconds, f0_hz) within the net's window."""
+    heard = changed[: config.n_samples]
+    track = f0.clip_f0(heard, config.sample_rate)
+    silence_before = (config.n_samples - len(heard)) // 2 / config.sample_rate
+    return track.times + silence_before, track.f0_hz
+
+
+def _measure(sound, settings, changed, config):
+    """Measures of the file itself while the sound is unchanged, as `predict` takes them; else of what became of it."""
+    untouched = settings.speed == 1 and settings.n_semitones == 0 and settings.snr_db is None
+    native = sound.native if untouched else changed
+    rate = sound.native_rate if untouched else config.sample_rate
+    measures = domain.measure(native, rate, changed, sample_rate=config.sample_rate, seconds=sound.seconds)
+    return dataclasses.replace(measures, native_rate=sound.native_rate)
 
 
 def _change_voice(signal, settings, config):
@@ -246,7 +281,8 @@ def ask(net, analysis, *, where=False):
     """
     probabilities = np.asarray(net.probabilities(analysis.item[None]), dtype=float)[0]
     activation = np.asarray(net.class_activation(analysis.item), dtype=float) if where else None
-    return Answer(probabilities, tuple(net.labels), bool(probabilities.max() < net.threshold), activation)
+    abstained = analysis.foreign or bool(probabilities.max() < net.threshold)
+    return Answer(probabilities, tuple(net.labels), abstained, activation)
 
 
 def moves(answer, before):

@@ -12,14 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 import ipywidgets
 
 from ..config import EMOTIONS
-from ..corpus import corpus_title, open_corpus
 from ..errors import SerError
 from ..recorder import Recorder
 from . import forms, state
-from .loading import load_ears, load_net, warm_up
+from .loading import load_net, warm_up
 from .parts import Desk, Screen
 from .session import Session
-from .settings import CONTROL_NAMES, Settings, choose_controls, from_places, to_places
+from .settings import CONTROL_NAMES, Settings, from_places, to_places
 
 STILL = pathlib.Path(__file__).parent / "static" / "still.png"
 STILL_ALT = (
@@ -32,7 +31,6 @@ class Playground(ipywidgets.VBox):
     """See `playground.open`, which also closes the playground that the same cell opened before."""
 
     def __init__(self, *, small=False, controls=None, table=None, net=None, background=True):
-        choose_controls(controls)  # a wrong name is said at once, not from a background thread
         self._given_table, self._given_net, self._small = table, net, small
         self._lock, self._closed, self._round = threading.RLock(), False, 0
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="playground") if background else None
@@ -129,10 +127,11 @@ class Playground(ipywidgets.VBox):
     # -- loading, in the background -------------------------------------------------------------
 
     def _load(self):
+        from ..corpus import corpus_title, open_corpus  # pandas takes a second: not before the widget is on the page
+
         table = open_corpus("speech") if self._given_table is None else self._given_table
         self._step(0.4, "Listening to the first clip ...")
         with self._lock:
-            self.session.contour, self.session.examine = load_ears()
             self._table = table
             self._source.choices = forms.source_choices(table)
             first = {name: texts[0] for name, texts in self._source.choices.items()}
@@ -152,7 +151,7 @@ class Playground(ipywidgets.VBox):
         """Go on with the net, and with its front end."""
         old = self.session
         if net.audio != old.config:
-            self.session = Session(net=net, config=net.audio, contour=old.contour, examine=old.examine)
+            self.session = Session(net=net, config=net.audio)
             self._change.values = self._resting_places()
             self._choose()
         else:

@@ -62,6 +62,7 @@ async function openMicrophone(onBlock) {
 
 function render({ model, el }) {
   el.classList.add("ser-recorder");
+  el.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys: "b" in a choice would add a cell
   el.innerHTML = `<fieldset><legend>Record</legend>
     <div class="ser-row">
       <button type="button" class="ser-record">Record</button>

@@ -13,6 +13,7 @@ function render({ model, el }) {
   const prefix = `ser-desk-${++desks}`;
   const updates = {};
   el.classList.add("ser-desk");
+  el.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys: "b" in a choice would add a cell
 
   const set = (name, value) => {
     model.set("values", { ...model.get("values"), [name]: value });

@@ -10,6 +10,7 @@ const bytesOf = (view) => (view && view.byteLength ? view : null);
 
 function render({ model, el }) {
   el.classList.add("ser-screen");
+  el.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys: "b" in a choice would add a cell
   const urls = {};
   const address = (key, bytes, type) => {
     if (urls[key]) URL.revokeObjectURL(urls[key]);
