@@ -26,7 +26,7 @@ from ser_lessons.practice_voice import SAMPLE_RATE, synthesize
 
 __all__ = ["VERSION", "ensure", "make", "plan", "synthesize"]
 
-VERSION = 1
+VERSION = 2
 """Raised when the voices change: an older corpus is then made again."""
 
 

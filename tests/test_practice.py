@@ -1,0 +1,248 @@
+"""The practice corpus: its plan, its voices, and that nothing damages it for good."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import soundfile
+
+from ser_lessons import corpus, practice, practice_voice
+from ser_lessons.config import EMOTIONS
+from ser_lessons.errors import BadCorpus
+
+FEW = ["03-01-01-01-01-01-01", "03-01-05-02-01-02-01", "03-01-04-01-02-01-02", "03-01-08-01-02-02-24"]
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """A corpus of four clips, which is made in a blink."""
+    monkeypatch.setattr(practice, "plan", lambda: list(FEW))
+    return FEW
+
+
+def bytes_of(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def voiced_f0(signal):
+    import librosa
+
+    track = librosa.yin(signal, fmin=60, fmax=700, sr=practice_voice.SAMPLE_RATE, frame_length=2048)
+    loud = librosa.feature.rms(y=signal, frame_length=2048)[0][: len(track)] > 0.25 * np.abs(signal).max() / 2
+    return np.median(track[loud])
+
+
+def test_the_plan_is_the_speech_part_of_ravdess():
+    stems = practice.plan()
+    assert len(stems) == len(set(stems)) == corpus.SPEECH_CLIPS
+    rows = [corpus.parse_name(stem) for stem in stems]
+    assert {row["actor"] for row in rows} == set(range(1, 25))
+    assert sum(row["emotion"] == "neutral" for row in rows) == 96
+    assert sum(row["gender"] == "woman" for row in rows) == 720
+
+
+def test_the_corpus_is_made_and_scanned(tmp_path, few):
+    folder = practice.make(tmp_path / "new" / "folder", n_jobs=1)
+    table = corpus.scan(folder)
+    assert list(table["stem"]) == sorted(few)
+    assert corpus.corpus_title(table) == "practice corpus (synthetic)"
+    for path in table["path"]:
+        info = soundfile.info(path)
+        assert (info.samplerate, info.channels, info.subtype, info.format) == (22050, 1, "PCM_16", "FLAC")
+    assert not list(folder.rglob("*.part"))
+
+
+def test_two_makings_and_two_processes_agree_to_the_byte(tmp_path, few):
+    one, two = practice.make(tmp_path / "one", n_jobs=1), practice.make(tmp_path / "two", n_jobs=2)
+    assert bytes_of(one) == bytes_of(two)
+    other = practice.make(tmp_path / "three", seed=8, n_jobs=1)
+    assert all(bytes_of(other)[f"{stem}.flac"] != bytes_of(one)[f"{stem}.flac"] for stem in few)
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_clips_are_comfortable_to_hear(emotion):
+    for actor in (1, 2, 23, 24):
+        for intensity in ("normal",) if emotion == "neutral" else ("normal", "strong"):
+            signal = practice.synthesize(emotion, actor, 1 + actor % 2, 1, intensity=intensity)
+            assert signal.dtype == np.float32 and signal.ndim == 1 and np.isfinite(signal).all()
+            assert 1.1 < len(signal) / 22050 < 3.3
+            assert 0.28 < np.abs(signal).max() < 0.92
+            assert signal[0] == signal[-1] == 0 and np.abs(signal[:20]).max() < 0.005
+            assert np.abs(signal[-20:]).max() < 0.005
+            assert abs(signal.mean()) < 0.005
+            assert np.isin(signal / practice_voice.STEP % 1, 0).all()
+
+
+def test_low_and_high_voices_differ_as_men_and_women_do():
+    low = [voiced_f0(practice.synthesize("neutral", actor, 1, 1)) for actor in (1, 5, 9)]
+    high = [voiced_f0(practice.synthesize("neutral", actor, 1, 1)) for actor in (2, 6, 10)]
+    assert 75 < min(low) and max(low) < min(high) and max(high) < 300
+
+
+def test_emotions_move_the_voice_the_way_the_literature_says():
+    """Means over twelve voices: F0 (semitones), seconds, level (dB) and energy above 2 kHz (dB)."""
+    facts = {}
+    for emotion in EMOTIONS:
+        rows = []
+        for actor in range(1, 25, 2):
+            signal = practice.synthesize(emotion, actor, 1, 1, intensity="normal")
+            power = np.abs(np.fft.rfft(signal)) ** 2
+            high = np.fft.rfftfreq(len(signal), 1 / 22050) > 2000
+            rows.append(
+                [
+                    12 * np.log2(voiced_f0(signal)),
+                    len(signal) / 22050,
+                    20 * np.log10(np.abs(signal).max()),
+                    10 * np.log10(power[high].sum() / power[~high].sum()),
+                ]
+            )
+        facts[emotion] = np.mean(rows, axis=0) - (facts["neutral"] if facts else 0)
+    pitch, seconds, level, brightness = np.array([facts[emotion] for emotion in EMOTIONS[1:]]).T
+    where = {emotion: place for place, emotion in enumerate(EMOTIONS[1:])}
+    for emotion in ("happy", "angry", "fearful", "surprised"):
+        assert pitch[where[emotion]] > 1
+    assert pitch[where["sad"]] < 0.5 < pitch[where["angry"]]
+    for emotion in ("sad", "calm", "disgust"):
+        assert seconds[where[emotion]] > 0.02
+    assert seconds[where["fearful"]] < -0.02 and seconds[where["angry"]] < 0
+    assert level[where["angry"]] > 1.5 and level[where["sad"]] < -1.5 and level[where["calm"]] < -0.5
+    assert brightness[where["angry"]] > 1.5 and brightness[where["sad"]] < -1.5
+
+
+def test_repetitions_are_not_copies():
+    first, second = (practice.synthesize("happy", 3, 1, repetition) for repetition in (1, 2))
+    assert len(first) != len(second) or not np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("damage", ["byte", "cut", "gone", "empty"])
+def test_a_damaged_clip_is_made_again(tmp_path, few, damage):
+    folder = practice.make(tmp_path, n_jobs=1)
+    before = bytes_of(folder)
+    path = folder / "Actor_01" / f"{few[0]}.flac"
+    data = bytearray(path.read_bytes())
+    if damage == "byte":
+        data[len(data) // 2] ^= 1
+    path.write_bytes({"byte": bytes(data), "cut": bytes(data[:999]), "gone": b"", "empty": b""}[damage])
+    if damage == "gone":
+        path.unlink()
+        practice.make(folder, n_jobs=1)
+    else:
+        with pytest.warns(UserWarning, match=f"1 damaged practice clips are made again, {few[0]}"):
+            practice.make(folder, n_jobs=1)
+    assert bytes_of(folder) == before
+
+
+def test_whole_clips_are_not_made_twice(tmp_path, few, monkeypatch):
+    practice.make(tmp_path, n_jobs=1)
+    monkeypatch.setattr(practice, "_encode", None)
+    assert practice.make(tmp_path, n_jobs=1) == tmp_path
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 1}', '{"version": 1, "seed": 7, "clips": 3}', "\x00\xff"])
+def test_a_damaged_manifest_is_noticed(tmp_path, few, text):
+    practice.make(tmp_path, n_jobs=1)
+    before = bytes_of(tmp_path)
+    (tmp_path / corpus.PRACTICE_MANIFEST).write_text(text, encoding="latin-1")
+    with pytest.warns(UserWarning, match="is damaged"):
+        practice.make(tmp_path, n_jobs=1)
+    assert bytes_of(tmp_path) == before
+
+
+def test_another_version_is_replaced(tmp_path, few, monkeypatch):
+    practice.make(tmp_path, n_jobs=1)
+    before = bytes_of(tmp_path)
+    monkeypatch.setattr(practice, "VERSION", 2)
+    monkeypatch.setattr(practice, "_encode", lambda stem, seed: b"new voices")
+    practice.make(tmp_path, n_jobs=1)
+    assert json.loads((tmp_path / corpus.PRACTICE_MANIFEST).read_text())["version"] == 2
+    assert all(bytes_of(tmp_path)[name] != data for name, data in before.items())
+
+
+def test_other_recordings_are_never_overwritten(tmp_path, few):
+    mine = tmp_path / "Actor_01" / f"{few[0]}.flac"
+    mine.parent.mkdir()
+    mine.write_bytes(b"the real recording")
+    with pytest.raises(BadCorpus, match="holds other recordings"):
+        practice.make(tmp_path, n_jobs=1)
+    assert bytes_of(tmp_path) == {mine.name: b"the real recording"}
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_no_half_clip(tmp_path, few, monkeypatch):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(practice.os, "fsync", full)
+    with pytest.raises(BadCorpus, match="No space left on device.*needs 50 MB.*SER_CACHE"):
+        practice.make(tmp_path / "corpus", n_jobs=1)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_file_in_the_way_is_one_sentence(tmp_path, few):
+    (tmp_path / "corpus").write_text("not a folder")
+    with pytest.raises(BadCorpus, match="Cannot make the practice corpus"):
+        practice.make(tmp_path / "corpus", n_jobs=1)
+
+
+def test_old_drafts_are_swept_and_young_ones_left(tmp_path, few):
+    (tmp_path / "Actor_01").mkdir()
+    old, young = tmp_path / "Actor_01" / ".a.flac.1.part", tmp_path / "Actor_01" / ".b.flac.2.part"
+    for draft in (old, young):
+        draft.write_bytes(b"half a clip")
+    os.utime(old, (0, 0))
+    os.utime(young, (2**33, 2**33))
+    practice.make(tmp_path, n_jobs=1)
+    assert not old.exists() and young.exists()
+
+
+def test_ensure_keeps_to_the_cache_folder(tmp_path, few, monkeypatch):
+    monkeypatch.setenv("SER_CACHE", str(tmp_path))
+    monkeypatch.setenv("SER_CORPUS", "practice")
+    assert practice.ensure() == tmp_path / f"practice_v{practice.VERSION}"
+    assert len(corpus.open_corpus("speech")) == len(few)
+
+
+MAKE = """
+import sys
+from ser_lessons import practice
+practice.plan = lambda: sys.argv[2].split()
+practice.make(sys.argv[1], n_jobs=1)
+"""
+
+
+def start_making(folder, stems):
+    return subprocess.Popen([sys.executable, "-c", MAKE, str(folder), " ".join(stems)])
+
+
+def some_stems():
+    return [stem for stem in practice.plan() if stem[-2:] in ("01", "02") and stem[8:17] == "-01-01-01"]
+
+
+def test_two_at_once_make_the_same_corpus(tmp_path):
+    stems = some_stems()
+    makers = [start_making(tmp_path / "both", stems) for _ in range(2)]
+    assert [maker.wait() for maker in makers] == [0, 0]
+    assert start_making(tmp_path / "alone", stems).wait() == 0
+    assert bytes_of(tmp_path / "both") == bytes_of(tmp_path / "alone")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+@pytest.mark.parametrize("after", [1, 9])
+def test_a_killed_making_is_finished_by_the_next(tmp_path, after, monkeypatch):
+    """Killed once that many clips are there; the next run ends with the bytes of an undisturbed one."""
+    stems = some_stems()
+    maker = start_making(tmp_path / "killed", stems)
+    while maker.poll() is None and len(list((tmp_path / "killed").rglob("*.flac"))) < after:
+        time.sleep(0.005)
+    maker.send_signal(signal.SIGKILL)
+    assert maker.wait() == -signal.SIGKILL
+    monkeypatch.setattr(practice, "plan", lambda: list(stems))
+    practice.make(tmp_path / "killed", n_jobs=1)
+    for draft in (tmp_path / "killed").rglob("*.part"):
+        draft.unlink()
+    practice.make(tmp_path / "alone", n_jobs=1)
+    assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "alone")
