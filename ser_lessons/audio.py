@@ -8,6 +8,7 @@ should not wait for librosa and numba to be imported. Lesson: 01_waveforms.
 import math
 import os
 import stat
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from .errors import BadClip
 READABLE = "WAV, FLAC, OGG or MP3"
 LONGEST_SECONDS = 60.0
 """Only the first minute of a longer file is read: a clip of speech is a few seconds long."""
+LARGEST_AMPLITUDE = 1e6
+"""Full scale is 1, some programs store 32768; anything beyond this is damage, and its square would overflow."""
 
 _FRAME, _HOP, _SMALLEST_POWER = 2048, 512, 1e-10
 
@@ -41,10 +44,17 @@ def load(path, *, sample_rate=AudioConfig.sample_rate, seconds=LONGEST_SECONDS):
     Channels are averaged; resampling is soxr's high quality, as in `librosa.load`.
     Lesson: 01_waveforms.
     """
-    signal, native_rate = _read_mono(path, seconds)
-    if native_rate != sample_rate:
-        signal = resample(signal, native_rate, sample_rate)
-    return check_signal(signal, name=os.path.basename(os.fspath(path)))
+    recording = read_mono(path, seconds=seconds)
+    return at_rate(recording.signal, recording.sample_rate, sample_rate, name=os.path.basename(os.fsdecode(path)))
+
+
+def at_rate(signal, native_rate, sample_rate, *, name="the signal"):
+    """Check a mono signal, shape (n,), and bring it from its native rate (Hz) to another: float32, shape (m,).
+
+    Raises `BadClip` as `check_signal` does. Equal rates change nothing.
+    """
+    signal = check_signal(signal, name=name)
+    return signal if native_rate == sample_rate else resample(signal, native_rate, sample_rate)
 
 
 def resample(signal, native_rate, sample_rate):
@@ -72,8 +82,11 @@ def check_signal(signal, *, name="the signal"):
         raise BadClip(f"{name!r} has shape {signal.shape}, but one dimension is needed: average its channels first.")
     if signal.size == 0:
         raise BadClip(f"{name!r} holds no sound: record it again, or choose another file.")
-    if not np.isfinite(signal).all():
+    peak = np.abs(signal).max()
+    if not np.isfinite(peak):
         raise BadClip(f"{name!r} holds NaN or infinite samples: export it again as 16-bit WAV.")
+    if peak > LARGEST_AMPLITUDE:
+        raise BadClip(f"{name!r} holds samples far beyond any sound level: export it again as 16-bit WAV.")
     return signal
 
 
@@ -150,30 +163,42 @@ def prepare_clip(path, *, config=AudioConfig()):
     return fit_length(trim_silence(signal, top_db=config.top_db), config=config)
 
 
-def _read_mono(path, seconds):
-    """The first `seconds` of a file, channels averaged, at its own sample rate (Hz)."""
+class Recording(NamedTuple):
+    """What a file holds: the mono `signal` (m,), its own `sample_rate` (Hz), and the `seconds` the whole file lasts."""
+
+    signal: np.ndarray
+    sample_rate: int
+    seconds: float
+
+
+def read_mono(path, *, seconds=LONGEST_SECONDS):
+    """The first `seconds` of a file as a `Recording`, channels averaged, at its own sample rate.
+
+    Raises `BadClip` as `load` does, but does not look at the samples.
+    """
     import soundfile
 
     path = _regular_file(path)
     name = os.path.basename(path)
     try:
         with soundfile.SoundFile(path) as file:
-            if file.samplerate < 1000:
-                raise BadClip(f"{name!r} claims {file.samplerate} samples a second: save it again at 16 kHz or more.")
+            if not 1000 <= file.samplerate <= 768_000:
+                raise BadClip(f"{name!r} claims {file.samplerate} samples a second: save it again at 16 to 48 kHz.")
+            step = max(1, (1 << 20) // file.channels)
             left = min(file.frames, round(seconds * file.samplerate))
             blocks = []
             while left > 0:
-                block = file.read(min(left, 1 << 18), dtype="float32", always_2d=True)
+                block = file.read(min(left, step), dtype="float32", always_2d=True)
                 if len(block) == 0:
                     break
                 blocks.append(block.mean(axis=1))
                 left -= len(block)
-            rate = file.samplerate
+            rate, whole = file.samplerate, file.frames / file.samplerate
     except (soundfile.LibsndfileError, RuntimeError, OSError, TypeError) as error:
         raise BadClip(f"{name!r} is not a readable sound file ({_reason(error)}): save it as {READABLE}.") from None
     if not blocks:
         raise BadClip(f"{name!r} holds no sound: record it again, or choose another file.")
-    return np.concatenate(blocks), rate
+    return Recording(np.concatenate(blocks), rate, whole)
 
 
 def _regular_file(path):

@@ -1,0 +1,344 @@
+"""Bundles that were damaged, mixed up, made elsewhere or forged: each is refused with what differs."""
+
+import hashlib
+import io
+import json
+import pathlib
+import shutil
+import zipfile
+
+import numpy as np
+import pytest
+
+from ser_lessons import bundle
+from ser_lessons.config import EMOTIONS, AudioConfig
+from ser_lessons.errors import BadBundle
+
+ALL_FILES = ("bundle.json", *bundle.FILES)
+
+
+@pytest.fixture
+def copy(bundle_folder, tmp_path):
+    return pathlib.Path(shutil.copytree(bundle_folder, tmp_path / "copy"))
+
+
+def forge(folder, **changes):
+    """Change bundle.json as a careful forger would: digests and seal are made to fit."""
+    path = folder / "bundle.json"
+    facts = json.loads(path.read_text())
+    facts.update(changes)
+    facts["files"] = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in bundle.FILES}
+    facts["seal"] = bundle.seal(facts)
+    path.write_text(json.dumps(facts))
+
+
+def audio_with(**changes):
+    return {**AudioConfig().as_dict(), **changes}
+
+
+def test_the_forger_of_this_test_can_forge(copy):
+    """Otherwise the tests below would pass for the wrong reason."""
+    forge(copy, temperature=3.0)
+    assert bundle.load(copy).temperature == 3.0
+
+
+@pytest.mark.parametrize("name", ALL_FILES)
+def test_a_missing_file_is_named(copy, name):
+    (copy / name).unlink()
+    with pytest.raises(BadBundle, match=name):
+        bundle.load(copy)
+
+
+@pytest.mark.parametrize("name", bundle.FILES)
+def test_any_changed_byte_is_noticed(copy, name):
+    rng = np.random.default_rng(7)
+    whole = (copy / name).read_bytes()
+    for place in rng.integers(0, len(whole), 20):
+        changed = bytearray(whole)
+        changed[place] ^= 1 << int(rng.integers(8))
+        (copy / name).write_bytes(changed)
+        with pytest.raises(BadBundle, match=f"{name} .*was changed or damaged"):
+            bundle.load(copy)
+
+
+@pytest.mark.parametrize("name", ALL_FILES)
+def test_a_shortened_or_emptied_file_is_noticed(copy, name):
+    whole = (copy / name).read_bytes()
+    for content in (b"", whole[:-2], whole[: len(whole) // 2], whole + b"\0"):
+        (copy / name).write_bytes(content)
+        with pytest.raises(BadBundle, match=name):
+            bundle.load(copy)
+
+
+def test_any_changed_character_of_the_description_is_noticed(copy):
+    """Every character that carries meaning; white space between them carries none."""
+    path = copy / "bundle.json"
+    whole = path.read_text()
+    rng = np.random.default_rng(7)
+    for place in rng.integers(0, len(whole), 300):
+        if whole[place].isspace():
+            continue
+        path.write_text(whole[:place] + ("x" if whole[place] != "x" else "y") + whole[place + 1 :])
+        with pytest.raises(BadBundle):
+            bundle.load(copy)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "null", "{}", '{"format": 1}', "[" * 100_000, "NaN", '{"format": 1, "seal": 1}']
+)
+def test_a_description_that_is_none_is_refused(copy, text):
+    (copy / "bundle.json").write_text(text)
+    with pytest.raises(BadBundle, match="bundle.json"):
+        bundle.load(copy)
+
+
+def test_another_format_says_both_versions(copy):
+    forge(copy, format=2)
+    with pytest.raises(BadBundle, match="version 2.* reads version 1"):
+        bundle.load(copy)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [*EMOTIONS[:1], EMOTIONS[7], *EMOTIONS[2:7], EMOTIONS[1]],  # calm and surprised swapped
+        list(EMOTIONS[:7]),
+        [label.title() for label in EMOTIONS],
+        None,
+    ],
+)
+def test_other_labels_are_refused(copy, labels):
+    forge(copy, labels=labels)
+    with pytest.raises(BadBundle, match="other labels"):
+        bundle.load(copy)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sample_rate": 16_000},
+        {"seconds": 2.5},
+        {"top_db": 30.0},
+        {"n_mels": 64},
+        {"n_fft": 1024},
+        {"hop_length": 256},
+        {"reference": "full_scale"},
+        {"range_db": 60.0},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_every_audio_setting_matters(copy, change):
+    """Even a forger who fits digests and seal fails: the test sound looks different, or the net does not fit."""
+    forge(copy, audio=audio_with(**change))
+    with pytest.raises(BadBundle, match="front end|takes pictures"):
+        bundle.load(copy)
+
+
+IMPOSSIBLE = (
+    {"sample_rate": "fast"},
+    {"sample_rate": True},
+    {"n_fft": None},
+    {"n_fft": 10**12},
+    {"n_fft": 2048.5},
+    {"hop_length": 0},
+    {"n_mels": -1},
+    {"seconds": float("inf")},
+    {"reference": "min"},
+    {"reference": ["max"]},
+    {"more": 1},
+)
+
+
+@pytest.mark.parametrize("change", IMPOSSIBLE, ids=str)
+def test_impossible_audio_settings_are_refused(copy, change):
+    forge(copy, audio=audio_with(**change))
+    with pytest.raises(BadBundle):
+        bundle.load(copy)
+
+
+def test_the_wanted_audio_settings_can_be_demanded(bundle_folder):
+    bundle.load(bundle_folder, audio=AudioConfig())
+    with pytest.raises(BadBundle, match=r"hop_length 512 instead of 256"):
+        bundle.load(bundle_folder, audio=AudioConfig(hop_length=256))
+
+
+UNUSABLE = (
+    {"temperature": 0},
+    {"temperature": "hot"},
+    {"temperature": float("nan")},
+    {"threshold": 2},
+    {"threshold": None},
+    {"self_test": None},
+    {"self_test": {}},
+    {"self_test": {"picture": [], "LiteRT": [], "Keras": []}},
+    {"self_test": {"picture": ["a"] * 48, "LiteRT": [], "Keras": []}},
+    {"headline": 3},
+)
+
+
+@pytest.mark.parametrize("changes", UNUSABLE, ids=str)
+def test_unusable_facts_are_refused(copy, changes):
+    forge(copy, **changes)
+    with pytest.raises(BadBundle):
+        bundle.load(copy)
+
+
+def test_files_outside_the_bundle_are_never_opened(copy):
+    path = copy / "bundle.json"
+    facts = json.loads(path.read_text())
+    facts["files"]["../../etc/passwd"] = "0" * 64
+    facts["seal"] = bundle.seal(facts)
+    path.write_text(json.dumps(facts))
+    with pytest.raises(BadBundle, match="exactly the files"):
+        bundle.load(copy)
+
+
+def test_a_huge_file_is_not_read_to_its_end(copy):
+    with (copy / "card.md").open("wb") as file:
+        file.truncate(10 * 2**30)
+    with pytest.raises(BadBundle, match="larger than any net"):
+        bundle.load(copy)
+
+
+def test_a_wrong_runtime_is_caught_by_the_test_sound(bundle_folder, monkeypatch):
+    from ser_lessons import litert
+
+    right = litert.Runtime.__call__
+    monkeypatch.setattr(litert.Runtime, "__call__", lambda self, batch: right(self, batch)[:, ::-1])
+    with pytest.raises(BadBundle, match="self-test failed: LiteRT"):
+        bundle.load(bundle_folder)
+
+
+def test_a_changed_front_end_is_caught_by_the_test_sound(bundle_folder, monkeypatch):
+    from ser_lessons import features
+
+    right = features.log_mel
+    monkeypatch.setattr(features, "log_mel", lambda signal, **options: right(signal, **options)[::-1])
+    with pytest.raises(BadBundle, match="front end"):
+        bundle.load(bundle_folder)
+
+
+def test_the_weights_of_another_net_are_caught(copy, tmp_path):
+    """A forger fits digest and seal, but the other net answers the test sound otherwise."""
+    from ser_lessons import models
+
+    other = bundle.save(tmp_path / "other", models.seed_cnn()).folder
+    shutil.copy(other / "model.tflite", copy)
+    forge(copy)
+    with pytest.raises(BadBundle, match="self-test failed"):
+        bundle.load(copy)
+
+
+@pytest.mark.parametrize("content", [b"", b"no net", b"TFL3" * 100, b"\x1c\0\0\0TFL3" + b"\xff" * 4000], ids=len)
+def test_a_light_net_that_is_none_is_refused(copy, content):
+    (copy / "model.tflite").write_bytes(content)
+    forge(copy)
+    with pytest.raises(BadBundle, match="light runtime cannot load"):
+        bundle.load(copy)
+
+
+def repack(folder, change):
+    """Put another config.json into model.keras, digests and seal fitted."""
+    path = folder / "model.keras"
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    content = change(content)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    forge(folder)
+
+
+def with_layer(layer):
+    """A change that puts one more layer into the net's configuration."""
+
+    def change(content):
+        config = json.loads(content["config.json"])
+        config["config"]["layers"].append(layer)
+        return {**content, "config.json": json.dumps(config)}
+
+    return change
+
+
+HOSTILE = {
+    "a lambda": {
+        "module": "keras.layers",
+        "class_name": "Lambda",
+        "config": {"function": "x"},
+        "registered_name": None,
+    },
+    "os.system": {"module": "os", "class_name": "system", "config": {"command": "true"}, "registered_name": None},
+    "subprocess": {"module": "subprocess", "class_name": "Popen", "config": {"args": "true"}, "registered_name": None},
+    "a stranger's layer": {
+        "module": "evil.layers",
+        "class_name": "Dense",
+        "config": {},
+        "registered_name": "evil>Dense",
+    },
+    "a fake of Keras": {"module": "keras_evil", "class_name": "Dense", "config": {}, "registered_name": None},
+}
+
+
+@pytest.mark.parametrize("layer", HOSTILE.values(), ids=HOSTILE)
+def test_foreign_objects_in_the_net_are_refused(copy, layer):
+    repack(copy, with_layer(layer))
+    with pytest.raises(BadBundle, match="carry code"):
+        bundle.load(copy, runtime="Keras")
+    with pytest.raises(BadBundle, match="carry code"):
+        bundle.load(copy, runtime="LiteRT").keras_model  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: {name: data for name, data in content.items() if name != "config.json"},
+        lambda content: {name: data for name, data in content.items() if name != "model.weights.h5"},
+        lambda content: {**content, "config.json": b"{"},
+        lambda content: {**content, "config.json": b"[]"},
+        lambda content: {**content, "model.weights.h5": content["model.weights.h5"][:1000]},
+    ],
+    ids=["no config", "no weights", "half a config", "empty config", "half the weights"],
+)
+def test_a_keras_file_that_is_none_is_refused(copy, change):
+    repack(copy, change)
+    with pytest.raises(BadBundle):
+        bundle.load(copy, runtime="Keras")
+
+
+def test_a_zip_bomb_is_not_unpacked(copy):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("config.json", "w", force_zip64=True) as file:
+            for _ in range(300):
+                file.write(bytes(2**20))
+    (copy / "model.keras").write_bytes(packed.getvalue())
+    forge(copy)
+    with pytest.raises(BadBundle, match="unpacks to more"):
+        bundle.load(copy, runtime="Keras")
+
+
+def test_a_pickle_is_never_opened(copy, tmp_path):
+    import pickle
+
+    class Bomb:
+        def __reduce__(self):
+            return (pathlib.Path(tmp_path, "exploded").touch, ())
+
+    for name in ("model.keras", "model.tflite"):
+        (copy / name).write_bytes(pickle.dumps(Bomb()))
+    forge(copy)
+    for runtime in ("Keras", "LiteRT"):
+        with pytest.raises(BadBundle):
+            bundle.load(copy, runtime=runtime)
+    assert not (tmp_path / "exploded").exists()
+
+
+@pytest.mark.parametrize("what", ["a file", "nothing", "an empty folder"])
+def test_a_folder_that_is_none_is_named(tmp_path, what):
+    path = tmp_path / "somewhere"
+    if what == "a file":
+        path.write_text("no folder")
+    elif what == "an empty folder":
+        path.mkdir()
+    with pytest.raises(BadBundle, match="somewhere"):
+        bundle.load(path)

@@ -1,0 +1,229 @@
+"""A bundle says whom it is for, proves that it works, and refuses to be anything else."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from ser_lessons import activation, bundle, bundle_files, litert, selftest
+from ser_lessons.config import EMOTIONS, AudioConfig
+from ser_lessons.errors import BadBundle
+
+RNG = np.random.default_rng(3)
+PICTURES = (-80 * RNG.random((5, 128, 130, 1))).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def loaded(bundle_folder):
+    return bundle.load(bundle_folder)
+
+
+@pytest.fixture
+def copy(bundle_folder, tmp_path):
+    """A bundle of one's own, to be damaged."""
+    return shutil.copytree(bundle_folder, tmp_path / "copy")
+
+
+def reseal(folder, **changes):
+    """Change bundle.json as a careful forger would: digests and seal are made to fit."""
+    path = folder / "bundle.json"
+    facts = json.loads(path.read_text())
+    facts.update(changes)
+    facts["files"] = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in bundle.FILES}
+    facts["seal"] = bundle.seal(facts)
+    path.write_text(json.dumps(facts))
+
+
+def test_it_carries_labels_settings_and_card(loaded):
+    assert loaded.labels == EMOTIONS
+    assert loaded.audio == AudioConfig()
+    assert (loaded.temperature, loaded.threshold) == (1.5, 0.3)
+    assert loaded.card == "# A net that knows nothing"
+    assert loaded.facts["parameters"] == 423_688
+    assert loaded.facts["versions"]["keras"]
+
+
+def test_the_light_runtime_equals_keras(loaded, bundle_folder):
+    assert loaded.runtime == "LiteRT"
+    slow = bundle.load(bundle_folder, runtime="Keras")
+    assert slow.runtime == "Keras"
+    np.testing.assert_allclose(loaded.probabilities(PICTURES), slow.probabilities(PICTURES), atol=1e-5)
+
+
+def test_without_the_light_runtime_keras_answers(bundle_folder, monkeypatch):
+    monkeypatch.setattr(litert, "available", lambda: False)
+    assert bundle.load(bundle_folder).runtime == "Keras"
+
+
+def test_probabilities_are_calibrated(loaded):
+    logs = loaded.log_probabilities(PICTURES)
+    assert logs.shape == (5, 8) and logs.dtype == np.float32 and (logs <= 0).all()
+    powers = np.exp(logs.astype(float) / 1.5)
+    found = loaded.probabilities(PICTURES)
+    np.testing.assert_allclose(found, powers / powers.sum(axis=1, keepdims=True), atol=1e-12)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+
+
+def test_one_picture_or_many_give_the_same(loaded):
+    many = np.repeat(PICTURES, 8, axis=0)
+    found = loaded.probabilities(many)
+    np.testing.assert_allclose(found[::8], loaded.probabilities(PICTURES), atol=1e-6)
+    np.testing.assert_allclose(loaded.probabilities(PICTURES[2, ..., 0]), found[16:17], atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(128, 129), (2, 128, 130), (1, 130, 128, 1), (5,), ()])
+def test_another_shape_is_refused(loaded, shape):
+    with pytest.raises(BadBundle, match="pictures of shape"):
+        loaded.probabilities(np.zeros(shape))
+
+
+def test_class_activation_is_a_map_of_the_picture(loaded):
+    found = loaded.class_activation(PICTURES[0], "sad")
+    assert found.shape == (128, 130) and found.dtype == np.float32
+    assert found.min() >= 0 and found.max() == 1
+    best = EMOTIONS[int(loaded.probabilities(PICTURES[:1]).argmax())]
+    np.testing.assert_array_equal(loaded.class_activation(PICTURES[0]), loaded.class_activation(PICTURES[0], best))
+    with pytest.raises(BadBundle, match="does not know the label 'bored'"):
+        loaded.class_activation(PICTURES[0], "bored")
+
+
+def test_class_activation_finds_the_place_that_matters():
+    """A net that only looks at the loudest place of its picture: the map must point there."""
+    from keras import Input, Sequential, layers
+
+    net = Sequential([Input((128, 130, 1)), layers.Conv2D(2, 3, padding="same", name="look"), layers.MaxPooling2D(2)])
+    net.add(layers.GlobalMaxPooling2D())
+    net.add(layers.Dense(2, activation="softmax", name="say"))
+    kernel = np.zeros((3, 3, 1, 2), np.float32)
+    kernel[1, 1, 0] = [1, -1]
+    net.get_layer("look").set_weights([kernel, np.zeros(2, np.float32)])
+    net.get_layer("say").set_weights([np.array([[1, 0], [0, 1]], np.float32) / 10, np.zeros(2, np.float32)])
+    picture = np.zeros((1, 128, 130, 1), np.float32)
+    picture[0, 30:34, 100:104] = 10
+    found = activation.grad_cam(net, picture, 0)
+    row, column = np.unravel_index(found.argmax(), found.shape)
+    assert 28 <= row <= 36 and 98 <= column <= 106
+    assert found[90:, :50].max() == 0
+
+
+def test_several_nets_become_one(loaded):
+    import keras
+
+    from ser_lessons import models
+
+    nets = []
+    for seed in (1, 2, 3):
+        keras.utils.set_random_seed(seed)
+        nets.append(models.seed_cnn())
+    merged = bundle.merge(nets)
+    mean = np.mean([np.asarray(net(PICTURES, training=False)) for net in nets], axis=0)
+    np.testing.assert_allclose(np.asarray(merged(PICTURES, training=False)), mean, atol=1e-6)
+    assert activation.grad_cam(merged, PICTURES[:1], 4).shape == (128, 130)
+    assert bundle.merge(nets[:1]) is nets[0]
+    with pytest.raises(BadBundle):
+        bundle.merge([])
+
+
+def test_an_ensemble_in_half_precision_stays_near(tmp_path):
+    import keras
+
+    from ser_lessons import models
+
+    merged = bundle.merge([models.seed_cnn(), models.seed_cnn()])
+    found = bundle.save(tmp_path / "b", merged, weights="float16", audio=AudioConfig())
+    expected = np.asarray(merged(PICTURES, training=False))
+    np.testing.assert_allclose(np.exp(found.log_probabilities(PICTURES)), expected, atol=1e-2)
+    assert sum(file.stat().st_size for file in found.folder.iterdir()) < 10e6
+    assert isinstance(found.keras_model, keras.Model)
+
+
+def test_an_existing_folder_is_kept_unless_told(copy):
+    with pytest.raises(BadBundle, match="exists already"):
+        bundle.save(copy, bundle.load(copy).keras_model)
+    found = bundle.save(copy, bundle.load(copy).keras_model, temperature=2.0, overwrite=True)
+    assert found.temperature == 2.0
+    assert [path.name for path in copy.parent.iterdir()] == ["copy"], "no draft is left behind"
+
+
+def test_a_net_that_does_not_fit_is_refused(tmp_path):
+    from keras import Input, Sequential, layers
+
+    from ser_lessons import models
+
+    with pytest.raises(BadBundle, match="need"):
+        bundle.save(tmp_path / "b", models.seed_cnn(7))
+    with pytest.raises(BadBundle, match="need"):
+        bundle.save(tmp_path / "b", models.seed_cnn(), audio=AudioConfig(seconds=2.0))
+    code = Sequential([Input((128, 130, 1)), layers.Lambda(lambda x: x), layers.Flatten(), layers.Dense(8)])
+    with pytest.raises(BadBundle, match="carry code"):
+        bundle.save(tmp_path / "b", code)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_h5_file_equals_the_bundle(bundle_folder, loaded, tmp_path):
+    import h5py
+    import keras
+
+    path = bundle.export_h5(tmp_path / "final_emotion_model.h5", bundle_folder)
+    net = keras.saving.load_model(path, compile=False)
+    np.testing.assert_allclose(
+        np.asarray(net(PICTURES, training=False)), np.exp(loaded.log_probabilities(PICTURES)), atol=1e-5
+    )
+    with h5py.File(path) as file:
+        assert json.loads(file.attrs["ser_lessons"])["labels"] == list(EMOTIONS)
+    assert [file.name for file in tmp_path.iterdir()] == ["final_emotion_model.h5"]
+
+
+def test_an_h5_file_that_differs_is_not_written(loaded, tmp_path, monkeypatch):
+    facts = json.loads(json.dumps(loaded.facts))
+    facts["self_test"]["Keras"][0] += 0.01
+    with pytest.raises(BadBundle, match="self-test"):
+        bundle_files.export_h5(tmp_path / "x.h5", dataclasses.replace(loaded, facts=facts))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_test_sound_is_fixed():
+    """Another sound would make every shipped bundle fail: change it only together with the format version."""
+    sound = selftest.make_signal()
+    assert sound.shape == (57_330,) and np.abs(sound).max() == 0.5
+    np.testing.assert_allclose(sound[[10_000, 20_000, 30_000]], TEST_SOUND, atol=1e-6)
+
+
+TEST_SOUND = [-0.007327616, 0.044645552, 0.010752125]
+
+KILLED = """
+import sys, keras
+from ser_lessons import bundle
+model = bundle.load(sys.argv[1]).keras_model
+bundle.save(sys.argv[2], model, temperature=1.0)
+print("ready", flush=True)
+while True:
+    bundle.save(sys.argv[2], model, temperature=2.0, overwrite=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_while_saving_never_leaves_half_a_bundle(bundle_folder, tmp_path):
+    """The folder is absent for an instant between two renames; it is never half written."""
+    target = tmp_path / "b"
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(bundle_folder), str(target)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdout.readline().strip() == b"ready"
+    time.sleep(float(RNG.random()))
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    if target.exists():
+        bundle.load(target)
+    again = bundle.save(target, bundle.load(bundle_folder).keras_model, temperature=2.0, overwrite=True)
+    assert again.temperature == 2.0
