@@ -17,7 +17,7 @@ def bar_rows(answer, moved):
     """One dict a label for the bars: name, percent, move in points, rank (1 is the top)."""
     rank = {label: place for place, label in enumerate(answer.ranked(), start=1)}
     return [
-        {"label": label, "percent": round(100 * float(p), 1), "move": round(moved[label], 1), "rank": rank[label]}
+        {"label": label, "percent": round(100 * float(p), 3), "move": round(moved[label], 3), "rank": rank[label]}
         for label, p in zip(answer.labels, answer.probabilities)
     ]
 

@@ -12,19 +12,20 @@ from ..config import AudioConfig
 from ..features import hz_to_mel
 
 BEFORE, AFTER, CONTOUR = "#0072B2", "#D55E00", "#56B4E9"
-WIDTH_PX, DPI, FONT_PT = 760, 100, 11
-LEFT, RIGHT = 0.095, 0.885
+WIDTH_IN, DPI, FONT_PT = 6.2, 125, 11
+"""Small in inches, so that the letters stay readable when the page shows the picture 400 px wide."""
+LEFT, RIGHT = 0.115, 0.865
 _TICKS_HZ = (250, 500, 1000, 2000, 4000, 8000)
 
 
 class Picture:
     """A figure whose axes are drawn once and whose `moving` artists are drawn at each update."""
 
-    def __init__(self, height_px):
+    def __init__(self, height_in):
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        self.figure = Figure(figsize=(WIDTH_PX / DPI, height_px / DPI), dpi=DPI, facecolor="white")
+        self.figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, facecolor="white")
         self.canvas = FigureCanvasAgg(self.figure)
         self.moving = []
         self._background = None
@@ -65,10 +66,10 @@ class WavePicture(Picture):
     """Waveforms before (trimmed edges shaded) and after the changes."""
 
     def __init__(self, config=AudioConfig()):
-        super().__init__(height_px=250)
+        super().__init__(height_in=2.3)
         self.config = config
         self.axes = self.figure.subplots(2, 1)
-        self.figure.subplots_adjust(left=LEFT, right=RIGHT, top=0.96, bottom=0.2, hspace=0.5)
+        self.figure.subplots_adjust(left=LEFT, right=RIGHT, top=0.96, bottom=0.22, hspace=0.55)
         self.lines, self.shades, self.limits = [], [], None
         for _ in range(2):
             shade = self.axes[0].axvspan(0, 0, facecolor="#999999", alpha=0.5, hatch="///", edgecolor="#555555")
@@ -104,15 +105,15 @@ class MelPicture(Picture):
     """Log-mel spectrogram with F0 contour; where the net looked stays lit, the rest is dimmed."""
 
     def __init__(self, config=AudioConfig()):
-        super().__init__(height_px=270)
+        super().__init__(height_in=2.5)
         self.config = config
         self.axes = self.figure.subplots()
-        self.figure.subplots_adjust(left=LEFT, right=RIGHT, top=0.96, bottom=0.19)
+        self.figure.subplots_adjust(left=LEFT, right=RIGHT, top=0.96, bottom=0.21)
         self.label(self.axes, "time (s)", "mel band center (Hz)")
         self.image = self.axes.imshow(
             np.zeros((2, 2)), origin="lower", aspect="auto", cmap="magma", interpolation="nearest"
         )
-        bar = self.figure.colorbar(self.image, cax=self.figure.add_axes((RIGHT + 0.012, 0.19, 0.015, 0.77)))
+        bar = self.figure.colorbar(self.image, cax=self.figure.add_axes((RIGHT + 0.012, 0.21, 0.015, 0.75)))
         bar.set_label("level (dB re max)" if config.reference == "max" else "level (dB)", fontsize=FONT_PT)
         bar.ax.tick_params(labelsize=FONT_PT - 1)
         self.axes.set_yticks(hz_to_mel(_TICKS_HZ), [str(hz) for hz in _TICKS_HZ])

@@ -129,13 +129,13 @@ function render({ model, el }) {
     history.hidden = rows.length === 0;
     if (!rows.length) { history.replaceChildren(); return; }
     const names = Object.keys(rows[0]);
-    const table = make("table", {}, make("caption", { textContent: model.get("history_caption") }),
+    const table = make("table", {},
       make("thead", {}, make("tr", {}, ...names.map((name) => make("th", { scope: "col", textContent: name })))),
       make("tbody", {}, ...rows.map((row) => make("tr", {}, ...names.map((name) => make("td", { textContent: row[name] }))))));
     const scroller = make("div", { className: "ser-scroll", tabIndex: 0 }, table);
     scroller.setAttribute("role", "region");
     scroller.setAttribute("aria-label", "History");
-    history.replaceChildren(scroller);
+    history.replaceChildren(scroller, make("p", { className: "ser-note", textContent: model.get("history_caption") }));
   }
 
   // The serial number is shown only when every picture is decoded: what a learner can see, a test can wait for.
