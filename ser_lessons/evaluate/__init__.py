@@ -17,6 +17,7 @@ from .calibration import (
     risk_coverage,
 )
 from .intervals import Interval, actor_bootstrap, compare
+from .listeners import human_ceiling, listeners, listeners_gap
 from .metrics import METRICS, accuracy, confusion, macro_f1, per_actor, per_emotion, uar
 from .predictions import (
     COLUMNS,
@@ -51,6 +52,9 @@ __all__ = [
     "ece",
     "ece_interval",
     "fit_temperature",
+    "human_ceiling",
+    "listeners",
+    "listeners_gap",
     "log_loss",
     "macro_f1",
     "make_predictions",

@@ -2,7 +2,7 @@
 
 Clips of one actor succeed and fail together, so a bootstrap over clips pretends to know more
 than it does. A percentile bootstrap over few actors is still too narrow; its tails are widened
-for the number of actors (the "expanded percentile interval"). `benchmarks/coverage.py` measures it.
+for the number of actors (the "expanded percentile interval"). `benchmarks/interval_coverage.py` measures it.
 
 Source: Hesterberg (2015), What teachers should know about the bootstrap, The American Statistician
 69(4), section 3.4. Lesson: 05_evaluation.

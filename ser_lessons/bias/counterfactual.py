@@ -1,0 +1,80 @@
+"""Would the answer change if only the pitch did? Shift test clips and count the flips.
+
+Lesson: 06_gender_bias, exercise "counterfactual pitch".
+"""
+
+import numpy as np
+import pandas as pd
+
+from ..config import EMOTIONS, GENDERS, SEED
+from ..errors import BadTable
+from .inference import check_group_sizes
+from .tables import mean_interval
+
+STEPS = (-4, -2, -1, 1, 2, 4)
+"""Semitones by which the clips are shifted, symmetric, as the science notes ask."""
+
+
+def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5, load=None, seed=SEED, n_draws=2000):
+    """Shift clips up and down in pitch, and count by gender how often the predicted emotion changes.
+
+    Parameters
+    ----------
+    predict : function, list of float32 signals at 22 050 Hz -> float array (signals, 8) of probabilities
+    table : DataFrame with `path, actor, gender`: test clips the model was not trained on
+    n_semitones : sequence of int or float; 0 is not allowed
+    clips_per_actor : int, clips drawn from each actor (each shift takes about 40 ms a clip)
+    load : function path -> signal, or None for `audio.load`
+    seed : int, which clips are drawn
+    n_draws : int, bootstrap draws over actors
+
+    Returns
+    -------
+    DataFrame, one row a gender and shift: `gender, n_semitones, clips, flips, low, high` (flips in % of the clips).
+        The rows with `n_semitones` 0 are the control: up two semitones and down again, so what flips
+        there is the artifact of shifting, not the pitch
+
+    Raises
+    ------
+    BadTable : a column is missing, a gender is missing, or `predict` returns another shape
+
+    Lesson: 06_gender_bias.
+    """
+    from .. import audio, augment
+
+    missing = [column for column in ("path", "actor", "gender") if column not in table.columns]
+    if missing:
+        raise BadTable(
+            f"The table lacks {', '.join(missing)}; pass a corpus table with paths, as corpus.scan gives it."
+        )
+    genders = table.drop_duplicates("actor")["gender"]
+    check_group_sizes(int((genders == "woman").sum()), int((genders == "man").sum()))
+    if 0 in n_semitones:
+        raise BadTable("A shift by 0 semitones changes nothing; leave 0 out, the control is added by itself.")
+    drawn = table.groupby("actor", group_keys=False).sample(frac=1, random_state=seed)
+    drawn = drawn.groupby("actor").head(clips_per_actor).sort_index()
+    signals = [(load or audio.load)(path) for path in drawn["path"]]
+    answers = {None: _answers(predict, signals)}
+    there = [augment.shift_pitch(signal, 2) for signal in signals]
+    answers[0] = _answers(predict, [augment.shift_pitch(signal, -2) for signal in there])
+    for steps in n_semitones:
+        answers[steps] = _answers(predict, [augment.shift_pitch(signal, steps) for signal in signals])
+    rows = []
+    for gender in GENDERS:
+        side = (drawn["gender"] == gender).to_numpy()
+        for steps in sorted(steps for steps in answers if steps is not None):
+            flipped = (answers[steps] != answers[None])[side].astype(float)
+            around = mean_interval(drawn["actor"][side], flipped, n_draws=n_draws, seed=seed).scaled(100)
+            rows.append((gender, steps, int(side.sum()), around.value, around.low, around.high))
+    return pd.DataFrame(rows, columns=["gender", "n_semitones", "clips", "flips", "low", "high"])
+
+
+def _answers(predict, signals):
+    """Index of the most probable emotion of each signal."""
+    values = np.asarray(predict(signals))
+    if values.shape != (len(signals), len(EMOTIONS)):
+        raise BadTable(
+            f"predict returned shape {values.shape} for {len(signals)} signals; "
+            f"it must return ({len(signals)}, {len(EMOTIONS)}) probabilities."
+        )
+    return values.argmax(axis=1)

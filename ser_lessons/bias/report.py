@@ -1,0 +1,117 @@
+"""The report object of the audit: verdict, sentence, every table; as terminal table, JSON and HTML.
+
+Lesson: 06_gender_bias.
+"""
+
+import dataclasses
+import json
+import math
+
+import pandas as pd
+
+from ..evaluate.intervals import Interval
+
+
+@dataclasses.dataclass(frozen=True)
+class BiasReport:
+    """What the audit found; made by `audit` and `audit_counts`.
+
+    Parameters
+    ----------
+    verdict : "gap", "equivalent" or "undecidable"
+    sentence : str, the verdict with size, interval, sample and limits: quote this, whole
+    metric : str, "uar", "accuracy" or "macro_f1"
+    gap, gap_90 : Interval in points, women minus men, 95 % and 90 %
+    p_value : float or None, permutation of gender over actors
+    margin_points : float
+    located : list of emotions whose recall gap survives Holm
+    clips, n_women, n_men : int
+    corpus, protocol : str
+    power : dict, see `power_statement`
+    listeners : dict, the gap of human listeners on the same corpus, with its source
+    groups, emotions, actors, calibration, counterfactual : DataFrame or None (percent and points)
+    pitch : dict as of `pitch_covariate`, or None
+    small_cells, warnings : lists of sentences
+    seed : int
+
+    Lesson: 06_gender_bias.
+    """
+
+    verdict: str
+    sentence: str
+    metric: str
+    gap: Interval
+    gap_90: Interval
+    p_value: float | None
+    margin_points: float
+    located: list
+    clips: int
+    n_women: int
+    n_men: int
+    corpus: str
+    protocol: str
+    power: dict
+    listeners: dict
+    groups: pd.DataFrame | None = None
+    emotions: pd.DataFrame | None = None
+    actors: pd.DataFrame | None = None
+    calibration: pd.DataFrame | None = None
+    pitch: dict | None = None
+    counterfactual: pd.DataFrame | None = None
+    small_cells: list = dataclasses.field(default_factory=list)
+    warnings: list = dataclasses.field(default_factory=list)
+    seed: int | None = None
+
+    @property
+    def smallest_margin(self):
+        """The smallest margin (points) within which these data would count as equivalent."""
+        return max(abs(self.gap_90.low), abs(self.gap_90.high))
+
+    def as_dict(self):
+        """Everything as plain numbers, lists and dicts; `interval` is [low, high] in points; NaN becomes None."""
+        plain = {
+            "verdict": self.verdict,
+            "sentence": self.sentence,
+            "metric": self.metric,
+            "gap_points": self.gap.value,
+            "interval": [self.gap.low, self.gap.high],
+            "interval_90": [self.gap_90.low, self.gap_90.high],
+            "smallest_margin": self.smallest_margin,
+        }
+        fields = (field.name for field in dataclasses.fields(self) if field.name not in (*plain, "gap", "gap_90"))
+        return _plain(plain | {name: getattr(self, name) for name in fields})
+
+    def to_json(self):
+        """`as_dict` as a JSON text with two-space indentation."""
+        return json.dumps(self.as_dict(), indent=2, allow_nan=False)
+
+    def to_html(self, path=None):
+        """The report as one self-contained page; written to `path` if it is given. Returns the HTML text."""
+        from .page import render_page
+
+        text = render_page(self)
+        if path is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        return text
+
+    def to_table(self):
+        """The report as a rich object for the terminal: print it with `rich.console.Console().print(...)`."""
+        from .terminal import render_terminal
+
+        return render_terminal(self)
+
+
+def _plain(value):
+    """Turn tables, intervals and NumPy numbers into what JSON knows; NaN and infinity become None."""
+    if isinstance(value, Interval):
+        return value.as_dict()
+    if isinstance(value, pd.DataFrame):
+        named = value.reset_index() if value.index.name or value.index.dtype == object else value
+        return [_plain(row) for row in named.to_dict(orient="records")]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

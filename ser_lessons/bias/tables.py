@@ -1,0 +1,155 @@
+"""The tables of the audit: metrics by gender, equalized odds by emotion, calibration, small cells.
+
+Source: Hardt et al. (2016) for equalized odds; the group tables are fairlearn's `MetricFrame`, which
+knows no actors - the intervals beside them come from `inference`. Lesson: 06_gender_bias.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ..config import EMOTIONS, GENDERS, SEED
+from ..evaluate.calibration import confidence_and_hits, ece_interval
+from ..evaluate.intervals import cluster_weights, expanded_interval
+from ..evaluate.predictions import predicted_labels, true_labels
+from .inference import holm, permutation_tests
+
+SMALL_CLIPS = 30
+"""Cells with fewer clips than this are flagged: one clip moves them by more than three points."""
+
+SMALL_ACTORS = 5
+"""Cells with fewer actors than this are flagged: their interval rests on too few voices."""
+
+
+def group_table(predictions, gender_counts):
+    """Accuracy, UAR, macro F1 and size of each gender, in percent, with the interval of each over actors.
+
+    Returns
+    -------
+    DataFrame indexed by gender: `clips, actors`, and for each metric its value (%), `_low`, `_high`
+
+    Lesson: 06_gender_bias.
+    """
+    from fairlearn.metrics import MetricFrame, count
+    from sklearn.metrics import accuracy_score, f1_score, recall_score
+
+    metrics = {
+        "clips": count,
+        "accuracy": accuracy_score,
+        "uar": lambda truth, guess: recall_score(truth, guess, labels=np.unique(truth), average="macro"),
+        "macro_f1": lambda truth, guess: f1_score(truth, guess, average="macro"),
+    }
+    frame = MetricFrame(
+        metrics=metrics,
+        y_true=true_labels(predictions),
+        y_pred=predicted_labels(predictions),
+        sensitive_features=predictions["gender"].to_numpy(),
+    )
+    table = frame.by_group.loc[list(GENDERS)].astype(float)
+    table.index.name = "gender"
+    table.insert(1, "actors", [int((gender_counts.genders == gender).sum()) for gender in table.index])
+    for metric in ("accuracy", "uar", "macro_f1"):
+        around = [gender_counts.of_gender(metric, gender).scaled(100) for gender in table.index]
+        table[metric] *= 100
+        table[f"{metric}_low"], table[f"{metric}_high"] = zip(*[(i.low, i.high) for i in around])
+    return table.astype({"clips": int})
+
+
+def emotion_table(gender_counts, dealt):
+    """Equalized odds: for each emotion the gaps of recall and of the false-positive rate, in points.
+
+    Parameters
+    ----------
+    gender_counts : GenderCounts
+    dealt : bool array as of `inference.relabelings`
+
+    Returns
+    -------
+    DataFrame indexed by emotion: `clips_man, clips_woman, recall_man, recall_woman` (%), `recall_gap, recall_low,
+        recall_high, fpr_gap, fpr_low, fpr_high` (points, women minus men), `p, p_holm` of the recall gap
+
+    Emotions that one gender never speaks have no recall gap and are left out. Lesson: 06_gender_bias.
+    """
+    spoken = np.stack([total.sum(axis=1) for total in gender_counts.totals])
+    known = [name for k, name in enumerate(EMOTIONS) if (spoken[:, k] > 0).all()]
+    rows = {}
+    for name in known:
+        recall, fpr = gender_counts.gap(f"recall:{name}").scaled(100), gender_counts.gap(f"fpr:{name}").scaled(100)
+        k = EMOTIONS.index(name)
+        rows[name] = {
+            "clips_man": int(spoken[1, k]),
+            "clips_woman": int(spoken[0, k]),
+            "recall_man": 100 * gender_counts.totals[1][k, k] / spoken[1, k],
+            "recall_woman": 100 * gender_counts.totals[0][k, k] / spoken[0, k],
+            "recall_gap": recall.value,
+            "recall_low": recall.low,
+            "recall_high": recall.high,
+            "fpr_gap": fpr.value,
+            "fpr_low": fpr.low,
+            "fpr_high": fpr.high,
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.index.name = "emotion"
+    table["p"] = permutation_tests(gender_counts.counts, dealt, [f"recall:{name}" for name in known])
+    table["p_holm"] = holm(table["p"])
+    return table
+
+
+def calibration_table(predictions, *, n_draws=2000, seed=SEED):
+    """Calibration by gender: ECE, and how far confidence exceeds accuracy, in points, with intervals over actors.
+
+    Returns
+    -------
+    DataFrame indexed by gender: `clips, confidence, accuracy` (%), `ece, ece_low, ece_high, overconfidence,
+        overconfidence_low, overconfidence_high` (points); ECE in 10 equal-mass bins, always above 0 on few clips
+
+    Lesson: 06_gender_bias.
+    """
+    rows = {}
+    for gender in GENDERS:
+        clips = predictions[predictions["gender"] == gender]
+        confidence, hits = confidence_and_hits(clips)
+        around = ece_interval(clips, n_bins=10, n_draws=n_draws, seed=seed).scaled(100)
+        excess = mean_interval(clips["actor"], confidence - hits, n_draws=n_draws, seed=seed).scaled(100)
+        rows[gender] = {
+            "clips": len(clips),
+            "confidence": 100 * confidence.mean(),
+            "accuracy": 100 * hits.mean(),
+            "ece": around.value,
+            "ece_low": around.low,
+            "ece_high": around.high,
+            "overconfidence": excess.value,
+            "overconfidence_low": excess.low,
+            "overconfidence_high": excess.high,
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.index.name = "gender"
+    return table
+
+
+def mean_interval(actors, values, *, n_draws=2000, seed=SEED):
+    """The mean of a number a clip, with an interval that resamples actors; NaN ends for a single actor."""
+    codes, names = pd.factorize(np.asarray(actors))
+    sums = np.stack([np.bincount(codes, weights=values), np.bincount(codes)], axis=-1)
+    draws = cluster_weights(np.zeros(len(names)), n_draws=n_draws, seed=seed) @ sums
+    return expanded_interval(np.mean(values), draws[:, 0] / draws[:, 1], group_sizes=[len(names)])
+
+
+def small_cells(predictions):
+    """Name each gender, and each emotion of a gender, that rests on too few clips or actors.
+
+    Returns
+    -------
+    list of str, such as "disgust by actresses: 20 clips of 9 actresses"; empty when no cell is small
+    """
+    words = {"man": "actors", "woman": "actresses"}
+    found = []
+    for gender, rows in predictions.groupby("gender", sort=True):
+        if rows["actor"].nunique() < SMALL_ACTORS:
+            found.append(f"all recordings by {words[gender]}: only {rows['actor'].nunique()} {words[gender]}")
+        for emotion in EMOTIONS:
+            cell = rows[rows["emotion"] == emotion]
+            if len(cell) < SMALL_CLIPS or cell["actor"].nunique() < SMALL_ACTORS:
+                found.append(
+                    f"{emotion} by {words[gender]}: {len(cell)} clips of {cell['actor'].nunique()} {words[gender]}"
+                )
+    return found

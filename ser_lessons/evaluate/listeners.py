@@ -1,0 +1,105 @@
+"""The human ceiling: how often listeners name the emotion that the actor meant.
+
+Listeners had seven options, with neutral and calm as one; a model must be judged on the same seven
+before it is set beside them. Lesson: 05_evaluation.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ..config import EMOTIONS, SEED
+from .intervals import actor_counts, cluster_weights, expanded_interval, resample
+from .predictions import check_predictions
+
+PAPER = "Livingstone & Russo 2018, PLoS ONE 13(5): e0196391"
+"""The validation study of RAVDESS: 247 untrained North American listeners, ten ratings a recording."""
+
+AFTER_PAPER = f"after {PAPER} (second-hand)"
+
+SEVEN = ("neutral/calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
+"""The seven options that are compared, in the order of `EMOTIONS` with calm joined to neutral."""
+
+_ROWS = (
+    ("overall", "all", 0.624, PAPER, False),
+    ("intensity", "normal", 0.58, PAPER, False),
+    ("intensity", "strong", 0.67, PAPER, False),
+    ("emotion", "neutral/calm", 0.817, AFTER_PAPER, True),
+    ("emotion", "happy", 0.366, AFTER_PAPER, True),
+    ("emotion", "sad", 0.479, AFTER_PAPER, True),
+    ("emotion", "angry", 0.746, AFTER_PAPER, True),
+    ("emotion", "fearful", 0.662, AFTER_PAPER, True),
+    ("emotion", "disgust", 0.519, AFTER_PAPER, True),
+    ("emotion", "surprised", 0.679, AFTER_PAPER, True),
+    ("gender", "man", 0.586, AFTER_PAPER, True),
+    ("gender", "woman", 0.661, AFTER_PAPER, True),
+)
+
+
+def listeners():
+    """Accuracy of human listeners on the audio-only speech of RAVDESS, from the literature.
+
+    Returns
+    -------
+    DataFrame: `by` ("overall", "intensity", "emotion", "gender" of the speaker), `group`, `accuracy` in [0, 1],
+        `source`, `second_hand` (True: read in a source that quotes the study, not in the study)
+
+    The study gives no interval over actors for these numbers, so neither do we. Lesson: 05_evaluation.
+    """
+    return pd.DataFrame(_ROWS, columns=["by", "group", "accuracy", "source", "second_hand"])
+
+
+def listeners_gap():
+    """Listeners' gap between recordings by women and by men, in points (+7.5), with its source."""
+    table = listeners()
+    by_gender = table[table["by"] == "gender"].set_index("group")
+    gap = 100 * (by_gender.loc["woman", "accuracy"] - by_gender.loc["man", "accuracy"])
+    return {"gap_points": round(float(gap), 1), "source": by_gender.loc["woman", "source"], "second_hand": True}
+
+
+def human_ceiling(predictions, *, n_draws=2000, seed=SEED):
+    """Set the model beside the listeners, on the seven options that the listeners had.
+
+    Parameters
+    ----------
+    predictions : predictions table; where stems are RAVDESS names, intensities are compared too
+
+    Returns
+    -------
+    DataFrame: the table of `listeners` with the model's `model`, `low`, `high` (in [0, 1], interval over
+        actors) and `clips`; rows that the predictions cannot fill hold NaN and 0 clips
+
+    A neutral clip called calm counts as right here, as it did for the listeners. Lesson: 05_evaluation.
+    """
+    predictions = check_predictions(predictions)
+    table = listeners()
+    parts = {("overall", "all"): np.ones(len(predictions), dtype=bool)}
+    parts |= {("gender", gender): (predictions["gender"] == gender).to_numpy() for gender in ("man", "woman")}
+    parts |= {("emotion", name): predictions["emotion"].isin(name.split("/")).to_numpy() for name in SEVEN}
+    strength = predictions["stem"].str.extract(r"^\d\d-\d\d-\d\d-(\d\d)-\d\d-\d\d-\d\d", expand=False)
+    parts |= {("intensity", name): (strength == code).to_numpy() for name, code in (("normal", "01"), ("strong", "02"))}
+    rows = [_seven_option_accuracy(predictions[parts[key]], n_draws, seed) for key in zip(table["by"], table["group"])]
+    table[["model", "low", "high", "clips"]] = rows
+    table["clips"] = table["clips"].astype(int)
+    table.attrs = dict(predictions.attrs)
+    return table
+
+
+def _seven_option_accuracy(predictions, n_draws, seed):
+    """(accuracy, low, high, clips) with calm and neutral as one option."""
+    if len(predictions) == 0:
+        return np.nan, np.nan, np.nan, 0
+    summed = predictions.copy()
+    together = summed["p_neutral"] + summed["p_calm"]  # the two options as one: their probabilities add up
+    summed["p_neutral"], summed["p_calm"] = together, 0.0
+    summed["emotion"] = summed["emotion"].replace("calm", "neutral")
+    _, genders, counts = actor_counts(summed)
+    sizes = np.unique(genders, return_counts=True)[1]
+    if sizes.min() < 2:
+        genders, sizes = np.zeros(len(genders)), np.array([len(genders)])
+    draws = _diagonal_share(resample(counts, cluster_weights(genders, n_draws=n_draws, seed=seed)))
+    around = expanded_interval(_diagonal_share(counts.sum(axis=0)), draws, group_sizes=sizes)
+    return around.value, around.low, around.high, len(predictions)
+
+
+def _diagonal_share(counts):
+    return np.trace(counts[..., : len(EMOTIONS), :], axis1=-2, axis2=-1) / np.maximum(counts.sum(axis=(-2, -1)), 1e-9)

@@ -1,0 +1,424 @@
+"""bias: the verdict on data whose truth is known, and the statistics under it against slow or exact ones."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from ser_lessons import bias, evaluate
+from ser_lessons.bias.audit import judge
+from ser_lessons.bias.inference import GenderCounts, check_group_sizes
+from ser_lessons.config import EMOTIONS
+from ser_lessons.errors import BadTable
+
+
+def simulate(seed=0, **options):
+    return evaluate.simulate_predictions(np.random.default_rng(seed), **options)
+
+
+@pytest.fixture(scope="module")
+def small_gap():
+    return simulate(1, accuracy=0.6, gap=0.02, actor_sd=0.08)
+
+
+@pytest.fixture(scope="module")
+def report(small_gap):
+    return bias.audit(small_gap, f0=None)
+
+
+# --- verdicts ---
+
+
+def test_a_planted_gap_is_found_and_points_the_right_way():
+    found = bias.audit(simulate(2, accuracy=0.6, gap=-0.25, actor_sd=0.05), f0=None)
+    assert found.verdict == "gap" and found.gap.high < 0 and found.p_value < 0.01
+    assert found.sentence.startswith("Gap found") and "lower on recordings by actresses" in found.sentence
+    mirrored = bias.audit(simulate(2, accuracy=0.6, gap=0.25, actor_sd=0.05), f0=None)
+    assert mirrored.verdict == "gap" and "higher on recordings by actresses" in mirrored.sentence
+
+
+def test_alike_groups_with_alike_actors_are_equivalent():
+    rates = np.full(200, 0.7)
+    found = bias.audit(simulate(3, rates=rates), metric="accuracy", f0=None)
+    assert found.verdict == "equivalent"
+    assert -5 < found.gap_90.low < found.gap_90.high < 5 and found.smallest_margin < 5
+    assert "Equivalent within 5 points" in found.sentence
+
+
+def test_twenty_four_uneven_actors_are_undecidable(report):
+    assert report.verdict == "undecidable"
+    for words in ("12 actresses and 12 actors", "1440", "neither bias nor balance", "simulated", "not about women"):
+        assert words in report.sentence
+
+
+def test_a_gap_in_one_emotion_is_located_and_blocks_equivalent():
+    rng = np.random.default_rng(5)
+    rates = np.full((60, 8), 0.7)
+    women = np.arange(60) % 2 == 1
+    rates[women, EMOTIONS.index("sad")] = 0.30
+    rates[~women, EMOTIONS.index("sad")] = 0.95
+    rates[women, EMOTIONS.index("angry")] = 0.95
+    rates[~women, EMOTIONS.index("angry")] = 0.30
+    found = bias.audit(evaluate.simulate_predictions(rng, rates=rates), f0=None)
+    assert set(found.located) == {"sad", "angry"}
+    assert abs(found.gap.value) < 5 and found.verdict == "gap"
+    assert "single emotions" in found.sentence and "sad" in found.sentence
+
+
+def pitched(seed, harm, n_actors=24):
+    """Predictions and F0 of voices; `harm` is how much accuracy clips above 190 Hz lose."""
+    rng = np.random.default_rng(seed)
+    women = np.arange(n_actors) % 2 == 1
+    voice = np.where(women, 205, 125) * 2 ** (rng.normal(0, 2.0, n_actors) / 12)
+    table = evaluate.simulate_predictions(rng, rates=np.full(n_actors, 0.95))
+    hertz = voice[table["actor"] - 1] * 2 ** (rng.normal(0, 2.5, len(table)) / 12)
+    wrong = (hertz > 190) & (rng.random(len(table)) < harm)
+    values = evaluate.probabilities(table)
+    values[wrong] = np.roll(values[wrong], 1, axis=1)
+    table[evaluate.PROBABILITY_COLUMNS] = values
+    return table, pd.DataFrame({"stem": table["stem"], "f0_hz": hertz})
+
+
+def test_errors_on_high_voices_only_are_found_and_located_in_pitch():
+    table, f0 = pitched(6, harm=0.5)
+    found = bias.audit(table, f0=f0)
+    assert found.verdict == "gap" and found.gap.high < 0
+    slopes, bins = found.pitch["slopes"], found.pitch["bins"]
+    assert slopes.loc["between all voices", "p_holm"] < 0.01 and slopes.loc["between all voices", "slope"] < 0
+    assert slopes.loc["within an actor, at the same emotion", "high"] < 0
+    assert bins["accuracy"].idxmin() in (len(bins) - 1, len(bins) - 2)
+    assert bins["accuracy"].iloc[0] - bins["accuracy"].iloc[-1] > 25
+    assert "falls by" in found.pitch["sentence"] and "Hz" in found.pitch["sentence"]
+    assert abs(found.pitch["adjusted_gap"].value) < abs(found.gap.value)
+
+
+def test_unbiased_pitch_is_rarely_accused():
+    accused = sum(
+        (bias.pitch_covariate(*pitched(seed, harm=0.0), n_draws=50)["slopes"]["p_holm"] <= 0.05).any()
+        for seed in range(20)
+    )
+    assert accused <= stats.binom.ppf(0.995, 20, 0.05)  # 4 of 20
+
+
+def test_clean_data_raises_no_alarm_beyond_the_stated_rate():
+    rng = np.random.default_rng(11)
+    alarms = 0
+    for _ in range(100):
+        table = evaluate.simulate_predictions(rng, accuracy=0.6, gap=0.0, actor_sd=0.08)
+        counts = GenderCounts(table, n_draws=400)
+        dealt, _ = bias.relabelings(counts.is_woman, n_permutations=499)
+        alarms += judge(counts, dealt, metric="uar")[0] == "gap"
+    assert bias.FALSE_ALARM_RATE == pytest.approx(0.06)
+    assert alarms <= stats.binom.ppf(0.995, 100, bias.FALSE_ALARM_RATE)  # 13 of 100
+
+
+# --- the seed's own counts ---
+
+
+def test_the_seed_could_have_shown_neither_bias_nor_balance():
+    seed = bias.audit_counts(
+        women_right=189, women_clips=232, men_right=206, men_clips=259, corpus="RAVDESS", protocol="seed"
+    )
+    assert seed.verdict == "undecidable"
+    assert seed.gap.value == pytest.approx(100 * (189 / 232 - 206 / 259))
+    assert "What could have been said" in seed.sentence
+    for number in ("189/232", "206/259", "-5.1", "+8.9"):
+        assert number in seed.sentence
+    assert json.loads(seed.to_json())["verdict"] == "undecidable"
+    assert "verdict: undecidable" in terminal(seed)
+
+
+def test_counts_are_undecidable_even_without_any_actor_spread():
+    best = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259, sd_points=0)
+    assert best.verdict == "undecidable" and best.gap.low < -5 < 5 < best.gap.high
+
+
+def test_the_seeds_counts_spread_over_24_actors_as_a_table_are_undecidable():
+    rng = np.random.default_rng(0)
+    rows = []
+    for gender, right, clips, actors in (("man", 206, 259, range(1, 25, 2)), ("woman", 189, 232, range(2, 25, 2))):
+        hits = np.zeros(clips, dtype=bool)
+        hits[rng.permutation(clips)[:right]] = True
+        rows += [(gender, actors[i % 12], hit) for i, hit in enumerate(hits)]
+    truth = rng.integers(0, 8, len(rows))
+    guess = np.where([hit for *_, hit in rows], truth, (truth + 1) % 8)
+    table = pd.DataFrame({"stem": [f"s{i}" for i in range(len(rows))], "actor": [a for _, a, _ in rows]})
+    table["gender"], table["fold"], table["emotion"] = [g for g, *_ in rows], 0, np.asarray(EMOTIONS)[truth]
+    table[evaluate.PROBABILITY_COLUMNS] = np.eye(8)[guess]
+    found = bias.audit(table, metric="accuracy", f0=None)
+    assert found.verdict == "undecidable" and found.gap.value == pytest.approx(1.93, abs=0.01)
+    assert found.clips == 491
+
+
+def test_large_counts_do_reach_a_verdict():
+    gap = bias.audit_counts(women_right=5000, women_clips=10000, men_right=9000, men_clips=10000)
+    assert gap.verdict == "gap" and "permutation" not in gap.sentence
+    equal = bias.audit_counts(
+        women_right=8000, women_clips=10000, men_right=8000, men_clips=10000, n_women=500, n_men=500
+    )
+    assert equal.verdict == "equivalent"
+    with pytest.raises(BadTable, match="cannot be"):
+        bias.audit_counts(women_right=300, women_clips=232, men_right=206, men_clips=259)
+
+
+# --- the statistics ---
+
+
+def test_groups_agree_with_the_clips_of_each_gender(small_gap, report):
+    for gender in ("man", "woman"):
+        clips = small_gap[small_gap["gender"] == gender]
+        assert report.groups.loc[gender, "accuracy"] == pytest.approx(100 * evaluate.accuracy(clips))
+        assert report.groups.loc[gender, "uar"] == pytest.approx(100 * evaluate.uar(clips))
+        assert report.groups.loc[gender, "macro_f1"] == pytest.approx(100 * evaluate.macro_f1(clips))
+    gap = report.groups.loc["woman", "uar"] - report.groups.loc["man", "uar"]
+    assert report.gap.value == pytest.approx(gap)
+
+
+def test_equalized_odds_agree_with_fairlearn(small_gap, report):
+    from fairlearn.metrics import false_positive_rate, true_positive_rate
+
+    truth, guess = evaluate.true_labels(small_gap), evaluate.predicted_labels(small_gap)
+    woman = (small_gap["gender"] == "woman").to_numpy()
+    for k, emotion in enumerate(EMOTIONS):
+        for measure, column in ((true_positive_rate, "recall_gap"), (false_positive_rate, "fpr_gap")):
+            sides = [
+                100 * measure((truth == k)[side].astype(int), (guess == k)[side].astype(int))
+                for side in (woman, ~woman)
+            ]
+            assert report.emotions.loc[emotion, column] == pytest.approx(sides[0] - sides[1])
+
+
+def test_permutation_of_means_agrees_with_scipy(small_gap):
+    counts = GenderCounts(small_gap)
+    dealt, exact = bias.relabelings(counts.is_woman)
+    assert not exact and (dealt[0] == counts.is_woman).all() and (dealt.sum(axis=1) == 12).all()
+    mine = bias.permutation_tests(counts.counts, dealt, ["accuracy"])[0]
+    dots = evaluate.per_actor(small_gap)
+    sides = [dots.loc[dots["gender"] == gender, "value"] for gender in ("woman", "man")]
+    theirs = stats.permutation_test(sides, lambda a, b: np.mean(a) - np.mean(b), n_resamples=9999, rng=1).pvalue
+    assert mine == pytest.approx(theirs, abs=0.025)
+
+
+def test_few_actors_are_permuted_exactly():
+    dealt, exact = bias.relabelings([True, False, True, False, False])
+    assert exact and len(dealt) == math.comb(5, 2) == len(np.unique(dealt, axis=0))
+    assert dealt[0].tolist() == [True, False, True, False, False]
+
+
+def test_holm_by_hand_and_never_below_the_raw_p():
+    np.testing.assert_allclose(bias.holm([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06])
+    np.testing.assert_allclose(bias.holm([0.5, 0.9]), [1.0, 1.0])
+    p_values = np.random.default_rng(0).random(8)
+    assert (bias.holm(p_values) >= p_values).all()
+
+
+def test_power_against_published_values_and_monte_carlo():
+    assert bias.minimal_detectable_gap(sd_points=10, n_women=12, n_men=12) == pytest.approx(11.99, abs=0.1)
+    assert bias.actors_needed(5, sd_points=10) == 64  # Cohen's d = 0.5, alpha .05, power .80: 64 a group
+    assert bias.power_of_gap(0, sd_points=10, n_women=12, n_men=12) == pytest.approx(0.05)
+    rng = np.random.default_rng(0)
+    samples = rng.normal(0, 10, (4000, 2, 12)) + np.array([[[8.0], [0.0]]])
+    found = stats.ttest_ind(samples[:, 0], samples[:, 1], axis=1).pvalue < 0.05
+    assert bias.power_of_gap(8, sd_points=10, n_women=12, n_men=12) == pytest.approx(found.mean(), abs=0.03)
+    with pytest.raises(BadTable, match="two actors"):
+        bias.power_of_gap(8, sd_points=10, n_women=1, n_men=12)
+
+
+def test_power_without_any_spread():
+    assert bias.minimal_detectable_gap(sd_points=0, n_women=12, n_men=12) == 0
+    assert bias.power_of_gap(3, sd_points=0, n_women=12, n_men=12) == 1
+
+
+@pytest.mark.parametrize(
+    "low, high, p, located, verdict",
+    [
+        (-3, 3, 0.9, [], "equivalent"),
+        (-8, 3, 0.9, [], "undecidable"),
+        (1, 9, 0.01, [], "gap"),
+        (1, 9, 0.20, [], "undecidable"),
+        (-1, 9, 0.01, [], "undecidable"),
+        (1, 4, 0.01, [], "equivalent"),
+        (-3, 3, 0.9, ["sad"], "gap"),
+        (float("nan"), float("nan"), 1.0, [], "undecidable"),
+    ],
+)
+def test_verdict_rules(low, high, p, located, verdict):
+    around = evaluate.Interval((low + high) / 2, low, high)
+    assert bias.decide(around, around, p, margin_points=5, located=located) == verdict
+
+
+def test_overconfidence_on_one_gender_shows_in_calibration():
+    table = simulate(8, accuracy=0.6, gap=0.0, actor_sd=0.02)
+    values = evaluate.probabilities(table)
+    women = (table["gender"] == "woman").to_numpy()
+    sharp = values[women] ** 6
+    values[women] = sharp / sharp.sum(axis=1, keepdims=True)
+    table[evaluate.PROBABILITY_COLUMNS] = values
+    found = bias.calibration_table(table)
+    assert found.loc["woman", "overconfidence_low"] > found.loc["man", "overconfidence_high"]
+    assert found.loc["woman", "ece"] > found.loc["man", "ece"]
+
+
+# --- what to mind ---
+
+
+def test_small_cells_are_named(small_gap):
+    assert bias.small_cells(small_gap) == []
+    few = small_gap[~((small_gap["emotion"] == "disgust") & (small_gap["actor"] > 6))]
+    assert any(line.startswith("disgust by actresses: 24 clips of 3 actresses") for line in bias.small_cells(few))
+    assert any("only 3 actors" in line for line in bias.small_cells(small_gap[small_gap["actor"] <= 6]))
+
+
+def test_voices_heard_in_training_and_unbalanced_folds_are_called_out(small_gap):
+    assert bias.protocol_warnings(small_gap) == []
+    shuffled = small_gap.assign(fold=np.arange(len(small_gap)) % 6)
+    assert "several folds" in bias.protocol_warnings(shuffled)[0]
+    leaky = small_gap.assign(fold=0)
+    leaky.attrs = {"protocol": "random"}
+    assert "heard in training" in bias.protocol_warnings(leaky)[0]
+    uneven = small_gap.assign(fold=np.where(small_gap["actor"] % 2, 0, 1))
+    assert "as many actresses" in bias.protocol_warnings(uneven)[0]
+    sung = small_gap.copy()
+    sung.loc[0, "stem"] = "03-02-01-01-01-01-01"
+    assert "song" in bias.protocol_warnings(sung)[0]
+
+
+def terminal(found):
+    from rich.console import Console
+
+    console = Console(width=160, record=True, file=open("/dev/null", "w"))
+    console.print(found.to_table())
+    return console.export_text()
+
+
+def test_terminal_json_and_object_say_the_same(report):
+    text, loaded = terminal(report), json.loads(report.to_json())
+    assert loaded["verdict"] == report.verdict and loaded["verdict"] in bias.VERDICTS
+    assert loaded["gap_points"] == report.gap.value and loaded["interval"] == [report.gap.low, report.gap.high]
+    for words in ("verdict: undecidable", "Equalized odds", "surprised", "Power:", "Listeners:", "second-hand"):
+        assert words in text
+    assert len(loaded["emotions"]) == 8 and loaded["emotions"][0]["emotion"] == "neutral"
+    assert len(loaded["actors"]) == 24
+
+
+def test_an_audit_is_reproducible(small_gap, report):
+    assert bias.audit(small_gap, f0=None).to_json() == report.to_json()
+
+
+# --- wrong tables ---
+
+WRONG = {
+    "one gender only": (lambda t: t[t["gender"] == "man"], "All recordings are by actors"),
+    "other gender only": (lambda t: t[t["gender"] == "woman"], "All recordings are by actresses"),
+    "one actor only": (lambda t: t[t["actor"] == 2], "All recordings are by actresses"),
+    "one actress": (lambda t: t[(t["gender"] == "man") | (t["actor"] == 2)], "single voice"),
+    "missing column": (lambda t: t.drop(columns="p_sad"), "p_sad"),
+    "unknown label": (lambda t: t.assign(emotion="bored"), "bored"),
+    "probabilities that do not add up": (lambda t: t.assign(p_sad=1.0), "do not add up"),
+    "duplicated rows": (lambda t: pd.concat([t, t]), "occur twice"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_tables_give_one_clear_sentence(small_gap, name):
+    break_it, words = WRONG[name]
+    with pytest.raises(BadTable) as caught:
+        bias.audit(break_it(small_gap), f0=None)
+    assert words in str(caught.value) and "\n" not in str(caught.value) and len(str(caught.value)) < 300
+
+
+def test_wrong_options_give_one_clear_sentence(small_gap):
+    with pytest.raises(BadTable, match="recall:sad"):
+        bias.audit(small_gap, metric="recall:sad")
+    with pytest.raises(BadTable, match="not positive"):
+        bias.audit(small_gap, margin_points=0)
+    with pytest.raises(BadTable, match="at least two"):
+        check_group_sizes(1, 5)
+
+
+def test_wrong_f0_tables_give_one_clear_sentence(small_gap):
+    f0 = small_gap[["stem"]].assign(f0_hz=150.0)
+    for broken, words in (
+        (f0.drop(columns="f0_hz"), "lacks the column"),
+        (pd.concat([f0, f0]), "twice"),
+        (f0.assign(f0_hz=0.0), "0 Hz"),
+        (f0.assign(stem="x" + f0["stem"]), "Only 0 of 1440"),
+    ):
+        with pytest.raises(BadTable, match=words):
+            bias.audit(small_gap, f0=broken)
+
+
+def test_a_perfect_model_and_a_constant_model_get_an_answer():
+    table = simulate(9, rates=np.full(24, 0.99))
+    table[evaluate.PROBABILITY_COLUMNS] = np.eye(8)[evaluate.true_labels(table)]
+    perfect = bias.audit(table, f0=None)
+    assert perfect.verdict == "equivalent" and perfect.gap.value == 0
+    json.loads(perfect.to_json())
+    table[evaluate.PROBABILITY_COLUMNS] = np.eye(8)[np.zeros(len(table), dtype=int)]
+    assert bias.audit(table, f0=None).verdict == "equivalent"
+
+
+def test_an_emotion_that_one_gender_never_speaks_is_left_out(small_gap):
+    table = small_gap[~((small_gap["gender"] == "man") & (small_gap["emotion"] == "calm"))]
+    found = bias.audit(table, f0=None)
+    assert "calm" not in found.emotions.index and len(found.emotions) == 7
+    assert any("calm by actors: 0 clips" in line for line in found.small_cells)
+
+
+def test_a_hundred_thousand_rows_get_an_answer():
+    rng = np.random.default_rng(0)
+    rates = np.clip(rng.normal(0.6, 0.1, 1668) - 0.06 * (np.arange(1668) % 2), 0.05, 0.95)
+    found = bias.audit(evaluate.simulate_predictions(rng, rates=rates), f0=None, n_permutations=999)
+    assert found.verdict == "gap" and found.gap.low < -6 < found.gap.high and found.clips == 100_080
+
+
+# --- counterfactual pitch ---
+
+
+def test_a_pitch_listener_flips_and_a_deaf_model_does_not():
+    time = np.arange(11025) / 22050
+    table = pd.DataFrame({"actor": [1, 2, 3, 4], "gender": ["man", "woman"] * 2, "path": ["120", "210", "110", "230"]})
+    load = lambda hertz: np.sin(2 * np.pi * float(hertz) * time).astype(np.float32)  # noqa: E731
+
+    def hears_pitch(signals):
+        peaks = [np.abs(np.fft.rfft(signal)).argmax() * 22050 / len(signal) for signal in signals]
+        return np.eye(8)[[int(peak > 200) for peak in peaks]]
+
+    flips = bias.counterfactual_flips(hears_pitch, table, n_semitones=(-4, 4), load=load)
+    cell = flips.set_index(["gender", "n_semitones"])["flips"]
+    assert cell["woman", -4] == 100 and cell["man", -4] == 0 and cell["woman", 0] == 0
+    deaf = bias.counterfactual_flips(lambda s: np.eye(8)[[0] * len(s)], table, n_semitones=(2,), load=load)
+    assert (deaf["flips"] == 0).all()
+    with pytest.raises(BadTable, match="shape"):
+        bias.counterfactual_flips(lambda s: np.ones((len(s), 2)), table, load=load)
+    with pytest.raises(BadTable, match="0 semitones"):
+        bias.counterfactual_flips(hears_pitch, table, n_semitones=(0, 1), load=load)
+    with pytest.raises(BadTable, match="path"):
+        bias.counterfactual_flips(hears_pitch, table.drop(columns="path"))
+
+
+# --- listeners ---
+
+
+def test_the_human_ceiling_joins_neutral_and_calm():
+    table = simulate(1, rates=np.full(24, 0.7))
+    values = np.eye(8)[evaluate.true_labels(table)]
+    calm, neutral = EMOTIONS.index("calm"), EMOTIONS.index("neutral")
+    values[:, [neutral, calm]] = values[:, [calm, neutral]]  # neutral and calm always mistaken for each other
+    table[evaluate.PROBABILITY_COLUMNS] = values
+    ceiling = evaluate.human_ceiling(table).set_index(["by", "group"])
+    assert ceiling.loc[("overall", "all"), "model"] == 1 and ceiling.loc[("emotion", "neutral/calm"), "clips"] == 288
+    assert evaluate.accuracy(table) == pytest.approx(0.8)
+    assert np.isnan(ceiling.loc[("intensity", "strong"), "model"])
+
+
+def test_listeners_name_their_sources_and_what_is_second_hand():
+    table = evaluate.listeners()
+    assert table["source"].str.contains("Livingstone & Russo 2018").all()
+    assert table.loc[table["by"] == "emotion", "second_hand"].all()
+    assert not table.loc[table["by"] == "overall", "second_hand"].any()
+    assert table["accuracy"].between(1 / 8, 1).all()
+    assert evaluate.listeners_gap()["gap_points"] == 7.5
