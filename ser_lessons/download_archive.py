@@ -55,7 +55,7 @@ def unpack(archive, folder, *, max_files=MAX_FILES, max_bytes=MAX_BYTES):
         with zipfile.ZipFile(archive) as opened:
             members = _judge(archive, opened.infolist(), max_files, max_bytes)
             folder.parent.mkdir(parents=True, exist_ok=True)
-            _check_room(folder.parent, sum(member.file_size for member in members))
+            check_room(folder.parent, sum(member.file_size for member in members))
             draft = folder.parent / f".unpacking-{folder.name}-{uuid.uuid4().hex}"
             try:
                 for member in members:
@@ -86,7 +86,7 @@ def explain(error, folder):
     return DownloadError(f"Working in {folder} failed ({error.strerror or error}); mend that and run it again.")
 
 
-def _check_room(folder, n_bytes):
+def check_room(folder, n_bytes):
     """There must be room for the files, and a little more."""
     while not folder.exists():
         folder = folder.parent

@@ -1,0 +1,469 @@
+"""A server that misbehaves on purpose: the download resumes, or says in one sentence what to do.
+
+Everything happens on this machine; waiting is recorded instead of done, so no test depends on the clock.
+"""
+
+import errno
+import hashlib
+import http.server
+import io
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+
+import pytest
+
+from ser_lessons import corpus, download
+from ser_lessons.errors import DownloadError
+
+STEMS = [f"03-01-0{emotion}-01-01-01-0{actor}" for emotion in range(1, 9) for actor in (1, 2)]
+
+
+def make_zip():
+    """A tiny speech archive of 16 clips that does not compress."""
+    rng = random.Random(7)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for stem in STEMS:
+            archive.writestr(f"Actor_{stem[-2:]}/{stem}.wav", rng.randbytes(12_000))
+    return buffer.getvalue()
+
+
+DATA = make_zip()
+ARCHIVE = download.Archive("Speech.zip", len(DATA), hashlib.md5(DATA).hexdigest(), 300_000)
+
+
+class Server:
+    """An HTTP server that plays a list of acts, one a request, and then behaves."""
+
+    def __init__(self):
+        self.acts, self.ranges = [], []
+        server = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                server.ranges.append(self.headers.get("Range"))
+                act = server.acts.pop(0) if server.acts else serve()
+                self.close_connection = True
+                try:
+                    act(self)
+                except OSError:
+                    pass
+
+            def log_message(self, *args):
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.http.server_address[1]}/files"
+        threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+
+@pytest.fixture
+def server():
+    made = Server()
+    yield made
+    made.http.shutdown()
+    made.http.server_close()
+
+
+@pytest.fixture(autouse=True)
+def tiny_corpus(monkeypatch):
+    monkeypatch.setattr(corpus, "SPEECH_CLIPS", len(STEMS))
+
+
+def head(handler, status, **headers):
+    handler.send_response(status)
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), str(value))
+    handler.send_header("Connection", "close")
+    handler.end_headers()
+
+
+def serve(data=DATA, cut=None, piece=None, ranges=True, content_type="application/zip"):
+    """Send the file, from where it was asked for; `cut` breaks the connection after that many bytes of the body."""
+
+    def act(handler):
+        asked = handler.headers.get("Range")
+        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and ranges else 0
+        body = data[start:]
+        extra = {"Content_Range": f"bytes {start}-{len(data) - 1}/{len(data)}"} if asked and ranges else {}
+        head(handler, 206 if extra else 200, Content_Length=len(body), Content_Type=content_type, **extra)
+        body = body[:cut]
+        for place in range(0, len(body), piece or len(body) or 1):
+            handler.wfile.write(body[place : place + (piece or len(body))])
+            handler.wfile.flush()
+
+    return act
+
+
+def refuse(status, **headers):
+    return lambda handler: head(handler, status, Content_Length=0, **headers)
+
+
+def fetch(server, folder, **options):
+    waited = []
+    options = {"pauses": (1, 2, 4), "timeout": (5, 5), "archives": {"speech": ARCHIVE}} | options
+    options = {"channels": ("speech",), "base_url": server.url, "progress": False, "sleep": waited.append} | options
+    assert download.fetch(folder, **options) == folder
+    return waited
+
+
+def assert_whole(folder):
+    table = corpus.scan(folder)
+    assert sorted(table["stem"]) == sorted(STEMS)
+    assert all((folder / "speech" / f"Actor_{stem[-2:]}" / f"{stem}.wav").stat().st_size == 12_000 for stem in STEMS)
+    assert sorted(path.name for path in folder.iterdir()) == [".lock", "speech"]
+
+
+def assert_nothing_trusted(folder):
+    assert not (folder / "speech").exists()
+    assert not list(folder.glob(".download/*.zip"))
+
+
+def test_an_honest_server_needs_no_patience(server, tmp_path):
+    assert fetch(server, tmp_path / "new" / "place") == []
+    assert_whole(tmp_path / "new" / "place")
+    assert server.ranges == [None]
+
+
+def test_what_is_whole_is_not_fetched_again(server, tmp_path):
+    fetch(server, tmp_path)
+    fetch(server, tmp_path)
+    assert len(server.ranges) == 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_cable_pulled_at_random_bytes_is_resumed(server, tmp_path, seed):
+    rng = random.Random(seed)
+    cuts = [rng.randrange(0, len(DATA) // 4) for _ in range(4)]
+    server.acts = [serve(cut=cut) for cut in cuts]
+    waited = fetch(server, tmp_path)
+    assert_whole(tmp_path)
+    starts = [0 if asked is None else int(asked[6:-1]) for asked in server.ranges]
+    assert starts == sorted(starts) and starts[-1] == sum(cuts)
+    assert len(waited) == 4
+
+
+@pytest.mark.parametrize("cut", [0, 1, 3, 4, 5, len(DATA) - 1])
+def test_awkward_cuts_are_resumed(server, tmp_path, cut):
+    server.acts = [serve(cut=cut)]
+    fetch(server, tmp_path)
+    assert_whole(tmp_path)
+
+
+def test_the_next_run_goes_on_where_the_last_gave_up(server, tmp_path):
+    server.acts = [serve(cut=70_000)] + [refuse(503)] * 3
+    with pytest.raises(DownloadError, match="answered 503.*MB are kept: check the connection and run the same command"):
+        fetch(server, tmp_path)
+    assert_nothing_trusted(tmp_path)
+    assert (tmp_path / ".download" / "Speech.zip.part").read_bytes() == DATA[:70_000]
+    fetch(server, tmp_path)
+    assert_whole(tmp_path)
+    assert server.ranges[-1] == "bytes=70000-"
+
+
+def test_a_server_that_cannot_resume_starts_over(server, tmp_path):
+    server.acts = [serve(cut=50_000), serve(ranges=False)]
+    fetch(server, tmp_path)
+    assert_whole(tmp_path)
+
+
+def test_a_server_that_resumes_at_the_wrong_place_is_not_believed(server, tmp_path):
+    def wrong(handler):
+        head(handler, 206, Content_Length=10, Content_Range=f"bytes 0-9/{len(DATA)}")
+        handler.wfile.write(DATA[:10])
+
+    server.acts = [serve(cut=50_000), wrong]
+    fetch(server, tmp_path)
+    assert_whole(tmp_path)
+
+
+def test_a_refused_range_starts_over(server, tmp_path):
+    server.acts = [serve(cut=50_000), refuse(416)]
+    fetch(server, tmp_path)
+    assert_whole(tmp_path)
+
+
+def test_a_wrong_checksum_is_never_unpacked(server, tmp_path):
+    wrong = bytearray(DATA)
+    wrong[len(DATA) // 2] ^= 1
+    server.acts = [serve(bytes(wrong))]
+    with pytest.raises(DownloadError, match="did not have the checksum of Speech.zip, so it was thrown away"):
+        fetch(server, tmp_path)
+    assert_nothing_trusted(tmp_path)
+    assert not list(tmp_path.glob(".download/*"))
+
+
+def test_a_damaged_part_costs_one_more_transfer(server, tmp_path):
+    part = tmp_path / ".download" / "Speech.zip.part"
+    part.parent.mkdir()
+    part.write_bytes(DATA[:999] + b"x" + DATA[1000:60_000])
+    fetch(server, tmp_path)
+    assert_whole(tmp_path)
+    assert server.ranges == ["bytes=60000-", None]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_a_clear_no_is_not_asked_twice(server, tmp_path, status):
+    server.acts = [refuse(status)]
+    with pytest.raises(DownloadError, match=f"answered {status} .*check the address.*data adopt"):
+        fetch(server, tmp_path)
+    assert len(server.ranges) == 1
+    assert_nothing_trusted(tmp_path)
+
+
+def test_too_many_requests_are_answered_with_the_patience_asked_for(server, tmp_path):
+    server.acts = [refuse(429, Retry_After=7), refuse(429), refuse(429, Retry_After="soon")]
+    assert fetch(server, tmp_path) == [7.0, 2, 4]
+    assert_whole(tmp_path)
+
+
+def test_retry_after_may_be_a_date(server, tmp_path):
+    server.acts = [refuse(429, Retry_After="Wed, 21 Oct 2015 07:28:00 GMT")]
+    assert fetch(server, tmp_path) == [1]
+
+
+def test_too_much_patience_is_not_had(server, tmp_path):
+    server.acts = [refuse(429, Retry_After=3600)]
+    with pytest.raises(DownloadError, match="left alone for 60 minutes; run the same command after that"):
+        fetch(server, tmp_path)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_troubled_server_is_tried_with_growing_pauses(server, tmp_path, status):
+    server.acts = [refuse(status)] * 3
+    assert fetch(server, tmp_path) == [1, 2, 4]
+    assert_whole(tmp_path)
+
+
+def test_progress_renews_the_patience(server, tmp_path):
+    server.acts = [refuse(500), refuse(500), serve(cut=9000), refuse(500), refuse(500)]
+    assert fetch(server, tmp_path) == [1, 2, 1, 2, 4]
+    assert_whole(tmp_path)
+
+
+def test_redirects_are_followed_but_not_in_circles(server, tmp_path):
+    server.acts = [refuse(302, Location="/elsewhere")]
+    fetch(server, tmp_path / "a")
+    assert_whole(tmp_path / "a")
+    server.acts = [refuse(302, Location="/round")] * 40
+    with pytest.raises(DownloadError, match="leads nowhere"):
+        fetch(server, tmp_path / "b")
+    assert_nothing_trusted(tmp_path / "b")
+
+
+def test_a_slow_drip_arrives(server, tmp_path):
+    server.acts = [serve(piece=701)]
+    fetch(server, tmp_path)
+    assert_whole(tmp_path)
+
+
+def test_a_server_that_falls_silent_is_left_and_resumed(server, tmp_path):
+    woken = threading.Event()
+
+    def silent(handler):
+        serve_head = {"Content_Length": len(DATA), "Content_Type": "application/zip"}
+        head(handler, 200, **serve_head)
+        handler.wfile.write(DATA[:70_000])
+        handler.wfile.flush()
+        woken.wait(30)
+
+    server.acts = [silent]
+    fetch(server, tmp_path, timeout=(5, 0.3))
+    woken.set()
+    assert_whole(tmp_path)
+
+
+@pytest.mark.parametrize("content_type", ["text/html; charset=utf-8", "application/zip"])
+def test_a_web_page_is_not_taken_for_the_archive(server, tmp_path, content_type):
+    page = b"<!doctype html><title>Welcome to the hotel network</title>" * 9000
+    server.acts = [serve(page, content_type=content_type)]
+    with pytest.raises(DownloadError, match="log in to the network first"):
+        fetch(server, tmp_path)
+    assert_nothing_trusted(tmp_path)
+    fetch(server, tmp_path)
+    assert_whole(tmp_path)
+
+
+def test_a_server_that_does_not_stop_is_stopped(server, tmp_path):
+    server.acts = [serve(DATA + b"\0" * 5_000_000)]
+    with pytest.raises(DownloadError, match="more than Speech.zip holds"):
+        fetch(server, tmp_path)
+    assert_nothing_trusted(tmp_path)
+    assert not list(tmp_path.glob(".download/*.part"))
+
+
+def test_nobody_listens(tmp_path, server):
+    server.http.shutdown()
+    server.http.server_close()
+    with pytest.raises(DownloadError, match="could not be fetched.*check the connection"):
+        fetch(server, tmp_path)
+
+
+@pytest.mark.parametrize("address", ["gopher://example.org", "example.org/files", "http://"])
+def test_an_address_that_is_none(tmp_path, server, address):
+    with pytest.raises(DownloadError, match="leads nowhere"):
+        fetch(server, tmp_path, base_url=address)
+
+
+def test_a_small_disk_is_refused_before_the_first_byte(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(download.shutil, "disk_usage", lambda folder: Usage(1000))
+    with pytest.raises(DownloadError, match="MB free but .* MB are needed; free some space first"):
+        fetch(server, tmp_path)
+    assert server.ranges == []
+
+
+class Usage:
+    def __init__(self, free):
+        self.free = free
+
+
+def test_a_disk_that_fills_up_keeps_what_arrived(server, tmp_path, monkeypatch):
+    real = open
+
+    class Full:
+        """A file whose disk is full after 40 000 bytes."""
+
+        def __init__(self, file):
+            self.file = file
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *args):
+            self.file.close()
+
+        def write(self, data):
+            if self.file.tell() + len(data) > 70_000:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return self.file.write(data)
+
+        def flush(self):
+            self.file.flush()
+
+    def scarce(path, mode="r", *args, **options):
+        file = real(path, mode, *args, **options)
+        return Full(file) if str(path).endswith(".part") else file
+
+    monkeypatch.setattr(download, "open", scarce, raising=False)
+    with pytest.raises(DownloadError, match="is full; free some space and run the same command again"):
+        fetch(server, tmp_path)
+    assert_nothing_trusted(tmp_path)
+    monkeypatch.undo()
+    monkeypatch.setattr(corpus, "SPEECH_CLIPS", len(STEMS))
+    fetch(server, tmp_path)
+    assert_whole(tmp_path)
+    assert server.ranges[-1].startswith("bytes=")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the administrator may write everywhere")
+def test_a_read_only_folder_is_one_sentence_for_real(server, tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(DownloadError, match="choose a folder that you may write"):
+        fetch(server, tmp_path / "new")
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
+def test_a_read_only_folder_is_one_sentence(server, tmp_path, monkeypatch, code):
+    def refuse_to_write(*args, **options):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(download, "open", refuse_to_write, raising=False)
+    with pytest.raises(DownloadError, match="cannot be written .*; choose a folder that you may write"):
+        fetch(server, tmp_path)
+
+
+def test_a_file_where_the_folder_should_be(server, tmp_path):
+    (tmp_path / "corpus").write_text("in the way")
+    with pytest.raises(DownloadError, match="run it again"):
+        fetch(server, tmp_path / "corpus")
+
+
+def test_the_second_of_two_at_once_is_told_to_wait(server, tmp_path):
+    messages = []
+
+    def meanwhile(handler):
+        try:
+            fetch(server, tmp_path)
+        except DownloadError as error:
+            messages.append(str(error))
+        serve()(handler)
+
+    server.acts = [meanwhile]
+    fetch(server, tmp_path)
+    assert_whole(tmp_path)
+    assert len(messages) == 1 and "Another process is at work" in messages[0]
+
+
+def test_a_half_corpus_in_place_is_not_taken_for_a_whole_one(server, tmp_path):
+    half = tmp_path / "speech" / "Actor_01" / f"{STEMS[0]}.wav"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"mine")
+    with pytest.raises(DownloadError, match="not the whole speech part; move it away"):
+        fetch(server, tmp_path)
+    assert half.read_bytes() == b"mine" and server.ranges == []
+
+
+def test_an_unknown_channel_is_refused(server, tmp_path):
+    with pytest.raises(DownloadError, match="no channel 'opera' to fetch; use speech"):
+        fetch(server, tmp_path, channels=("opera",))
+
+
+CHILD = """
+import sys
+from ser_lessons import corpus, download
+corpus.SPEECH_CLIPS = 16
+archive = download.Archive("Speech.zip", int(sys.argv[3]), sys.argv[4], 300_000)
+download.fetch(sys.argv[1], channels=("speech",), base_url=sys.argv[2], progress=False, archives={"speech": archive})
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+def test_a_killed_download_leaves_a_part_and_no_lock(server, tmp_path):
+    """Killed while the server holds back the second half; the next run asks for just that half."""
+    killed = threading.Event()
+
+    def hold(handler):
+        head(handler, 200, Content_Length=len(DATA), Content_Type="application/zip")
+        handler.wfile.write(DATA[:131_072])
+        handler.wfile.flush()
+        killed.wait(60)
+
+    server.acts = [hold]
+    command = [sys.executable, "-c", CHILD, str(tmp_path), server.url, str(ARCHIVE.size), ARCHIVE.md5]
+    child = subprocess.Popen(command)
+    part = tmp_path / ".download" / "Speech.zip.part"
+    while child.poll() is None and not (part.exists() and part.stat().st_size >= 65_536):
+        time.sleep(0.01)
+    child.send_signal(signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
+    killed.set()
+    assert_nothing_trusted(tmp_path)
+    kept = part.stat().st_size
+    fetch(server, tmp_path)
+    assert_whole(tmp_path)
+    assert server.ranges == [None, f"bytes={kept}-"]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(200))
+def test_any_mixture_of_faults_ends_whole(server, tmp_path, seed):
+    rng = random.Random(seed)
+    faults = [
+        lambda: serve(cut=rng.randrange(len(DATA))),
+        lambda: refuse(rng.choice([429, 500, 502, 503, 504])),
+        lambda: refuse(416),
+        lambda: refuse(302, Location="/elsewhere"),
+        lambda: serve(ranges=False, cut=rng.randrange(len(DATA))),
+        lambda: serve(piece=rng.randrange(1000, 9000), cut=rng.randrange(len(DATA))),
+    ]
+    server.acts = [rng.choice(faults)() for _ in range(rng.randrange(1, 12))]
+    fetch(server, tmp_path, pauses=(1,) * 30)
+    assert_whole(tmp_path)
