@@ -134,3 +134,48 @@ def seed_raised(signal, rng):
 def seed_versions(signal, rng):
     """The seed's three versions of a training clip: as it is, noisy, raised; a list of (n,) arrays."""
     return [audio.check_signal(signal), seed_noisy(signal, rng), seed_raised(signal, rng)]
+
+
+def warp_batch(batch, rng, *, frequency=0.15, tempo=0.15, roll=10, group=8):
+    """Give clips another vocal tract, tempo and place in time, by linear interpolation of their pictures.
+
+    Parameters
+    ----------
+    batch : float32 array, shape (clips, bands, frames), dB
+    rng : numpy.random.Generator
+    frequency, tempo : float, the largest change of the natural logarithm of either scale
+    roll : float, frames; the largest shift
+    group : int, neighboring clips that share one draw, so that one matrix product serves them all
+
+    Returns
+    -------
+    float32 array, same shape; what comes in from outside is the clip's own lowest level
+
+    Frequencies (Hz) scale as they do when a tape runs faster: pitch and formants together.
+    Source: vocal tract length perturbation after Jaitly & Hinton (2013). Lesson: 03_augmentation.
+    """
+    n_mels, n_frames = batch.shape[1:]
+    warped = np.empty_like(batch)
+    for start in range(0, len(batch), group):
+        clips = batch[start : start + group]
+        floor = clips.min(axis=(1, 2), keepdims=True)
+        across = _interpolation(_warped_bands(n_mels, np.exp(rng.uniform(-frequency, frequency))), n_mels, edge=True)
+        middle = (n_frames - 1) / 2
+        places = (np.arange(n_frames) - middle) * np.exp(rng.uniform(-tempo, tempo)) + middle + rng.uniform(-roll, roll)
+        warped[start : start + group] = across @ ((clips - floor) @ _interpolation(places, n_frames).T) + floor
+    return warped
+
+
+def _warped_bands(n_mels, factor):
+    """For each mel band the (fractional) band that lies at its center frequency divided by `factor`."""
+    from .features import hz_to_mel, mel_band_edges
+
+    centers = mel_band_edges(AudioConfig(n_mels=n_mels))[1:-1]
+    mels = hz_to_mel(centers)
+    return (hz_to_mel(centers / factor) - mels[0]) / (mels[1] - mels[0])
+
+
+def _interpolation(places, n, *, edge=False):
+    """Matrix (len(places), n) that reads values at fractional places; beyond the ends 0, or the edge."""
+    places = np.clip(places, 0, n - 1) if edge else places
+    return np.maximum(0, 1 - np.abs(places[:, None] - np.arange(n))).astype(np.float32)

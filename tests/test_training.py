@@ -1,0 +1,121 @@
+"""Training: the seed's callbacks as a pure function, resume after a kill, the same numbers twice."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ser_lessons import errors, training
+
+SCRIPT = """
+import json, sys
+import keras, numpy as np
+from keras import layers
+from ser_lessons import training
+
+rng = np.random.default_rng(0)
+pictures = rng.normal(size=(48, 16, 16, 1)).astype("float32")
+labels = rng.integers(0, 3, 48)
+keras.utils.set_random_seed(5)
+net = keras.Sequential([keras.Input((16, 16, 1)), layers.Conv2D(4, 3), layers.BatchNormalization(),
+    layers.Flatten(), layers.Dropout(0.3), layers.Dense(3, activation="softmax")])
+recipe = training.Recipe(epochs=int(sys.argv[2]), batch_size=16, ema=float(sys.argv[3]), mixup=0.2,
+    cosine=True, patience=None, plateau=None, weight_decay=0.01)
+net, history = training.train(net, (pictures, labels), (pictures[:9], labels[:9]), recipe=recipe,
+    run_dir=sys.argv[1], log=lambda row: print(row["epoch"], flush=True))
+digest = [round(float(np.abs(weight).sum()), 6) for weight in net.get_weights()]
+print(json.dumps([digest, [row["val_loss"] for row in history]]))
+"""
+
+
+def _run(folder, epochs, ema, **options):
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(folder), str(epochs), str(ema)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
+        **options,
+    )
+
+
+@pytest.mark.parametrize("ema", [0.0, 0.9])
+def test_a_killed_run_ends_with_the_numbers_of_an_undisturbed_one(tmp_path, ema):
+    undisturbed = _run(tmp_path / "whole", 6, ema).communicate()[0].splitlines()[-1]
+    run = _run(tmp_path / "killed", 6, ema)
+    for line in run.stdout:
+        if line.strip() == "3":
+            break
+    time.sleep(0.02)  # somewhere inside the fourth epoch or the writing of the third; any moment must do
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    lines = _run(tmp_path / "killed", 6, ema).communicate()[0].splitlines()
+    assert lines[0] in {"4", "5", "6"}, "the second run starts over instead of going on"
+    assert json.loads(lines[-1]) == json.loads(undisturbed)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.floats(0.1, 3.0, width=16), min_size=1, max_size=40))
+def test_the_schedule_equals_keras_callbacks(losses):
+    import keras
+
+    recipe = training.Recipe()
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(recipe.learning_rate), "mse")
+    stopping = keras.callbacks.EarlyStopping("val_loss", patience=10)
+    plateau = keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.2, patience=5, min_lr=1e-5)
+    for callback in (stopping, plateau):
+        callback.set_model(model)
+        callback.on_train_begin()
+    model.stop_training = False
+    for epoch, loss in enumerate(losses):
+        for callback in (stopping, plateau):
+            callback.on_epoch_end(epoch, {"val_loss": loss})
+        plan = training.schedule(losses[: epoch + 1], recipe)
+        assert plan.stop == model.stop_training
+        assert plan.best_epoch == stopping.best_epoch
+        assert plan.learning_rate == pytest.approx(float(np.asarray(model.optimizer.learning_rate)), rel=1e-6)
+        if model.stop_training:
+            break
+
+
+def test_a_damaged_or_foreign_run_is_named(tmp_path):
+    import keras
+
+    def net():
+        keras.utils.set_random_seed(0)
+        return keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
+
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(12, 8, 8, 1)).astype("float32"), rng.integers(0, 3, 12)
+    recipe = training.Recipe(epochs=2, batch_size=4)
+    training.train(net(), data, data, recipe=recipe, run_dir=tmp_path)
+    with pytest.raises(errors.BadModel, match="another net, recipe, seed or clips"):
+        training.train(net(), data, data, recipe=recipe, run_dir=tmp_path, seed=8)
+    state = next(tmp_path.glob("state-*.npz"))
+    content = bytearray(state.read_bytes())
+    content[len(content) // 2] ^= 1
+    state.write_bytes(content)
+    with pytest.raises(errors.BadModel, match=r"state-.*damaged: delete its folder"):
+        training.train(net(), data, data, recipe=recipe, run_dir=tmp_path)
+    (tmp_path / "history.json").write_text("{")
+    with pytest.raises(errors.BadModel, match="history.*damaged"):
+        training.train(net(), data, data, recipe=recipe, run_dir=tmp_path)
+
+
+def test_data_that_does_not_fit_is_refused():
+    pictures, labels = np.zeros((4, 8, 8, 1), "float32"), np.zeros(3, int)
+    with pytest.raises(errors.BadModel, match="4 training pictures and 3 labels"):
+        training.train(None, (pictures, labels), None)
+    with pytest.raises(errors.BadModel, match="watches the validation loss"):
+        training.train(None, (pictures, np.zeros(4, int)), None)
+    pictures[0] = np.nan
+    with pytest.raises(errors.BadModel, match="NaN"):
+        training.train(None, (pictures, np.zeros(4, int)), (pictures, np.zeros(4, int)))
