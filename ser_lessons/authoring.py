@@ -267,7 +267,9 @@ def run(notebook, folder, *, corpus=None, timeout=300):
 
 
 def execute(names=None, root=None):
-    """Run solutions/NN_*.py and store the outputs in solutions/NN_*.ipynb; return {lesson: seconds}.
+    """Run solutions/NN_*.py, store the outputs in solutions/NN_*.ipynb and the times in reports/lesson_times.json.
+
+    Returns {lesson: seconds}. On a busy machine seconds say little; the seconds of CPU beside them are steadier.
 
     Parameters
     ----------
@@ -277,11 +279,29 @@ def execute(names=None, root=None):
     for path in lesson_sources(root):
         if names and not any(path.stem.startswith(name) for name in names):
             continue
-        notebook = read_source(path)
+        notebook, before = read_source(path), os.times()
         seconds[path.stem] = round(run(notebook, path.parent), 1)
+        after = os.times()
+        cpu = after.children_user + after.children_system - before.children_user - before.children_system
         tidy(notebook)
         path.with_suffix(".ipynb").write_bytes(as_ipynb(notebook))
+        _store_time(path, {"seconds": seconds[path.stem], "cpu_seconds": round(cpu, 1)})
     return seconds
+
+
+def _store_time(path, row):
+    """Write one lesson's row of reports/lesson_times.json, with date, processors and how busy the machine was."""
+    import datetime
+
+    busy = {"processors": os.cpu_count(), "load": round(os.getloadavg()[0], 1)} if hasattr(os, "getloadavg") else {}
+    report = path.parents[1] / "reports" / "lesson_times.json"
+    lessons = {}
+    if report.exists():
+        lessons = json.loads(report.read_text("utf-8"))["lessons"]
+    lessons[path.stem] = {**row, "date": datetime.date.today().isoformat(), **busy}
+    kept = {name: lessons[name] for name in sorted(lessons) if (path.parent / f"{name}.py").exists()}
+    report.parent.mkdir(exist_ok=True)
+    report.write_text(json.dumps({"corpus": "practice corpus (synthetic)", "lessons": kept}, indent=1) + "\n", "utf-8")
 
 
 def tidy(notebook):

@@ -43,8 +43,8 @@ print("labels:", ", ".join(EMOTIONS))
 #
 # ## 2. Listen
 #
-# The same voice says the same sentence twice. **Predict first:** in which ways will *angry* differ from *calm*?
-# Write three words down, then run and play.
+# The same voice says the same sentence twice. **Predict first:** how will *angry* differ from *calm*? Write three
+# words down, then run and play.
 
 # %%
 same = "actor == 1 and statement == 1 and repetition == 1 and intensity == 'normal'"
@@ -58,8 +58,7 @@ plots.listen(calm, title="actor 1, calm")
 plots.listen(angry, title="actor 1, angry")
 
 # %% [markdown]
-# Now look at the same two clips. A *waveform* is air pressure over time. Look at how tall it is, and at where
-# the sound starts and ends.
+# Now look at them. A *waveform* is air pressure over time. **Look for** how tall it is, and where it starts and ends.
 
 # %%
 name = plots.title_with_corpus("actor 1, one sentence", table)
@@ -69,12 +68,12 @@ print(plots.describe(fig))
 
 # %% [markdown]
 # Loudness is the first thing the eye finds, and the least reliable one: step back from the microphone, and it is
-# gone. The lessons ask again and again which differences belong to the *emotion* and which to the *recording*.
+# gone. Keep asking which differences belong to the *emotion* and which to the *recording*.
 
 # %% [markdown]
 # ### Exercise 0.1 - Predict: label six clips by ear (6 min)
 #
-# Play each clip below once, then write the name of its emotion into the list, in order. Commit before you look.
+# Play each clip once, then write its emotion into the list, in order. Commit before you look.
 #
 # Given: six clips. Expected: a list of six names out of the eight that the first cell printed.
 #
@@ -100,7 +99,7 @@ checks.lesson_00.six_labels(my_labels)
 # %% [markdown]
 # ### Exercise 0.2 - Code: the share that is right (6 min)
 #
-# Write the function that turns two lists into one number: how many places agree, as a fraction of all.
+# Turn two lists into one number: how many places agree, as a fraction of all.
 #
 # Given: two lists of the same length. Expected: a float between 0 and 1, for example
 # `share_right(["calm", "sad"], ["calm", "happy"])` -> `0.5`.

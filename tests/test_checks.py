@@ -16,7 +16,7 @@ LESSONS = sorted(path.stem for path in FOLDER.glob("lesson_[0-9][0-9].py"))
 
 def checks_of(lesson):
     module = importlib.import_module(f"ser_lessons.checks.{lesson}")
-    return {name: check for name, check in vars(module).items() if hasattr(check, "number")}
+    return {name: check for name, check in vars(module).items() if hasattr(check, "result")}
 
 
 def cases_of(lesson):

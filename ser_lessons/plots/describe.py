@@ -77,6 +77,8 @@ def number(value):
     value = float(value)
     if not np.isfinite(value):
         return str(value)
+    if abs(value) < 1e-6:
+        return "0"
     text = f"{value:.3g}"
     text = f"{float(text):.0f}" if "e" in text and abs(value) >= 1 and abs(value) < 1e6 else text
     return "0" if text in ("-0", "0") else text

@@ -66,7 +66,9 @@ def _draw_mel(ax, mel_db, config, floor=None, top=None):
     bands, frames = mel_db.shape
     step = config.hop_length / config.sample_rate
     extent = (-step / 2, (frames - 0.5) * step, -0.5, bands - 0.5)
-    picture = ax.imshow(mel_db, origin="lower", aspect="auto", extent=extent, cmap=HEAT, vmin=floor, vmax=top)
+    picture = ax.imshow(
+        mel_db, origin="lower", aspect="auto", extent=extent, cmap=HEAT, interpolation="nearest", vmin=floor, vmax=top
+    )
     centers = mel_band_edges(config)[1:-1]
     ax.band_centers_hz = centers
     ticks = [hz for hz in MEL_TICKS_HZ if hz <= centers[-1]]
@@ -89,10 +91,11 @@ def show_stft_grid(pictures, *, sample_rate=AudioConfig.sample_rate, top_hz=4000
     for ax, (name, (level_db, n_fft, hop_length)) in zip(axes[0], pictures.items()):
         bins = 1 + int(top_hz * n_fft / sample_rate)
         step, width = hop_length / sample_rate, sample_rate / n_fft
-        extent = (-step / 2, (level_db.shape[1] - 0.5) * step, -width / 2, (bins - 0.5) * width)
-        shown = dict(origin="lower", aspect="auto", extent=extent, cmap=HEAT, vmin=-80, vmax=0)
-        picture = ax.imshow(level_db[:bins], **shown)
-        ax.set(xlabel="time (s)", title=name, xlim=seconds)
+        first, last = (0, level_db.shape[1]) if seconds is None else (round(edge / step) for edge in seconds)
+        extent = ((first - 0.5) * step, (last - 0.5) * step, -width / 2, (bins - 0.5) * width)
+        shown = dict(origin="lower", aspect="auto", cmap=HEAT, interpolation="nearest", vmin=-80, vmax=0)
+        picture = ax.imshow(level_db[:bins, first:last], extent=extent, **shown)
+        ax.set(xlabel="time (s)", title=name)
     axes[0, 0].set_ylabel("frequency (Hz)")
     figure.colorbar(picture, ax=axes, label="level (dB re max)")
     return figure
