@@ -17,6 +17,7 @@ from .calibration import (
     risk_coverage,
 )
 from .intervals import Interval, actor_bootstrap, compare
+from .leakage import LeakageReport, leakage
 from .listeners import human_ceiling, listeners, listeners_gap
 from .metrics import METRICS, accuracy, confusion, macro_f1, per_actor, per_emotion, uar
 from .predictions import (
@@ -38,6 +39,7 @@ __all__ = [
     "METRICS",
     "PROBABILITY_COLUMNS",
     "Interval",
+    "LeakageReport",
     "Report",
     "Threshold",
     "accuracy",
@@ -53,6 +55,7 @@ __all__ = [
     "ece_interval",
     "fit_temperature",
     "human_ceiling",
+    "leakage",
     "listeners",
     "listeners_gap",
     "log_loss",

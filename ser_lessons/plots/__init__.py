@@ -11,6 +11,14 @@ Importing this package loads neither matplotlib nor Keras. Lesson: all.
 
 from .answers import show_probabilities
 from .describe import describe, is_description
+from .judging import (
+    show_actor_dots,
+    show_confusion,
+    show_gap_intervals,
+    show_human_ceiling,
+    show_reliability,
+    show_risk_coverage,
+)
 from .listening import listen
 from .spectrograms import show_mel, show_mel_filters, show_mels, show_spectrum, show_stft_grid
 from .style import course_style, emotion_style, new_figure, styled, title_with_corpus, unlabelled
@@ -23,12 +31,18 @@ __all__ = [
     "is_description",
     "listen",
     "new_figure",
+    "show_actor_dots",
     "show_by_emotion",
+    "show_confusion",
     "show_counts",
+    "show_gap_intervals",
+    "show_human_ceiling",
     "show_mel",
     "show_mel_filters",
     "show_mels",
     "show_probabilities",
+    "show_reliability",
+    "show_risk_coverage",
     "show_spectrum",
     "show_stft_grid",
     "show_waveform",

@@ -1,0 +1,246 @@
+"""The figures of judging: reliability, abstention, actors, confusion, the human ceiling, gender gaps.
+
+Every title names corpus and protocol; every axis its unit. Lesson: 05_evaluation, 06_gender_bias.
+"""
+
+import numpy as np
+
+from .. import evaluate
+from ..config import EMOTIONS, GENDER_MARKERS, GENDER_PALETTE
+from .style import ACCENT, FAINT, INK, new_figure, styled
+
+GENDER_WORDS = {"man": "actors", "woman": "actresses"}
+
+
+def _title(text, attrs):
+    """Text - corpus, protocol."""
+    return f"{text} - {attrs.get('corpus', 'corpus not stated')}, {attrs.get('protocol', 'protocol not stated')}"
+
+
+def _errors(value, low, high):
+    """Lengths of error bars; 0 where the interval is not known."""
+    return np.nan_to_num(np.stack([value - low, high - value])).clip(min=0)
+
+
+@styled
+def show_reliability(predictions, *, n_bins=10, title="Reliability"):
+    """Draw accuracy over confidence in equal-mass bins, with intervals that resample actors.
+
+    Parameters
+    ----------
+    predictions : predictions table
+    n_bins : int
+    title : str
+
+    Returns
+    -------
+    matplotlib Figure; below the diagonal the model is overconfident
+
+    Lesson: 05_evaluation.
+    """
+    bins = evaluate.reliability(predictions, n_bins=n_bins)
+    figure, ax = new_figure(height=4.2)
+    ax.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="perfectly calibrated")
+    ax.errorbar(
+        bins["confidence"],
+        bins["accuracy"],
+        yerr=_errors(bins["accuracy"], bins["low"], bins["high"]),
+        color=ACCENT,
+        marker="o",
+        capsize=3,
+        label="bins of equally many clips, 95 % over actors",
+    )
+    ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence (fraction)", ylabel="accuracy (fraction of clips)")
+    ax.set_title(_title(f"{title}, ECE {evaluate.ece(predictions):.3f}", predictions.attrs))
+    ax.legend(loc="upper left")
+    return figure
+
+
+@styled
+def show_risk_coverage(predictions, *, threshold=None, title="The price of answering"):
+    """Draw the error rate of the clips answered over the share of clips answered.
+
+    Parameters
+    ----------
+    predictions : predictions table
+    threshold : float in [0, 1] or None: a confidence threshold to mark
+    title : str
+
+    Returns
+    -------
+    matplotlib Figure
+
+    Lesson: 07_live_inference.
+    """
+    curve = evaluate.risk_coverage(predictions)
+    figure, ax = new_figure(height=3.8)
+    ax.plot(curve["coverage"], curve["risk"], color=ACCENT)
+    if threshold is not None:
+        accuracy, coverage = evaluate.answer_rates(predictions, threshold)
+        ax.plot([coverage.value], [1 - accuracy.value], "D", color=INK)
+        words = f"threshold {threshold:.2f}:\n{coverage.value:.0%} answered, {accuracy.value:.0%} of them right"
+        ax.annotate(
+            words, (coverage.value, 1 - accuracy.value), xytext=(8, -30), textcoords="offset points", fontsize=11
+        )
+    ax.set(xlim=(0, 1.02), ylim=(0, None))
+    ax.set(xlabel="coverage (fraction of clips answered)", ylabel="risk (fraction of answers wrong)")
+    ax.set_title(_title(title, predictions.attrs))
+    return figure
+
+
+@styled
+def show_actor_dots(predictions, *, metric="accuracy", title="Every actor"):
+    """Draw one mark an actor, sorted: the spread behind every interval.
+
+    Parameters
+    ----------
+    predictions : predictions table
+    metric : str of `evaluate.METRICS`
+    title : str
+
+    Returns
+    -------
+    matplotlib Figure; squares for actors, circles for actresses, a line at the mean of each
+
+    Lesson: 06_gender_bias.
+    """
+    actors = evaluate.per_actor(predictions, metric=metric).sort_values("value", kind="stable")
+    figure, ax = new_figure(width=9.0, height=3.8)
+    place = np.arange(len(actors))
+    for gender, words in GENDER_WORDS.items():
+        side = (actors["gender"] == gender).to_numpy()
+        if not side.any():
+            continue
+        mean = actors["value"][side].mean()
+        style = {"color": GENDER_PALETTE[gender], "marker": GENDER_MARKERS[gender]}
+        ax.scatter(place[side], actors["value"][side], s=70, label=f"{words}, mean {mean:.2f}", **style)
+        ax.axhline(mean, color=GENDER_PALETTE[gender], linestyle="--" if gender == "man" else ":", linewidth=1.5)
+    ax.set_xticks(place, [str(actor) for actor in actors["actor"]])
+    ax.set(xlabel="actor, sorted (number)", ylabel=f"{metric} (fraction)")
+    ax.set_title(_title(title, predictions.attrs))
+    ax.legend(loc="upper left")
+    return figure
+
+
+@styled
+def show_confusion(predictions, *, title="Confusion"):
+    """Draw the confusion matrix as shares of each spoken emotion, with the numbers in the cells.
+
+    Parameters
+    ----------
+    predictions : predictions table
+    title : str
+
+    Returns
+    -------
+    matplotlib Figure
+
+    Lesson: 05_evaluation.
+    """
+    shares = 100 * evaluate.confusion(predictions, normalize=True).to_numpy()
+    figure, ax = new_figure(height=6.0)
+    image = ax.imshow(shares, cmap="cividis", vmin=0, vmax=100)
+    for row, column in np.ndindex(shares.shape):
+        if np.isfinite(shares[row, column]):
+            color = "black" if shares[row, column] > 55 else "white"
+            ax.text(column, row, f"{shares[row, column]:.0f}", ha="center", va="center", color=color, fontsize=11)
+    ax.set_xticks(range(len(EMOTIONS)), EMOTIONS, rotation=45, ha="right")
+    ax.set_yticks(range(len(EMOTIONS)), EMOTIONS)
+    ax.set(xlabel="predicted emotion", ylabel="spoken emotion")
+    figure.colorbar(image, ax=ax, label="share of the spoken emotion (%)")
+    ax.set_title(_title(title, predictions.attrs))
+    return figure
+
+
+@styled
+def show_human_ceiling(predictions, *, title="Model and listeners"):
+    """Draw the model's recall beside the accuracy of human listeners, on the listeners' seven options.
+
+    Parameters
+    ----------
+    predictions : predictions table
+    title : str
+
+    Returns
+    -------
+    matplotlib Figure; open diamonds are listeners (Livingstone & Russo 2018; by emotion second-hand), filled
+        circles the model with intervals over actors
+
+    Lesson: 05_evaluation.
+    """
+    table = evaluate.human_ceiling(predictions)
+    table = table[table["clips"] > 0].iloc[::-1].reset_index(drop=True)
+    names = {"man": "by actors", "woman": "by actresses", "all": "all clips"}
+    labels = [
+        names.get(group, group) + (" *" if second else "")
+        for group, second in zip(table["group"], table["second_hand"])
+    ]
+    figure, ax = new_figure(width=9.0, height=5.2)
+    place = np.arange(len(table))
+    ax.errorbar(
+        table["model"],
+        place,
+        xerr=_errors(table["model"], table["low"], table["high"]),
+        fmt="o",
+        color=ACCENT,
+        capsize=3,
+        label="model, 95 % over actors",
+    )
+    ax.plot(
+        table["accuracy"],
+        place,
+        "D",
+        markersize=9,
+        markerfacecolor="none",
+        color=INK,
+        label="listeners (* second-hand)",
+    )
+    ax.set_yticks(place, labels)
+    ax.set(xlim=(0, 1), xlabel="recall, calm and neutral as one (fraction)", ylabel="clips")
+    ax.set_title(_title(title, predictions.attrs))
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.06), ncols=2)
+    return figure
+
+
+@styled
+def show_gap_intervals(report, *, title="Gender gaps"):
+    """Draw the gaps of an audit, actresses minus actors, with intervals over actors and the margin.
+
+    Parameters
+    ----------
+    report : bias.BiasReport
+    title : str
+
+    Returns
+    -------
+    matplotlib Figure; the shaded band is the margin within which gaps count as equivalent
+
+    Lesson: 06_gender_bias.
+    """
+    rows = [(f"overall ({report.metric})", report.gap.value, report.gap.low, report.gap.high)]
+    if report.emotions is not None:
+        rows += [
+            (f"recall {name}{' *' if name in report.located else ''}", row.recall_gap, row.recall_low, row.recall_high)
+            for name, row in report.emotions.iterrows()
+        ]
+    labels, value, low, high = zip(*rows[::-1])
+    figure, ax = new_figure(width=9.0, height=1.6 + 0.38 * len(rows))
+    place = np.arange(len(rows))
+    ax.axvspan(-report.margin_points, report.margin_points, color="#E8EEF4", label="margin", zorder=0)
+    ax.axvline(0, color=FAINT, linestyle="--")
+    value = np.array(value)
+    errors = _errors(value, np.array(low), np.array(high))
+    ax.errorbar(value, place, xerr=errors, fmt="o", color=ACCENT, capsize=3, label="model, 95 % over actors")
+    ax.plot(
+        [report.listeners["gap_points"]],
+        [place[-1]],
+        "D",
+        color=INK,
+        markerfacecolor="none",
+        label="listeners, overall",
+    )
+    ax.set_yticks(place, labels)
+    ax.set(xlabel="gap, actresses minus actors (percentage points)", ylabel="metric")
+    ax.set_title(_title(f"{title}: {report.verdict}", {"corpus": report.corpus, "protocol": report.protocol}))
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=3)
+    return figure

@@ -1,0 +1,138 @@
+"""The leakage meter measures what a planted memory of voices is worth, and nothing where there is none."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser_lessons import evaluate, splits
+from ser_lessons.errors import BadTable
+from ser_lessons.evaluate.leakage import fold_at_random, fold_by_speaker
+
+
+def corpus(seed=0, *, memory, n_speakers=12, clips=24, n_labels=4):
+    """A table of any corpus with its own column names, and features in which speakers label their own way.
+
+    With `memory` each speaker says each label in a private place of the feature space; without it all alike.
+    """
+    rng = np.random.default_rng(seed)
+    rows = [(f"{s}_{k}.wav", f"voice{s}", f"mood{k % n_labels}") for s in range(n_speakers) for k in range(clips)]
+    table = pd.DataFrame(rows, columns=["file", "who", "mood"])
+    label = table["mood"].str[-1].astype(int).to_numpy()
+    speaker = table["who"].str[5:].astype(int).to_numpy()
+    shared = rng.normal(0, 1, (n_labels, 10))[label]
+    private = rng.normal(0, 3, (n_speakers, n_labels, 10))[speaker, label]
+    return table, (private if memory else shared) + rng.normal(0, 1, (len(table), 10))
+
+
+NAMES = {"file": "file", "speaker": "who", "label": "mood"}
+
+
+def test_a_model_that_remembers_voices_is_flattered_and_one_that_does_not_is_not():
+    table, features = corpus(memory=True)
+    found = evaluate.leakage(table, features=features, **NAMES)
+    assert found.gap.low > 20 and found.known_voices.value > 80
+    assert "flatters it by" in found.sentence and "12 speakers" in found.sentence and found.chance == 25
+    assert json.loads(found.to_json())["gap"]["low"] == found.gap.low
+    table, features = corpus(memory=False)
+    fair = evaluate.leakage(table, features=features, **NAMES)
+    assert fair.gap.low < 2 and abs(fair.gap.value) < 8
+
+
+def test_both_splits_have_the_same_sizes_and_labels_and_only_one_keeps_voices_apart():
+    rng = np.random.default_rng(0)
+    speakers, labels = np.repeat(np.arange(10), 12), np.tile(np.arange(4), 30)
+    apart = fold_by_speaker(speakers, 5, rng)
+    mixed = fold_at_random(labels, apart, np.arange(120), rng)
+    for fold in range(5):
+        assert (np.bincount(labels[apart == fold]) == np.bincount(labels[mixed == fold])).all()
+    assert pd.Series(apart).groupby(speakers).nunique().max() == 1
+    assert pd.Series(mixed).groupby(speakers).nunique().min() > 1
+
+
+def test_twins_stay_together_in_the_random_split():
+    labels, groups = np.zeros(40, dtype=int), np.repeat(np.arange(20), 2)
+    mixed = fold_at_random(labels, np.arange(40) % 4, groups, np.random.default_rng(0))
+    assert (mixed[::2] == mixed[1::2]).all()
+
+
+def test_any_model_can_be_measured():
+    table, _ = corpus(memory=True)
+    calls = []
+
+    def majority(train, test):
+        assert not set(train) & set(test)
+        calls.append(len(test))
+        return [table["mood"].iloc[train].mode()[0]] * len(test)
+
+    found = evaluate.leakage(table, model=majority, n_folds=4, **NAMES)
+    assert len(calls) == 8 and sum(calls) == 2 * len(table)
+    assert found.known_voices.value == pytest.approx(25) and found.model == "majority"
+    with pytest.raises(BadTable, match="one a clip"):
+        evaluate.leakage(table, model=lambda train, test: [], **NAMES)
+
+
+def test_wrong_tables_give_one_clear_sentence():
+    table, features = corpus(memory=True)
+    for broken, options, words in (
+        (table.drop(columns="who"), {}, "lacks the column who"),
+        (table[table["who"].isin(["voice1", "voice2"])], {}, "2 speakers"),
+        (table.assign(mood="same"), {}, "same label"),
+        (table, {"features": features[:5]}, "5 rows of features"),
+        (table, {"n_folds": 13}, "12 speakers"),
+        (table.assign(mood=[None, *table["mood"][1:]]), {}, "no label"),
+        (table, {"model": "oracle"}, "oracle"),
+    ):
+        with pytest.raises(BadTable) as caught:
+            evaluate.leakage(broken, **{"features": features, **NAMES, **options})
+        assert words in str(caught.value) and "\n" not in str(caught.value)
+
+
+# --- the static search, on a corpus that is not RAVDESS ---
+
+
+def planted():
+    """A clean split of twelve speakers; rows 0-7 of 96 test nobody else's voice."""
+    table, _ = corpus(memory=False, clips=8)
+    table["stem"] = table["file"].str.removesuffix(".wav")
+    speaker = table["who"].str[5:].astype(int).to_numpy()
+    rows = np.arange(len(table))
+    parts = rows[speaker > 3], rows[(speaker == 2) | (speaker == 3)], rows[speaker < 2]
+    return table, splits.Split("own", 1, *parts)
+
+
+def kinds(table, split):
+    return {leak.kind: leak for leak in splits.check_leaks(table, split, file="file", speaker="who")}
+
+
+def test_a_clean_split_raises_no_alarm():
+    assert kinds(*planted()) == {}
+
+
+def test_each_planted_leak_is_found_and_names_its_clips():
+    table, split = planted()
+    shared = splits.Split("own", 1, np.append(split.train, split.test[0]), split.validation, split.test[1:])
+    assert "0_1" in kinds(table, shared)["actor"].stems
+    same = splits.Split("own", 1, split.train, split.test, split.test)
+    assert set(kinds(table, same)["overlap"].stems) == set(table["stem"].iloc[split.test])
+    copied = pd.concat([table, table.iloc[[0]]], ignore_index=True)
+    doubled = splits.Split("own", 1, np.append(split.train, len(table)), split.validation, split.test)
+    assert kinds(copied, doubled)["doubled"].stems == ("0_0",)
+    made = pd.concat([table.assign(source=table["stem"]), table.iloc[[0]].assign(stem="0_0_noisy", source="0_0")])
+    assert "0_0" in kinds(made.reset_index(drop=True), doubled)["augmentation"].stems
+    said = table.assign(emotion=table["mood"], statement=1, who="voice0")
+    assert "repetition" in kinds(said, split)
+
+
+def test_identical_sound_under_two_names_is_found(tmp_path):
+    import soundfile
+
+    table, split = planted()
+    table["file"] = [str(tmp_path / name) for name in table["file"]]
+    rng = np.random.default_rng(0)
+    for row in (0, 50, 51):
+        soundfile.write(table["file"][row], rng.normal(0, 0.1, 2205), 22050)
+    assert "recording" not in kinds(table, split)
+    (tmp_path / table["file"][0]).write_bytes((tmp_path / table["file"][50]).read_bytes())
+    assert kinds(table, split)["recording"].stems == ("0_0",)
