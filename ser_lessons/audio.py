@@ -5,6 +5,7 @@ the code is written out because this is what lesson 01 teaches, and because a pr
 should not wait for librosa and numba to be imported. Lesson: 01_waveforms.
 """
 
+import contextlib
 import math
 import os
 import stat
@@ -14,6 +15,7 @@ import numpy as np
 
 from .config import AudioConfig
 from .errors import BadClip
+from .quiet import quiet_stderr
 
 READABLE = "WAV, FLAC, OGG or MP3"
 LONGEST_SECONDS = 60.0
@@ -181,7 +183,7 @@ def read_mono(path, *, seconds=LONGEST_SECONDS):
     path = _regular_file(path)
     name = os.path.basename(path)
     try:
-        with soundfile.SoundFile(path) as file:
+        with _quiet(path), soundfile.SoundFile(_name_for_c(path)) as file:
             if not 1000 <= file.samplerate <= 768_000:
                 raise BadClip(f"{name!r} claims {file.samplerate} samples a second: save it again at 16 to 48 kHz.")
             step = max(1, (1 << 20) // file.channels)
@@ -219,7 +221,21 @@ def _regular_file(path):
     return path
 
 
+def _quiet(path):
+    """Silence the MP3 decoder, which comments on damaged files on the terminal."""
+    with open(path, "rb") as file:
+        known = file.read(4) in (b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM")
+    return contextlib.nullcontext() if known else quiet_stderr()
+
+
+def _name_for_c(path):
+    """The name as C libraries need it: bytes, which may be no text at all; on Windows text."""
+    return path if os.name == "nt" else os.fsencode(path)
+
+
 def _reason(error):
     """The innermost reason of a library's error, as part of a sentence."""
     text = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
+    if "possibly a pipe" in text:
+        text = "no sound was found in it"
     return " ".join(text.split()).rstrip(".")

@@ -46,11 +46,14 @@ def log_mel(signal, *, config=AudioConfig()):
 
 
 def power_spectrogram(signal, *, config=AudioConfig()):
-    """Squared magnitudes of a centered short-time Fourier transform, shape (1025, frames)."""
+    """Squared magnitudes of a centered short-time Fourier transform, shape (1025, frames); padding costs nothing."""
     padded = np.pad(signal, config.n_fft // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, config.n_fft)[:: config.hop_length]
-    spectrum = np.fft.rfft(frames * _hann(config.n_fft), axis=1)
-    return (spectrum.real**2 + spectrum.imag**2).astype(np.float32).T
+    power = np.zeros((len(frames), config.n_fft // 2 + 1), np.float32)
+    sounding = np.flatnonzero(frames.any(axis=1))
+    spectrum = np.fft.rfft(frames[sounding] * _hann(config.n_fft), axis=1)
+    power[sounding] = spectrum.real**2 + spectrum.imag**2
+    return power.T
 
 
 def power_to_db(power, *, config=AudioConfig()):

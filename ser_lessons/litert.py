@@ -9,12 +9,12 @@ import contextlib
 import importlib.util
 import io
 import os
-import tempfile
 import threading
 
 import numpy as np
 
 from .errors import BadBundle
+from .quiet import quiet_stderr
 
 N_THREADS = min(4, os.cpu_count() or 1)
 LARGEST_BATCH = 16
@@ -43,7 +43,7 @@ class Runtime:
         self._lock = threading.Lock()
         self._batch_size = 1
         try:
-            with _quiet_stderr():
+            with quiet_stderr():
                 self._interpreter = Interpreter(model_content=content, num_threads=N_THREADS)
                 self._interpreter.allocate_tensors()
             (self._input,) = self._interpreter.get_input_details()
@@ -76,7 +76,7 @@ class Runtime:
 
     def _answer(self, part):
         if len(part) != self._batch_size:
-            with _quiet_stderr():
+            with quiet_stderr():
                 self._interpreter.resize_tensor_input(self._input["index"], part.shape)
                 self._interpreter.allocate_tensors()
             self._batch_size = len(part)
@@ -93,7 +93,7 @@ def convert(model, *, half=False):
     import tensorflow as tf
 
     try:
-        with contextlib.redirect_stdout(io.StringIO()), _quiet_stderr():
+        with contextlib.redirect_stdout(io.StringIO()), quiet_stderr():
             converter = tf.lite.TFLiteConverter.from_keras_model(model)
             if half:
                 converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -102,20 +102,3 @@ def convert(model, *, half=False):
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise BadBundle(f"this net cannot be converted for the light runtime ({reason}): use plain layers.") from error
-
-
-@contextlib.contextmanager
-def _quiet_stderr():
-    """Keep remarks of the C++ libraries, which Python cannot switch off, away from the terminal."""
-    try:
-        kept = os.dup(2)
-    except OSError:
-        yield
-        return
-    with tempfile.TemporaryFile() as sink:
-        os.dup2(sink.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)

@@ -6,6 +6,7 @@ installed. Lesson: 07_live_inference.
 """
 
 import dataclasses
+import itertools
 import os
 import pathlib
 
@@ -15,7 +16,7 @@ from . import audio, domain, features
 from . import bundle as bundles
 from .errors import BadClip
 
-BATCH = 16
+BATCH = 32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,14 +108,10 @@ def predict_files(paths, *, bundle=None):
     from concurrent.futures import ThreadPoolExecutor
 
     bundle = bundle or _default()
+    paths = iter(paths)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        waiting = []
-        for heard in pool.map(lambda path: _try_hearing(path, bundle), paths):
-            waiting.append(heard)
-            if len(waiting) == BATCH:
-                yield from _judge(waiting, bundle)
-                waiting = []
-        yield from _judge(waiting, bundle)
+        while batch := list(itertools.islice(paths, BATCH)):
+            yield from _judge(list(pool.map(lambda path: _try_hearing(path, bundle), batch)), bundle)
 
 
 def picture_of(signal, *, config):

@@ -40,6 +40,7 @@ ALONE = {"tasks", "__main__", "__init__"}
 """`tasks` runs before anything is installed; `__main__` only calls `cli`."""
 
 HELPERS = {
+    "quiet": "config",
     "activation": "bundle",
     "bundle_files": "bundle",
     "litert": "bundle",

@@ -1,0 +1,57 @@
+"""Training throughput of one net on random pictures: `training.py seed_plain|seed_ours|course STEPS`."""
+
+import dataclasses
+import json
+import sys
+import time
+
+import numpy as np
+
+TITLES = {
+    "seed_plain": "seed's net, plain Keras",
+    "seed_ours": "seed's net, our loop",
+    "course": "course net, our loop",
+}
+
+
+def random_clips(n):
+    """Pictures like spectrograms (n, 128, 130, 1) and labels (n,)."""
+    rng = np.random.default_rng(0)
+    return (-80 * rng.random((n, 128, 130, 1))).astype(np.float32), rng.integers(0, 8, n)
+
+
+def plain_keras(steps):
+    """The seed's net and settings with `compile` and `fit`."""
+    from ser_lessons import models
+
+    net = models.seed_cnn()
+    net.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    batch, labels = random_clips(64 * steps)
+    net.fit(batch[:64], labels[:64], batch_size=64, epochs=1, verbose=0)
+    wall, cpu = time.perf_counter(), time.process_time()
+    net.fit(batch, labels, batch_size=64, epochs=1, verbose=0)
+    return len(batch), time.perf_counter() - wall, time.process_time() - cpu
+
+
+def ours(name, steps):
+    """A net of `experiments.NETS` through `training.train`, the second of two epochs."""
+    from ser_lessons import experiments, training
+
+    if name not in experiments.NETS:
+        return None
+    net = experiments.NETS[name]
+    recipe = dataclasses.replace(net.recipe, epochs=2, patience=None, plateau=None)
+    data = random_clips(64 * steps)
+    _, history = training.train(net.build(), data, recipe=recipe)
+    return len(data[1]), history[1]["seconds"], history[1]["cpu_seconds"]
+
+
+def main(name, steps):
+    """Print clips per second of wall and CPU time as JSON."""
+    facts = plain_keras(int(steps)) if name == "seed_plain" else ours(name.removesuffix("_ours"), int(steps))
+    rates = {"clips_per_s": facts[0] / facts[1], "clips_per_cpu_s": facts[0] / facts[2]} if facts else {}
+    print(json.dumps({"net": TITLES[name], **rates}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,168 @@
+"""Loading, trimming and fitting give librosa's numbers, on every format, and survive the edges."""
+
+import io
+import os
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from odd_files import voice
+
+from ser_lessons import audio
+from ser_lessons.config import AudioConfig
+from ser_lessons.errors import BadClip
+
+RATE = 22_050
+SOUNDS = st.builds(
+    lambda seed, n, level, start: _burst(seed, n, level, start),
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 30_000),
+    st.floats(-100, 0),
+    st.floats(0, 1),
+)
+
+
+def _burst(seed, n_samples, level_db, start):
+    """Noise that is loud in one part and lies at `level_db` elsewhere; float32, shape (n_samples,)."""
+    sound = np.random.default_rng(seed).standard_normal(n_samples) * 10 ** (level_db / 20)
+    first = int(start * n_samples)
+    sound[first : first + n_samples // 3 + 1] /= 10 ** (level_db / 20)
+    return (0.1 * sound).astype(np.float32)
+
+
+def test_originals_load_as_librosa_loads_them(ravdess_original):
+    import librosa
+
+    paths = sorted(ravdess_original.rglob("*.wav"))
+    assert len(paths) == 12
+    for path in paths:
+        expected, _ = librosa.load(path, sr=RATE)
+        found = audio.load(path)
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+        trimmed, _ = librosa.effects.trim(expected, top_db=20)
+        np.testing.assert_allclose(audio.trim_silence(found), trimmed, atol=1e-6)
+
+
+@pytest.mark.parametrize("rate", [8000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000])
+@pytest.mark.parametrize("channels", [1, 2, 5])
+def test_any_rate_and_channels_load_as_librosa_loads_them(tmp_path, rate, channels):
+    import librosa
+
+    sound = np.stack([voice(0.7, rate) * (i + 1) / channels for i in range(channels)], axis=1)
+    soundfile.write(tmp_path / "x.wav", sound, rate, subtype="PCM_24")
+    expected, _ = librosa.load(tmp_path / "x.wav", sr=RATE)
+    np.testing.assert_allclose(audio.load(tmp_path / "x.wav"), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("ending, tolerance", [("wav", 1e-4), ("flac", 1e-4), ("ogg", 0.02), ("mp3", 0.02)])
+def test_every_format_holds_the_same_sound(tmp_path, ending, tolerance):
+    soundfile.write(tmp_path / f"x.{ending}", voice(), RATE)
+    found = audio.load(tmp_path / f"x.{ending}")
+    assert len(found) >= len(voice())
+    assert np.abs(found[: len(voice())] - voice()).max() < tolerance
+
+
+def test_only_the_first_minute_is_read(tmp_path, monkeypatch):
+    soundfile.write(tmp_path / "long.wav", np.full(8000 * 90, 0.25), 8000)
+    asked = []
+    real = soundfile.SoundFile.read
+    monkeypatch.setattr(soundfile.SoundFile, "read", lambda self, n, **k: asked.append(n) or real(self, n, **k))
+    recording = audio.read_mono(tmp_path / "long.wav")
+    assert len(recording.signal) == sum(asked) == 60 * 8000
+    assert recording.seconds == 90
+
+
+@given(SOUNDS, st.sampled_from([10.0, 20.0, 40.0]))
+@settings(max_examples=60, deadline=None)
+def test_trimming_equals_librosa(sound, top_db):
+    import librosa
+
+    expected, _ = librosa.effects.trim(sound, top_db=top_db)
+    np.testing.assert_array_equal(audio.trim_silence(sound, top_db=top_db), expected)
+
+
+@given(SOUNDS)
+@settings(max_examples=60, deadline=None)
+def test_trimming_keeps_one_piece_with_the_loudest_sample(sound):
+    first, last = audio.loud_span(sound)
+    assert 0 <= first < last <= len(sound)
+    trimmed = audio.trim_silence(sound)
+    np.testing.assert_array_equal(trimmed, sound[first:last])
+    quieter = audio.trim_silence(sound / 1024)
+    if np.abs(sound).max() > 0.01:
+        assert len(quieter) == len(trimmed), "trimming depends on the loudness"
+
+
+def test_silence_stays_untrimmed():
+    np.testing.assert_array_equal(audio.trim_silence(np.zeros(5000)), np.zeros(5000))
+
+
+@given(st.integers(1, 100_000), st.integers(0, 9))
+@settings(max_examples=60, deadline=None)
+def test_fitting_centers_or_cuts(n_samples, seed):
+    config = AudioConfig()
+    sound = np.random.default_rng(seed).random(n_samples).astype(np.float32) + 1
+    fitted = audio.fit_length(sound)
+    assert fitted.shape == (66_150,) and fitted.dtype == np.float32
+    kept = np.flatnonzero(fitted)
+    left, right = kept[0], config.n_samples - 1 - kept[-1]
+    assert right - left in ((0, 1) if n_samples < config.n_samples else (0,))
+    np.testing.assert_array_equal(fitted[left : left + min(n_samples, 66_150)], sound[:66_150])
+    np.testing.assert_array_equal(audio.fit_length(fitted), fitted)
+
+
+def test_fitting_follows_its_settings():
+    assert audio.fit_length(np.ones(10), config=AudioConfig(seconds=0.5, sample_rate=100)).shape == (50,)
+
+
+def test_preparing_is_load_trim_fit(tmp_path):
+    soundfile.write(tmp_path / "x.wav", np.pad(voice(), 9999), RATE)
+    expected = audio.fit_length(audio.trim_silence(audio.load(tmp_path / "x.wav")))
+    np.testing.assert_array_equal(audio.prepare_clip(tmp_path / "x.wav"), expected)
+
+
+@pytest.mark.parametrize("use", [audio.trim_silence, audio.fit_length, audio.check_signal])
+@pytest.mark.parametrize(
+    "bad, words",
+    [
+        ([], "no sound"),
+        (np.zeros((10, 2)), "one dimension"),
+        (0.5, "one dimension"),
+        ([0.1, np.nan], "NaN"),
+        ([0.1, -np.inf], "NaN"),
+        ([1e30, 0], "far beyond"),
+        (["a"], "array of numbers"),
+        ([1 + 2j], "array of numbers"),
+        (None, "array of numbers"),
+        ([[1], [2, 3]], "array of numbers"),
+    ],
+)
+def test_an_unusable_signal_is_a_sentence(use, bad, words):
+    with pytest.raises(BadClip, match=words):
+        use(bad)
+
+
+def test_integers_and_lists_are_signals():
+    assert audio.check_signal([1, 0, -1]).dtype == np.float32
+    assert audio.fit_length([1]).sum() == 1
+
+
+def test_a_name_that_is_no_text_can_be_read(tmp_path):
+    if os.name == "nt":
+        pytest.skip("names are always text on Windows")
+    path = os.fsencode(tmp_path) + b"/no\xfftext.wav"
+    content = io.BytesIO()
+    soundfile.write(content, voice(), RATE, format="WAV")
+    with open(path, "wb") as file:
+        file.write(content.getvalue())
+    np.testing.assert_array_equal(audio.load(path), audio.load(os.fsdecode(path)))
+
+
+def test_resampling_keeps_duration_and_pitch():
+    t = np.arange(48_000) / 48_000
+    found = audio.resample(np.sin(2 * np.pi * 1000 * t).astype(np.float32), 48_000, RATE)
+    assert found.shape == (RATE,)
+    assert np.abs(np.fft.rfft(found)).argmax() == 1000

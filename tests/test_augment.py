@@ -1,0 +1,133 @@
+"""Augmentation does what it says, by measurement, leaves its input alone, and repeats with its seed."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from odd_files import voice
+
+from ser_lessons import augment
+from ser_lessons.errors import BadClip
+
+RATE = 22_050
+
+
+@given(st.floats(-20, 60), st.integers(0, 999), st.floats(-40, 0))
+@settings(max_examples=50, deadline=None)
+def test_noise_has_the_ratio_it_was_asked_for(snr_db, seed, level_db):
+    sound = voice() * np.float32(10 ** (level_db / 20))
+    noise = augment.add_noise(sound, snr_db, np.random.default_rng(seed)).astype(float) - sound
+    measured = 10 * np.log10(np.mean(sound.astype(float) ** 2) / np.mean(noise**2))
+    assert measured == pytest.approx(snr_db, abs=0.1)
+
+
+def test_fixed_noise_hides_quiet_clips_more():
+    rng = np.random.default_rng(1)
+    for level in (1.0, 0.1):
+        noise = augment.add_fixed_noise(voice() * np.float32(level), 0.005, rng) - voice() * np.float32(level)
+        assert np.std(noise) == pytest.approx(0.005, rel=0.05)
+
+
+@pytest.mark.parametrize("n_semitones", [-4, -2, 2, 4])
+def test_pitch_moves_by_semitones_and_keeps_the_length(n_semitones):
+    t = np.arange(RATE) / RATE
+    sine = np.sin(2 * np.pi * 440 * t).astype(np.float32)
+    found = augment.shift_pitch(sine, n_semitones)
+    assert found.shape == sine.shape and found.dtype == np.float32
+    peak_hz = np.abs(np.fft.rfft(found)).argmax()
+    assert 12 * np.log2(peak_hz / 440) == pytest.approx(n_semitones, abs=0.2)
+
+
+@pytest.mark.parametrize("rate", [0.8, 1.25])
+def test_speed_changes_the_length_and_keeps_the_pitch(rate):
+    t = np.arange(RATE) / RATE
+    found = augment.change_speed(np.sin(2 * np.pi * 440 * t).astype(np.float32), rate)
+    assert len(found) == pytest.approx(RATE / rate, abs=2)
+    assert np.abs(np.fft.rfft(found)).argmax() * RATE / len(found) == pytest.approx(440, rel=0.02)
+
+
+def test_no_change_is_no_change():
+    np.testing.assert_array_equal(augment.shift_pitch(voice(), 0), voice())
+    np.testing.assert_array_equal(augment.change_speed(voice(), 1), voice())
+    picture = np.random.default_rng(0).random((128, 130)).astype(np.float32)
+    np.testing.assert_allclose(augment.warp_mel(picture, 1.0), picture, atol=1e-6)
+    np.testing.assert_array_equal(augment.mask_time(picture, 0, np.random.default_rng(0)), picture)
+
+
+@pytest.mark.parametrize("factor", [0.9, 1.1])
+def test_warping_moves_bands(factor):
+    picture = np.zeros((128, 130), np.float32)
+    picture[60] = 1
+    found = augment.warp_mel(picture, factor)
+    assert found.shape == picture.shape
+    assert found.mean(axis=1).argmax() == pytest.approx(60 * factor, abs=1)
+
+
+@given(st.integers(0, 60), st.integers(0, 999), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_a_mask_is_one_stripe_of_the_mean(width, seed, in_time):
+    picture = np.random.default_rng(0).random((128, 130)).astype(np.float32)
+    mask = augment.mask_time if in_time else augment.mask_frequency
+    found = mask(picture, width, np.random.default_rng(seed))
+    changed = np.flatnonzero((found != picture).any(axis=0 if in_time else 1))
+    assert len(changed) <= width
+    if len(changed):
+        assert np.array_equal(changed, np.arange(changed[0], changed[-1] + 1))
+        stripe = found[:, changed] if in_time else found[changed]
+        np.testing.assert_allclose(stripe, picture.mean(), rtol=1e-5)
+
+
+def test_the_seeds_versions_are_three():
+    versions = augment.seed_versions(voice(), np.random.default_rng(0))
+    assert [one.shape for one in versions] == [voice().shape] * 3
+    np.testing.assert_array_equal(versions[0], voice())
+    assert np.std(versions[1] - versions[0]) == pytest.approx(0.005, rel=0.05)
+    np.testing.assert_allclose(versions[2], augment.shift_pitch(voice(), 2), atol=1e-6)
+
+
+DRAWS = {
+    "noise": lambda rng: augment.add_noise(voice(), 10, rng),
+    "fixed noise": lambda rng: augment.add_fixed_noise(voice(), 0.01, rng),
+    "time mask": lambda rng: augment.mask_time(np.arange(128.0 * 130).reshape(128, 130), 40, rng),
+    "frequency mask": lambda rng: augment.mask_frequency(np.arange(128.0 * 130).reshape(128, 130), 40, rng),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
+def test_draws_come_from_the_generator_alone(draw):
+    np.random.seed(1)
+    first = draw(np.random.default_rng(3))
+    np.random.seed(2)
+    np.testing.assert_array_equal(draw(np.random.default_rng(3)), first)
+    assert not np.array_equal(draw(np.random.default_rng(4)), first)
+
+
+CHANGES = {
+    "noise": lambda sound: augment.add_noise(sound, 10, np.random.default_rng(0)),
+    "fixed noise": lambda sound: augment.add_fixed_noise(sound, 0.1, np.random.default_rng(0)),
+    "pitch": lambda sound: augment.shift_pitch(sound, 2),
+    "speed": lambda sound: augment.change_speed(sound, 1.1),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_the_input_is_left_alone_and_bad_input_refused(change):
+    sound = voice()
+    sound.setflags(write=False)
+    assert change(sound).dtype == np.float32
+    for bad in ([], [np.nan], np.zeros((3, 3))):
+        with pytest.raises(BadClip):
+            change(bad)
+
+
+def test_silence_stays_silent_under_a_ratio():
+    assert not augment.add_noise(np.zeros(99), 0, np.random.default_rng(0)).any()
+
+
+def test_impossible_amounts_are_refused():
+    for snr_db in (np.nan, np.inf):
+        with pytest.raises(BadClip, match="cannot be made"):
+            augment.add_noise(voice(), snr_db, np.random.default_rng(0))
+    for rate in (0, -1, np.nan):
+        with pytest.raises(BadClip, match="cannot be played"):
+            augment.change_speed(voice(), rate)
