@@ -136,6 +136,34 @@ def seed_versions(signal, rng):
     return [audio.check_signal(signal), seed_noisy(signal, rng), seed_raised(signal, rng)]
 
 
+def fresh_copies(batch, rng, *, gain_db=6.0, widest_bands=12, widest_frames=16):
+    """Draw changed copies of training pictures for one epoch: warp, gain, masks, and a moving floor.
+
+    Parameters
+    ----------
+    batch : float32 array, shape (clips, bands, frames, 1), dB re full scale
+    rng : numpy.random.Generator
+    gain_db : float, dB; the largest change of loudness
+    widest_bands, widest_frames : int, the widest masks
+
+    Returns
+    -------
+    float32 array, same shape, another array
+
+    The floor rises by up to 20 dB, as another room or microphone would raise it. Lesson: 03_augmentation.
+    """
+    floor = float(batch.min())
+    pictures = warp_batch(batch[..., 0], rng, frequency=0.12, tempo=0.12)
+    pictures += rng.uniform(-gain_db, gain_db, (len(batch), 1, 1)).astype(np.float32)
+    for picture in pictures:
+        for axis, widest in ((0, widest_bands), (1, widest_frames)):
+            length = int(rng.integers(0, widest + 1))
+            start = int(rng.integers(0, picture.shape[axis] - length + 1))
+            np.moveaxis(picture, axis, 0)[start : start + length] = floor
+    floors = floor + rng.uniform(0, 20, (len(batch), 1, 1)).astype(np.float32)
+    return np.maximum(pictures, floors, out=pictures)[..., None]
+
+
 def warp_batch(batch, rng, *, frequency=0.15, tempo=0.15, roll=10, group=8):
     """Give clips another vocal tract, tempo and place in time, by linear interpolation of their pictures.
 

@@ -14,6 +14,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 SEED_PARAMETERS = 423_688
 FILTERS = (32, 64, 128, 256)
+COURSE_AUDIO = AudioConfig(reference="full_scale", range_db=60.0)
+"""What the course's net listens to: levels re full scale, so loudness counts, above a floor that hides room tone."""
 
 
 def seed_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape):
@@ -49,6 +51,52 @@ def seed_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape):
     net.add(layers.Dropout(0.4, name="drop_dense"))
     net.add(layers.Dense(n_classes, activation="softmax", name="emotion"))
     return net
+
+
+def course_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape):
+    """Build the course's net: the seed's idea for a laptop CPU, about a tenth of its arithmetic.
+
+    Parameters
+    ----------
+    n_classes : int, at least 2
+    input_shape : (bands, frames, 1) of levels in dB re full scale, see `COURSE_AUDIO`
+
+    Returns
+    -------
+    keras.Model, not compiled; 394 664 parameters for the defaults
+
+    Raises
+    ------
+    BadModel : fewer than two classes, or an input too small for four blocks
+
+    Four convolution stages 32 -> 256: a 7x7 stem that keeps every fourth band and frame (where
+    the seed's net spends most of its time), then 3x3 convolutions with stride 2; whole maps are
+    dropped (0.1); the last map is pooled by its mean and its maximum. Levels are scaled by fixed
+    numbers inside the net, so loudness stays visible. Lesson: 08_full_model.
+    """
+    _check(n_classes, input_shape)
+    from keras import Input, Model, layers
+
+    inputs = Input(input_shape, name="log_mel_db")
+    maps = layers.Rescaling(1 / 20, offset=1.5, name="scale")(inputs)
+    for block, filters in enumerate(FILTERS, start=1):
+        size, stride = (7, 4) if block == 1 else (3, 2)
+        maps = layers.Conv2D(
+            filters,
+            size,
+            stride,
+            padding="same",
+            use_bias=False,
+            kernel_initializer="he_normal",
+            name=f"conv_{block}",
+        )(maps)
+        maps = layers.BatchNormalization(momentum=0.9, name=f"norm_{block}")(maps)
+        maps = layers.ReLU(name=f"relu_{block}")(maps)
+        if block > 1:
+            maps = layers.SpatialDropout2D(0.1, name=f"drop_{block}")(maps)
+    mean, peak = layers.GlobalAveragePooling2D(name="gap")(maps), layers.GlobalMaxPooling2D(name="peak")(maps)
+    pooled = layers.Dropout(0.3, name="drop_pooled")(layers.Concatenate(name="pooled")([mean, peak]))
+    return Model(inputs, layers.Dense(n_classes, activation="softmax", name="emotion")(pooled), name="course_cnn")
 
 
 def fuse_batch_norm(model):
