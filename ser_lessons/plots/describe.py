@@ -69,7 +69,7 @@ def _size(item):
 
 
 def _is_curve(line):
-    return line.get_linestyle() not in ("None", "", " ") and len(line.get_xdata()) > 2
+    return line.get_linestyle() not in ("None", "", " ") and line.get_linewidth() > 0 and len(line.get_xdata()) > 2
 
 
 def number(value):
@@ -208,6 +208,7 @@ def _scatter(ax, parts):
         name = "" if name.startswith("_") else f"{_plain(name)}: "
         across, up = np.nanmean(points, axis=0)
         groups.append(f"{name}{len(points)} points around ({number(across)}, {number(up)})")
+    groups += [_curve(ax, line, 2) for line in ax.lines if not str(line.get_label()).startswith("_")]
     everything = np.concatenate([np.asarray(part.get_offsets(), dtype=float) for part in parts])
     more = f"; and {len(parts) - 8} more groups" if len(parts) > 8 else ""
     trend = ""

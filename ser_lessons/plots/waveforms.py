@@ -125,7 +125,7 @@ def show_by_emotion(table, values, *, label, title=""):
         np.nanmedian(values[places == i]) if np.isfinite(values[places == i]).any() else np.nan
         for i in range(len(names))
     ]
-    ax.plot(range(len(names)), medians, color=INK, linewidth=1.5, marker="_", markersize=18, label="median of all")
+    ax.plot(range(len(names)), medians, color=INK, linewidth=0, marker="_", markersize=22, label="median of all")
     ax.set_xticks(range(len(names)), names)
     ax.set(xlabel="emotion", ylabel=label, title=title)
     ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.05), borderaxespad=0)
