@@ -276,27 +276,54 @@ def ratio(text):
 
 @app.command()
 def leakage(
-    table: Annotated[pathlib.Path, typer.Argument(help="A table (CSV): one row a clip, with the side it is on.")],
+    table: Annotated[
+        pathlib.Path | None, typer.Argument(help="Your table of clips (CSV); default: the corpus.")
+    ] = None,
     side: Annotated[str, typer.Option(help="Column that says train, validation or test.")] = "split",
     file: Annotated[str, typer.Option(help="Column with the path of each sound file.")] = "path",
     stem: Annotated[str, typer.Option(help="Column with the name of each clip.")] = "stem",
     speaker: Annotated[str, typer.Option(help="Column with the voice of each clip.")] = "actor",
+    label: Annotated[str, typer.Option(help="Column with the emotion of each clip.")] = "emotion",
+    meter: Annotated[bool, typer.Option("--meter", help="Measure what knowing the voices is worth.")] = False,
     json: Json = False,
 ):
-    """Search any split for leaks: shared voices, twins, copies, identical sound. Exit code 1 if there are any."""
+    """Search a split for leaks, or measure them.
+
+    With a TABLE that says which side each clip is on: shared voices, twins, copies, identical sound; exit code 1 if
+    there are any. With --meter, or without a table: train the same model under a random and a speaker split of equal
+    size, and report the gap with its interval.
+    """
     import pandas as pd
 
+    from . import corpus
+
+    clips = corpus.open_corpus() if table is None else read_csv(pd, table)
+    if meter or table is None:
+        measure_leakage(clips, file=file, speaker=speaker, label=label, json=json)
+    else:
+        search_leaks(clips, table.name, side=side, file=file, stem=stem, speaker=speaker, json=json)
+
+
+def measure_leakage(clips, *, json, **columns):
+    """Print what knowing the voices is worth on these clips."""
+    from .evaluate.leakage import leakage as meter
+
+    report = meter(clips, **columns)
+    print(report.to_json() if json else report.sentence)
+
+
+def search_leaks(clips, name, *, side, json, **columns):
+    """Print every leak in the split that a column of a table describes; exit with 1 if there are any."""
     from . import splits
 
-    clips = read_csv(pd, table)
-    leaks = splits.check_leaks(clips, sides_of(clips, side), file=file, stem=stem, speaker=speaker)
+    leaks = splits.check_leaks(clips, sides_of(clips, side), **columns)
     if json:
         show_json({"clips": len(clips), "leaks": [dataclasses.asdict(leak) for leak in leaks]})
     elif leaks:
         rows = [(leak.kind, " -> ".join(leak.sides), len(leak.stems), leak.message) for leak in leaks]
-        show_table(f"{table.name}: {len(clips)} clips", ["leak", "between", "clips", "what"], rows, right=("clips",))
+        show_table(f"{name}: {len(clips)} clips", ["leak", "between", "clips", "what"], rows, right=("clips",))
     else:
-        print(f"{table.name}: {len(clips)} clips, no leak found.")
+        print(f"{name}: {len(clips)} clips, no leak found.")
     raise typer.Exit(1 if leaks else 0)
 
 

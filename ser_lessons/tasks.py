@@ -22,6 +22,7 @@ UV = "uv>=0.9,<1"
 """The installer that fetches and unpacks in parallel; pip itself is the fall-back."""
 
 START = "notebooks/00_start_here.ipynb"
+PLAYGROUND = "ser_lessons/playground/app.ipynb"
 
 
 class TaskError(Exception):
@@ -94,19 +95,26 @@ def install(args=None):
 def lab(args):
     """Open JupyterLab at lesson 00: on this machine only, with its token, serving only the course folder."""
     install()
-    run(venv_python(), "-m", "jupyterlab", START, f"--ServerApp.root_dir={ROOT}", *server_options(), *args.rest)
+    run(venv_python(), *lab_words(), *args.rest)
+
+
+def lab_words(folder=ROOT):
+    """Words after `python` that start JupyterLab on the loopback address; its token is on unless configured away."""
+    root_user = hasattr(os, "geteuid") and os.geteuid() == 0
+    words = ["-m", "jupyterlab", f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1"]
+    words += ["--ServerApp.allow_remote_access=False", f"--LabApp.default_url=/lab/tree/{START}"]
+    return [*words, *(["--allow-root"] if root_user else [])]
 
 
 def playground(args):
-    """Open the audio playground as a page of its own (Voila), on this machine only, with its token."""
+    """Open the audio playground as a page of its own (Voila), on this machine only, with a token."""
     install()
-    run(venv_python(), "-m", "voila", "notebooks/07_live_inference.ipynb", "--Voila.ip=127.0.0.1", *args.rest)
+    run(venv_python(), *playground_words(), *args.rest)
 
 
-def server_options():
-    """Options that keep a Jupyter server on the loopback address; the token stays on by default."""
-    root_user = hasattr(os, "geteuid") and os.geteuid() == 0
-    return ["--ServerApp.ip=127.0.0.1", *(["--allow-root"] if root_user else [])]
+def playground_words(notebook=PLAYGROUND):
+    """Words after `python` that start Voila on the loopback address; unlike Jupyter it has no token unless asked."""
+    return ["-m", "voila", notebook, "--Voila.ip=127.0.0.1", "--Voila.auto_token=True"]
 
 
 def browser(args=None):

@@ -222,6 +222,23 @@ def test_leakage_is_silent_about_a_clean_split(tmp_path, capsys):
     assert "no leak found" in capsys.readouterr().out
 
 
+def test_leakage_measures_what_a_known_voice_is_worth(tmp_path, capsys):
+    """Six voices, each of which always shows one emotion: whoever knows the voice knows the answer."""
+    rng = np.random.default_rng(7)
+    rows = []
+    for voice in range(6):
+        time = np.arange(8000) / 16_000
+        for take in range(4):
+            path = tmp_path / f"{voice}_{take}.wav"
+            tone = np.sin(2 * np.pi * (150 + 90 * voice) * time) + 0.01 * rng.standard_normal(8000)
+            soundfile.write(path, 0.3 * tone, 16_000)
+            rows.append(f"{path},{voice},{'happy' if voice % 2 else 'sad'}")
+    path = write_split(tmp_path, rows, header="file,voice,mood")
+    assert run("leakage", path, "--meter", "--file", "file", "--speaker", "voice", "--label", "mood", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["known_voices"]["value"] == 100 > report["new_voices"]["value"]
+
+
 @pytest.mark.parametrize("content, word", [("", "CSV"), ("stem,actor\na,b", "'split'"), ("stem,split\na,x", "'x'")])
 def test_leakage_says_what_is_wrong_with_a_table(content, word, tmp_path, capsys):
     path = tmp_path / "odd.csv"

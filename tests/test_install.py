@@ -1,11 +1,15 @@
 """One set of packages, said in three files: pyproject.toml, requirements.txt, environment.yml. And the tasks."""
 
+import http.client
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
 import tomllib
 
+import psutil
 import pytest
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
@@ -161,18 +165,65 @@ def test_fingerprint_follows_files_and_place(tmp_path):
     assert len(prints) == 3
 
 
-def test_servers_stay_on_this_machine_with_their_token(monkeypatch):
+def test_servers_are_started_with_our_options(monkeypatch):
     commands = []
     monkeypatch.setattr(tasks, "install", lambda args=None: None)
     monkeypatch.setattr(tasks, "run", lambda *words, **options: commands.append([str(w) for w in words]) or 0)
     assert tasks.main(["lab"]) == 0
     assert tasks.main(["playground", "--no-browser"]) == 0
-    for words in commands:
-        assert any(re.search(r"ip=127\.0\.0\.1$", word) for word in words)
-        assert not any("token" in word.lower() or "password" in word.lower() for word in words)
-    assert f"--ServerApp.root_dir={tasks.ROOT}" in commands[0]
-    assert commands[0][3] == "notebooks/00_start_here.ipynb"
-    assert commands[1][-1] == "--no-browser"
+    assert commands[0][1:] == tasks.lab_words()
+    assert any(word.endswith("default_url=/lab/tree/notebooks/00_start_here.ipynb") for word in commands[0])
+    assert commands[1][1:] == [*tasks.playground_words(), "--no-browser"]
+
+
+class Server:
+    """A server started with the words that the tasks use, on a free port, without a browser."""
+
+    def __init__(self, words, folder):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.log = (folder / "server.log").open("w+")
+        env = {**os.environ, "JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_RUNTIME_DIR": str(folder / "run")}
+        command = [sys.executable, *words, "--no-browser", f"--port={self.port}"]
+        env = {name: value for name, value in env.items() if name != "JUPYTER_TOKEN"}
+        self.process = subprocess.Popen(command, cwd=tasks.ROOT, env=env, stdout=self.log, stderr=self.log)
+
+    def status(self, path, host="127.0.0.1"):
+        """HTTP status of a path, 0 when nobody answers; redirects (to the login page) are not followed."""
+        connection = http.client.HTTPConnection(host, self.port, timeout=60)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except OSError:
+            return 0
+        finally:
+            connection.close()
+
+    def wait(self):
+        while not self.status("/static/favicon.ico") and self.process.poll() is None:
+            time.sleep(0.2)
+        self.log.seek(0)
+        return self.log.read()
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(60)
+        self.log.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words, closed", [(tasks.lab_words(), "/api/contents"), (tasks.playground_words(), "/")])
+def test_servers_want_their_token_and_listen_on_this_machine_only(words, closed, tmp_path):
+    server = Server(words, tmp_path)
+    try:
+        log = server.wait()
+        assert server.status(closed) in (302, 403), log
+        assert re.search(r"token=[0-9a-f]{32,}", log), log
+        own = [c.laddr.ip for c in psutil.Process(server.process.pid).net_connections("tcp") if c.status == "LISTEN"]
+        assert own and set(own) == {"127.0.0.1"}
+    finally:
+        server.close()
 
 
 def test_ci_says_where_the_corpus_is(root, tmp_path):
