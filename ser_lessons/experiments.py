@@ -10,9 +10,8 @@ import pathlib
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 
-from . import augment, evaluate, features, models, training
+from . import augment, evaluate, features, models, reports, training
 from .config import EMOTIONS, SEED, AudioConfig
 from .errors import BadModel
 
@@ -96,8 +95,7 @@ def run_fold(table, split, *, net="seed", run_dir=None, seed=SEED, log=None, n_j
         seed=seed,
         log=log,
     )
-    predictions = predict_table(model, pictures[tested], table.iloc[tested], fold=split.fold)
-    predictions.attrs.update(corpus=table.attrs.get("corpus"), protocol=split.protocol)
+    predictions = predict_table(model, pictures[tested], table.iloc[tested], fold=split.fold, protocol=split.protocol)
     if run_dir is not None:
         evaluate.write_predictions(predictions, pathlib.Path(run_dir) / "predictions.csv")
     return predictions, history, model
@@ -112,14 +110,30 @@ def find_net(net):
     return NETS[net]
 
 
-def predict_table(model, batch, table, *, fold):
+def predict_table(model, batch, table, *, fold=0, protocol=None):
     """Predictions table of a batch (clips, 128, 130, 1): one row a clip, in the order of `table`."""
-    probabilities = model.predict(batch, batch_size=128, verbose=0).astype(float)
-    probabilities /= probabilities.sum(axis=1, keepdims=True)
-    rows = table[["stem", "actor", "gender"]].reset_index(drop=True)
-    rows = rows.assign(fold=fold, emotion=table["emotion"].to_numpy())
-    columns = pd.DataFrame(probabilities.round(6), columns=[f"p_{emotion}" for emotion in EMOTIONS])
-    return pd.concat([rows, columns], axis=1)
+    probabilities = model.predict(batch, batch_size=128, verbose=0).astype(float).round(6)
+    return evaluate.make_predictions(table, probabilities, fold=fold, protocol=protocol)
+
+
+def environment():
+    """Date, versions and machine, to be written beside every measured result."""
+    import datetime
+    import importlib.metadata
+    import platform
+
+    packages = ("tensorflow", "keras", "numpy", "librosa", "scikit-learn")
+    return {
+        "date": datetime.date.today().isoformat(),
+        "versions": {"python": platform.python_version()}
+        | {name: importlib.metadata.version(name) for name in packages},
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, no GPU",
+    }
+
+
+def recorded(name, folder=None):
+    """A recorded result of ours, `reports/NAME.json`, as a dict; `BadTable` says how to make a missing one."""
+    return reports.read_report(pathlib.Path(folder or reports.FOLDER) / f"{name}.json")
 
 
 def _fresh(net, seed):

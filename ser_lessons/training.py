@@ -171,11 +171,14 @@ def _one_epoch(model, train_data, validation_data, recipe, augment, rng):
 
 def _steps(model, batch, targets, batch_size):
     """Train on all batches once; mean loss and accuracy. `fit` would trace its graph anew each epoch."""
-    model.reset_metrics()
+    sums = {"loss": 0.0, "accuracy": 0.0}
     for start in range(0, len(batch), batch_size):
         clips = slice(start, start + batch_size)
-        means = model.train_on_batch(batch[clips], targets[clips], return_dict=True)
-    return {"loss": means["loss"], "accuracy": means["accuracy"]}
+        model.reset_metrics()
+        said = model.train_on_batch(batch[clips], targets[clips], return_dict=True)
+        for name in sums:
+            sums[name] += float(said[name]) * len(batch[clips])
+    return {name: total / len(batch) for name, total in sums.items()}
 
 
 def _compile(model, recipe, n_steps):

@@ -119,3 +119,18 @@ def test_data_that_does_not_fit_is_refused():
     pictures[0] = np.nan
     with pytest.raises(errors.BadModel, match="NaN"):
         training.train(None, (pictures, np.zeros(4, int)), (pictures, np.zeros(4, int)))
+
+
+def test_the_history_holds_means_over_all_training_clips():
+    """With a learning rate of (almost) zero, the epoch's loss must be the loss of the untouched net."""
+    import keras
+
+    rng = np.random.default_rng(0)
+    pictures, labels = rng.normal(size=(10, 8, 8, 1)).astype("float32"), rng.integers(0, 3, 10)
+    keras.utils.set_random_seed(0)
+    net = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
+    truth = net.predict(pictures, verbose=0)
+    recipe = training.Recipe(epochs=1, batch_size=4, learning_rate=1e-12)
+    _, history = training.train(net, (pictures, labels), (pictures, labels), recipe=recipe)
+    assert history[0]["loss"] == pytest.approx(-np.log(truth[np.arange(10), labels]).mean(), rel=1e-4)
+    assert history[0]["accuracy"] == pytest.approx((truth.argmax(1) == labels).mean(), abs=1e-6)
