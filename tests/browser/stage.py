@@ -1,0 +1,196 @@
+"""Servers, pages and gestures shared by the browser tests and `benchmarks/playground.py`."""
+
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import nbformat
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOKEN = "playground-test"
+PATIENCE_MS = 240_000
+"""How long a page may take before a test gives up; no test measures time."""
+
+
+def find_chromium():
+    """Path of a Chromium, or None."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def browser_flags(*, wav=None, fake=True):
+    """Options of Chromium: a microphone that plays `wav` (or beeps), or none at all when `fake` is False."""
+    flags = ["--no-sandbox", "--disable-gpu"]
+    if fake:
+        flags.append("--use-fake-device-for-media-stream")
+    if wav:
+        flags.append(f"--use-file-for-fake-audio-capture={wav}")
+    return flags
+
+
+class Server:
+    """A Jupyter or Voila server on the loopback address, with its token, seeing only `folder`."""
+
+    def __init__(self, words, folder, *, env=None):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url, self.folder = f"http://127.0.0.1:{self.port}", folder
+        homes = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR")
+        home = {name: str(folder / ".jupyter" / name.lower()) for name in homes}
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        self._log = (folder / "server.log").open("w")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", *words, "--no-browser", f"--port={self.port}"],
+            cwd=folder,
+            env={**os.environ, **home, "PYTHONPATH": path, **(env or {})},
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        self._wait()
+
+    def status(self, path):
+        """HTTP status of a path without the token."""
+        try:
+            return urllib.request.urlopen(self.url + path, timeout=30).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def _wait(self):
+        for _ in range(3000):
+            try:
+                if self.process.poll() is None and self.status("/static/favicon.ico"):
+                    return
+            except OSError:
+                time.sleep(0.2)
+            if self.process.poll() is not None:
+                break
+        self.close()
+        raise RuntimeError("the server did not start:\n" + (self.folder / "server.log").read_text()[-3000:])
+
+    def close(self):
+        """Stop the server and its kernels."""
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._log.close()
+
+
+def make_clips(folder):
+    """Sixteen practice clips as wav files: two voices, eight emotions, one sentence. Returns the folder."""
+    import soundfile
+
+    from ser_lessons import corpus, practice
+    from ser_lessons.config import EMOTIONS
+
+    for emotion in EMOTIONS:
+        for actor in (1, 2):
+            stem = corpus.format_name(emotion=emotion, statement=1, repetition=1, actor=actor)
+            signal = practice.synthesize(emotion, actor, 1, 1)
+            soundfile.write(folder / f"{stem}.wav", signal, practice.SAMPLE_RATE, subtype="PCM_16")
+    (folder / corpus.PRACTICE_MANIFEST).write_text("{}")  # so that every title says that they are synthetic
+    return folder
+
+
+def write_notebook(path, *cells):
+    """A notebook with these code cells."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, path)
+
+
+def start_lab(folder, **options):
+    """JupyterLab as `make lab` starts it."""
+    words = ["jupyterlab", f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1"]
+    root_user = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return Server([*words, *root_user, f"--IdentityProvider.token={TOKEN}"], folder, **options)
+
+
+def start_voila(folder, notebook, **options):
+    """Voila as `make playground` starts it."""
+    return Server(["voila", str(notebook), "--Voila.ip=127.0.0.1", f"--Voila.token={TOKEN}"], folder, **options)
+
+
+def open_lab(page, server, notebook="play.ipynb"):
+    """Open a notebook in JupyterLab's single-document view and run its first cell."""
+    page.goto(f"{server.url}/doc/tree/{notebook}?token={TOKEN}", timeout=PATIENCE_MS, wait_until="commit")
+    run_cell(page)
+
+
+def run_cell(page, index=0):
+    """Run a cell with the keyboard."""
+    page.locator(".jp-CodeCell .cm-content").nth(index).click(timeout=PATIENCE_MS)
+    page.keyboard.press("Control+Enter")
+
+
+def wait_ready(page):
+    """Until the net has answered about the first clip."""
+    page.locator(".ser-bars tbody tr").first.wait_for(timeout=PATIENCE_MS)
+    wait_serial(page, 1)
+
+
+def serial(page):
+    """How many updates are on the screen, pictures decoded."""
+    return int(page.locator(".ser-screen").get_attribute("data-serial") or 0)
+
+
+def wait_serial(page, at_least):
+    page.wait_for_function(
+        "least => Number(document.querySelector('.ser-screen').dataset.serial || 0) >= least",
+        arg=at_least,
+        timeout=PATIENCE_MS,
+    )
+
+
+def after(page, gesture):
+    """Do something and wait for the update that it causes."""
+    before = serial(page)
+    gesture()
+    wait_serial(page, before + 1)
+
+
+def seen(page):
+    """What a learner sees: both pictures (as pixel digests), the bars, the headline."""
+    return page.evaluate("""async () => {
+      const digest = async (image) => {
+        const bytes = await (await fetch(image.src)).arrayBuffer();
+        return [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].join("-");
+      };
+      const images = [...document.querySelectorAll(".ser-screen img")];
+      const rows = [...document.querySelectorAll(".ser-bars tbody tr")];
+      return {
+        pictures: await Promise.all(images.map(digest)),
+        alts: images.map((image) => image.alt),
+        bars: Object.fromEntries(rows.map((row) => [row.dataset.label, Number(row.dataset.percent)])),
+        headline: document.querySelector(".ser-headline").textContent,
+        subject: document.querySelector(".ser-subject").textContent,
+        error: document.querySelector(".ser-error").textContent,
+        warnings: [...document.querySelectorAll(".ser-warnings li")].map((line) => line.textContent),
+      };
+    }""")
+
+
+def control(page, label):
+    """A control of the playground by the label that a learner reads."""
+    return page.locator(".ser-playground").get_by_label(label, exact=True)
+
+
+def press(page, name):
+    page.locator(".ser-playground").get_by_role("button", name=name, exact=True).click()
+
+
+def slide(page, label, place):
+    """Release a slider at a place, as a mouse does."""
+    control(page, label).evaluate(
+        """(slider, place) => { slider.value = place; slider.dispatchEvent(new Event("input", { bubbles: true }));
+        slider.dispatchEvent(new Event("change", { bubbles: true })); }""",
+        place,
+    )

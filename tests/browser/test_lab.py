@@ -1,0 +1,212 @@
+"""The playground in a real JupyterLab, in a real browser, with the net of the course."""
+
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from stage import (
+    PATIENCE_MS,
+    ROOT,
+    after,
+    control,
+    open_lab,
+    press,
+    run_cell,
+    seen,
+    slide,
+    start_lab,
+    wait_ready,
+    wait_serial,
+    write_notebook,
+)
+
+from ser_lessons import predict
+from ser_lessons.playground.settings import CONTROLS, Settings
+
+pytestmark = pytest.mark.browser
+
+OPEN = "from ser_lessons import corpus, playground\nplayground.open(table=corpus.scan('clips'))"
+COUNT = "import gc; gc.collect(); from ipywidgets.widgets import widget; print('live', len(widget._instances))"
+
+
+@pytest.fixture(scope="module")
+def spoken(clips, tmp_path_factory):
+    """A wav for the fake microphone: the clip that the net is surest about, then silence; and the net's answer."""
+    answers = list(predict.predict_files(sorted(clips.glob("*.wav"))))
+    best = max((answer for answer in answers if not answer.abstained), key=lambda answer: answer.confidence)
+    signal, rate = soundfile.read(best.file, dtype="float32")
+    path = tmp_path_factory.mktemp("microphone") / "spoken.wav"
+    edge = np.zeros(rate // 2, np.float32)
+    soundfile.write(path, np.concatenate([edge, signal, *[edge] * 8]), rate, subtype="PCM_16")
+    return path, len(edge) / rate + len(signal) / rate
+
+
+@pytest.fixture(scope="module")
+def lab(clips, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "clips").symlink_to(clips)
+    write_notebook(folder / "play.ipynb", OPEN, COUNT)
+    server = start_lab(folder)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def page(lab, launch, spoken):
+    context = launch(wav=spoken[0]).new_context(viewport={"width": 1280, "height": 900}, permissions=["microphone"])
+    page = context.new_page()
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    open_lab(page, lab)
+    wait_ready(page)
+    return page
+
+
+@pytest.fixture(autouse=True)
+def rested(page):
+    """Each test starts with all controls at rest."""
+    after(page, lambda: press(page, "Reset all changes") or slide(page, "Trim below", 5))
+    yield
+    assert page.faults == []
+
+
+def test_the_server_wants_its_token(lab):
+    assert lab.status("/api/contents/play.ipynb") == 403
+
+
+def test_choosing_a_clip_shows_it(page):
+    before = seen(page)
+    after(page, lambda: control(page, "Emotion").select_option("sad"))
+    now = seen(page)
+    assert "acted as sad" in now["subject"] and now["pictures"] != before["pictures"]
+    assert len(now["bars"]) == 8 and sum(now["bars"].values()) == pytest.approx(100, abs=0.5)
+    top_two = sorted(now["bars"], key=now["bars"].get, reverse=True)[:2]
+    assert all(label in now["headline"] for label in top_two)
+    after(page, lambda: control(page, "Actor").select_option("2 (woman)"))
+    assert seen(page)["pictures"] != now["pictures"]
+
+
+def test_each_slider_moves_picture_and_bars_and_reset_brings_them_back(page):
+    rest = seen(page)
+    for moving in CONTROLS:
+        place = moving.place(getattr(Settings(), moving.name))
+        target = len(moving.positions) - 3 if place < len(moving.positions) // 2 else 2
+        after(page, lambda moving=moving, target=target: slide(page, moving.label, target))
+        moved = seen(page)
+        assert moved["pictures"][1] != rest["pictures"][1], moving.label
+        assert moved["alts"][1] != rest["alts"][1] or moving.group == "mask", moving.label
+        assert moved["bars"] != rest["bars"], moving.label
+        assert control(page, moving.label).get_attribute("aria-valuetext") == moving.positions[target][1]
+        after(page, lambda: press(page, "Reset all changes"))
+        assert seen(page)["pictures"] == rest["pictures"] and seen(page)["bars"] == rest["bars"]
+
+
+def test_an_uploaded_wav_is_heard_and_rubbish_is_refused_in_words(page, clips):
+    clip = sorted(clips.glob("*.wav"))[3]
+    picker = control(page, "Sound file (WAV, FLAC, OGG, MP3)")
+    after(
+        page, lambda: picker.set_input_files({"name": "mine.wav", "mimeType": "audio/wav", "buffer": clip.read_bytes()})
+    )
+    expected = predict.predict_file(clip)
+    assert seen(page)["subject"].startswith("mine.wav")
+    assert seen(page)["bars"] == {
+        label: pytest.approx(100 * p, abs=0.06) for label, p in expected.probabilities.items()
+    }
+    rubbish = {"name": "rubbish.wav", "mimeType": "audio/wav", "buffer": b"no sound at all"}
+    after(page, lambda: picker.set_input_files(rubbish))
+    assert "'rubbish.wav' is not a readable sound file: save it as WAV" in seen(page)["error"]
+    assert page.get_by_role("alert").filter(has_text="rubbish.wav").is_visible()
+    assert seen(page)["subject"].startswith("mine.wav")
+    empty = io.BytesIO()
+    soundfile.write(empty, np.zeros(22_050), 22_050, format="WAV")
+    silence = {"name": "silence.wav", "mimeType": "audio/wav", "buffer": empty.getvalue()}
+    after(page, lambda: picker.set_input_files(silence))
+    assert seen(page)["headline"].startswith("Not sure") and "nothing to hear" in seen(page)["warnings"][0]
+
+
+def test_a_recording_gets_the_label_that_the_command_line_gives(page, spoken):
+    wav, seconds = spoken
+    command = [sys.executable, "-m", "ser_lessons", "predict", "--json", str(wav)]
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    expected = json.loads(answer.stdout)
+    expected = expected[0] if isinstance(expected, list) else expected
+    before = page.evaluate("Number(document.querySelector('.ser-screen').dataset.serial)")
+    press(page, "Record")
+    page.get_by_text("Recording. Speak now").wait_for(timeout=PATIENCE_MS)
+    left = f"parseFloat(document.querySelector('.ser-left').textContent) < {5.0 - seconds - 0.3}"
+    page.wait_for_function("document.querySelector('.ser-recorder meter').value > 0.02", timeout=PATIENCE_MS)
+    page.wait_for_function(left, timeout=PATIENCE_MS)
+    press(page, "Stop")
+    wait_serial(page, before + 1)
+    now = seen(page)
+    assert now["subject"].startswith("your recording")
+    assert max(now["bars"], key=now["bars"].get) == expected["label"]
+    for label, p in expected["probabilities"].items():
+        assert now["bars"][label] / 100 == pytest.approx(p, abs=0.1)
+
+
+def test_a_recording_plays_back_only_when_asked(page):
+    assert page.evaluate("[...document.querySelectorAll('audio')].every((audio) => audio.paused && !audio.autoplay)")
+    press(page, "Play back")
+    page.get_by_role("button", name="Stop playing").wait_for(timeout=PATIENCE_MS)
+    press(page, "Stop playing")
+    page.get_by_role("button", name="Play back").wait_for(timeout=PATIENCE_MS)
+
+
+def test_a_refused_microphone_is_answered_in_words(page):
+    page.context.clear_permissions()
+    page.context.grant_permissions([])
+    press(page, "Record")
+    message = page.get_by_text("The browser refused the microphone: allow it in the address bar")
+    message.wait_for(timeout=PATIENCE_MS)
+    assert page.get_by_role("button", name="Record").is_enabled()
+
+
+def test_where_the_net_looked_is_told_and_shown(page):
+    plain = seen(page)
+    control(page, "Show where the net looked").check()
+    page.locator(".ser-screen img[alt*='The net looked mostly around']").wait_for(timeout=2 * PATIENCE_MS)
+    assert seen(page)["pictures"][1] != plain["pictures"][1]
+    control(page, "Show where the net looked").uncheck()
+    page.locator(".ser-screen img[alt*='The net looked mostly around']").wait_for(state="detached", timeout=PATIENCE_MS)
+
+
+def test_keys_reach_the_controls_and_not_the_notebook(page):
+    cells = page.locator(".jp-Cell").count()
+    choice = control(page, "Emotion")
+    choice.focus()
+    page.keyboard.press("b")  # JupyterLab would add a cell
+    assert page.locator(".jp-Cell").count() == cells
+    slider = control(page, "Hide bands")
+    slider.focus()
+    after(page, lambda: page.keyboard.press("ArrowRight"))
+    assert slider.get_attribute("aria-valuetext") == "4 bands"
+    after(page, lambda: page.keyboard.press("Home"))
+    assert slider.evaluate("slider => slider === document.activeElement")
+
+
+def test_the_history_is_exported_as_csv(page):
+    with page.expect_download(timeout=PATIENCE_MS) as download:
+        press(page, "Export as CSV")
+    table = pd.read_csv(download.value.path())
+    assert download.value.suggested_filename == "playground.csv"
+    assert {"try", "sound", "change", "n_semitones", "answer", "p_angry"} <= set(table.columns)
+    assert "your recording" in set(table["sound"]) and len(table) > 5
+
+
+def test_running_the_cell_again_leaks_no_widgets(page):
+    counts = []
+    for _ in range(3):
+        run_cell(page, 0)
+        page.wait_for_function("document.querySelectorAll('.ser-playground').length === 1", timeout=PATIENCE_MS)
+        wait_ready(page)
+        run_cell(page, 1)
+        output = page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output")
+        output.filter(has_text="live").wait_for(timeout=PATIENCE_MS)
+        counts.append(output.inner_text())
+    assert counts[1] == counts[2], counts
