@@ -237,7 +237,8 @@ def _fingerprint(model, train_data, validation_data, recipe, seed):
     for data in filter(None, (train_data, validation_data)):
         digest.update(np.ascontiguousarray(data[1]).tobytes())
         digest.update(np.ascontiguousarray(data[0][:: max(1, len(data[0]) // 16)]).tobytes())
-    settings = [model.name, model.count_params(), dataclasses.asdict(recipe), seed, digest.hexdigest()]
+    shapes = [list(weight.shape) for weight in model.weights]  # names change when a notebook cell is run again
+    settings = [shapes, dataclasses.asdict(recipe), seed, digest.hexdigest()]
     return hashlib.sha256(json.dumps(settings).encode()).hexdigest()
 
 
