@@ -244,7 +244,7 @@ def kernel_env(corpus=None):
     return {**inherited, **quiet, "SER_CORPUS": corpus or "practice"}
 
 
-def run(notebook, folder, *, corpus=None, timeout=300):
+def run(notebook, folder, *, corpus=None, timeout=600):
     """Execute a notebook in place, in `folder`, with a fresh kernel; return the seconds it took.
 
     Raises
@@ -256,6 +256,7 @@ def run(notebook, folder, *, corpus=None, timeout=300):
     client = NotebookClient(
         notebook,
         timeout=timeout,
+        startup_timeout=300,
         kernel_name="python3",
         record_timing=False,
         coalesce_streams=True,

@@ -242,7 +242,7 @@ display(plots.listen(happy, title="happy"), plots.listen(slow, title="slowed"), 
 #
 # **3. Pitch shifts of +2 only are bad, because ...**
 # <details><summary>a) they move all voices one way.</summary>Yes: training and test voices drift apart, by gender.</details>
-# <details><summary>b) two semitones are inaudible.</summary>No: you heard them.</details>
+# <details><summary>b) two semitones are inaudible.</summary>No: you heard the difference above.</details>
 # <details><summary>c) they change the duration.</summary>No: this method keeps it.</details>
 #
 # ## What we learned

@@ -82,7 +82,8 @@ def holes(notebook):
 
 def nbval(path):
     """Run nbval strictly on one notebook; return (exit code, last lines of its report)."""
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "--nbval-cell-timeout=300"]
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"]
+    command += ["--nbval-kernel-startup-timeout=300"]
     command += ["--nbval-sanitize-with", str(SANITIZE), "-p", "no:cacheprovider", "-q", "--rootdir", str(path.parent)]
     command += ["-c", os.devnull, "-o", "addopts=", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, env=authoring.kernel_env(), cwd=path.parent)
