@@ -1,5 +1,7 @@
 """bias: the verdict on data whose truth is known, and the statistics under it against slow or exact ones."""
 
+import html
+import html.parser
 import json
 import math
 
@@ -422,3 +424,60 @@ def test_listeners_name_their_sources_and_what_is_second_hand():
     assert not table.loc[table["by"] == "overall", "second_hand"].any()
     assert table["accuracy"].between(1 / 8, 1).all()
     assert evaluate.listeners_gap()["gap_points"] == 7.5
+
+
+# --- the page ---
+
+
+class Outline(html.parser.HTMLParser):
+    """Collects the tags of a page with their attributes, and complains about tags that are not closed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "line", "rect", "circle", "polygon"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_whole_described_and_loads_nothing(small_gap, report, tmp_path):
+    f0 = small_gap[["stem"]].assign(f0_hz=np.where(small_gap["gender"] == "woman", 200.0, 120.0))
+    full = bias.audit(small_gap, f0=f0.assign(f0_hz=f0["f0_hz"] + small_gap["actor"]))
+    text = full.to_html(tmp_path / "audit.html")
+    assert (tmp_path / "audit.html").read_text(encoding="utf-8") == text
+    outline = Outline(text)
+    assert outline.open == [] and ("html", {"lang": "en"}) in outline.tags
+    names = [tag for tag, _ in outline.tags]
+    for landmark in ("header", "main", "footer", "h1", "title"):
+        assert landmark in names
+    headings = [int(tag[1]) for tag in names if tag in ("h1", "h2", "h3")]
+    assert headings[0] == 1 and headings.count(1) == 1 and set(headings[1:]) == {2}
+    assert not {"script", "link", "img", "iframe"} & set(names)
+    assert "http" not in text and "url(" not in text
+    assert names.count("svg") == 3 == names.count("desc") and names.count("caption") == names.count("table") == 5
+    assert all("aria-labelledby" in attrs for tag, attrs in outline.tags if tag == "svg")
+    ids = [attrs["id"] for _, attrs in outline.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    assert "undecidable" in text and html.escape(full.sentence) in text
+
+
+def test_what_a_table_says_is_escaped_on_the_page(small_gap):
+    table = small_gap.copy()
+    table.attrs = {"corpus": "<script>alert(1)</script>", "protocol": "a & b"}
+    text = bias.audit(table, f0=None).to_html()
+    assert "<script>" not in text and "&lt;script&gt;" in text and "a &amp; b" in text
+
+
+def test_the_page_of_counts_alone_is_whole():
+    seed = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
+    assert Outline(seed.to_html()).open == []
+    assert "nan" not in seed.to_html().lower().replace("finance", "")

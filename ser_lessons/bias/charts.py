@@ -7,6 +7,7 @@ import html
 import math
 
 from ..config import GENDER_PALETTE
+from .verdict import SHORT_NAMES
 
 INK, GRID, BAND = "#1a1a1a", "#c8c8c8", "#e8eef4"
 COLORS = {"man": GENDER_PALETTE["man"], "woman": "#B34700"}
@@ -105,7 +106,7 @@ class Canvas:
 
 def gap_figure(report):
     """The overall gap, the gap of each emotion and the listeners' gap, with intervals and the margin."""
-    rows = [(f"overall ({report.metric})", report.gap.value, report.gap.low, report.gap.high)]
+    rows = [(f"overall ({SHORT_NAMES[report.metric]})", report.gap.value, report.gap.low, report.gap.high)]
     if report.emotions is not None:
         rows += [
             (f"recall {name}{' *' if name in report.located else ''}", row.recall_gap, row.recall_low, row.recall_high)
@@ -143,7 +144,7 @@ def actor_figure(report):
     )
     limits = (10 * math.floor((values.min() - 2) / 10), 10 * math.ceil((values.max() + 2) / 10))
     limits = (max(0, limits[0]), min(100, limits[1]))
-    canvas = Canvas("dots", f"{report.metric} of each actor", words, height=220, limits=limits, left=120)
+    canvas = Canvas("dots", f"{SHORT_NAMES[report.metric]} of each actor", words, height=220, limits=limits, left=120)
     for k, gender in enumerate(("woman", "man")):
         part = report.actors[report.actors["gender"] == gender]
         y = 45 + 75 * k
@@ -153,7 +154,7 @@ def actor_figure(report):
             canvas.mark(canvas.x(value), y + (-12, 0, 12)[j % 3], gender)
         mean = canvas.x(part["value"].mean())
         canvas.line(mean, y - 24, mean, y + 24, COLORS[gender], 2.5)
-    canvas.axis(165, f"{report.metric} of one actor's clips (%); the bar is the mean", 10)
+    canvas.axis(165, f"{SHORT_NAMES[report.metric]} of one actor's clips (%); the bar is the mean", 10)
     return canvas.render()
 
 

@@ -5,6 +5,7 @@ import math
 
 from . import charts
 from .terminal import listeners_sentence, power_sentence
+from .verdict import SHORT_NAMES
 
 STYLE = """
 :root { color-scheme: light; }
@@ -14,7 +15,8 @@ h1 { font-size: 1.7rem; margin: 1.6rem 0 0.4rem; } h2 { font-size: 1.25rem; marg
 .verdict { border: 2px solid #1a1a1a; border-left-width: 12px; padding: 0.8rem 1.1rem; }
 .verdict strong { display: block; font-size: 1.2rem; }
 figure { margin: 1rem 0; } figcaption { color: #404040; } svg { width: 100%; height: auto; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; } caption { text-align: left; padding: 0.4rem 0; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; }
+caption { text-align: left; padding: 0.9rem 0 0.3rem; }
 th, td { padding: 0.3rem 0.8rem; border-bottom: 1px solid #8a8a8a; text-align: right; white-space: nowrap; }
 th[scope=row], thead th:first-child { text-align: left; } a { color: #00509e; }
 """
@@ -66,7 +68,8 @@ def _scope(report):
     seed = "" if report.seed is None else f", random seed {report.seed}"
     return _say(
         f"{report.clips} acted clips, {report.n_women} actresses, {report.n_men} actors; corpus {report.corpus}, "
-        f"protocol {report.protocol}; metric {report.metric}, margin {report.margin_points:g} points{seed}."
+        f"protocol {report.protocol}; metric {SHORT_NAMES[report.metric]}, "
+        f"margin {report.margin_points:g} points{seed}."
     )
 
 

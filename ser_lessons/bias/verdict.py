@@ -24,6 +24,8 @@ called a gap in at most ALPHA + ALPHA_EMOTIONS = 6 of 100 audits."""
 
 FALSE_ALARM_RATE = ALPHA + ALPHA_EMOTIONS
 
+SHORT_NAMES = {"uar": "UAR", "accuracy": "accuracy", "macro_f1": "macro F1"}
+
 METRIC_NAMES = {"uar": "UAR (unweighted average recall)", "accuracy": "accuracy", "macro_f1": "macro F1"}
 
 
