@@ -16,6 +16,7 @@ from .calibration import (
     reliability,
     risk_coverage,
 )
+from .headline import reference_headline
 from .intervals import Interval, actor_bootstrap, compare
 from .leakage import LeakageReport, leakage
 from .listeners import human_ceiling, listeners, listeners_gap
@@ -66,6 +67,7 @@ __all__ = [
     "predicted_labels",
     "probabilities",
     "read_predictions",
+    "reference_headline",
     "reliability",
     "report",
     "risk_coverage",
