@@ -22,8 +22,9 @@ from .settings import CONTROL_NAMES, Settings, from_places, to_places
 
 STILL = pathlib.Path(__file__).parent / "static" / "still.png"
 STILL_ALT = (
-    "The audio playground: a clip is picked on the left, sliders change it, and on the right the waveform, the "
-    "spectrogram and the net's eight calibrated probabilities follow. Run this cell in JupyterLab to play."
+    "The audio playground: run this cell in JupyterLab to play. The picture shows one practice clip (synthetic, "
+    "acted as angry): its waveform before and after trimming, and its log-mel spectrogram with a blue F0 line "
+    "between 267 and 346 Hz; beside them the playground shows the net's eight calibrated probabilities."
 )
 
 
