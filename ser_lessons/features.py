@@ -41,8 +41,8 @@ def log_mel(signal, *, config=AudioConfig()):
     A completely silent signal gives a flat picture: 0 dB for "max", the floor for "full_scale".
     Source: equal to `librosa.feature.melspectrogram` and `power_to_db`. Lesson: 02_spectrograms.
     """
-    power = mel_basis(config) @ power_spectrogram(audio.check_signal(signal), config=config)
-    return power_to_db(power, config=config)
+    power = power_spectrogram(audio.check_signal(signal), config=config)
+    return power_to_db(mel_power(power, config=config), config=config)
 
 
 def power_spectrogram(signal, *, config=AudioConfig()):
@@ -54,6 +54,32 @@ def power_spectrogram(signal, *, config=AudioConfig()):
     spectrum = np.fft.rfft(frames[sounding] * _hann(config.n_fft), axis=1)
     power[sounding] = spectrum.real**2 + spectrum.imag**2
     return power.T
+
+
+def mel_power(power, *, config=AudioConfig()):
+    """Power in mel bands, float32, shape (n_mels, frames), of a power spectrogram, shape (1 + n_fft // 2, frames).
+
+    The same as `mel_basis(config) @ power`, but each bin is added to its two bands only. A matrix
+    product by a threaded library rounds differently on one core and on two; these sums do not, so
+    that training (many processes) and prediction (one) see the same bits.
+    """
+    starts, empty, rising, falling = _slopes(config)
+    up = np.add.reduceat(power.T * rising, starts, axis=1)
+    down = np.add.reduceat(power.T * falling, starts, axis=1)
+    up[:, empty], down[:, empty] = 0, 0
+    return np.ascontiguousarray((up[:, :-1] + down[:, 1:]).T)
+
+
+@functools.lru_cache(maxsize=16)
+def _slopes(config):
+    """First bin of each stretch between two band edges, which of them are empty, and the weights of the two slopes."""
+    bins_hz, edges = np.fft.rfftfreq(config.n_fft, 1 / config.sample_rate), mel_band_edges(config)
+    starts = np.searchsorted(bins_hz, edges[:-1])
+    stretch = np.clip(np.searchsorted(edges, bins_hz, side="right") - 1, 0, config.n_mels)
+    padded = np.pad(mel_basis(config), ((1, 1), (0, 0)))
+    bins = np.arange(len(bins_hz))
+    empty = np.diff(starts, append=len(bins_hz)) == 0
+    return starts, empty, padded[stretch + 1, bins], padded[stretch, bins]
 
 
 def power_to_db(power, *, config=AudioConfig()):

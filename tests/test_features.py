@@ -76,6 +76,32 @@ def test_the_mel_filters_are_librosas():
     np.testing.assert_allclose(features.mel_to_hz(features.hz_to_mel([0, 500, 1000, 8000])), [0, 500, 1000, 8000])
 
 
+@pytest.mark.parametrize(
+    "config", [AudioConfig(), AudioConfig(n_fft=512, hop_length=128), AudioConfig(n_mels=40)], ids=str
+)
+def test_adding_along_the_bands_is_the_matrix_product(config):
+    power = np.random.default_rng(0).random((1 + config.n_fft // 2, 9)).astype(np.float32)
+    expected = features.mel_basis(config).astype(float) @ power
+    np.testing.assert_allclose(features.mel_power(power, config=config), expected, rtol=1e-5, atol=1e-9)
+
+
+THREADS = """
+import numpy as np
+from ser_lessons import audio, features
+sound = np.random.default_rng(0).standard_normal(50_000).astype(np.float32)
+print(features.log_mel(audio.fit_length(audio.trim_silence(sound))).tobytes().hex())
+"""
+
+
+def test_the_number_of_threads_changes_no_bit():
+    """It did: a matrix product by OpenBLAS gave other last bits on two cores than in a worker process."""
+    found = set()
+    for n in ("1", "2", "4"):
+        env = {**os.environ, "OMP_NUM_THREADS": n, "OPENBLAS_NUM_THREADS": n, "MKL_NUM_THREADS": n}
+        found.add(subprocess.run([sys.executable, "-c", THREADS], env=env, capture_output=True, check=True).stdout)
+    assert len(found) == 1
+
+
 def test_absolute_levels_keep_the_loudness():
     config = AudioConfig(reference="full_scale", range_db=100.0)
     loud = features.log_mel(audio.fit_length(voice()), config=config)
