@@ -1,5 +1,6 @@
 """What every test may rely on: quiet TensorFlow, no display, a cache of its own, and the corpora."""
 
+import hashlib
 import os
 import pathlib
 
@@ -59,15 +60,25 @@ def ravdess_original():
 
 
 @pytest.fixture(scope="session")
-def bundle_folder(tmp_path_factory):
-    """A small bundle around the seed's net with random weights: it answers nonsense, but fast and always the same."""
-    import keras
+def bundle_folder():
+    """A small bundle around the seed's net with random weights: it answers nonsense, but fast and always the same.
 
-    from ser_lessons import bundle, models
+    It is made once for a state of the sources and kept in the tests' cache, so that most runs need no TensorFlow.
+    """
+    from ser_lessons import bundle
 
-    keras.utils.set_random_seed(7)
-    folder = tmp_path_factory.mktemp("bundles") / "random_net"
-    bundle.save(folder, models.seed_cnn(), temperature=1.5, threshold=0.3, card="# A net that knows nothing")
+    names = ("activation", "audio", "bundle", "bundle_files", "config", "features", "litert", "models", "selftest")
+    sources = [ROOT / "ser_lessons" / f"{name}.py" for name in names] + [ROOT / "requirements.txt"]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources if path.exists())).hexdigest()
+    folder = pathlib.Path(os.environ["SER_CACHE"]) / "bundles" / digest[:16]
+    if not folder.exists():
+        import keras
+
+        from ser_lessons import models
+
+        keras.utils.set_random_seed(7)
+        options = {"temperature": 1.5, "threshold": 0.3, "card": "# A net that knows nothing"}
+        bundle.save(folder, models.seed_cnn(), overwrite=True, **options)
     return folder
 
 
