@@ -4,7 +4,8 @@
 
 Measures, on tables of RAVDESS' shape: how often the 95 % interval over actors holds the true gap (and how
 often one over clips does), how often the permutation test and the verdict raise a false alarm, and
-whether the power statement matches the power that the simulation shows. About fifteen minutes on one core.
+whether the power statement matches the power that the simulation shows. About fifteen minutes on one core; an
+interrupted run goes on where it stopped.
 """
 
 import argparse
@@ -13,7 +14,6 @@ import json
 import math
 import pathlib
 import platform
-import time
 
 import numpy as np
 import pandas
@@ -113,29 +113,43 @@ def main():
     parser.add_argument("--replications", type=int, default=600)
     parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("reports/coverage.json"))
     arguments = parser.parse_args()
-    start, results = time.time(), []
+    results = finished(arguments.output, arguments.replications)
     for condition in CONDITIONS:
+        if any(row["condition"] == condition for row in results):
+            continue
         found = simulate(arguments.replications, **condition)
         if condition.get("metric", "accuracy") == "accuracy":
             options = {name: value for name, value in condition.items() if name != "metric"}
             found["power_stated"] = round(predicted_power(**options), 4)
         results.append({"condition": condition, **found})
         print(results[-1], flush=True)
+        write(arguments.output, arguments.replications, results)
+
+
+def finished(path, n_replications):
+    """The conditions that an interrupted run of the same size has already measured."""
+    if not path.is_file():
+        return []
+    report = json.loads(path.read_text(encoding="utf-8"))
+    return report["results"] if (report["replications"], report["seed"]) == (n_replications, SEED) else []
+
+
+def write(path, n_replications, results):
+    """Write the report with all conditions measured so far."""
     report = {
         "what": "coverage, level and power of the gender audit on simulated corpora; gaps as fractions",
         "date": datetime.date.today().isoformat(),
-        "replications": arguments.replications,
-        "monte_carlo_error_at_95": round(math.sqrt(0.95 * 0.05 / arguments.replications), 4),
+        "replications": n_replications,
+        "monte_carlo_error_at_95": round(math.sqrt(0.95 * 0.05 / n_replications), 4),
         "seed": SEED,
         "corpus": "simulated: 60 clips an actor, as RAVDESS speech",
         "stated_false_alarm_rate": bias.FALSE_ALARM_RATE,
         "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "pandas": pandas.__version__},
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        "seconds": round(time.time() - start),
         "results": results,
     }
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ FRAME, HOP = 1024, 256
 """Samples of a frame (46 ms: three periods of the lowest F0) and between frames (12 ms) at 22 050 Hz."""
 
 N_CANDIDATES = 8
-OCTAVE_COST = 0.02
+OCTAVE_COST = 0.06
 """Strength that a candidate loses for each octave below `HIGHEST_HZ`: half the F0 fits every voice, too."""
 
 JUMP_COST = 0.35
