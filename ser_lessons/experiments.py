@@ -6,6 +6,7 @@ Lesson: 08_full_model.
 """
 
 import dataclasses
+import os
 import pathlib
 from collections.abc import Callable
 
