@@ -3,12 +3,13 @@
 Features with the seed's two augmented copies, its net of 423 688 parameters, its callbacks. A killed run goes on
 when it is started again; on two quiet cores protocol `seed` takes more than an hour.
 
-    python benchmarks/reproduce_seed.py [--protocol seed|actors|random] [--fold K ...] [--net seed|course]
+    python benchmarks/reproduce_seed.py [--protocol seed|actors|random] [--fold K ...] [--net seed|course] [--without-song]
 
 Protocol `seed` writes reports/seed_reproduction.json, the others reports/NET_PROTOCOL.json; the runs lie in runs/.
 """
 
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
@@ -33,6 +34,9 @@ def main():
 
     table = corpus.open_corpus(prefer="ravdess")
     folds = [s for s in splits.make_splits(options.protocol, table) if not options.fold or s.fold in options.fold]
+    if options.without_song:
+        spoken = table["channel"].to_numpy() == "speech"
+        folds = [dataclasses.replace(split, train=split.train[spoken[split.train]]) for split in folds]
     runs = []
     for split in folds:
         folder = ROOT / "runs" / f"{options.protocol}-{options.net}-{split.fold}"
@@ -100,6 +104,7 @@ def folds_report(options, runs):
         **context(options.net, [row for _, _, history in runs for row in history]),
         "protocol": options.protocol,
         "folds": [split.fold for split, _, _ in runs],
+        "trained_on": "speech" if options.without_song else "speech and song",
         "clips": judged.clips,
         "actors": judged.actors,
         "chance": judged.chance,
@@ -143,6 +148,7 @@ def parse():
     parser.add_argument("--protocol", default="seed", choices=("seed", "actors", "random", "emobox"))
     parser.add_argument("--fold", type=int, nargs="*", help="only these folds")
     parser.add_argument("--net", default="seed", choices=("seed", "course"))
+    parser.add_argument("--without-song", action="store_true", help="train on speech alone: half the time")
     parser.add_argument("--threads", type=int, help="TensorFlow's threads; default: all cores")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
