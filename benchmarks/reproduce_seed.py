@@ -3,7 +3,7 @@
 Features with the seed's two augmented copies, its net of 423 688 parameters, its callbacks. A killed run goes on
 when it is started again; on two quiet cores protocol `seed` takes more than an hour.
 
-    python benchmarks/reproduce_seed.py [--protocol seed|actors|random] [--fold K ...] [--net seed|course] [--without-song]
+    python benchmarks/reproduce_seed.py [--protocol PROTOCOL] [--fold K ...] [--net seed|course] [--without-song]
 
 Protocol `seed` writes reports/seed_reproduction.json, the others reports/NET_PROTOCOL.json; the runs lie in runs/.
 """
