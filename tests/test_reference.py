@@ -1,0 +1,43 @@
+"""Every headline number can be recomputed from the shipped predictions; a lost row is noticed."""
+
+import json
+import pathlib
+
+import pytest
+
+from ser_lessons import evaluate
+
+REFERENCE = pathlib.Path(evaluate.__file__).parents[1] / "reference"
+HEADLINE = json.loads((REFERENCE / "headline.json").read_text())
+
+
+def _plain(numbers):
+    return json.loads(json.dumps(numbers))
+
+
+@pytest.mark.parametrize("name", sorted(HEADLINE))
+def test_headline_numbers_follow_from_the_rows(name):
+    predictions = evaluate.read_predictions(REFERENCE / f"{name}.csv")
+    assert _plain(evaluate.reference_headline(predictions)) == HEADLINE[name]
+
+
+def test_a_lost_row_changes_the_headline():
+    predictions = evaluate.read_predictions(REFERENCE / "actors_course.csv")
+    lost = predictions.drop(index=100).reset_index(drop=True)
+    assert _plain(evaluate.reference_headline(lost))["sentence"] != HEADLINE["actors_course"]["sentence"]
+
+
+def test_the_headline_set_is_every_speech_clip_once_out_of_fold():
+    predictions = evaluate.read_predictions(REFERENCE / "actors_course.csv")
+    assert len(predictions) == 1440
+    assert predictions["stem"].str.startswith("03-01").all()
+    assert predictions["actor"].nunique() == 24
+    assert (predictions.groupby("actor")["fold"].nunique() == 1).all()
+
+
+def test_the_model_card_quotes_the_headline():
+    card = (REFERENCE / "bundle" / "card.md").read_text()
+    numbers = HEADLINE["actors_course"]
+    for name in ("uar", "accuracy", "ece_calibrated", "answered_accuracy", "coverage"):
+        interval = numbers[name]
+        assert f"{100 * interval['value']:.1f} % [{100 * interval['low']:.1f}, {100 * interval['high']:.1f}]" in card
