@@ -32,6 +32,7 @@ if importlib.util.find_spec("ser_lessons") is None:
 # %%
 import matplotlib.pyplot as plt
 import pandas as pd
+from IPython.display import display
 
 from ser_lessons import audio, checks, corpus, plots, predict
 from ser_lessons.config import EMOTIONS, SEED
@@ -39,7 +40,7 @@ from ser_lessons.config import EMOTIONS, SEED
 # %% [markdown]
 # ## 1. Is everything there?
 #
-# Run the next cell with Shift+Enter. It opens a *corpus*: a table with one row a clip.
+# Run the next cell with Shift+Enter. It opens a *corpus*, a table with one row a clip.
 
 # %%
 table = corpus.open_corpus(channel="speech")
@@ -139,8 +140,7 @@ for answer in answers:
 
 # %% [markdown]
 # The number is a *probability*, and the net may *abstain*: with a flat answer, silence is more honest than a guess.
-# A warning says that a clip is unlike the training recordings. **Look for** one tall bar, or for several low ones
-# near chance.
+# A warning says that a clip is unlike the training recordings. **Look for** one tall bar, or several low ones.
 
 # %%
 fig = plots.show_probabilities(
@@ -163,8 +163,7 @@ shown.insert(1, "you", guesses)
 shown
 
 # %% [markdown]
-# Blind guessing among eight labels is right once in eight: that is *chance level*, and every result of this
-# course is printed next to it.
+# Blind guessing is right once in eight: that is *chance level*, and every result of this course stands next to it.
 
 # %%
 print(f"chance level: {1 / len(EMOTIONS):.3f}")
@@ -172,8 +171,7 @@ print(f"chance level: {1 / len(EMOTIONS):.3f}")
 # %% [markdown]
 # ### Exercise 0.3 - Explain: what did the machine hear? (5 min)
 #
-# A newspaper writes: "Machine knows how you feel." Name two things that are wrong with this sentence, in two
-# sentences of your own. Then compare.
+# A newspaper writes: "Machine knows how you feel." Name two things that are wrong with it. Then compare.
 #
 # <details><summary>Hint 1: where to look</summary>Who spoke these clips, and were they angry?</details>
 # <details><summary>Hint 2: the key word</summary><em>Acted.</em> And: which labels could the net choose from?</details>
@@ -186,7 +184,7 @@ print(f"chance level: {1 / len(EMOTIONS):.3f}")
 #
 # RAVDESS is the *Ryerson* Audio-Visual Database of Emotional Speech and Song, free to use under CC BY-NC-SA 4.0:
 # not for profit, with credit, shared alike. In a terminal, `ser-lessons data fetch` downloads and verifies it; if you
-# have it already, set `SER_RAVDESS` to its folder. Then restart the kernel and run this lesson again.
+# have it, set `SER_RAVDESS` to its folder. Then restart the kernel and run this lesson again.
 #
 # These are voices of people who agreed to research use. Do not use this course to judge the feelings, the honesty or
 # the fitness of anybody: nothing here supports it.

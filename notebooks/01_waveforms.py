@@ -35,6 +35,7 @@ import itertools
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from IPython.display import display
 
 from ser_lessons import audio, checks, corpus, f0, plots
 from ser_lessons.config import EMOTIONS, AudioConfig
@@ -72,7 +73,7 @@ def read_name(stem):
 checks.lesson_01.read_name(read_name)
 
 # %% [markdown]
-# The package does this for a whole folder. **Predict first:** one emotion has half as many speech clips as the
+# The package reads a whole folder. **Predict first:** one emotion has half as many speech clips as the
 # others. Which, and why? (Look at the intensity code.)
 
 # %%
@@ -141,8 +142,8 @@ plt.show()
 print(plots.describe(fig))
 
 # %% [markdown]
-# Loudness follows the emotion, but also the microphone and the actor: the clouds overlap. Now pitch, measured as F0,
-# the number of vocal fold cycles a second. **Look for** two clouds in each column.
+# Loudness follows the emotion, but also microphone and actor: the clouds overlap. Now pitch, measured as F0,
+# vocal fold cycles a second. **Look for** two clouds in each column.
 
 # %%
 fig = plots.show_by_emotion(few, few["f0_hz"], label="median F0 (Hz)")
@@ -240,8 +241,8 @@ print(len(features), "features,", len(labels), "labels")
 #
 # ### Exercise 1.4 - Explain: which plot misleads? (5 min)
 #
-# A student draws one calm clip of a man over one angry clip of a woman: "anger is higher". What is wrong, and which
-# figure above does better?
+# A student draws one calm clip of a man over one angry clip of a woman: "anger is higher". Which figure above does
+# better, and why?
 #
 # <details><summary>Hint 1: where to look</summary>How many things differ between the two clips?</details>
 # <details><summary>Hint 2: the key word</summary>Confounded: compare within one voice, and over many.</details>

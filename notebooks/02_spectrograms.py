@@ -42,7 +42,7 @@ print(config)
 # %% [markdown]
 # ## 1. One frame
 #
-# A *Fourier transform* asks: how much of each frequency is in this piece of sound? We test it on a sound we know.
+# A *Fourier transform* asks: how much of each frequency is in this sound? We test it on one we know.
 
 # %%
 time = np.arange(config.n_samples) / config.sample_rate
@@ -93,15 +93,14 @@ plt.show()
 print(plots.describe(fig))
 
 # %% [markdown]
-# Flat stripes on the right are harmonics, multiples of F0; the left picture blurs them into broad bands, but is sharp
-# in time. The course uses 93 ms with a hop of 23 ms: a compromise.
+# Stripes on the right are harmonics, multiples of F0; the left picture blurs them, but is sharp in time. The course uses 93 ms with a hop of 23 ms: a compromise.
 
 # %%
 frames = 1 + config.n_samples // config.hop_length
 print(f"hop {1000 * config.hop_length / config.sample_rate:.0f} ms, {frames} frames for {config.seconds} s")
 
 # %% [markdown]
-# Why `1 +`? The first frame is centered on sample 0 and the last near the end, so there is one more frame than hops.
+# Why `1 +`? The first frame is centered on sample 0, so there is one more frame than hops.
 #
 # ## 3. Mel: spend pixels where ears do
 #
@@ -121,7 +120,7 @@ print(plots.describe(fig))
 # Given: the figure above. Expected: a band number; within two is fine. For scale: band 37 is centered near 1000 Hz.
 #
 # <details><summary>Hint 1: where to look</summary>Below 1 kHz the mel scale is linear.</details>
-# <details><summary>Hint 2: the key step</summary>440 Hz is a bit less than half of 1000 Hz, so take the same part of 37.</details>
+# <details><summary>Hint 2: the key step</summary>440 Hz is a bit less than half of 1000 Hz.</details>
 
 # %%
 my_band = ...  # YOUR ANSWER HERE
@@ -205,7 +204,7 @@ print(plots.describe(fig))
 #
 # ## 5. From a corpus to an array
 #
-# All steps in one call, for a table of clips, computed in parallel and kept for next time.
+# All steps in one call, for a table of clips, kept for next time.
 
 # %%
 batch = features.corpus_features(table.head(8))

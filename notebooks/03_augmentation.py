@@ -33,6 +33,7 @@ if importlib.util.find_spec("ser_lessons") is None:
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython.display import display
 
 from ser_lessons import audio, augment, checks, corpus, f0, features, plots
 from ser_lessons.config import EMOTIONS, SEED
@@ -67,7 +68,7 @@ print(plots.describe(fig))
 
 
 # %% [markdown]
-# Loud emotions hardly notice the noise, quiet ones lie deep in it. A net can now read the label off the hiss: after
+# Loud emotions stand higher above the noise than quiet ones. A net can now read the label off the hiss: after
 # `ref=max`, which hides loudness, the noise *brings it back*. That is no robustness, that is a leak.
 #
 # ### Exercise 3.1 - Code: noise at an SNR (8 min)
@@ -215,7 +216,7 @@ print(f"split, then augment: {len(train & test)} test clips have a copy in train
 # %%
 happy = signals[few.query("emotion == 'happy' and actor == 2").index[0]]
 slow, high = augment.change_speed(happy, 0.6), augment.shift_pitch(happy, 8)
-display(plots.listen(happy, title="happy"), plots.listen(slow, title="slowed"), plots.listen(high, title="+8 semitones"))
+display(plots.listen(happy, title="happy"), plots.listen(slow, title="slowed"), plots.listen(high, title="+8 st"))
 
 # %% [markdown]
 # ## Quiz
@@ -232,7 +233,7 @@ display(plots.listen(happy, title="happy"), plots.listen(slow, title="slowed"), 
 #
 # **3. Pitch shifts of +2 only are bad, because ...**
 # <details><summary>a) they move all voices one way.</summary>Yes: training and test voices drift apart, by gender.</details>
-# <details><summary>b) two semitones are inaudible.</summary>No: you heard them.</details>
+# <details><summary>b) two semitones are inaudible.</summary>No: you heard the difference above.</details>
 # <details><summary>c) they change the duration.</summary>No: this method keeps it.</details>
 #
 # ## What we learned
