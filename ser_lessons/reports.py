@@ -11,6 +11,15 @@ import pathlib
 from .errors import BadTable
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "reports"
+REFERENCE = pathlib.Path(__file__).resolve().parent / "reference"
+PUBLISHED = {
+    "all held-out clips": (395, 491),
+    "the half it published": (204, 246),
+    "the other half": (191, 245),
+    "recordings by actors": (206, 259),
+    "recordings by actresses": (189, 232),
+}
+"""Clips right and clips in all, as the original project printed them, or as they follow from what it printed."""
 
 
 def find_reports(folder=None):
@@ -108,3 +117,68 @@ def as_markdown(report, title):
         cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in body]
         lines += ["", f"**{name}**", "", *("| " + " | ".join(row) + " |" for row in cells)]
     return "\n".join(lines) + "\n"
+
+
+def beside_published(folder=None):
+    """The original project's counts, and those of our recorded run of its recipe.
+
+    Parameters
+    ----------
+    folder : path of the reports, or None for ours
+
+    Returns
+    -------
+    DataFrame, one row a set of clips, columns `original` and `ours` ("395 of 491, 80.4 %"); `attrs["sentence"]`
+        says which run is shown, or, where `ours` holds dashes, how to make one
+
+    Raises
+    ------
+    BadTable : the report is there, but damaged
+
+    Lesson: 08_full_model.
+    """
+    import pandas as pd
+
+    path = pathlib.Path(folder or FOLDER) / "seed_reproduction.json"
+    ours, sentence = {}, "Our full run is not recorded here yet: `make reproduce` writes it."
+    if path.exists():
+        report = read_report(path)
+        try:
+            ours = _counts(report)
+            sentence = f"Ours: {report['corpus']}, protocol seed, {report['epochs']} epochs, {report['date']}."
+        except (KeyError, TypeError):
+            raise BadTable(f"The report {path.name} lacks counts; `make reproduce` writes it again.") from None
+    rows = {name: {"original": _share(PUBLISHED[name]), "ours": _share(ours.get(name))} for name in PUBLISHED}
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.attrs["sentence"] = sentence
+    return table
+
+
+def recorded_sentences(folder=None):
+    """What our full runs gave, one sentence each with corpus, protocol, clips, actors, chance and interval.
+
+    Parameters
+    ----------
+    folder : path of the shipped results, or None for `ser_lessons/reference`
+
+    Returns
+    -------
+    dict {name of the run: sentence}; empty where nothing is recorded
+
+    Lesson: 08_full_model.
+    """
+    path = pathlib.Path(folder or REFERENCE) / "headline.json"
+    return {name: numbers["sentence"] for name, numbers in read_report(path).items()} if path.exists() else {}
+
+
+def _counts(report):
+    """{name in PUBLISHED: (right, clips)} of the report that `make reproduce` writes."""
+    everything = report["correct_all"], report["clips_all"]
+    half = report["correct_published_half"], report["clips_published_half"]
+    men, women = ((report["gender"][name]["correct"], report["gender"][name]["clips"]) for name in ("man", "woman"))
+    other = everything[0] - half[0], everything[1] - half[1]
+    return dict(zip(PUBLISHED, (everything, half, other, men, women)))
+
+
+def _share(counts):
+    return f"{counts[0]} of {counts[1]}, {counts[0] / counts[1]:.1%}".replace("%", " %") if counts else "-"

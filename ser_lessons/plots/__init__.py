@@ -22,6 +22,7 @@ from .judging import (
 from .listening import listen
 from .spectrograms import show_mel, show_mel_filters, show_mels, show_spectrum, show_stft_grid
 from .style import course_style, emotion_style, new_figure, styled, title_with_corpus, unlabelled
+from .training import show_accuracies, show_activation, show_filter_maps, show_learning_curves
 from .waveforms import show_by_emotion, show_counts, show_waveform, show_waveforms
 
 __all__ = [
@@ -31,12 +32,16 @@ __all__ = [
     "is_description",
     "listen",
     "new_figure",
+    "show_accuracies",
+    "show_activation",
     "show_actor_dots",
     "show_by_emotion",
     "show_confusion",
     "show_counts",
+    "show_filter_maps",
     "show_gap_intervals",
     "show_human_ceiling",
+    "show_learning_curves",
     "show_mel",
     "show_mel_filters",
     "show_mels",

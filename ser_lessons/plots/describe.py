@@ -28,7 +28,8 @@ def describe(figure):
     -------
     str, one line; several panels are joined by " | "; color bars are named within their heat map
 
-    Colors, fonts and sizes play no part; data, labels and titles do.
+    Colors, fonts and sizes play no part; data, labels and titles do. Axes with an attribute `coarse = True`
+    show numbers that differ from machine to machine (a net trained just now): of those only the trend is told.
     """
     figure.canvas.draw()
     bars = _colorbars(figure)
@@ -124,6 +125,8 @@ def _heat(ax, parts):
     row, column = np.unravel_index(np.nanargmax(values), values.shape)
     colorbars = [bar.ax for bar in [getattr(item, "colorbar", None)] if bar] or _colorbars(ax.figure)
     unit = _plain(colorbars[0].get_ylabel() or colorbars[0].get_xlabel()) if colorbars else "values"
+    if getattr(ax, "coarse", False):
+        return f"Heat map: {columns} columns by {rows} rows; {_axes(ax)}; {unit}"
     return (
         f"Heat map: {columns} columns by {rows} rows; {_axes(ax)}; {unit} {number(np.nanmin(values))} to "
         f"{number(np.nanmax(values))}, mean {number(np.nanmean(values))}; peak at "
@@ -163,6 +166,9 @@ def _bars(ax, parts):
         label = "" if str(group.get_label()).startswith("_") else f"{group.get_label()}: "
         low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
         name = "y" if across else "x"
+        if getattr(ax, "coarse", False):
+            groups.append(f"{label}{len(values)} bars, highest at {_place(ax, name, spots[high])}")
+            continue
         groups.append(
             f"{label}{len(values)} bars, lowest {number(values[low])} at {_place(ax, name, spots[low])}, highest "
             f"{number(values[high])} at {_place(ax, name, spots[high])}, mean {number(np.nanmean(values))}"
@@ -193,11 +199,18 @@ def _curve(ax, line, total):
         return f"{name}no value"
     low, high = int(np.nanargmin(y)), int(np.nanargmax(y))
     first, last = y[good][0], y[good][-1]
+    if getattr(ax, "coarse", False):
+        return name + _trend(last - first, 0.05 * np.ptp(ax.get_ylim()))
     spread = np.sqrt(np.nanmean((y - np.nanmean(y)) ** 2))
     return (
         f"{name}from {number(first)} to {number(last)}, lowest {number(y[low])} at {_place(ax, 'x', x[low])}, "
         f"highest {number(y[high])} at {_place(ax, 'x', x[high])}, spread {number(spread)}"
     )
+
+
+def _trend(change, least):
+    """'rises', 'falls' or 'stays level', for a change of at least a twentieth of the axis."""
+    return "rises" if change > least else "falls" if change < -least else "stays level"
 
 
 def _scatter(ax, parts):

@@ -22,9 +22,9 @@ def show_mel(mel_db, *, config=AudioConfig(), title=""):
     Lesson: 02_spectrograms.
     """
     figure, ax = new_figure(height=3.4)
-    picture = _draw_mel(ax, mel_db, config)
+    picture = draw_mel(ax, mel_db, config)
     ax.set(xlabel="time (s)", ylabel="mel band center (Hz)", title=title)
-    figure.colorbar(picture, ax=ax, label=_level_label(config))
+    figure.colorbar(picture, ax=ax, label=level_label(config))
     return figure
 
 
@@ -45,29 +45,31 @@ def show_mels(pictures, *, config=AudioConfig(), columns=2, title=""):
     for ax in axes.flat[len(pictures) :]:
         ax.set_visible(False)
     for ax, (name, mel_db) in zip(axes.flat, pictures.items()):
-        picture = _draw_mel(ax, mel_db, config, floor, top)
+        picture = draw_mel(ax, mel_db, config, floor, top)
         ax.set_title(name)
     for ax in axes[-1]:
         ax.set_xlabel("time (s)")
     for ax in axes[:, 0]:
         ax.set_ylabel("band center (Hz)")
-    figure.colorbar(picture, ax=axes, label=_level_label(config))
+    figure.colorbar(picture, ax=axes, label=level_label(config))
     figure.suptitle(title, fontsize=12)
     return figure
 
 
-def _level_label(config):
+def level_label(config):
+    """What a color bar of levels is called under this configuration."""
     return "level (dB re max)" if config.reference == "max" else "level (dB re full scale)"
 
 
-def _draw_mel(ax, mel_db, config, floor=None, top=None):
+def draw_mel(ax, mel_db, config, floor=None, top=None, cmap=HEAT):
+    """Draw a picture (bands, frames) on axes in seconds and Hz; return the image, for a color bar."""
     from ..features import mel_band_edges
 
     bands, frames = mel_db.shape
     step = config.hop_length / config.sample_rate
     extent = (-step / 2, (frames - 0.5) * step, -0.5, bands - 0.5)
     picture = ax.imshow(
-        mel_db, origin="lower", aspect="auto", extent=extent, cmap=HEAT, interpolation="nearest", vmin=floor, vmax=top
+        mel_db, origin="lower", aspect="auto", extent=extent, cmap=cmap, interpolation="nearest", vmin=floor, vmax=top
     )
     centers = mel_band_edges(config)[1:-1]
     ax.band_centers_hz = centers

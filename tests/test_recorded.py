@@ -1,0 +1,56 @@
+"""What lesson 08 shows of recorded runs: counts beside the original, sentences, a clear word when there are none."""
+
+import json
+
+import pytest
+
+from ser_lessons import reports
+from ser_lessons.errors import BadTable
+
+RUN = {
+    "corpus": "RAVDESS",
+    "epochs": 30,
+    "date": "2026-11-22",
+    "correct_all": 380,
+    "clips_all": 491,
+    "correct_published_half": 190,
+    "clips_published_half": 246,
+    "gender": {"man": {"correct": 200, "clips": 250}, "woman": {"correct": 180, "clips": 241}},
+}
+
+
+def write(folder, name, content):
+    (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_without_a_report_the_original_stands_alone_and_the_sentence_says_what_to_run(tmp_path):
+    table = reports.beside_published(tmp_path)
+    assert list(table["original"])[:3] == ["395 of 491, 80.4 %", "204 of 246, 82.9 %", "191 of 245, 78.0 %"]
+    assert set(table["ours"]) == {"-"} and "make reproduce" in table.attrs["sentence"]
+
+
+def test_our_run_stands_beside_it_with_the_other_half_as_the_difference(tmp_path):
+    write(tmp_path, "seed_reproduction", RUN)
+    table = reports.beside_published(tmp_path)
+    assert table.loc["the other half", "ours"] == "190 of 245, 77.6 %"
+    assert table.loc["recordings by actresses", "ours"] == "180 of 241, 74.7 %"
+    assert table.attrs["sentence"] == "Ours: RAVDESS, protocol seed, 30 epochs, 2026-11-22."
+
+
+def test_a_report_without_counts_is_refused_by_name(tmp_path):
+    write(tmp_path, "seed_reproduction", {"corpus": "RAVDESS"})
+    with pytest.raises(BadTable, match="seed_reproduction.json lacks counts"):
+        reports.beside_published(tmp_path)
+
+
+def test_sentences_are_those_of_the_shipped_runs(tmp_path):
+    assert reports.recorded_sentences(tmp_path) == {}
+    write(tmp_path, "headline", {"actors_course": {"sentence": "UAR 60 %.", "uar": {"value": 0.6}}})
+    assert reports.recorded_sentences(tmp_path) == {"actors_course": "UAR 60 %."}
+
+
+def test_the_published_counts_agree_with_each_other():
+    counts = reports.PUBLISHED
+    halves, groups = ("the half it published", "the other half"), ("recordings by actors", "recordings by actresses")
+    for parts in (halves, groups):
+        assert tuple(map(sum, zip(*(counts[part] for part in parts)))) == counts["all held-out clips"]
