@@ -162,8 +162,9 @@ def main():
         "versions": {"python": platform.python_version(), "librosa": librosa.__version__},
         "results": results,
         "song_check": song_check(),
-        "choice": "autocorrelation with the best path: no clip's median is an octave off, medians agree best with pyin, "
-        "it needs the least time of all that follow a path, and no librosa; single frames agree less well than YIN's",
+        "choice": "autocorrelation with the best path: no clip's median is an octave off, medians agree best "
+        "with pyin, it needs the least time of all that follow a path, and no librosa; "
+        "single frames agree less well than YIN's",
     }
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

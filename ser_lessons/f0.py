@@ -2,8 +2,9 @@
 
 The method is the autocorrelation of windowed frames, divided by that of the window, with the best path
 through the candidates of all frames (Boersma 1993, Proc. Institute of Phonetic Sciences Amsterdam 17): the path is
-what keeps it from jumping an octave. `benchmarks/f0.py` compares it with pyin and yin: of 60
-clips no median was an octave off, in a fiftieth of pyin's time. Single frames are less sure than medians. Lesson: 01_waveforms, 06_gender_bias.
+what keeps it from jumping an octave. `benchmarks/f0.py` compares it with pyin and yin: no median of 60 clips
+was an octave off, in a fiftieth of pyin's time; single frames are less sure than medians.
+Lesson: 01_waveforms, 06_gender_bias.
 """
 
 import dataclasses

@@ -117,6 +117,14 @@ def test_report_holds_everything_and_says_it(table):
     assert report.to_table().row_count == 12
 
 
+def test_corpus_names_are_printed_as_their_owners_write_them(table):
+    real = table.copy()
+    real.attrs = {"corpus": "ravdess", "protocol": "actors"}
+    assert "corpus RAVDESS, protocol actors" in evaluate.report(real).sentence
+    real.attrs = {"corpus": "practice"}
+    assert "synthetic" in evaluate.report(real).sentence and "protocol not stated" in evaluate.report(real).sentence
+
+
 def test_compare_of_a_table_with_itself_is_exactly_zero(table):
     same = evaluate.compare(table, table)
     assert (same.value, same.low, same.high) == (0, 0, 0)

@@ -7,7 +7,7 @@ from ..config import SEED
 from ..errors import BadTable
 from ..evaluate.listeners import listeners_gap
 from ..evaluate.metrics import per_actor
-from ..evaluate.predictions import check_predictions
+from ..evaluate.predictions import check_predictions, stated_labels
 from . import power, tables, verdict
 from .inference import N_PERMUTATIONS, GenderCounts, permutation_tests, relabelings
 from .pitch import pitch_covariate
@@ -59,7 +59,7 @@ def audit(
     found, gap, gap_90, p_value, emotions, located = judge(counts, dealt, metric=metric, margin_points=margin_points)
     actors = per_actor(predictions, metric=metric)
     strength = power_statement(actors, margin_points=margin_points)
-    labels = {name: predictions.attrs.get(name, "not stated") for name in ("corpus", "protocol")}
+    labels = stated_labels(predictions)
     scope = verdict.describe_scope(clips=len(predictions), n_women=counts.sizes[0], n_men=counts.sizes[1], **labels)
     return BiasReport(
         verdict=found,

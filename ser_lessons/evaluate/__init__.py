@@ -29,6 +29,7 @@ from .predictions import (
     predicted_labels,
     probabilities,
     read_predictions,
+    stated_labels,
     true_labels,
     write_predictions,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "risk_coverage",
     "simulate_accuracy",
     "simulate_predictions",
+    "stated_labels",
     "true_labels",
     "uar",
     "write_predictions",

@@ -172,6 +172,16 @@ def write_predictions(table, path):
     return path
 
 
+def stated_labels(table):
+    """Corpus and protocol of a predictions table as they are printed: dict with `corpus` and `protocol`.
+
+    "ravdess" is written RAVDESS, "practice" is called synthetic, and what the table does not say is "not stated".
+    """
+    titles = {"ravdess": "RAVDESS", "practice": "practice corpus (synthetic)"}
+    corpus = table.attrs.get("corpus", "not stated")
+    return {"corpus": titles.get(corpus, corpus), "protocol": table.attrs.get("protocol", "not stated")}
+
+
 def probabilities(table):
     """The eight probabilities of every clip as a float array, shape (clips, 8), in the order of `EMOTIONS`."""
     return table[PROBABILITY_COLUMNS].to_numpy(dtype=np.float64)

@@ -10,7 +10,7 @@ from ..config import EMOTIONS, SEED
 from . import metrics
 from .calibration import ece_interval
 from .intervals import Interval, actor_bootstrap, actor_counts, cluster_weights, expanded_interval, resample
-from .predictions import check_predictions
+from .predictions import check_predictions, stated_labels
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,8 +124,7 @@ def report(predictions, *, n_draws=2000, seed=SEED):
     spoken = total.sum(axis=1)
     interval = {name: actor_bootstrap(predictions, name, n_draws, seed) for name in ("accuracy", "uar", "macro_f1")}
     return Report(
-        corpus=predictions.attrs.get("corpus", "not stated"),
-        protocol=predictions.attrs.get("protocol", "not stated"),
+        **stated_labels(predictions),
         clips=len(predictions),
         actors=len(actors),
         chance={"uar": 1 / int((spoken > 0).sum()), "accuracy": float(spoken.max() / spoken.sum())},

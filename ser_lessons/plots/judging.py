@@ -12,9 +12,10 @@ from .style import ACCENT, FAINT, INK, new_figure, styled
 GENDER_WORDS = {"man": "actors", "woman": "actresses"}
 
 
-def _title(text, attrs):
+def _title(text, table):
     """Text - corpus, protocol."""
-    return f"{text} - {attrs.get('corpus', 'corpus not stated')}, {attrs.get('protocol', 'protocol not stated')}"
+    labels = evaluate.stated_labels(table)
+    return f"{text} - {labels['corpus']}, {labels['protocol']}"
 
 
 def _errors(value, low, high):
@@ -51,7 +52,7 @@ def show_reliability(predictions, *, n_bins=10, title="Reliability"):
         label="bins of equally many clips, 95 % over actors",
     )
     ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence (fraction)", ylabel="accuracy (fraction of clips)")
-    ax.set_title(_title(f"{title}, ECE {evaluate.ece(predictions):.3f}", predictions.attrs))
+    ax.set_title(_title(f"{title}, ECE {evaluate.ece(predictions):.3f}", predictions))
     ax.legend(loc="upper left")
     return figure
 
@@ -84,7 +85,7 @@ def show_risk_coverage(predictions, *, threshold=None, title="The price of answe
         )
     ax.set(xlim=(0, 1.02), ylim=(0, None))
     ax.set(xlabel="coverage (fraction of clips answered)", ylabel="risk (fraction of answers wrong)")
-    ax.set_title(_title(title, predictions.attrs))
+    ax.set_title(_title(title, predictions))
     return figure
 
 
@@ -117,7 +118,7 @@ def show_actor_dots(predictions, *, metric="accuracy", title="Every actor"):
         ax.axhline(mean, color=GENDER_PALETTE[gender], linestyle="--" if gender == "man" else ":", linewidth=1.5)
     ax.set_xticks(place, [str(actor) for actor in actors["actor"]])
     ax.set(xlabel="actor, sorted (number)", ylabel=f"{metric} (fraction)")
-    ax.set_title(_title(title, predictions.attrs))
+    ax.set_title(_title(title, predictions))
     ax.legend(loc="upper left")
     return figure
 
@@ -148,7 +149,7 @@ def show_confusion(predictions, *, title="Confusion"):
     ax.set_yticks(range(len(EMOTIONS)), EMOTIONS)
     ax.set(xlabel="predicted emotion", ylabel="spoken emotion")
     figure.colorbar(image, ax=ax, label="share of the spoken emotion (%)")
-    ax.set_title(_title(title, predictions.attrs))
+    ax.set_title(_title(title, predictions))
     return figure
 
 
@@ -197,7 +198,7 @@ def show_human_ceiling(predictions, *, title="Model and listeners"):
     )
     ax.set_yticks(place, labels)
     ax.set(xlim=(0, 1), xlabel="recall, calm and neutral as one (fraction)", ylabel="clips")
-    ax.set_title(_title(title, predictions.attrs))
+    ax.set_title(_title(title, predictions))
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.06), ncols=2)
     return figure
 
@@ -241,6 +242,6 @@ def show_gap_intervals(report, *, title="Gender gaps"):
     )
     ax.set_yticks(place, labels)
     ax.set(xlabel="gap, actresses minus actors (percentage points)", ylabel="metric")
-    ax.set_title(_title(f"{title}: {report.verdict}", {"corpus": report.corpus, "protocol": report.protocol}))
+    ax.set_title(f"{title}: {report.verdict} - {report.corpus}, {report.protocol}")
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=3)
     return figure
