@@ -73,7 +73,11 @@ def test_a_plausible_wrong_answer_is_refused_with_a_reason(lesson, name, what):
 
 
 @pytest.mark.parametrize(("lesson", "name"), EVERY)
-@pytest.mark.parametrize("odd", [3, "text", [], {}, np.nan, np.zeros(3), object(), lambda *_: "x", lambda: 1], ids=str)
+@pytest.mark.parametrize(
+    "odd",
+    [3, "text", [], {}, np.nan, np.zeros(3), object(), lambda *_: "x", lambda: 1],
+    ids=["number", "text", "list", "dict", "nan", "array", "object", "answers x", "takes nothing"],
+)
 def test_no_answer_makes_a_check_raise(lesson, name, odd):
     case = cases_of(lesson)[name]
     rest = case.reference[1:] if isinstance(case.reference, tuple) else ()
