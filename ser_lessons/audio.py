@@ -193,7 +193,8 @@ def read_mono(path, *, seconds=LONGEST_SECONDS):
                 block = file.read(min(left, step), dtype="float32", always_2d=True)
                 if len(block) == 0:
                     break
-                blocks.append(block.mean(axis=1))
+                with np.errstate(all="ignore"):
+                    blocks.append(block.mean(axis=1))
                 left -= len(block)
             rate, whole = file.samplerate, file.frames / file.samplerate
     except (soundfile.LibsndfileError, RuntimeError, OSError, TypeError) as error:
@@ -238,4 +239,4 @@ def _reason(error):
     text = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
     if "possibly a pipe" in text:
         text = "no sound was found in it"
-    return " ".join(text.split()).rstrip(".")
+    return " ".join(text.split()).removeprefix("Error : ").rstrip(".")

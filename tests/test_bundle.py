@@ -190,6 +190,31 @@ def test_the_test_sound_is_fixed():
 
 TEST_SOUND = [-0.007327616, 0.044645552, 0.010752125]
 
+
+@pytest.fixture(scope="module")
+def shipped():
+    if not bundle.REFERENCE.exists():
+        pytest.skip("no reference bundle in this state of the repository")
+    return bundle.load()
+
+
+def test_the_shipped_bundle_is_small_and_answers_the_same_in_both_runtimes(shipped):
+    assert sum(path.stat().st_size for path in shipped.folder.iterdir()) < 10e6
+    assert sorted(path.name for path in shipped.folder.iterdir()) == sorted(["bundle.json", *bundle.FILES])
+    slow = bundle.load(runtime="Keras")
+    np.testing.assert_allclose(shipped.probabilities(PICTURES), slow.probabilities(PICTURES), atol=1e-5)
+
+
+def test_the_shipped_card_names_corpus_protocol_licence_and_limits(shipped):
+    for words in ("RAVDESS", "actors", "CC BY-NC-SA", "chance", "abstain"):
+        assert words in shipped.card or (words == "abstain" and "not sure" in shipped.card), words
+    assert shipped.facts["corpus"] == "RAVDESS" and "actors" in shipped.facts["protocol"]
+    assert shipped.threshold > 0 and shipped.temperature != 1
+    recorded = json.loads((bundle.REFERENCE.parent / "headline.json").read_text())["actors_course"]
+    for name in ("uar", "accuracy"):
+        assert shipped.headline[name] == recorded[name]["value"]
+
+
 KILLED = """
 import sys, keras
 from ser_lessons import bundle
