@@ -28,7 +28,7 @@ from stage import (
 from ser_lessons import predict
 from ser_lessons.playground.settings import CONTROLS, Settings
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.draft]
 
 OPEN = "from ser_lessons import corpus, playground\nplayground.open(table=corpus.scan('clips'))"
 COUNT = "import gc; gc.collect(); from ipywidgets.widgets import widget; print('live', len(widget._instances))"

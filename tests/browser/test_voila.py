@@ -5,7 +5,7 @@ import shutil
 import pytest
 from stage import PATIENCE_MS, ROOT, TOKEN, after, control, press, seen, serial, slide, start_voila, wait_ready
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.draft]
 
 APP = ROOT / "ser_lessons" / "playground" / "app.ipynb"
 
