@@ -69,6 +69,7 @@ print(plots.describe(fig))
 
 # %%
 table = corpus.open_corpus(channel="speech")
+print(corpus.corpus_title(table))
 rows = table.query("actor == 1 and statement == 1 and repetition == 1 and intensity == 'normal'").set_index("emotion")
 clip = audio.trim_silence(audio.load(rows.loc["neutral", "path"]))
 pictures = {}

@@ -11,6 +11,8 @@ import io
 import json
 import os
 import pathlib
+import re
+import resource
 import struct
 import sys
 import time
@@ -267,8 +269,6 @@ def _sparse(folder, name, rate, seconds):
 
 def run(bundle_folder, paths, limit_bytes=2**30):
     """Ask about each path; yields dicts: file, kind of outcome, sentence, CPU seconds. Ends with the peak memory."""
-    import resource
-
     from ser_lessons import bundle, predict
 
     net = bundle.load(bundle_folder)
@@ -281,7 +281,15 @@ def run(bundle_folder, paths, limit_bytes=2**30):
         except Exception as error:
             outcome, text = "traceback", repr(error)
         yield {"file": os.fsdecode(path), "outcome": outcome, "text": text, "cpu": time.process_time() - start}
-    yield {"peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+    yield {"peak_bytes": peak_bytes()}
+
+
+def peak_bytes():
+    """The largest memory of this process; ru_maxrss would count the parent's from before exec."""
+    status = pathlib.Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _mutations(first, last):

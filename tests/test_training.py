@@ -62,7 +62,7 @@ def test_a_killed_run_ends_with_the_numbers_of_an_undisturbed_one(tmp_path, ema)
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.lists(st.floats(0.1, 3.0, width=16), min_size=1, max_size=40))
+@given(st.lists(st.floats(0.125, 3.0, width=16), min_size=1, max_size=40))
 def test_the_schedule_equals_keras_callbacks(losses):
     import keras
 
