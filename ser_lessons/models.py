@@ -6,9 +6,11 @@ standard Keras layers, and so load anywhere in safe mode. Lesson: 04_gap_cnn.
 """
 
 import os
+import sys
 
 from .config import EMOTIONS, AudioConfig
 from .errors import BadModel
+from .quiet import quiet_stderr
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -38,6 +40,7 @@ def seed_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape):
     dropout 0.25. Source: science notes, section 1. Lesson: 04_gap_cnn, exercise 4.1.
     """
     _check(n_classes, input_shape)
+    _wake_keras()
     from keras import Input, Sequential, layers
 
     net = Sequential([Input(input_shape, name="log_mel_db")], name="seed_cnn")
@@ -75,6 +78,7 @@ def course_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape
     numbers inside the net, so loudness stays visible. Lesson: 08_full_model.
     """
     _check(n_classes, input_shape)
+    _wake_keras()
     from keras import Input, Model, layers
 
     inputs = Input(input_shape, name="log_mel_db")
@@ -128,6 +132,15 @@ def _fused_call(layer, inputs, training=None, mask=None):
     layer.moving_mean.assign(keep * layer.moving_mean + (1 - keep) * mean)
     layer.moving_variance.assign(keep * layer.moving_variance + (1 - keep) * variance)
     return outputs
+
+
+def _wake_keras():
+    """Import TensorFlow, and let it look for devices, without its remarks: a lesson's output would show them."""
+    if "tensorflow" not in sys.modules:
+        with quiet_stderr():
+            import tensorflow as tf
+
+            tf.zeros([1])
 
 
 def _check(n_classes, input_shape):

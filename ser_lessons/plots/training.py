@@ -122,7 +122,8 @@ def show_accuracies(intervals, *, chance, title="", coarse=False):
         ax.errorbar([place], [around.value], yerr=reach, color=INK, capsize=5)
         ax.annotate(f"{around.value:.2f}", (place, around.value), (10, 4), textcoords="offset points", fontsize=12)
     ax.axhline(chance, color=INK, linestyle="--", linewidth=1)
-    ax.text(len(values) - 0.55, chance + 0.01, "chance", fontsize=11, ha="right")
+    ax.set_xlim(-0.5, len(values) - 0.5)
+    ax.text(len(values) - 0.72, chance + 0.01, "chance", fontsize=11, ha="left")
     ax.coarse = coarse
     ax.set(ylim=(0, 1), xlabel="way of testing", ylabel="accuracy (fraction of clips)", title=title)
     return figure
