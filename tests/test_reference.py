@@ -41,3 +41,17 @@ def test_the_model_card_quotes_the_headline():
     for name in ("uar", "accuracy", "ece_calibrated", "answered_accuracy", "coverage"):
         interval = numbers[name]
         assert f"{100 * interval['value']:.1f} % [{100 * interval['low']:.1f}, {100 * interval['high']:.1f}]" in card
+
+
+def test_the_readme_quotes_what_was_measured():
+    readme = (REFERENCE.parents[1] / "README.md").read_text("utf-8")
+    for name in HEADLINE:
+        uar = HEADLINE[name]["uar"]
+        assert f"UAR {100 * uar['value']:.1f} % [{100 * uar['low']:.1f}, {100 * uar['high']:.1f}]" in readme
+    assert f"answers {100 * HEADLINE['actors_course']['coverage']['value']:.0f} % of unknown" in readme
+    seed = json.loads((REFERENCE.parents[1] / "reports" / "seed_reproduction.json").read_text("utf-8"))
+    assert f"accuracy {100 * seed['accuracy_all']:.1f} % ({seed['correct_all']} of {seed['clips_all']})" in readme
+    for half in ("published", "other"):
+        assert f"{100 * seed[f'accuracy_{half}_half']:.1f} %" in readme
+    for group in seed["gender"].values():
+        assert f"{100 * group['accuracy']:.1f} % ({group['correct']} of {group['clips']})" in readme.replace("\n", " ")
