@@ -1,5 +1,6 @@
 """A prediction hears exactly what training heard, says how sure it is, and never takes the others down."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -56,7 +57,8 @@ def test_json_has_the_promised_keys(clip, net):
 @pytest.mark.parametrize("rate, channels", [(22_050, 1), (48_000, 2), (8_000, 1)])
 def test_the_net_sees_what_training_saw_bit_for_bit(tmp_path, net, monkeypatch, rate, channels):
     path = tmp_path / "clip.flac"
-    soundfile.write(path, np.stack([voice(rate=rate, seed=i) for i in range(channels)], axis=1), rate)
+    fade = np.geomspace(1e-4, 1, 2 * rate)[:, None]  # so that the level of trimming matters
+    soundfile.write(path, fade * np.stack([voice(rate=rate, seed=i) for i in range(channels)], axis=1), rate)
     seen = []
     real = bundle.Bundle.probabilities
     monkeypatch.setattr(bundle.Bundle, "probabilities", lambda self, batch: seen.append(batch) or real(self, batch))
@@ -150,12 +152,12 @@ def test_a_recording_unlike_the_training_data_is_warned_about(words, net, tmp_pa
 
 @pytest.mark.parametrize("foreign", [np.zeros(RATE), 0.1 * NOISE, 0.3 * np.sin(2 * np.pi * 440 * TIME)])
 def test_silence_noise_and_steady_tones_make_it_abstain(foreign, net):
-    assert predict.predict_signal(foreign, RATE, bundle=net).abstained
+    bold = dataclasses.replace(net, threshold=0.0)
+    assert predict.predict_signal(foreign, RATE, bundle=bold).abstained
+    assert not predict.predict_signal(voice(), RATE, bundle=bold).abstained
 
 
 def test_it_abstains_below_the_threshold(clip, net):
-    import dataclasses
-
     sure = predict.predict_file(clip, bundle=dataclasses.replace(net, threshold=0.0))
     unsure = predict.predict_file(clip, bundle=dataclasses.replace(net, threshold=1.0))
     assert not sure.abstained and unsure.abstained and unsure.label == sure.label
