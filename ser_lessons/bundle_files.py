@@ -18,7 +18,7 @@ from importlib import metadata
 
 import numpy as np
 
-from . import bundle, litert, selftest
+from . import bundle, files, litert, selftest
 from .config import EMOTIONS, AudioConfig
 from .errors import BadBundle
 
@@ -143,8 +143,7 @@ def export_h5(path, source):
             picture = selftest.make_picture(source.audio)[None, ..., None]
             found = np.asarray(keras.saving.load_model(draft, compile=False)(picture, training=False))
             selftest.check_probabilities(found, source.facts["self_test"]["Keras"], runtime="the exported file")
-            _sync(draft)
-            os.replace(draft, path)
+            files.put_in_place(draft, path)
     except OSError as error:
         raise BadBundle(
             f"{str(path)!r} cannot be written ({error.strerror or error}): choose another folder."
@@ -271,8 +270,7 @@ def _put(folder, content):
             draft = pathlib.Path(scratch) / "new"
             draft.mkdir()
             for name, data in content.items():
-                (draft / name).write_bytes(data)
-                _sync(draft / name)
+                files.write_whole(draft / name, data)
             if folder.exists():
                 os.rename(folder, pathlib.Path(scratch) / "old")
             os.rename(draft, folder)
@@ -292,8 +290,3 @@ def _save_h5(model, path):
             model.save(path, include_optimizer=False)
     finally:
         logger.setLevel(level)
-
-
-def _sync(path):
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

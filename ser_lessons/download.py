@@ -14,7 +14,7 @@ import shutil
 import time
 import uuid
 
-from ser_lessons import corpus
+from ser_lessons import corpus, files
 from ser_lessons.download_archive import check_room, explain, sweep, unpack
 from ser_lessons.errors import BadCorpus, DownloadError
 
@@ -275,7 +275,7 @@ class _Transfer:
         if self._size() > self.archive.size:
             self._part.unlink()
             raise DownloadError(f"{url} sent more than {self.archive.name} holds; try again later, {_BY_HAND}.")
-        os.replace(self._part, output_file)
+        files.put_in_place(self._part, output_file)
 
     def _pause(self, url, problem, failures):
         if failures > len(self.pauses):

@@ -15,11 +15,10 @@ import io
 import json
 import os
 import pathlib
-import tempfile
 
 import numpy as np
 
-from . import audio
+from . import audio, files
 from .config import AudioConfig
 from .errors import BadClip, BadTable
 from .features import clip_cache_dir
@@ -246,12 +245,8 @@ def _one(path, folder):
     found = summarize_f0(clip_f0(audio.load(path)))
     numbers = [found[name] for name in COLUMNS[1:]]
     if entry is not None:
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=entry.parent, suffix=".tmp", delete=False) as file:
-            json.dump([None if np.isnan(number) else number for number in numbers], file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(file.name, entry)
+        kept = json.dumps([None if np.isnan(number) else number for number in numbers])
+        files.write_whole(entry, kept.encode())
     return numbers
 
 

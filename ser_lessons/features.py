@@ -9,12 +9,12 @@ import hashlib
 import json
 import os
 import pathlib
-import tempfile
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from . import audio
+from . import audio, files
 from .config import SEED, AudioConfig
 from .errors import BadClip
 
@@ -61,7 +61,7 @@ def mel_power(power, *, config=AudioConfig()):
 
     The same as `mel_basis(config) @ power`, but each bin is added to its two bands only. A matrix
     product by a threaded library rounds differently on one core and on two; these sums do not, so
-    that training (many processes) and prediction (one) see the same bits.
+    that training (on all cores) and prediction (on one) see the same bits.
     """
     starts, empty, rising, falling = _slopes(config)
     up = np.add.reduceat(power.T * rising, starts, axis=1)
@@ -148,7 +148,7 @@ def corpus_features(table, *, config=AudioConfig(), change=None, cache=None, n_j
     change : function (signal, rng) -> signal, or None; its `__name__` is part of the cache key,
         and each clip gets an `rng` of its own, fixed by the file's bytes
     cache : folder for the kept spectrograms; default: the user's cache (`SER_CACHE`); False keeps nothing
-    n_jobs : int, processes; default: all cores
+    n_jobs : int, threads; default: one a core
     progress : bool, show a progress bar
 
     Returns
@@ -160,18 +160,23 @@ def corpus_features(table, *, config=AudioConfig(), change=None, cache=None, n_j
     BadClip : a file cannot be read; the message names it. No clip is ever skipped, so that
         rows and labels cannot slip apart.
 
-    An entry is keyed by the file's bytes, the settings and this code; a damaged one is
+    An entry is keyed by the file's bytes, the settings and this code. It carries the digest of its numbers,
+    so a torn one (entries are not forced to the disk one by one) is noticed as a damaged one is: it is
     rebuilt with a warning. Lesson: 02_spectrograms.
     """
     folder = None if cache is False else pathlib.Path(cache or clip_cache_dir())
     batch = np.empty((len(table), *config.input_shape), np.float32)
-    keys = _keys(table["path"], config, change)
-    missing = [i for i, key in enumerate(keys) if folder is None or not _read_entry(folder / key, batch[i])]
     paths = list(table["path"])
-    for i, mel_db in zip(missing, _compute([(paths[i], keys[i]) for i in missing], config, change, n_jobs, progress)):
-        batch[i, ..., 0] = mel_db
+    keys = _keys(paths, config, change)
+    missing = [i for i, key in enumerate(keys) if folder is None or not _read_entry(folder / key, batch[i])]
+
+    def fill(i):
+        rng = np.random.default_rng([SEED, int(keys[i][:16], 16)])
+        batch[i, ..., 0] = clip_features(paths[i], config=config, change=change, rng=rng)
         if folder is not None:
-            _write_entry(folder / keys[i], mel_db)
+            _write_entry(folder / keys[i], batch[i])
+
+    _for_each(fill, missing, n_jobs or os.cpu_count(), progress)
     return batch
 
 
@@ -183,8 +188,8 @@ def clip_cache_dir():
     return pathlib.Path(root) / "features"
 
 
-def _compute(jobs, config, change, n_jobs, progress):
-    """Spectrograms of (path, key) pairs in order, in parallel when there are many."""
+def _for_each(do, items, n_jobs, progress):
+    """Call a function with each item, in threads: nearly all of the work is NumPy's, which lets others run."""
     if progress:
         from rich.progress import track
     else:
@@ -192,28 +197,18 @@ def _compute(jobs, config, change, n_jobs, progress):
         def track(items, **_):
             return items
 
-    calls = ((path, key, config, change) for path, key in jobs)
-    if len(jobs) < 32 or n_jobs == 1:
-        results = (_one(*call) for call in calls)
-    else:
-        import joblib
-
-        pool = joblib.Parallel(n_jobs=n_jobs or os.cpu_count(), return_as="generator", batch_size=16)
-        results = pool(joblib.delayed(_one)(*call) for call in calls)
-    return track(results, total=len(jobs), description="spectrograms")
-
-
-def _one(path, key, config, change):
-    rng = np.random.default_rng([SEED, int(key[:16], 16)])
-    return clip_features(path, config=config, change=change, rng=rng)
+    with ThreadPoolExecutor(n_jobs) as pool:
+        try:
+            for _ in track(pool.map(do, items), total=len(items), description="spectrograms"):
+                pass
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _keys(paths, config, change):
     """Cache names: one SHA-256 each over file bytes, settings, change and this code."""
-    from concurrent.futures import ThreadPoolExecutor
-
     recipe = json.dumps([config.as_dict(), getattr(change, "__name__", None), _code_version()], sort_keys=True)
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(lambda path: _key(path, recipe.encode()), paths))
 
 
@@ -236,7 +231,7 @@ def _read_entry(path, out):
         content = path.read_bytes()
     except OSError:
         return False
-    digest, payload = content[:32], content[32:]
+    digest, payload = content[:32], memoryview(content)[32:]
     if len(payload) != out.nbytes or hashlib.sha256(payload).digest() != digest:
         warnings.warn(f"the kept spectrogram {path.name} was damaged and is computed again", stacklevel=3)
         return False
@@ -245,19 +240,9 @@ def _read_entry(path, out):
 
 
 def _write_entry(path, mel_db):
-    """Write digest and values to a temporary file, then rename it: never half an entry."""
+    """Keep digest and values in a file of their own."""
     payload = np.ascontiguousarray(mel_db, np.float32).tobytes()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.sha256(payload).digest() + payload)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        pathlib.Path(temporary).unlink(missing_ok=True)
-        raise
+    files.write_whole(path, hashlib.sha256(payload).digest() + payload, sync=False)
 
 
 @functools.lru_cache(maxsize=8)

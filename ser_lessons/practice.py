@@ -12,13 +12,13 @@ import json
 import os
 import pathlib
 import time
-import uuid
 import warnings
 
 import joblib
 import platformdirs
 import soundfile
 
+from ser_lessons import files
 from ser_lessons.config import EMOTIONS, SEED
 from ser_lessons.corpus import ACTORS, AUDIO_SUFFIXES, PRACTICE_MANIFEST, format_name, parse_name
 from ser_lessons.errors import BadCorpus
@@ -135,16 +135,7 @@ def _encode(stem, seed):
 
 def _write_whole(path, data):
     """Write a file so that it is there whole or not at all; returns its hash."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        with open(draft, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    files.write_whole(path, data)
     return hashlib.sha256(data).hexdigest()
 
 
@@ -182,7 +173,7 @@ def _whole_clips(folder, seed):
 
 def _sweep(folder):
     """Remove drafts that a killed process left more than an hour ago."""
-    for draft in folder.rglob(".*.part"):
+    for draft in folder.rglob(files.DRAFTS):
         with contextlib.suppress(OSError):
             if time.time() - draft.stat().st_mtime > 3600:
                 draft.unlink()

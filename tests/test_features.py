@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from odd_files import voice
 
-from ser_lessons import audio, augment, features
+from ser_lessons import audio, augment, features, files
 from ser_lessons.config import AudioConfig
 from ser_lessons.errors import BadClip
 
@@ -247,7 +247,7 @@ def test_a_failed_write_leaves_no_entry(table, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(features.os, "fsync", full)
+    monkeypatch.setattr(files.os, "replace", full)
     with pytest.raises(OSError):
         features.corpus_features(table, cache=tmp_path / "cache", n_jobs=1)
     assert list((tmp_path / "cache").iterdir()) == []

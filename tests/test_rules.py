@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 
 ROWS = (
     ("errors",),
-    ("config",),
+    ("config", "files"),
     ("corpus", "reports"),
     ("download",),
     ("practice",),
