@@ -245,6 +245,8 @@ def _fingerprint(model, train_data, validation_data, recipe, seed):
 class _Run:
     """The folder of one run: `history.json`, the state of the last epoch, the best weights so far."""
 
+    PARTS = ("fingerprint", "history", "states", "digest")
+
     def __init__(self, folder, fingerprint):
         self.folder = pathlib.Path(folder) if folder is not None else None
         self.fingerprint = fingerprint
@@ -279,6 +281,7 @@ class _Run:
             states["best"] = best
         names = {kind: self._write(f"{kind}-{len(history)}.npz", arrays) for kind, arrays in states.items()}
         self.record = {"fingerprint": self.fingerprint, "history": history, "states": names}
+        self.record["digest"] = _digest(self.record)
         _write_atomically(self.folder / "history.json", json.dumps(self.record, indent=1).encode())
         for old in self.folder.glob("*.npz*"):
             if old.name not in {name for name, _ in names.values()}:
@@ -291,7 +294,11 @@ class _Run:
         try:
             record = json.loads(path.read_bytes())
             same = record["fingerprint"] == self.fingerprint
-        except (ValueError, KeyError, TypeError):
+            whole = record.get("digest", _digest(record)) == _digest(record)  # runs before 2026-11-22 had no digest
+            whole = whole and set(self.PARTS[:3]) <= set(record) <= set(self.PARTS)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            whole = False
+        if not whole:
             raise BadModel(f"the history {str(path)!r} is damaged: delete its folder and train again.") from None
         if not same:
             raise BadModel(
@@ -321,6 +328,12 @@ class _Run:
             raise BadModel(f"the state {str(self.folder / name)!r} is damaged: delete its folder and train again.")
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             return [stored[key] for key in sorted(stored.files)]
+
+
+def _digest(record):
+    """SHA-256 of a run's record without its digest: one changed figure of the history is noticed, too."""
+    text = json.dumps({name: record[name] for name in record if name != "digest"}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _write_atomically(path, content):
