@@ -3,11 +3,14 @@
 One row a clip: `stem, actor, gender, fold, emotion, p_neutral ... p_surprised`. Lesson: 05_evaluation.
 """
 
+import io
 import pathlib
+import zlib
 
 import numpy as np
 import pandas as pd
 
+from .. import files
 from ..config import EMOTIONS, GENDERS
 from ..errors import BadTable
 
@@ -22,6 +25,9 @@ SUM_TOLERANCE = 1e-3
 
 LABELS = ("corpus", "protocol")
 """Names that travel in `table.attrs`, and in columns of that name in a file."""
+
+CHECK = "check"
+"""Last column of a written file: a checksum of each row, so that a damaged digit is noticed. Optional in reading."""
 
 
 def check_predictions(table):
@@ -129,17 +135,22 @@ def read_predictions(path):
 
     Raises
     ------
-    BadTable : no such file, not a CSV table, or a table that `check_predictions` rejects
+    BadTable : no such file, not a CSV table, a row that does not fit its checksum, or a table that
+        `check_predictions` rejects
 
     Lesson: 05_evaluation.
     """
     path = pathlib.Path(path)
     try:
-        table = pd.read_csv(path, dtype={"stem": str})
+        content = path.read_bytes()
+        table = pd.read_csv(io.BytesIO(content), dtype={"stem": str})
     except FileNotFoundError as error:
         raise BadTable(f"There is no file {path}; give the CSV file of a run's out-of-fold predictions.") from error
     except (OSError, ValueError) as error:
         raise BadTable(f"{path} cannot be read as a CSV table ({error}); save it as comma-separated UTF-8.") from error
+    if CHECK in table.columns:
+        _check_rows(path, content)
+        del table[CHECK]
     for label in LABELS:
         if label in table.columns:
             found = table.pop(label).dropna().unique()
@@ -147,11 +158,14 @@ def read_predictions(path):
                 raise BadTable(f"{path} mixes {label} {_names(found)}; audit one {label} at a time.")
             if len(found):
                 table.attrs[label] = str(found[0])
-    return check_predictions(table)
+    try:
+        return check_predictions(table)
+    except BadTable as error:
+        raise BadTable(f"{path}: {error}") from None
 
 
 def write_predictions(table, path):
-    """Write a checked predictions table as CSV, probabilities with six decimals, and return the path.
+    """Write a checked predictions table as CSV, whole or not at all, and return the path.
 
     Parameters
     ----------
@@ -162,14 +176,42 @@ def write_predictions(table, path):
     ------
     BadTable : see `check_predictions`
 
-    Lesson: 05_evaluation.
+    Probabilities have six decimals; the last column is a checksum of each row. Lesson: 05_evaluation.
     """
     table = check_predictions(table)
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     labels = {label: table.attrs[label] for label in LABELS if label in table.attrs}
-    table.assign(**labels).to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
+    table = table.drop(columns=CHECK, errors="ignore").assign(**labels)
+    text = table.to_csv(index=False, float_format="%.6f", lineterminator="\n")
+    cells = _cells(text.encode())
+    cells[CHECK] = _checksums(cells)
+    path = pathlib.Path(path)
+    files.write_whole(path, cells.to_csv(index=False, lineterminator="\n").encode())
     return path
+
+
+def _cells(content):
+    """A CSV file's cells as the text that they are."""
+    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
+
+
+def _checksums(cells):
+    """CRC-32 of each row and of the column names, 8 hex digits; a CRC notices every single changed byte."""
+    names = chr(31).join(cells.columns)
+    rows = cells.itertuples(index=False, name=None)
+    return [f"{zlib.crc32(chr(31).join([names, *row]).encode()):08x}" for row in rows]
+
+
+def _check_rows(path, content):
+    """Raise BadTable when a row of a file is not as `write_predictions` wrote it."""
+    cells = _cells(content)
+    told = cells.pop(CHECK)
+    wrong = [place for place, digest in enumerate(_checksums(cells)) if digest != told[place]]
+    if wrong:
+        raise BadTable(
+            f"{path} was changed or damaged after it was written: {len(wrong)} of {len(cells)} rows, first that of "
+            f'"{cells["stem"][wrong[0]] if "stem" in cells else wrong[0] + 1}"; make it again, or delete the column '
+            f'"{CHECK}" if you changed it on purpose.'
+        )
 
 
 def stated_labels(table):
