@@ -15,6 +15,7 @@ import io
 import json
 import os
 import pathlib
+import warnings
 
 import numpy as np
 
@@ -245,8 +246,8 @@ def _one(path, folder):
     found = summarize_f0(clip_f0(audio.load(path)))
     numbers = [found[name] for name in COLUMNS[1:]]
     if entry is not None:
-        kept = json.dumps([None if np.isnan(number) else number for number in numbers])
-        files.write_whole(entry, kept.encode())
+        kept = [None if np.isnan(number) else number for number in numbers]
+        files.write_whole(entry, json.dumps([*kept, _digest(kept)]).encode())
     return numbers
 
 
@@ -255,14 +256,24 @@ def _code_version():
     return b"".join(hashlib.sha256(pathlib.Path(p).read_bytes()).digest() for p in (audio.__file__, __file__))
 
 
+def _digest(numbers):
+    return hashlib.sha256(json.dumps(numbers).encode()).hexdigest()
+
+
 def _read_entry(path):
-    """Three numbers, or None if the entry is not there or damaged."""
+    """Three numbers, or None if the entry is not there or, with a warning, damaged: each ends with its digest."""
     try:
-        numbers = json.loads(path.read_text())
-        numbers = [np.nan if number is None else float(number) for number in numbers]
-    except (OSError, ValueError, TypeError):
+        content = path.read_bytes()
+    except OSError:
         return None
-    return numbers if len(numbers) == 3 else None
+    try:
+        *numbers, _ = json.loads(content)
+        if json.dumps([*numbers, _digest(numbers)]).encode() == content and len(numbers) == 3:
+            return [np.nan if number is None else float(number) for number in numbers]
+    except (ValueError, TypeError):
+        pass
+    warnings.warn(f"the kept F0 {path.name} was damaged and is measured again", stacklevel=3)
+    return None
 
 
 def shipped_f0():
