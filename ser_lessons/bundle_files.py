@@ -195,7 +195,10 @@ def _keras_bytes(model):
         packed = io.BytesIO()
         with zipfile.ZipFile(path) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new:
             for name in sorted(old.namelist()):
-                new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+                data = old.read(name)
+                if name == "metadata.json":  # Keras writes the time into it: the same net must give the same bytes
+                    data = json.dumps({**json.loads(data), "date_saved": ""}).encode()
+                new.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     content = packed.getvalue()
     _refuse_foreign_objects(content)
     return content
