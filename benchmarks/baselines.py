@@ -1,0 +1,85 @@
+"""Classical systems in the folds of our nets, and the net averaged with the best of them.
+
+    python benchmarks/baselines.py          a few minutes on two cores, needs RAVDESS
+
+Writes reports/baselines.json and ser_lessons/reference/actors_functionals.csv. Every system is judged under `actors`,
+`emobox` and three draws of `random`; the enrolled mode, where a speaker's own clips normalize the features, apart.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import sys
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+RANDOM_SEEDS = (7, 8, 9)
+REFERENCE = ROOT / "ser_lessons" / "reference"
+
+
+def main():
+    from ser_lessons import baselines, corpus, evaluate, experiments, splits
+
+    table = corpus.open_corpus(prefer="ravdess")
+    protocols = {
+        "actors": splits.actor_folds(table),
+        "emobox": splits.emobox_folds(table),
+        "random": [dataclasses.replace(splits.random_split(table, seed), fold=seed) for seed in RANDOM_SEEDS],
+    }
+    rows = []
+    for name, words in baselines.BASELINES.items():
+        data = baselines.baseline_features(name, table)
+        for protocol, folds in protocols.items():
+            for enrolled in (False, True) if name == "functionals_lr" and protocol == "actors" else (False,):
+                tables = [baselines.run_baseline(name, table, fold, data=data, enrolled=enrolled) for fold in folds]
+                rows.append(judge(name + " (enrolled)" * enrolled, words, protocol, tables))
+                if name == "functionals_lr" and protocol == "actors" and not enrolled:
+                    evaluate.write_predictions(join(tables), REFERENCE / "actors_functionals.csv")
+    net = REFERENCE / "actors_course.csv"
+    if net.exists():
+        pair = [evaluate.read_predictions(path) for path in (net, REFERENCE / "actors_functionals.csv")]
+        words = "the course net and functionals_lr, mean of log-probabilities"
+        rows.append(judge("course + functionals_lr", words, "actors", [baselines.combine(pair)]))
+    report = {
+        "title": "Classical systems and chance, in the folds of our nets; intervals resample actors",
+        "corpus": "RAVDESS",
+        **experiments.environment(),
+        "systems": rows,
+    }
+    (ROOT / "reports" / "baselines.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print("wrote reports/baselines.json; `ser-lessons report baselines` shows it")
+
+
+def judge(name, words, protocol, tables):
+    """One row of the report: pooled folds, or the mean of several random draws."""
+    from ser_lessons import evaluate
+
+    judged = [evaluate.report(t) for t in (tables if protocol == "random" else [join(tables)])]
+    row = {"system": name, "what": words, "protocol": protocol, "clips": judged[0].clips, "actors": judged[0].actors}
+    for metric in ("accuracy", "uar"):
+        values = [getattr(one, metric) for one in judged]
+        row[metric] = sum(value.value for value in values) / len(values)
+        if len(values) == 1:
+            row[f"{metric}_interval"] = [values[0].low, values[0].high]
+        else:
+            row[f"{metric}_draws"] = [value.value for value in values]
+    print({key: row[key] for key in ("system", "protocol", "accuracy", "uar")}, flush=True)
+    return row
+
+
+def join(tables):
+    import pandas as pd
+
+    joined = pd.concat(tables, ignore_index=True)
+    joined.attrs = tables[0].attrs
+    return joined
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ValueError as error:
+        sys.exit(str(error))

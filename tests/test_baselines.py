@@ -1,0 +1,61 @@
+"""Classical systems: what they see, what they answer, and that nobody's labels help to enroll a speaker."""
+
+import numpy as np
+import pytest
+
+from ser_lessons import baselines, evaluate, splits
+from ser_lessons.errors import BadModel
+
+
+def picture(rng, level=-20.0):
+    """A made-up spectrogram of 80 sounding frames with silence around them."""
+    mel_db = np.full((128, 130), -80.0)
+    mel_db[:, 25:105] = level + 6 * rng.standard_normal((128, 80))
+    return mel_db
+
+
+def test_functionals_describe_level_melody_and_silence():
+    rng = np.random.default_rng(0)
+    quiet, f0_hz = picture(rng), np.full(200, np.nan)
+    f0_hz[50:150] = np.geomspace(100, 200, 100)
+    found = baselines.clip_functionals(quiet, f0_hz)
+    louder = baselines.clip_functionals(np.where(quiet > -80, quiet + 10, quiet), f0_hz)
+    assert found.shape == (1847,) and np.isfinite(found).all()
+    assert louder[52] == pytest.approx(found[52] + 10, abs=0.01), "the mean loudness follows the level"
+    assert found[-27 + 1] == pytest.approx(6.0, abs=0.01), (
+        "an octave from 100 Hz lies 6 semitones above 100 Hz on average"
+    )
+    assert found[-3] == 80, "frames with sound"
+    assert np.isfinite(baselines.clip_functionals(np.full((128, 130), -80.0), np.full(200, np.nan))).all()
+
+
+def test_enrolling_needs_no_labels_and_centers_each_speaker():
+    rng = np.random.default_rng(1)
+    speakers = np.repeat([1, 2], 20)
+    data = rng.standard_normal((40, 3)) + 5 * speakers[:, None]
+    marked = np.tile([True] * 15 + [False] * 5, 2)
+    found = baselines.normalize_speakers(data, speakers, marked)
+    for speaker in (1, 2):
+        own = found[(speakers == speaker) & marked]
+        assert own.mean(axis=0) == pytest.approx(0, abs=1e-9) and own.std(axis=0) == pytest.approx(1, abs=0.01)
+    assert abs(data[speakers == 1].mean() - data[speakers == 2].mean()) > 4, "the input is left as it was"
+
+
+@pytest.mark.parametrize("name", ["chance", "mfcc_lr", "functionals_lr"])
+def test_baselines_answer_in_the_common_currency(name, practice):
+    table = practice
+    split = splits.make_splits("actors", table)[0]
+    data = np.eye(8)[table["emotion"].astype("category").cat.codes] + 0.1 * np.random.default_rng(2).standard_normal(
+        (len(table), 8)
+    )
+    predictions = evaluate.check_predictions(baselines.run_baseline(name, table, split, data=data))
+    assert list(predictions["stem"]) == list(table["stem"].iloc[split.test])
+    if name == "chance":
+        assert predictions.filter(like="p_").nunique().max() == 1
+    else:
+        assert evaluate.accuracy(predictions) > 0.9, "a feature that names the emotion is learned"
+
+
+def test_an_unknown_baseline_is_named():
+    with pytest.raises(BadModel, match="choose one of chance, mfcc_lr"):
+        baselines.baseline_features("forest", None)
