@@ -136,7 +136,7 @@ def seed_versions(signal, rng):
     return [audio.check_signal(signal), seed_noisy(signal, rng), seed_raised(signal, rng)]
 
 
-def fresh_copies(batch, rng, *, gain_db=6.0, widest_bands=12, widest_frames=16):
+def fresh_copies(batch, rng, *, gain_db=3.0, widest_mask=12, floor_db=6.0):
     """Draw changed copies of training pictures for one epoch: warp, gain, masks, and a moving floor.
 
     Parameters
@@ -144,23 +144,25 @@ def fresh_copies(batch, rng, *, gain_db=6.0, widest_bands=12, widest_frames=16):
     batch : float32 array, shape (clips, bands, frames, 1), dB re full scale
     rng : numpy.random.Generator
     gain_db : float, dB; the largest change of loudness
-    widest_bands, widest_frames : int, the widest masks
+    widest_mask : int, bands and frames; the widest masks, filled with the clip's mean level
+    floor_db : float, dB; how far another room or microphone may raise the floor
 
     Returns
     -------
     float32 array, same shape, another array
 
-    The floor rises by up to 20 dB, as another room or microphone would raise it. Lesson: 03_augmentation.
+    Small draws, fresh in each epoch: strong ones made our net underfit. Lesson: 03_augmentation.
     """
     floor = float(batch.min())
-    pictures = warp_batch(batch[..., 0], rng, frequency=0.12, tempo=0.12)
+    pictures = warp_batch(batch[..., 0], rng, frequency=0.1, tempo=0.1)
     pictures += rng.uniform(-gain_db, gain_db, (len(batch), 1, 1)).astype(np.float32)
     for picture in pictures:
-        for axis, widest in ((0, widest_bands), (1, widest_frames)):
-            length = int(rng.integers(0, widest + 1))
+        mean = picture.mean()
+        for axis in (0, 1):
+            length = int(rng.integers(0, widest_mask + 1))
             start = int(rng.integers(0, picture.shape[axis] - length + 1))
-            np.moveaxis(picture, axis, 0)[start : start + length] = floor
-    floors = floor + rng.uniform(0, 20, (len(batch), 1, 1)).astype(np.float32)
+            np.moveaxis(picture, axis, 0)[start : start + length] = mean
+    floors = floor + rng.uniform(0, floor_db, (len(batch), 1, 1)).astype(np.float32)
     return np.maximum(pictures, floors, out=pictures)[..., None]
 
 

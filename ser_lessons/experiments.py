@@ -40,7 +40,7 @@ class Net:
 
 
 COURSE_RECIPE = training.Recipe(
-    epochs=40,
+    epochs=60,
     batch_size=32,
     learning_rate=2e-3,
     cosine=True,
