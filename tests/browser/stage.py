@@ -1,5 +1,6 @@
 """Servers, pages and gestures shared by the browser tests and `benchmarks/playground.py`."""
 
+import http.client
 import os
 import pathlib
 import shutil
@@ -7,14 +8,14 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 
 import nbformat
 
+from ser_lessons import tasks
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOKEN = "playground-test"
-PATIENCE_MS = 240_000
+PATIENCE_MS = int(os.environ.get("SER_BROWSER_PATIENCE_MS", 120_000))
 """How long a page may take before a test gives up; no test measures time."""
 
 
@@ -46,25 +47,28 @@ class Server:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         self._log = (folder / "server.log").open("w")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *words, "--no-browser", f"--port={self.port}"],
+            [sys.executable, *words, "--no-browser", f"--port={self.port}"],
             cwd=folder,
-            env={**os.environ, **home, "PYTHONPATH": path, **(env or {})},
+            env={**os.environ, **home, "PYTHONPATH": path, "JUPYTER_TOKEN": TOKEN, **(env or {})},
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
         self._wait()
 
-    def status(self, path):
-        """HTTP status of a path without the token."""
+    def answer(self, path, *, host="127.0.0.1"):
+        """(status, where it sends us, body) of a path without the token, no redirection followed."""
+        connection = http.client.HTTPConnection(host, self.port, timeout=30)
         try:
-            return urllib.request.urlopen(self.url + path, timeout=30).status
-        except urllib.error.HTTPError as error:
-            return error.code
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.getheader("Location", ""), response.read()
+        finally:
+            connection.close()
 
     def _wait(self):
         for _ in range(3000):
             try:
-                if self.process.poll() is None and self.status("/static/favicon.ico"):
+                if self.process.poll() is None and self.answer("/static/favicon.ico"):
                     return
             except OSError:
                 time.sleep(0.2)
@@ -108,33 +112,40 @@ def write_notebook(path, *cells):
 
 
 def start_lab(folder, **options):
-    """JupyterLab as `make lab` starts it."""
-    words = ["jupyterlab", f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1"]
-    root_user = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return Server([*words, *root_user, f"--IdentityProvider.token={TOKEN}"], folder, **options)
+    """JupyterLab with the words of `make lab`, serving only `folder`."""
+    return Server(tasks.lab_words(folder), folder, **options)
 
 
 def start_voila(folder, notebook, **options):
-    """Voila as `make playground` starts it."""
-    return Server(["voila", str(notebook), "--Voila.ip=127.0.0.1", f"--Voila.token={TOKEN}"], folder, **options)
+    """Voila with the words of `make playground`."""
+    return Server(tasks.playground_words(str(notebook)), folder, **options)
 
 
 def open_lab(page, server, notebook="play.ipynb"):
     """Open a notebook in JupyterLab's single-document view and run its first cell."""
     page.goto(f"{server.url}/doc/tree/{notebook}?token={TOKEN}", timeout=PATIENCE_MS, wait_until="commit")
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE_MS)  # before that, keys run nothing
     run_cell(page)
 
 
 def run_cell(page, index=0):
-    """Run a cell with the keyboard."""
+    """Run a cell with the keyboard and wait until the kernel is through with it."""
+    prompt = page.locator(".jp-CodeCell").nth(index).locator(".jp-InputArea-prompt")
+    before = prompt.inner_text(timeout=PATIENCE_MS)
     page.locator(".jp-CodeCell .cm-content").nth(index).click(timeout=PATIENCE_MS)
     page.keyboard.press("Control+Enter")
+    page.wait_for_function(
+        "([index, before]) => { const now = document.querySelectorAll('.jp-CodeCell')[index]"
+        ".querySelector('.jp-InputArea-prompt').innerText; return now !== before && /[0-9]/.test(now); }",
+        arg=[index, before],
+        timeout=PATIENCE_MS,
+    )
 
 
 def wait_ready(page):
-    """Until the net has answered about the first clip."""
+    """Until the net has answered about the first clip and everything is loaded."""
     page.locator(".ser-bars tbody tr").first.wait_for(timeout=PATIENCE_MS)
-    wait_serial(page, 1)
+    page.locator(".ser-loading").get_by_text("Clips:").wait_for(timeout=PATIENCE_MS)
 
 
 def serial(page):
