@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ser_lessons import baselines, evaluate, splits
-from ser_lessons.errors import BadModel
+from ser_lessons.errors import BadModel, BadTable
 
 
 def picture(rng, level=-20.0):
@@ -59,3 +59,20 @@ def test_baselines_answer_in_the_common_currency(name, practice):
 def test_an_unknown_baseline_is_named():
     with pytest.raises(BadModel, match="choose one of chance, mfcc_lr"):
         baselines.baseline_features("forest", None)
+
+
+@pytest.mark.parametrize("name, width", [("chance", 1), ("mfcc_lr", 80), ("functionals_lr", 1847)])
+def test_every_baseline_reads_sound_files(name, width, practice):
+    data = baselines.baseline_features(name, practice.head(3))
+    assert data.shape == (3, width) and np.isfinite(data).all()
+
+
+def test_systems_are_combined_clip_by_clip(practice):
+    clips = practice.head(6)
+    rng = np.random.default_rng(3)
+    first, second = (evaluate.make_predictions(clips, rng.dirichlet(np.ones(8), 6)) for _ in range(2))
+    found = evaluate.probabilities(baselines.combine([first, second.sample(frac=1, random_state=0)]))
+    wanted = np.sqrt(evaluate.probabilities(first) * evaluate.probabilities(second))
+    assert found == pytest.approx(wanted / wanted.sum(axis=1, keepdims=True), abs=1e-5)
+    with pytest.raises(BadTable, match="same clips"):
+        baselines.combine([first, second.head(5)])
