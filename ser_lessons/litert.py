@@ -92,6 +92,9 @@ def convert(model, *, half=False):
     """
     import tensorflow as tf
 
+    remarks = tf.get_logger()
+    level = remarks.level
+    remarks.setLevel("ERROR")  # a notebook would show "Assets written to", with a path of this machine
     try:
         with contextlib.redirect_stdout(io.StringIO()), quiet_stderr():
             converter = tf.lite.TFLiteConverter.from_keras_model(model)
@@ -102,3 +105,5 @@ def convert(model, *, half=False):
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise BadBundle(f"this net cannot be converted for the light runtime ({reason}): use plain layers.") from error
+    finally:
+        remarks.setLevel(level)
