@@ -246,13 +246,27 @@ def bias(
     margin: Annotated[float, typer.Option(help="Points within which groups count as equal; set it beforehand.")] = 5.0,
     women: Annotated[str | None, typer.Option(help="Published counts instead of a table: RIGHT/CLIPS.")] = None,
     men: Annotated[str | None, typer.Option(help="The same for men: RIGHT/CLIPS.")] = None,
+    flips: Annotated[
+        int | None, typer.Option(min=1, help="Clips of each voice to shift in pitch; 5 take 1 min.")
+    ] = None,
+    audio: Annotated[
+        pathlib.Path | None, typer.Option(help="The recordings, for --flips; default: the corpus.")
+    ] = None,
+    bundle: Annotated[
+        pathlib.Path | None, typer.Option(help="The model, for --flips; default: the shipped one.")
+    ] = None,
 ):
-    """Ask whether a model is equally good on recordings by actresses and by actors: gap, equivalent, or undecidable."""
+    """Ask whether a model is equally good on recordings by actresses and by actors: gap, equivalent, or undecidable.
+
+    With --flips also: how many answers change when only the pitch of a recording does?
+    """
     from . import bias as module
     from . import evaluate as judge
 
     if predictions is not None and women is None and men is None:
-        report = module.audit(judge.read_predictions(predictions), metric=metric, margin_points=margin)
+        table = judge.read_predictions(predictions)
+        shifted = None if flips is None else shift_and_ask(table, audio, bundle, clips_per_actor=flips)
+        report = module.audit(table, metric=metric, margin_points=margin, counterfactual=shifted)
     elif predictions is None and women and men:
         counts = dict(zip(("women_right", "women_clips", "men_right", "men_clips"), (*ratio(women), *ratio(men))))
         report = module.audit_counts(**counts, margin_points=margin)
@@ -264,6 +278,20 @@ def bias(
         print(report.to_json())
     else:
         console().print(report.to_table())
+
+
+def shift_and_ask(predictions, folder, bundle, **options):
+    """Shift recordings of a predictions table in pitch, ask a bundle about them, and count the answers that change."""
+    from . import bias, corpus, predict
+    from . import bundle as bundles
+
+    clips = corpus.scan(folder) if folder else corpus.open_corpus()
+    net = bundles.load(bundle)
+    flips = bias.counterfactual_flips(
+        lambda signals: predict.ask(signals, bundle=net), bias.audited_clips(predictions, clips), **options
+    )
+    flips.attrs["note"] = bias.note_on_training(corpus.corpus_title(clips), net.facts)
+    return flips
 
 
 def ratio(text):
@@ -285,30 +313,42 @@ def leakage(
     speaker: Annotated[str, typer.Option(help="Column with the voice of each clip.")] = "actor",
     label: Annotated[str, typer.Option(help="Column with the emotion of each clip.")] = "emotion",
     meter: Annotated[bool, typer.Option("--meter", help="Measure what knowing the voices is worth.")] = False,
+    net: Annotated[Net | None, typer.Option(help="Measure with this net; default: an SVM, in seconds.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Of --net, a fold; default: its recipe's.")] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Folds of the meter; a net is trained twice for each.")] = 6,
     json: Json = False,
 ):
     """Search a split for leaks, or measure them.
 
     With a TABLE that says which side each clip is on: shared voices, twins, copies, identical sound; exit code 1 if
-    there are any. With --meter, or without a table: train the same model under a random and a speaker split of equal
-    size, and report the gap with its interval.
+    there are any. With --meter or --net, or without a table: train the same model under a random and a speaker split
+    of equal size, and report the gap with its interval.
     """
     import pandas as pd
 
     from . import corpus
 
     clips = corpus.open_corpus() if table is None else read_csv(pd, table)
-    if meter or table is None:
-        measure_leakage(clips, file=file, speaker=speaker, label=label, json=json)
+    if meter or net or table is None:
+        model = "svm" if net is None else net_model(clips, str(net), epochs, file=file, label=label)
+        measure_leakage(clips, file=file, speaker=speaker, label=label, model=model, n_folds=folds, json=json)
     else:
         search_leaks(clips, table.name, side=side, file=file, stem=stem, speaker=speaker, json=json)
 
 
-def measure_leakage(clips, *, json, **columns):
+def net_model(clips, net, epochs, **columns):
+    """The net as a model of the leakage meter; every epoch is told on the error stream, since it takes minutes."""
+    from . import leakage_net
+
+    say = functools.partial(print, file=sys.stderr, flush=True)
+    return leakage_net.answers_of(clips, net=net, epochs=epochs, log=lambda row: say(epoch_line(row)), **columns)
+
+
+def measure_leakage(clips, *, json, **options):
     """Print what knowing the voices is worth on these clips."""
     from .evaluate.leakage import leakage as meter
 
-    report = meter(clips, **columns)
+    report = meter(clips, **options)
     print(report.to_json() if json else report.sentence)
 
 

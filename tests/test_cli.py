@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser_lessons import cli, doctor, evaluate, reports
+from ser_lessons import cli, doctor, evaluate, practice, reports
 from ser_lessons.config import EMOTIONS
 from ser_lessons.errors import BadTable, SerError
 
@@ -189,6 +189,33 @@ def test_bias_prints_a_verdict_and_writes_a_page(table_file, tmp_path, capsys):
     assert page.read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html")
 
 
+def test_bias_shifts_recordings_and_counts_changed_answers(shipped, table_file, tmp_path, capsys):
+    """Four voices with RAVDESS names; the table speaks of two clips of each, the folder holds a third that it lacks."""
+    predictions = evaluate.read_predictions(table_file).assign(stem=practice.plan())
+    table = predictions[predictions["actor"] <= 4].groupby("actor").head(2)
+    evaluate.write_predictions(table, tmp_path / "few.csv")
+    time = np.arange(22_050) / 22_050
+    for stem, actor in [*zip(table["stem"], table["actor"]), ("03-01-08-02-02-02-04", 4)]:
+        voice = sum(np.sin(2 * np.pi * k * (100 + 20 * actor) * time) / k for k in range(1, 15))
+        soundfile.write(tmp_path / f"{stem}.wav", 0.1 * voice * np.hanning(len(time)), 22_050)
+    page = tmp_path / "audit.html"
+    words = ("bias", tmp_path / "few.csv", "--flips", "5", "--audio", tmp_path, "--html", page)
+    assert run(*words, "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    steps = {(row["gender"], row["n_semitones"]) for row in report["counterfactual"]}
+    assert steps == {(gender, step) for gender in ("man", "woman") for step in (-4, -2, -1, 0, 1, 2, 4)}
+    assert {row["clips"] for row in report["counterfactual"]} == {4} and "bundle of" in " ".join(report["warnings"])
+    assert "Would another pitch change the answer?" in page.read_text(encoding="utf-8")
+    assert run(*words) == 0
+    assert "Pitch flips: answers that change" in " ".join(capsys.readouterr().out.split())
+    assert run("bias", table_file, "--flips", "1", "--audio", tmp_path / "nowhere") == 1
+    capsys.readouterr()
+    for stem in table["stem"]:
+        (tmp_path / f"{stem}.wav").unlink()
+    assert run(*words) == 1
+    assert "name the folder of its recordings" in capsys.readouterr().err
+
+
 def test_bias_judges_published_counts(capsys):
     """The student project's own counts: it said "balanced"; 491 clips of 24 actors cannot say that."""
     assert run("bias", "--women", "189/232", "--men", "206/259", "--json") == 0
@@ -222,8 +249,9 @@ def test_leakage_is_silent_about_a_clean_split(tmp_path, capsys):
     assert "no leak found" in capsys.readouterr().out
 
 
-def test_leakage_measures_what_a_known_voice_is_worth(tmp_path, capsys):
-    """Six voices, each of which always shows one emotion: whoever knows the voice knows the answer."""
+@pytest.fixture
+def six_voices(tmp_path):
+    """A table of six voices, each of which always shows one emotion: whoever knows the voice knows the answer."""
     rng = np.random.default_rng(7)
     rows = []
     for voice in range(6):
@@ -233,10 +261,51 @@ def test_leakage_measures_what_a_known_voice_is_worth(tmp_path, capsys):
             tone = np.sin(2 * np.pi * (150 + 90 * voice) * time) + 0.01 * rng.standard_normal(8000)
             soundfile.write(path, 0.3 * tone, 16_000)
             rows.append(f"{path},{voice},{'happy' if voice % 2 else 'sad'}")
-    path = write_split(tmp_path, rows, header="file,voice,mood")
-    assert run("leakage", path, "--meter", "--file", "file", "--speaker", "voice", "--label", "mood", "--json") == 0
+    return write_split(tmp_path, rows, header="file,voice,mood")
+
+
+COLUMNS = ("--file", "file", "--speaker", "voice", "--label", "mood", "--json")
+
+
+def test_leakage_measures_what_a_known_voice_is_worth(six_voices, capsys):
+    assert run("leakage", six_voices, "--meter", *COLUMNS) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["known_voices"]["value"] == 100 > report["new_voices"]["value"]
+
+
+def small_net():
+    """A net that sees which band is loud, and no more: it learns a voice in seconds."""
+    import keras
+
+    layers = [keras.layers.Rescaling(1 / 40, 1), keras.layers.MaxPooling2D((1, 130)), keras.layers.Flatten()]
+    return keras.Sequential([keras.Input((128, 130, 1)), *layers, keras.layers.Dense(8, "softmax")])
+
+
+def test_leakage_trains_the_net_that_is_named(six_voices, monkeypatch, capsys):
+    """A recipe that watches validation clips is put on a fixed schedule: the test clips select nothing."""
+    from ser_lessons import experiments, training
+
+    recipe = training.Recipe(epochs=50, batch_size=8, learning_rate=0.01)
+    monkeypatch.setitem(experiments.NETS, "course", experiments.Net(small_net, recipe))
+    told = []
+    train = training.train
+    monkeypatch.setattr(
+        training, "train", lambda *data, **options: (told.append((data, options)), train(*data, **options))[1]
+    )
+    assert run("leakage", six_voices, "--net", "course", "--epochs", "40", "--folds", "3", *COLUMNS) == 0
+    out, err = capsys.readouterr()
+    report = json.loads(out)
+    assert report["known_voices"]["value"] > 60 > 50 > report["new_voices"]["value"]
+    assert report["folds"] == 3 and report["model"] == "course net, 40 epochs a fold"
+    assert len(told) == 6 and all(len(data) == 2 for data, _ in told), "validation clips were passed"
+    used = {(o["recipe"].epochs, o["recipe"].patience, o["recipe"].plateau, o["recipe"].cosine) for _, o in told}
+    assert used == {(40, None, None, True)} and err.count("epoch") == 6 * 40
+
+
+def test_a_net_tells_no_more_than_eight_labels_apart(tmp_path, capsys):
+    path = write_split(tmp_path, [f"{k}.wav,{k},mood {k}" for k in range(9)], header="file,voice,mood")
+    assert run("leakage", path, "--net", "seed", *COLUMNS) == 1
+    assert "9 labels" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content, word", [("", "CSV"), ("stem,actor\na,b", "'split'"), ("stem,split\na,x", "'x'")])

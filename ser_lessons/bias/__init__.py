@@ -5,7 +5,7 @@ Lesson: 06_gender_bias.
 """
 
 from .audit import audit, power_statement, protocol_warnings
-from .counterfactual import counterfactual_flips
+from .counterfactual import audited_clips, counterfactual_flips, note_on_training
 from .counts import audit_counts
 from .inference import GenderCounts, holm, permutation_tests, relabelings
 from .pitch import f0_bins, join_f0, pitch_covariate
@@ -23,6 +23,7 @@ __all__ = [
     "actors_needed",
     "audit",
     "audit_counts",
+    "audited_clips",
     "calibration_table",
     "counterfactual_flips",
     "decide",
@@ -32,6 +33,7 @@ __all__ = [
     "holm",
     "join_f0",
     "minimal_detectable_gap",
+    "note_on_training",
     "permutation_tests",
     "pitch_covariate",
     "power_of_gap",

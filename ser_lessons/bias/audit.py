@@ -34,7 +34,8 @@ def audit(
     margin_points : float > 0, differences below it count as equivalent; fix it before you look
     f0 : DataFrame with `stem` and `f0_hz`; "shipped" uses the medians in the package if these clips are in
         them; None leaves pitch out
-    counterfactual : DataFrame as of `counterfactual_flips`, shown in the report, or None
+    counterfactual : DataFrame as of `counterfactual_flips`, shown in the report, or None; its `attrs["note"]`
+        joins the warnings
     n_draws, n_permutations : int
     seed : int
 
@@ -92,7 +93,7 @@ def audit(
         counterfactual=counterfactual,
         listeners=listeners_gap(),
         small_cells=tables.small_cells(predictions),
-        warnings=protocol_warnings(predictions),
+        warnings=protocol_warnings(predictions) + _notes(counterfactual),
         seed=seed,
         **labels,
     )
@@ -182,6 +183,11 @@ def protocol_warnings(predictions):
             f"{int(sung.sum())} of the clips are song: song has no disgust and no surprise; audit speech apart."
         )
     return found
+
+
+def _notes(counterfactual):
+    """The remark that comes with pitch flips, as a list of at most one sentence."""
+    return [] if counterfactual is None else list(filter(None, [counterfactual.attrs.get("note")]))
 
 
 def _pitch(predictions, f0, **options):

@@ -69,6 +69,43 @@ def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5
     return pd.DataFrame(rows, columns=["gender", "n_semitones", "clips", "flips", "low", "high"])
 
 
+def audited_clips(predictions, table):
+    """Rows of a corpus table that a predictions table speaks of.
+
+    Raises
+    ------
+    BadTable : there are none: other recordings than those that were predicted
+    """
+    found = table[table["stem"].isin(predictions["stem"])]
+    if found.empty:
+        raise BadTable(
+            f"None of the {len(table)} recordings is in the predictions table; name the folder of its recordings."
+        )
+    return found.reset_index(drop=True)
+
+
+def note_on_training(corpus, facts):
+    """Which net was asked, in one sentence, and why its flips may be too few: it may know these clips.
+
+    Parameters
+    ----------
+    corpus : str, title of the shifted recordings
+    facts : dict as of `Bundle.facts`: uses `corpus`, `protocol`, `made`
+
+    Returns
+    -------
+    str
+    """
+    made, corpus_of_net = facts.get("made", "an unknown date")[:10], facts.get("corpus") or "unknown clips"
+    trained = f"the bundle of {made}, trained on {corpus_of_net}"
+    if corpus_of_net == corpus:
+        return (
+            f"The shifted clips of {corpus} were judged by {trained}: it may have learned from these very clips, and "
+            "answers about new voices may flip more often."
+        )
+    return f"The shifted clips of {corpus} were judged by {trained}."
+
+
 def _answers(predict, signals):
     """Index of the most probable emotion of each signal."""
     values = np.asarray(predict(signals))

@@ -4,7 +4,7 @@ import html
 import math
 
 from . import charts
-from .terminal import listeners_sentence, power_sentence
+from .terminal import flips_sentence, listeners_sentence, power_sentence
 from .verdict import SHORT_NAMES
 
 STYLE = """
@@ -202,7 +202,12 @@ def _flips(report):
     if report.counterfactual is None:
         return ""
     caption = "Answers that change when only the pitch is shifted; the control was shifted up and back."
-    return _section("flips", "Would another pitch change the answer?", _figure(charts.flip_figure(report), caption))
+    return _section(
+        "flips",
+        "Would another pitch change the answer?",
+        _say(flips_sentence(report)),
+        _figure(charts.flip_figure(report), caption),
+    )
 
 
 def _calibration(report):

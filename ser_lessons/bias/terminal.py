@@ -24,6 +24,8 @@ def render_terminal(report):
     lines = [f"Power: {power_sentence(report)}", f"Listeners: {listeners_sentence(report)}"]
     if report.pitch is not None:
         lines.append(f"Pitch: {report.pitch['sentence']}")
+    if report.counterfactual is not None:
+        lines.append(f"Pitch flips: {flips_sentence(report)}")
     lines += [f"Mind: {line}" for line in report.warnings]
     if report.small_cells:
         lines.append(f"Small cells: {'; '.join(report.small_cells)}.")
@@ -82,6 +84,24 @@ def power_sentence(report):
         f"a gap of {report.margin_points:g} points would be found in {100 * power['power_at_margin']:.0f} % of such "
         f"studies and needs {needed} actors of each gender."
     )
+
+
+def flips_sentence(report):
+    """How many answers change with the pitch alone, at the largest shifts and in the control, in words."""
+    flips = report.counterfactual
+    ends = sorted({flips["n_semitones"].min(), 0, flips["n_semitones"].max()})
+    parts = []
+    for step in ends:
+        cells = flips[flips["n_semitones"] == step].set_index("gender")
+        both = " and ".join(
+            f"{cells.loc[gender, 'flips']:.0f} % [{cells.loc[gender, 'low']:.0f}, {cells.loc[gender, 'high']:.0f}] of "
+            f"the {int(cells.loc[gender, 'clips'])} clips by {words}"
+            for gender, words in (("woman", "actresses"), ("man", "actors"))
+            if gender in cells.index
+        )
+        name = "shifted up and back (the control)" if step == 0 else f"shifted by {step:+g} semitones"
+        parts.append(f"{name}, {both}")
+    return f"answers that change when a clip is {'; '.join(parts)}."
 
 
 def listeners_sentence(report):
