@@ -1,0 +1,263 @@
+"""Kills, neighbors and damage: what we keep on disk is whole, or it is noticed and named.
+
+`crash.py` does the killing, and says how. Here stand a seeded subset for every run of the tests, the full count for
+`make soak`, and the byte that changed on the disk.
+"""
+
+import datetime
+import json
+import os
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+import warnings
+
+import crash
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser_lessons import errors
+
+SCRIPT = pathlib.Path(crash.__file__)
+HANG_SECONDS = 3000
+"""Only a guard against a real hang."""
+
+FULL = {"caches": 80, "practice": 30, "training": 14, "export": 12, "notebooks": 24, "predictions": 40}
+"""Kills of each kind in the full count: 200 in all."""
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
+
+
+def crash_test(subject, kills, seed=7):
+    command = [sys.executable, str(SCRIPT), subject, str(kills), str(seed)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
+    assert run.returncode == 0, run.stderr[-2000:]
+    figures = json.loads(run.stdout.splitlines()[-1])
+    assert figures["faults"] == [], run.stderr[-2000:]
+    return figures
+
+
+@pytest.mark.parametrize(
+    "subject, kills",
+    [("caches", 8), ("practice", 4), ("training", 2), ("export", 2), ("notebooks", 4), ("predictions", 8)],
+)
+def test_after_a_kill_the_next_run_ends_as_an_undisturbed_one(subject, kills):
+    figures = crash_test(subject, kills)
+    assert figures["survived"] == figures["kills"] >= kills
+    assert figures["at_once"] == 3
+
+
+@pytest.mark.soak
+def test_two_hundred_kills(root):
+    rows = [crash_test(subject, kills, seed=2026) for subject, kills in FULL.items()]
+    total = {
+        name: sum(row[name] for row in rows) for name in ("kills", "finishing_runs", "survived", "lost", "at_once")
+    }
+    record(root, "kills", faults_injected=total.pop("kills"), **total, kinds=rows)
+    assert total["survived"] >= 200 and total["lost"] == 0
+
+
+def record(root, name, **figures):
+    """Put the figures of a full run into reports/robustness.json, with date, versions and machine."""
+    path = root / "reports" / "robustness.json"
+    report = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
+    about = {"date": datetime.date.today().isoformat(), "python": platform.python_version(), "machine": machine}
+    report[name] = {**about, **figures}
+    path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+# --------------------------------------------------------------------------------------- the byte that changed
+
+
+def changed(path, place, rng):
+    """Flip one bit of one byte of a file."""
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1 << int(rng.integers(8))
+    path.write_bytes(content)
+
+
+def places(path, n_places, rng):
+    return rng.choice(path.stat().st_size, min(n_places, path.stat().st_size), replace=False)
+
+
+@pytest.fixture
+def clips(tmp_path):
+    subject = crash.Caches()
+    (tmp_path / "clips").mkdir()
+    subject.prepare(tmp_path / "clips")
+    return subject.table
+
+
+def test_a_changed_byte_in_a_kept_spectrogram_is_noticed_and_mended(clips, tmp_path):
+    from ser_lessons import features
+
+    rng = np.random.default_rng(1)
+    one = clips.head(1)
+    whole = features.corpus_features(one, cache=tmp_path / "cache", n_jobs=1)
+    (entry,) = (tmp_path / "cache").iterdir()
+    for place in places(entry, 40, rng):
+        changed(entry, place, rng)
+        with pytest.warns(UserWarning, match=f"{entry.name} was damaged"):
+            again = features.corpus_features(one, cache=tmp_path / "cache", n_jobs=1)
+        assert again.tobytes() == whole.tobytes()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        features.corpus_features(one, cache=tmp_path / "cache", n_jobs=1)
+
+
+def test_a_changed_byte_in_a_kept_f0_is_noticed_and_mended(clips, tmp_path):
+    from ser_lessons import f0
+
+    rng = np.random.default_rng(2)
+    one = clips.head(1)
+    whole = f0.corpus_f0(one, cache=tmp_path / "cache", n_jobs=1)
+    (entry,) = (tmp_path / "cache").iterdir()
+    for place in places(entry, 30, rng):
+        changed(entry, place, rng)
+        with pytest.warns(UserWarning, match=f"{entry.name} was damaged"):
+            again = f0.corpus_f0(one, cache=tmp_path / "cache", n_jobs=1)
+        pd.testing.assert_frame_equal(again, whole, check_exact=True)
+
+
+def test_a_changed_byte_in_a_practice_clip_is_noticed_and_mended(tmp_path, monkeypatch):
+    from ser_lessons import practice
+
+    stems = practice.plan()[:2]
+    monkeypatch.setattr(practice, "plan", lambda: list(stems))
+    rng = np.random.default_rng(3)
+    folder = practice.make(tmp_path / "corpus", n_jobs=1)
+    clip = next(folder.rglob(f"{stems[1]}.flac"))
+    whole = clip.read_bytes()
+    for place in places(clip, 4, rng):
+        changed(clip, place, rng)
+        with pytest.warns(UserWarning, match=f"1 damaged practice clip.*{stems[1]}"):
+            practice.make(folder, n_jobs=1)
+        assert clip.read_bytes() == whole
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    """A training of three epochs and its folder."""
+    import keras
+
+    folder = tmp_path_factory.mktemp("run")
+    keras.utils.set_random_seed(0)
+    train_small(folder)
+    return folder
+
+
+def train_small(folder, log=None, epochs=3):
+    import keras
+
+    from ser_lessons import training
+
+    keras.utils.set_random_seed(0)
+    net = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(8, 4, 4, 1)).astype("float32"), rng.integers(0, 3, 8)
+    recipe = training.Recipe(epochs=epochs, batch_size=4)
+    net, history = training.train(net, data, data, recipe=recipe, run_dir=folder, log=log)
+    return [weight.tobytes() for weight in net.get_weights()], [row["val_loss"] for row in history]
+
+
+@pytest.mark.parametrize("pattern, n_places", [("history.json", 200), ("state-*.npz", 60), ("best-*.npz", 60)])
+def test_a_changed_byte_in_a_training_is_noticed_and_named(run_folder, pattern, n_places):
+    """White space between the words of the history carries no meaning; every other character does."""
+    from ser_lessons import training
+
+    rng = np.random.default_rng(4)
+    (path,) = run_folder.glob(pattern)
+    whole = path.read_bytes()
+    fingerprint = json.loads((run_folder / "history.json").read_bytes())["fingerprint"]
+
+    def read():
+        run = training._Run(run_folder, fingerprint)
+        return [run._arrays(kind) for kind in run.record["states"]]
+
+    assert len(read()) == 2
+    meaningful = [p for p in range(len(whole)) if not whole[p : p + 1].isspace() or path.suffix == ".npz"]
+    for place in rng.choice(meaningful, n_places):
+        changed(path, place, rng)
+        with pytest.raises(errors.BadModel, match=f"{re.escape(path.name)}.*is damaged: delete its folder"):
+            read()
+        path.write_bytes(whole)
+
+
+def test_a_history_without_a_digest_is_still_read(run_folder, tmp_path):
+    """Runs of the first sitting have none."""
+    import shutil
+
+    folder = pathlib.Path(shutil.copytree(run_folder, tmp_path / "copy"))
+    record = json.loads((folder / "history.json").read_text())
+    del record["digest"]
+    (folder / "history.json").write_text(json.dumps(record))
+    epochs = []
+    train_small(folder, log=epochs.append)
+    assert epochs == []
+
+
+def test_a_changed_byte_in_predictions_is_noticed_and_named(tmp_path):
+    from ser_lessons import evaluate
+
+    rng = np.random.default_rng(5)
+    table = crash.predictions_table(20)
+    table.attrs = {"corpus": "practice", "protocol": "actors"}
+    path = evaluate.write_predictions(table, tmp_path / "run.csv")
+    whole = path.read_bytes()
+    name = whole.index(b",check\n") + 1
+    unnoticed = []
+    for place in places(path, 400, rng):
+        if name <= place < name + 5:
+            continue  # the name of the checksum's own column: what it says of the rows is still right
+        changed(path, place, rng)
+        try:
+            evaluate.read_predictions(path)
+            unnoticed.append((place, path.read_bytes()[place - 10 : place + 10]))
+        except errors.BadTable as error:
+            assert "run.csv" in str(error)
+        path.write_bytes(whole)
+    assert unnoticed == []
+    back = evaluate.read_predictions(path)
+    assert back.attrs == table.attrs and "check" not in back
+
+
+def test_a_damaged_digit_names_the_clip(tmp_path):
+    from ser_lessons import evaluate
+
+    path = evaluate.write_predictions(crash.predictions_table(20), tmp_path / "run.csv")
+    text = path.read_text()
+    start = text.index("clip-007")
+    digit = text.index("0.", start) + 7
+    path.write_text(text[:digit] + str((int(text[digit]) + 1) % 10) + text[digit + 1 :])
+    with pytest.raises(errors.BadTable, match=r'1 of 20 rows, first that of "clip-007".*delete the column "check"'):
+        evaluate.read_predictions(path)
+
+
+def test_a_table_without_checksums_is_read_as_before(tmp_path):
+    from ser_lessons import evaluate
+
+    crash.predictions_table(20).to_csv(tmp_path / "other.csv", index=False)
+    assert len(evaluate.read_predictions(tmp_path / "other.csv")) == 20
+
+
+# ------------------------------------------------------------------------------------ the interrupted training
+
+
+def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path):
+    """The stop button of the notebook: KeyboardInterrupt in the third epoch; the same call again ends the same."""
+    expected = train_small(tmp_path / "undisturbed", epochs=5)
+
+    def stop(row):
+        if row["epoch"] == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_small(tmp_path / "stopped", log=stop, epochs=5)
+    epochs = []
+    found = train_small(tmp_path / "stopped", log=lambda row: epochs.append(row["epoch"]), epochs=5)
+    assert epochs == [4, 5]
+    assert found == expected
