@@ -77,10 +77,9 @@ class Session:
         parts |= self._show_answer(before)
         return parts
 
-    def look(self):
-        """The pictures again, with the class activation; slower, since it needs the gradient of the net."""
-        activation = np.asarray(self.net.class_activation(self.analysis.item), dtype=float)
-        return {"pictures": self._pictures(activation)}
+    def look(self, activation):
+        """The pictures again, with a class activation (128, 130), 0 to 1."""
+        return {"pictures": self._pictures(np.asarray(activation, dtype=float))}
 
     def wants_activation(self):
         """True when a class activation is switched on and there is an answer to explain."""
@@ -121,6 +120,12 @@ class Session:
     def forget(self):
         """Empty history and score."""
         self.history, self.score, self._last_change = History(), Score(), None
+
+    def release(self):
+        """Let go of sounds, pictures and net; history and score stay. A notebook keeps every closed playground."""
+        self.__dict__.pop("_drawings", None)
+        self.net, self.sound, self.analysis, self.answer = None, None, None, None
+        self._memo, self._last_change = state.Memo(), None
 
     def _subject(self):
         sound = self.sound

@@ -33,7 +33,7 @@ class Playground(ipywidgets.VBox):
 
     def __init__(self, *, small=False, controls=None, table=None, net=None, background=True):
         self._given_table, self._given_net, self._small = table, net, small
-        self._lock, self._closed, self._round = threading.RLock(), False, 0
+        self._lock, self._closed, self._round, self._looked = threading.RLock(), False, 0, False
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="playground") if background else None
         self._table, self.session = None, Session()
         self._source = Desk(spec=forms.source_form(upload=not small), locked=["emotion", "actor", "sentence"])
@@ -65,7 +65,7 @@ class Playground(ipywidgets.VBox):
     # -- life -----------------------------------------------------------------------------------
 
     def close(self):
-        """Stop the background work and close every part; safe to call twice."""
+        """Stop the background work, close every part and forget the sounds; safe to call twice."""
         with self._lock:
             if self._closed:
                 return
@@ -78,6 +78,10 @@ class Playground(ipywidgets.VBox):
             widget.close()
         self.layout.close()
         super().close()
+        self.session.release()
+        self._screen.pictures, self._screen.sounds = [], []
+        if self._recorder:
+            self._recorder.wav = b""
 
     def _parts(self):
         parts = (self._source, self._change, self._screen, self._recorder, self._guess, self._export)
@@ -242,10 +246,21 @@ class Playground(ipywidgets.VBox):
             self._later(functools.partial(self._look, self._round))
 
     def _look(self, round_):
-        """Add the class activation, unless something newer is on the screen by now."""
+        """Add the class activation, unless something newer is on the screen by now; sliders go on meanwhile."""
         with self._lock:
-            if round_ == self._round and not self._closed:
-                self._screen.show(**self.session.look())
+            if round_ != self._round or self._closed:
+                return
+            net, item, done = self.session.net, self.session.analysis.item, self._screen.progress
+            if not self._looked:  # Keras has to be loaded for the gradient
+                self._screen.progress = {"value": 0.8, "text": "Asking where the net looked (slow the first time) ..."}
+        activation = net.class_activation(item)
+        with self._lock:
+            if self._closed:
+                return
+            if not self._looked:
+                self._looked, self._screen.progress = True, done
+            if round_ == self._round:
+                self._screen.show(**self.session.look(activation))
 
     def _resting_places(self):
         return to_places(Settings.resting(self.session.config)) | {"activation": False}

@@ -62,7 +62,6 @@ async function openMicrophone(onBlock) {
 
 function render({ model, el }) {
   el.classList.add("ser-recorder");
-  el.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys: "b" in a choice would add a cell
   el.innerHTML = `<fieldset><legend>Record</legend>
     <div class="ser-row">
       <button type="button" class="ser-record">Record</button>
@@ -72,6 +71,8 @@ function render({ model, el }) {
     <div class="ser-row"><meter min="0" max="1" low="0.03" high="0.97" optimum="0.3" value="0" aria-label="Input level"></meter>
       <span class="ser-left"></span></div>
     <p role="status"></p></fieldset>`;
+  // Or JupyterLab takes the keys: "b" on a button would add a cell. It asks the focused element itself.
+  for (const button of el.querySelectorAll("button")) button.dataset.lmSuppressShortcuts = "true";
   const find = (name) => el.querySelector(name);
   const [record, stop, play] = [find(".ser-record"), find(".ser-stop"), find(".ser-play")];
   const [meter, left, status] = [find("meter"), find(".ser-left"), find("p")];

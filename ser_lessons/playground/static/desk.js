@@ -5,6 +5,8 @@ let desks = 0;
 
 function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
+  // Or JupyterLab takes the keys: "b" in a choice would add a cell. It asks the focused element itself, not what is around it.
+  element.dataset.lmSuppressShortcuts = "true";
   element.append(...children);
   return element;
 }
@@ -13,7 +15,6 @@ function render({ model, el }) {
   const prefix = `ser-desk-${++desks}`;
   const updates = {};
   el.classList.add("ser-desk");
-  el.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys: "b" in a choice would add a cell
 
   const set = (name, value) => {
     model.set("values", { ...model.get("values"), [name]: value });

@@ -2,6 +2,8 @@
 
 function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
+  // Or JupyterLab takes the keys: "b" in a choice would add a cell. It asks the focused element itself, not what is around it.
+  element.dataset.lmSuppressShortcuts = "true";
   element.append(...children);
   return element;
 }
@@ -10,7 +12,6 @@ const bytesOf = (view) => (view && view.byteLength ? view : null);
 
 function render({ model, el }) {
   el.classList.add("ser-screen");
-  el.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the keys: "b" in a choice would add a cell
   const urls = {};
   const address = (key, bytes, type) => {
     if (urls[key]) URL.revokeObjectURL(urls[key]);
