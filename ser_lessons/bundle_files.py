@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import tempfile
 import zipfile
 import zlib
@@ -23,6 +24,7 @@ from .config import EMOTIONS, AudioConfig
 from .errors import BadBundle
 
 LARGEST_BUNDLE = 10 * 10**6
+_SHARED = re.compile(rb'("shared_object_id": )(\d+)')
 _LARGEST_DRIFT = {"float32": 1e-5, "float16": 1e-2}
 
 
@@ -192,12 +194,14 @@ def _keras_bytes(model):
     with tempfile.TemporaryDirectory() as scratch:
         path = pathlib.Path(scratch) / "model.keras"
         model.save(path, include_optimizer=False)
-        packed = io.BytesIO()
+        packed, seen = io.BytesIO(), {}
         with zipfile.ZipFile(path) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new:
             for name in sorted(old.namelist()):
                 data = old.read(name)
-                if name == "metadata.json":  # Keras writes the time into it: the same net must give the same bytes
+                if name == "metadata.json":  # Keras writes the time into it
                     data = json.dumps({**json.loads(data), "date_saved": ""}).encode()
+                if name == "config.json":  # and addresses of its memory: the same net must give the same bytes
+                    data = _SHARED.sub(lambda match: b"%s%d" % (match[1], seen.setdefault(match[2], len(seen))), data)
                 new.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     content = packed.getvalue()
     _refuse_foreign_objects(content)
