@@ -124,7 +124,12 @@ def _stub(region, indent, where):
 def _refuse_raise_outside_function(source, where):
     """An unsolved exercise must never break the cells after it: its `raise` belongs in a function."""
     inside = set()
-    tree = ast.parse(source)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        raise BadLesson(
+            f"{where}: with its stub, the cell is no Python ({error.msg}); indent the markers like the solution."
+        ) from None
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             inside |= {id(child) for child in ast.walk(node)}
