@@ -25,7 +25,7 @@ SCRIPT = pathlib.Path(crash.__file__)
 HANG_SECONDS = 3000
 """Only a guard against a real hang."""
 
-FULL = {"caches": 80, "practice": 30, "training": 14, "export": 12, "notebooks": 24, "predictions": 40}
+FULL = {"caches": 80, "practice": 32, "training": 14, "export": 10, "notebooks": 24, "predictions": 40}
 """Kills of each kind in the full count: 200 in all."""
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
