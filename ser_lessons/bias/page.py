@@ -201,11 +201,12 @@ def _pitch(report):
 def _flips(report):
     if report.counterfactual is None:
         return ""
+    words = flips_sentence(report)
     caption = "Answers that change when only the pitch is shifted; the control was shifted up and back."
     return _section(
         "flips",
         "Would another pitch change the answer?",
-        _say(flips_sentence(report)),
+        _say(words[0].upper() + words[1:]),
         _figure(charts.flip_figure(report), caption),
     )
 

@@ -80,12 +80,8 @@ def emotion_table(gender_counts, dealt):
             "clips_woman": int(spoken[0, k]),
             "recall_man": 100 * gender_counts.totals[1][k, k] / spoken[1, k],
             "recall_woman": 100 * gender_counts.totals[0][k, k] / spoken[0, k],
-            "recall_gap": recall.value,
-            "recall_low": recall.low,
-            "recall_high": recall.high,
-            "fpr_gap": fpr.value,
-            "fpr_low": fpr.low,
-            "fpr_high": fpr.high,
+            **_columns(recall, "recall_gap", "recall"),
+            **_columns(fpr, "fpr_gap", "fpr"),
         }
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index.name = "emotion"
@@ -114,16 +110,17 @@ def calibration_table(predictions, *, n_draws=2000, seed=SEED):
             "clips": len(clips),
             "confidence": 100 * confidence.mean(),
             "accuracy": 100 * hits.mean(),
-            "ece": around.value,
-            "ece_low": around.low,
-            "ece_high": around.high,
-            "overconfidence": excess.value,
-            "overconfidence_low": excess.low,
-            "overconfidence_high": excess.high,
+            **_columns(around, "ece", "ece"),
+            **_columns(excess, "overconfidence", "overconfidence"),
         }
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index.name = "gender"
     return table
+
+
+def _columns(interval, value, ends):
+    """An interval as three columns: its value, and its ends under `ends` and _low, _high."""
+    return {value: interval.value, f"{ends}_low": interval.low, f"{ends}_high": interval.high}
 
 
 def mean_interval(actors, values, *, n_draws=2000, seed=SEED):

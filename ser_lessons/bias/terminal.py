@@ -87,7 +87,7 @@ def power_sentence(report):
 
 
 def flips_sentence(report):
-    """How many answers change with the pitch alone, at the largest shifts and in the control, in words."""
+    """How many answers change at the largest shifts of pitch, and in the control, in words."""
     flips = report.counterfactual
     ends = sorted({flips["n_semitones"].min(), 0, flips["n_semitones"].max()})
     parts = []
@@ -101,7 +101,7 @@ def flips_sentence(report):
         )
         name = "shifted up and back (the control)" if step == 0 else f"shifted by {step:+g} semitones"
         parts.append(f"{name}, {both}")
-    return f"answers that change when a clip is {'; '.join(parts)}."
+    return f"answers that change when a clip is {'; '.join(parts)}. Only what exceeds the control is due to pitch."
 
 
 def listeners_sentence(report):
