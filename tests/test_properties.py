@@ -146,6 +146,47 @@ def test_two_files_share_a_cache_key_only_if_their_bytes_agree(tmp_path_factory,
     assert all(len(key) == 64 for key in keys)
 
 
+# ------------------------------------------------------------------------------------------- changes of pictures
+
+BATCHES = st.builds(
+    lambda seed, n: (-80 * np.random.default_rng(seed).random((n, 32, 40))).astype(np.float32),
+    st.integers(0, 999),
+    st.integers(1, 20),
+)
+
+
+@FEW
+@given(BATCHES, st.integers(0, 999))
+def test_a_warp_stays_within_the_levels_of_its_clip(batch, seed):
+    before = batch.copy()
+    warped = augment.warp_batch(batch, np.random.default_rng(seed))
+    again = augment.warp_batch(batch, np.random.default_rng(seed))
+    assert warped.shape == batch.shape and warped.dtype == np.float32
+    assert np.array_equal(batch, before), "the batch that was passed in is untouched"
+    assert np.array_equal(warped, again)
+    lowest, highest = batch.min(axis=(1, 2)), batch.max(axis=(1, 2))
+    assert (warped.min(axis=(1, 2)) >= lowest - 1e-2).all() and (warped.max(axis=(1, 2)) <= highest + 1e-2).all()
+
+
+@FEW
+@given(BATCHES, st.integers(0, 999))
+def test_a_warp_by_nothing_is_the_same_picture(batch, seed):
+    """`roll=0` and no change of either scale: only rounding is left."""
+    same = augment.warp_batch(batch, np.random.default_rng(seed), frequency=0, tempo=0, roll=0)
+    assert np.allclose(same, batch, atol=1e-3)
+
+
+@FEW
+@given(BATCHES, st.integers(0, 999))
+def test_fresh_copies_are_others_each_time_and_keep_the_floor(batch, seed):
+    pictures = batch[..., None]
+    rng = np.random.default_rng(seed)
+    one, two = augment.fresh_copies(pictures, rng), augment.fresh_copies(pictures, rng)
+    assert one.shape == two.shape == pictures.shape and one.dtype == np.float32
+    assert not np.array_equal(one, two)
+    assert one.min() >= batch.min() - 1e-3 and np.isfinite(one).all()
+
+
 # --------------------------------------------------------------------------------------------------- the metrics
 
 
