@@ -26,6 +26,8 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("ser_lessons") is None:
+    ours = sys.version_info[:2] == (3, 11)
+    assert ours, "The course needs Python 3.11. On Colab: Runtime > Change runtime type > Runtime version."
     address = input("Address of the repository this lesson comes from (https://...): ")
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
 
@@ -34,7 +36,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import display
 
-from ser_lessons import audio, checks, corpus, plots, predict
+from ser_lessons import audio, checks, corpus, evaluate, plots, predict
 from ser_lessons.config import EMOTIONS, SEED
 
 # %% [markdown]
@@ -55,7 +57,7 @@ print("labels:", ", ".join(EMOTIONS))
 # ## 2. Listen
 #
 # The same voice says the same sentence twice. **Predict first:** how will *angry* differ from *calm*? Write three
-# words down, then run and play.
+# words down, then run and play. (Too quiet? Turn it up: loudness is part of the answer.)
 
 # %%
 same = "actor == 1 and statement == 1 and repetition == 1 and intensity == 'normal'"
@@ -86,7 +88,7 @@ print(plots.describe(fig))
 #
 # Play each clip once, then write its emotion into the list, in order. Commit before you look.
 #
-# Given: six clips. Expected: a list of six names out of the eight that the first cell printed.
+# Given: six clips. Expected: a list of six names out of the eight that section 1 printed.
 #
 # <details><summary>Hint 1: where to start</summary>Sort by energy first: quiet (neutral, calm, sad) or strong (angry, happy, fearful)?</details>
 # <details><summary>Hint 2: what to listen for</summary>Then by melody: does the pitch move a lot, does it fall, does it tremble?</details>
@@ -153,20 +155,19 @@ print(plots.describe(fig))
 # On the practice corpus the net meets synthetic voices it was never trained on, so errors and doubt are what a sane
 # reader expects. On RAVDESS it meets clips it may have been trained on, so success proves nothing either. Lesson 05
 # shows how to ask the question properly, lesson 07 what happens outside the laboratory.
-#
-# And people? Listeners who had only the sound chose the actors' intended emotion for about 62 % of the RAVDESS
-# speech clips (Livingstone & Russo 2018, *PLoS ONE* 13(5): e0196391). Even for us, the voice alone is not enough.
 
 # %%
-guesses = my_labels if isinstance(my_labels, list) else ["-"] * 6
-shown.insert(1, "you", guesses)
-shown
+guesses = my_labels if isinstance(my_labels, list) and len(my_labels) == 6 else "-"
+shown.assign(you=guesses)[["truth", "you", "net", "abstains"]]
 
 # %% [markdown]
 # Blind guessing is right once in eight: that is *chance level*, and every result of this course stands next to it.
+# People who had only the sound chose among seven options (Livingstone & Russo 2018, *PLoS ONE* 13(5): e0196391). Even for
+# us, the voice alone is not enough.
 
 # %%
-print(f"chance level: {1 / len(EMOTIONS):.3f}")
+people = evaluate.listeners().query("group == 'all'")["accuracy"].item()
+print(f"chance level: {1 / len(EMOTIONS):.3f}; people, on the speech of RAVDESS: {people:.3f}")
 
 # %% [markdown]
 # ### Exercise 0.3 - Explain: what did the machine hear? (5 min)
@@ -186,7 +187,7 @@ print(f"chance level: {1 / len(EMOTIONS):.3f}")
 # not for profit, with credit, shared alike. In a terminal, `ser-lessons data fetch` downloads and verifies it; if you
 # have it, set `SER_RAVDESS` to its folder. Then restart the kernel and run this lesson again.
 #
-# These are voices of people who agreed to research use. Do not use this course to judge the feelings, the honesty or
+# Behind these clips stand 24 real people. Do not use this course to judge the feelings, the honesty or
 # the fitness of anybody: nothing here supports it.
 
 # %% [markdown]
@@ -195,12 +196,12 @@ print(f"chance level: {1 / len(EMOTIONS):.3f}")
 # **1. The net answers "angry: 0.41" and abstains. What do you report?**
 # <details><summary>a) "Angry."</summary>No: the net itself says that this answer is too unsure to stand.</details>
 # <details><summary>b) "No answer; angry was the nearest."</summary>Yes: this keeps both the doubt and the information.</details>
-# <details><summary>c) "41 % angry, 59 % other feelings."</summary>No: it is a probability of a label, not a mixture of feelings.</details>
+# <details><summary>c) "41 % angry, 59 % other feelings."</summary>No: it is a probability of a label, not a mixture of feelings.</details><br>
 #
 # **2. Six of six clips right. How good is the net?**
 # <details><summary>a) Perfect.</summary>No: six clips decide nothing, and the net may know these voices.</details>
 # <details><summary>b) Above chance, most likely.</summary>Yes: six in a row by guessing is very rare, and no more can be said.</details>
-# <details><summary>c) Better than people.</summary>No: people heard other clips, and more of them.</details>
+# <details><summary>c) Better than people.</summary>No: people heard other clips, and more of them.</details><br>
 #
 # **3. Why does the course use a synthetic corpus at all?**
 # <details><summary>a) It is better than recordings.</summary>No: it is simpler, and no result on it counts as a result on people.</details>

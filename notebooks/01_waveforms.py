@@ -26,6 +26,8 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("ser_lessons") is None:
+    ours = sys.version_info[:2] == (3, 11)
+    assert ours, "The course needs Python 3.11. On Colab: Runtime > Change runtime type > Runtime version."
     address = input("Address of the repository this lesson comes from (https://...): ")
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
 
@@ -90,7 +92,7 @@ print(plots.describe(fig))
 #
 # ### Song
 #
-# RAVDESS also holds 1012 *songs*, and the original project mixed them in. We need no audio to see what that does:
+# RAVDESS also holds *songs*, and the original project mixed them in. We need no audio to see what that does:
 # names suffice. The next cell writes every possible name; the package throws out what cannot exist.
 
 # %%
@@ -103,7 +105,8 @@ for numbers in itertools.product([3], [1, 2], range(1, 9), [1, 2], [1, 2], [1, 2
 names = pd.DataFrame(rows).query("channel == 'speech' or actor != 18")  # actor 18 did not sing
 
 # %%
-names.pivot_table(index="channel", columns="emotion", values="stem", aggfunc="count", fill_value=0)[list(EMOTIONS)]
+counts = {"index": "channel", "columns": "emotion", "values": "stem", "aggfunc": "count"}
+names.pivot_table(**counts, fill_value=0, margins=True, margins_name="all")[[*EMOTIONS, "all"]]
 
 # %% [markdown]
 # Song has no disgust and no surprise. A net that merely hears singing can rule out two labels of eight.
@@ -137,7 +140,8 @@ middle = few.groupby("emotion")[["seconds", "level_db", "f0_hz"]].median()
 middle.loc[list(EMOTIONS)].round({"seconds": 1, "level_db": 0, "f0_hz": -1})
 
 # %%
-fig = plots.show_by_emotion(few, few["level_db"], label="level (dB re full scale)")
+title = plots.title_with_corpus("trimmed clips", table)
+fig = plots.show_by_emotion(few, few["level_db"], label="level (dB re full scale)", title=title)
 plt.show()
 print(plots.describe(fig))
 
@@ -146,7 +150,7 @@ print(plots.describe(fig))
 # vocal fold cycles a second. **Look for** two clouds in each column.
 
 # %%
-fig = plots.show_by_emotion(few, few["f0_hz"], label="median F0 (Hz)")
+fig = plots.show_by_emotion(few, few["f0_hz"], label="median F0 (Hz)", title=title)
 plt.show()
 print(plots.describe(fig))
 
@@ -254,12 +258,12 @@ print(len(features), "features,", len(labels), "labels")
 # **1. Why must twins stay on one side of a split?**
 # <details><summary>a) They are too loud.</summary>No: their level does not matter.</details>
 # <details><summary>b) The test clip was already seen.</summary>Yes: remembering it is enough to be right.</details>
-# <details><summary>c) They have no label.</summary>No: both have the same, correct label.</details>
+# <details><summary>c) They have no label.</summary>No: both have the same, correct label.</details><br>
 #
 # **2. An amplitude 40 dB below the peak is which part of it?**
 # <details><summary>a) 1/40</summary>No: decibels are logarithms, not ratios.</details>
 # <details><summary>b) 1/10 000</summary>No: that is its power.</details>
-# <details><summary>c) 1/100</summary>Yes: 20 dB for each factor of ten.</details>
+# <details><summary>c) 1/100</summary>Yes: 20 dB for each factor of ten.</details><br>
 #
 # **3. What tells emotion from speaker best?**
 # <details><summary>a) Absolute F0 in Hz.</summary>No: it separates men from women first.</details>

@@ -27,6 +27,8 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("ser_lessons") is None:
+    ours = sys.version_info[:2] == (3, 11)
+    assert ours, "The course needs Python 3.11. On Colab: Runtime > Change runtime type > Runtime version."
     address = input("Address of the repository this lesson comes from (https://...): ")
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
 
@@ -59,10 +61,12 @@ print(corpus.corpus_title(table), "-", len(few), "clips of", few["actor"].nuniqu
 # %%
 sigma = augment.SEED_NOISE_SIGMA
 snr_db = np.array([10 * np.log10(np.mean(signal**2) / sigma**2) for signal in signals])
-few.assign(snr_db=snr_db).groupby("emotion")["snr_db"].median().loc[list(EMOTIONS)].round(0)
+medians = few.assign(snr_db=snr_db).groupby("emotion")["snr_db"].median()
+medians.loc[list(EMOTIONS)].round(0).to_frame("median SNR (dB)").T
 
 # %%
-fig = plots.show_by_emotion(few, snr_db, label="SNR of the fixed noise (dB)")
+title = plots.title_with_corpus("strong versions", table)
+fig = plots.show_by_emotion(few, snr_db, label="SNR of the fixed noise (dB)", title=title)
 plt.show()
 print(plots.describe(fig))
 
@@ -92,7 +96,8 @@ checks.lesson_03.noise_at_snr(noise_at_snr)
 
 # %%
 clip = signals[few.query("emotion == 'sad' and actor == 2").index[0]]
-display(*(plots.listen(augment.add_noise(clip, snr, rng), title=f"sad, SNR {snr} dB") for snr in (40, 20, 5)))
+for snr in (40, 20, 5):
+    display(plots.listen(augment.add_noise(clip, snr, rng), title=f"sad, SNR {snr} dB", loud=True))
 
 # %% [markdown]
 # At 5 dB, would you still say *sad*? The strength of an augmentation has a limit, and ears find it fastest.
@@ -115,12 +120,13 @@ print(f"median F0, women: {before[~men].mean():.0f} Hz, raised {after[~men].mean
 print(f"two semitones: factor {2 ** (2 / 12):.2f}, measured {np.median(after / before):.2f}")
 
 # %%
-display(plots.listen(signals[pairs.index[0]], title="as recorded"), plots.listen(raised[0], title="+2 semitones"))
+for name, signal in (("as recorded", signals[pairs.index[0]]), ("+2 semitones", raised[0])):
+    display(plots.listen(signal, title=name, loud=True))
 
 
 # %% [markdown]
-# Men move toward women, and women move to where nobody is. Nothing ever moves back. The training set gets higher
-# voices than any test set; a shift that is drawn *around zero* has no such drift.
+# Men move toward women, women move further away, and nothing ever moves back. The training set gets higher
+# voices than the test set; a shift that is drawn *around zero* has no such drift.
 #
 # ### Exercise 3.2 - Code: symmetric pitch (6 min)
 #
@@ -151,7 +157,8 @@ picture = features.log_mel(audio.fit_length(clip))
 noisy, higher = augment.add_noise(clip, 10, rng), augment.shift_pitch(clip, 4)
 views = {"as recorded": picture, "noise, SNR 10 dB": features.log_mel(audio.fit_length(noisy))}
 views["+4 semitones"] = features.log_mel(audio.fit_length(higher))
-views["two masks"] = augment.mask_frequency(augment.mask_time(picture, 30, rng), 30, rng)
+holes = np.random.default_rng(16)
+views["two masks"] = augment.mask_frequency(augment.mask_time(picture, 30, holes), 30, holes)
 
 # %%
 fig = plots.show_mels(views, title=plots.title_with_corpus("sad, actor 2", table))
@@ -216,7 +223,8 @@ print(f"split, then augment: {len(train & test)} test clips have a copy in train
 # %%
 happy = signals[few.query("emotion == 'happy' and actor == 2").index[0]]
 slow, high = augment.change_speed(happy, 0.6), augment.shift_pitch(happy, 8)
-display(plots.listen(happy, title="happy"), plots.listen(slow, title="slowed"), plots.listen(high, title="+8 st"))
+for name, signal in (("happy", happy), ("slowed", slow), ("+8 semitones", high)):
+    display(plots.listen(signal, title=name, loud=True))
 
 # %% [markdown]
 # ## Quiz
@@ -224,12 +232,12 @@ display(plots.listen(happy, title="happy"), plots.listen(slow, title="slowed"), 
 # **1. Why does noise of fixed sigma leak the label?**
 # <details><summary>a) It is too loud.</summary>No: any strength would do it.</details>
 # <details><summary>b) Its SNR depends on loudness.</summary>Yes: and loudness depends on the emotion.</details>
-# <details><summary>c) It is random.</summary>No: randomness is not the problem, its relation to the clip is.</details>
+# <details><summary>c) It is random.</summary>No: randomness is not the problem, its relation to the clip is.</details><br>
 #
 # **2. Which clips do you augment?**
 # <details><summary>a) All, before the split.</summary>No: copies of test clips would be trained on.</details>
 # <details><summary>b) Training clips, after the split.</summary>Yes: validation and test stay as recorded.</details>
-# <details><summary>c) Test clips, for more data.</summary>No: copies are not new evidence.</details>
+# <details><summary>c) Test clips, for more data.</summary>No: copies are not new evidence.</details><br>
 #
 # **3. Pitch shifts of +2 only are bad, because ...**
 # <details><summary>a) they move all voices one way.</summary>Yes: training and test voices drift apart, by gender.</details>

@@ -26,6 +26,8 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("ser_lessons") is None:
+    ours = sys.version_info[:2] == (3, 11)
+    assert ours, "The course needs Python 3.11. On Colab: Runtime > Change runtime type > Runtime version."
     address = input("Address of the repository this lesson comes from (https://...): ")
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
 
@@ -241,12 +243,12 @@ print(report.sentence)
 # **1. The verdict is "undecidable". What do you report?**
 # <details><summary>a) No bias was found.</summary>No: readers will take it for balance.</details>
 # <details><summary>b) The gap, its interval, and what was detectable.</summary>Yes: uncertain is a result, with its size.</details>
-# <details><summary>c) Nothing.</summary>No: the next audit needs your numbers.</details>
+# <details><summary>c) Nothing.</summary>No: the next audit needs your numbers.</details><br>
 #
 # **2. Where do more data help most?**
 # <details><summary>a) More clips of the same actors.</summary>No: the spread between voices stays.</details>
 # <details><summary>b) More bootstrap draws.</summary>No: they smooth the interval, not narrow it.</details>
-# <details><summary>c) More actors.</summary>Yes: voices are what we generalize over.</details>
+# <details><summary>c) More actors.</summary>Yes: voices are what we generalize over.</details><br>
 #
 # **3. Both genders have the same accuracy. Is the net fair?**
 # <details><summary>a) Yes, by definition.</summary>No: recalls may differ and cancel out.</details>

@@ -79,14 +79,20 @@ for n_fft in (256, 4096):
     pictures[f"{1000 * n_fft / config.sample_rate:.0f} ms window"] = (spectra_db, n_fft, 64)
 
 # %%
-fig = plots.show_stft_grid(pictures, top_hz=2000, seconds=(0.3, 0.9))
+title = plots.title_with_corpus("neutral", table)
+fig = plots.show_stft_grid(pictures, top_hz=2000, seconds=(0.3, 0.9), title=title)
 plt.show()
 print(plots.describe(fig))
 
 # %% [markdown]
-# Stripes on the right are harmonics, multiples of F0; the left picture blurs them, but is sharp in time. The course uses 93 ms with a hop of 23 ms: a compromise.
+# Stripes on the right are harmonics, multiples of F0; the left picture blurs them, but is sharp in time. The course
+# uses 2048 samples, a compromise.
 
 # %%
+for n_fft in (4096, 2048, 256):
+    print(
+        f"{n_fft} samples: {1000 * n_fft / config.sample_rate:.0f} ms, bins {config.sample_rate / n_fft:.0f} Hz apart"
+    )
 frames = 1 + config.n_samples // config.hop_length
 print(f"hop {1000 * config.hop_length / config.sample_rate:.0f} ms, {frames} frames for {config.seconds} s")
 
@@ -102,13 +108,18 @@ print(f"hop {1000 * config.hop_length / config.sample_rate:.0f} ms, {frames} fra
 fig = plots.show_mel_filters(title="every eighth of 128 mel filters")
 plt.show()
 print(plots.describe(fig))
+centers_hz = features.mel_band_edges()[1:-1]
+print(
+    f"{np.mean(centers_hz < 1000):.0%} of the bands lie below 1000 Hz; band 37 is centered at {centers_hz[37]:.0f} Hz"
+)
+print(f"128 bands of equal width would put 440 Hz into band {440 / (config.sample_rate / 2) * 128:.0f}")
 
 # %% [markdown]
 # ### Exercise 2.1 - Predict: where will 440 Hz light up? (4 min)
 #
-# The bands count from 0 to 127. Commit to a number, then run. Linear bands would put 440 Hz at band 5.
+# The bands count from 0 to 127. Commit to a number, then run.
 #
-# Given: the figure above. Expected: a band number; within two is fine. For scale: band 37 is centered near 1000 Hz.
+# Given: the figure above, and the lines under it. Expected: a band number, for example `100`; within two is fine.
 #
 # <details><summary>Hint 1: where to look</summary>Below 1 kHz the mel scale is linear.</details>
 # <details><summary>Hint 2: the key step</summary>440 Hz is a bit less than half of 1000 Hz.</details>
@@ -117,7 +128,6 @@ print(plots.describe(fig))
 ### BEGIN SOLUTION
 my_band = 16
 ### END SOLUTION
-centers_hz = features.mel_band_edges()[1:-1]
 checks.lesson_02.band_of_tone(my_band, centers_hz)
 
 # %%
@@ -126,8 +136,8 @@ plt.show()
 print(plots.describe(fig))
 
 # %% [markdown] tags=["solution"]
-# **Why:** 0.44 of 37 is 16. **Common wrong answer:** 5, from sharing 11 025 Hz out evenly; the mel scale spends a third of its
-# bands on the first kilohertz.
+# **Why:** 0.44 of 37 is 16. **Common wrong answer:** 5, from sharing the whole range out evenly; the mel scale spends far more of
+# its bands on the first kilohertz.
 
 # %% [markdown]
 # ### Exercise 2.2 - Code: a mel spectrum by hand (8 min)
@@ -197,7 +207,7 @@ kept = features.log_mel(signal, config=absolute) - features.log_mel(0.1 * signal
 print(f"full scale: largest difference {kept.max():.1f} dB")
 
 # %% [markdown]
-# With `ref=max` whispering and shouting look alike: good against microphones, bad for anger. And there is a second
+# With `ref=max` a clip and its quiet copy look alike: good against microphones, bad for anger. And there is a second
 # trap, in the padding. **Look for** the black walls.
 
 # %%
@@ -243,12 +253,12 @@ print(plots.describe(fig))
 # **1. You double the hop. What happens to the picture?**
 # <details><summary>a) Half as many frames.</summary>Yes: time is sampled half as often, and the window is unchanged.</details>
 # <details><summary>b) Half as many bands.</summary>No: bands depend on the mel filters.</details>
-# <details><summary>c) Twice the frequency resolution.</summary>No: only a longer window gives that.</details>
+# <details><summary>c) Twice the frequency resolution.</summary>No: only a longer window gives that.</details><br>
 #
 # **2. A clip is recorded again, 6 dB louder. With ref=max the picture ...**
 # <details><summary>a) is 6 dB brighter.</summary>No: the maximum moves along, and cancels it.</details>
 # <details><summary>b) stays the same.</summary>Yes: only levels relative to the peak are kept.</details>
-# <details><summary>c) has more frames.</summary>No: level has nothing to do with time.</details>
+# <details><summary>c) has more frames.</summary>No: level has nothing to do with time.</details><br>
 #
 # **3. Why do prediction and training need the same AudioConfig?**
 # <details><summary>a) For speed.</summary>No: another setting may even be faster.</details>

@@ -258,12 +258,12 @@ print(report.sentence)
 # **1. The verdict is "undecidable". What do you report?**
 # <details><summary>a) No bias was found.</summary>No: readers will take it for balance.</details>
 # <details><summary>b) The gap, its interval, and what was detectable.</summary>Yes: uncertain is a result, with its size.</details>
-# <details><summary>c) Nothing.</summary>No: the next audit needs your numbers.</details>
+# <details><summary>c) Nothing.</summary>No: the next audit needs your numbers.</details><br>
 #
 # **2. Where do more data help most?**
 # <details><summary>a) More clips of the same actors.</summary>No: the spread between voices stays.</details>
 # <details><summary>b) More bootstrap draws.</summary>No: they smooth the interval, not narrow it.</details>
-# <details><summary>c) More actors.</summary>Yes: voices are what we generalize over.</details>
+# <details><summary>c) More actors.</summary>Yes: voices are what we generalize over.</details><br>
 #
 # **3. Both genders have the same accuracy. Is the net fair?**
 # <details><summary>a) Yes, by definition.</summary>No: recalls may differ and cancel out.</details>

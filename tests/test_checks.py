@@ -110,6 +110,16 @@ def test_checks_never_import_keras():
         assert not names & {"keras", "tensorflow"}, path.name
 
 
+def test_the_hint_of_exercise_5_1_fits_the_shipped_predictions():
+    """It promises a gap between a tenth and a half of the UAR, whatever net is shipped."""
+    from ser_lessons import bundle, evaluate
+
+    new, known = (evaluate.read_predictions(bundle.REFERENCE.parent / f"{n}_course.csv") for n in ("actors", "random"))
+    known = known[known["stem"].isin(new["stem"])]
+    gap = evaluate.uar(known) - evaluate.uar(new[new["stem"].isin(known["stem"])])
+    assert 0.1 * evaluate.uar(new) < gap < 0.5 * evaluate.uar(new), "change hint 2 in solutions/05_evaluation.py"
+
+
 @checks.exercise("9.1")
 def sample(function):
     """A check made for the tests of the harness."""

@@ -66,6 +66,23 @@ def test_a_lesson_opens_and_closes_as_all_do(lesson):
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
+def test_the_lesson_map_tells_the_minutes_of_the_lesson(lesson):
+    first = notebook_of(lesson).cells[0].source
+    read, do = re.search(r"Minutes: (\d+) to read, (\d+) to do", first).groups()
+    table = (authoring.repository() / "notebooks" / "README.md").read_text("utf-8")
+    question = re.search(r"\*\*Question: (.+?\?)\*\*", first)[1]
+    assert f"| `{lesson}` | {question[0].upper()}{question[1:]} | {read} + {do} |" in table
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_minutes_of_the_exercises_fit_the_lesson(lesson):
+    """Exercises fill at least two thirds of the minutes to do; the rest is for predictions and the quiz."""
+    do = int(re.search(r"(\d+) to do", notebook_of(lesson).cells[0].source)[1])
+    minutes = sum(int(match[3]) for match in EXERCISE.findall(text_of(lesson)))
+    assert 2 / 3 * do <= minutes <= do + 5, f"{minutes} minutes of exercises, {do} minutes to do"
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
 def test_every_exercise_is_complete(lesson):
     cells = notebook_of(lesson).cells
     found = [(i, match) for i, cell in enumerate(cells) for match in [EXERCISE.search(cell.source)] if match]

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 
 import nbformat
 import pytest
@@ -150,6 +151,60 @@ def test_times_are_stored_and_short():
     assert set(rows) == set(LESSONS), "run `make lessons`"
     assert all(0 < row["cpu_seconds"] < 60 for row in rows.values())
     assert sum(row["cpu_seconds"] for row in rows.values()) < 180, "twice this, solutions and learners, is 6 minutes"
+
+
+@pytest.fixture
+def setup_cell(monkeypatch):
+    """Run the set-up cell; return the commands it would have started, and the questions it asked."""
+
+    def run(*, installed, version=(3, 11)):
+        commands, questions = [], []
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: object() if installed else None)
+        monkeypatch.setattr("subprocess.run", lambda words, check: commands.append((words, check)))
+        monkeypatch.setattr("builtins.input", lambda text: questions.append(text) or "https://host/owner/course")
+        monkeypatch.setattr(sys, "version_info", (*version, 7, "final", 0))
+        exec(compile(authoring.SETUP, "set-up cell", "exec"), {})
+        return commands, questions
+
+    return run
+
+
+def test_the_setup_cell_does_nothing_where_the_course_is_installed(setup_cell):
+    assert setup_cell(installed=True) == ([], [])
+    assert setup_cell(installed=True, version=(3, 13)) == ([], [])
+
+
+def test_the_setup_cell_installs_this_repository_in_one_command(setup_cell):
+    from packaging.requirements import Requirement
+
+    [(words, check)], questions = setup_cell(installed=False)
+    assert words[:5] == [sys.executable, "-m", "pip", "install", "-q"] and check and len(questions) == 1
+    assert Requirement(f"ser-lessons @ {words[5]}").url == "git+https://host/owner/course"
+    declaration = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert declaration["project"]["name"] == "ser-lessons" and "build-system" in declaration
+    assert "3.11" in declaration["project"]["requires-python"], "the set-up cell asks for the same Python"
+    patterns = declaration["tool"]["setuptools"]["package-data"]["ser_lessons"]
+    package = ROOT / "ser_lessons"
+    packed = {path for pattern in patterns for path in package.glob(pattern)}
+    needed = [path for path in (package / "reference").rglob("*") if path.is_file()]
+    assert needed and set(needed) <= packed, "what lessons 05 to 08 read must be installed, too"
+
+
+def test_the_setup_cell_names_the_python_it_needs(setup_cell):
+    with pytest.raises(AssertionError, match="Python 3.11"):
+        setup_cell(installed=False, version=(3, 13))
+
+
+def test_binder_builds_from_files_that_are_there():
+    text = (ROOT / "environment.yml").read_text("utf-8")
+    named = re.findall(r"--(?:requirement|editable) (\S+)", text)
+    assert named == ["requirements.txt", "."] and all((ROOT / name).exists() for name in named)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_learner_notebook_starts_with_the_setup_cell(lesson):
+    cells = code_cells(stored(lesson, "notebooks"))
+    assert cells[0].source == authoring.SETUP and cells[0].metadata["tags"] == [authoring.SETUP_TAG]
 
 
 @pytest.fixture(scope="module", autouse=True)

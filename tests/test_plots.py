@@ -115,6 +115,48 @@ def test_the_description_of_a_matrix_of_words_names_its_peak():
     assert plots.describe(figure).endswith("clips (count) 1 to 9, mean 3.75; peak at calm, angry.")
 
 
+def test_dots_on_rows_of_words_are_described_row_by_row():
+    figure, ax = plt.subplots()
+    ax.errorbar([0.2, 0.9], [0, 1], xerr=[[0.1, 0.1], [0.1, 0.1]], fmt="o", capsize=3, label="model")
+    ax.plot([0.5], [1], "D", label="listeners")
+    ax.set_yticks([0, 1], ["calm", "angry"])
+    ax.set(xlabel="recall (fraction)", ylabel="clips")
+    sentence = plots.describe(figure)
+    assert sentence.startswith("Dot plot: recall (fraction)")
+    assert "model: 2 dots, lowest 0.2 at calm, highest 0.9 at angry, mean 0.55" in sentence
+    assert sentence.endswith("listeners: 0.5 at angry.")
+
+
+def test_a_place_is_named_as_people_say_it():
+    figure, ax = plt.subplots()
+    ax.plot([1, 2, 3], [0.1, 0.9, 0.4])
+    for label, place in (("epoch (number)", "epoch 2"), ("confidence (fraction)", "confidence 2"), ("time (s)", "2 s")):
+        ax.set(xlabel=label, ylabel="accuracy (fraction)")
+        assert f"highest 0.9 at {place}," in plots.describe(figure)
+
+
+def test_a_scatter_over_words_tells_means_and_no_correlation():
+    sentence = plots.describe(plots.show_by_emotion(TABLE, np.arange(16.0), label="duration (s)", title="few"))
+    assert sentence.startswith("Scatter plot: few; emotion:") and "man: 8 points with mean 7;" in sentence
+    assert "correlation" not in sentence
+
+
+def test_time_starts_at_zero_and_epochs_are_whole():
+    for figure in (plots.show_waveform(TONE), plots.show_waveforms({"calm": TONE})):
+        assert figure.axes[0].get_xlim() == (0, 3.0)
+    history = [{"epoch": n, "loss": 1.0, "accuracy": 0.5} for n in range(1, 11)]
+    ticks = plots.show_learning_curves(history).axes[0].get_xticks()
+    assert all(tick == int(tick) for tick in ticks)
+
+
+def test_the_word_chance_covers_no_number():
+    figure = plots.show_probabilities(np.full(8, 0.125))
+    figure.canvas.draw()
+    boxes = {t.get_text(): t.get_window_extent() for t in figure.axes[0].texts}
+    numbers = [t.get_window_extent() for t in figure.axes[0].texts if t.get_text() != "chance"]
+    assert len(numbers) == 8 and not any(boxes["chance"].overlaps(box) for box in numbers)
+
+
 def test_an_empty_figure_is_described_as_empty():
     assert plots.describe(plt.figure()) == "Picture: nothing is drawn."
 

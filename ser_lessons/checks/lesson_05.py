@@ -12,14 +12,16 @@ def _is_number(value):
 
 @exercise("5.1")
 def leakage_gap(guess, measured):
-    """How many points of UAR a known voice is worth, within ten points."""
+    """How many points of UAR a known voice is worth; ten points beyond the measured interval are allowed."""
     kind = type(guess).__name__
     yield "a number", expect(_is_number(guess), f"expected a number of points, got {kind}")
     fraction = "expected percentage points, such as 5 for five in a hundred, not a fraction"
     yield "in points", expect(abs(guess) >= 1 or guess == 0, fraction)
     yield "in range", expect(0 <= guess <= 87.5, f"{guess:g} cannot be: a known voice helps, and chance is at 12.5")
-    side = "less" if guess > measured else "more"
-    yield "within ten points", expect(abs(guess - measured) <= 10, f"{guess:g} points is far off: it is {side}")
+    side = "less" if guess > measured.value else "more"
+    near = max(0, measured.low - 10) <= guess <= measured.high + 10
+    yield "near the measured interval", expect(near, f"{guess:g} points is far off: it is {side}")
+    yield "not nothing", expect(guess > 0 or measured.low <= 0, "0 points would mean that no voice was remembered")
 
 
 def _tiny_table():

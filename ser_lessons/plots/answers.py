@@ -25,10 +25,10 @@ def show_probabilities(probabilities, *, title="", truth=None):
     figure, ax = new_figure(height=2.8)
     heights = np.asarray(probabilities, dtype=float)
     bars = ax.bar(EMOTIONS, heights, color=[PALETTE[e] for e in EMOTIONS], edgecolor=INK, label="probability")
-    ax.bar_label(bars, fmt="%.2f", fontsize=11)
+    ax.bar_label(bars, fmt="%.2f", fontsize=11, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
     for bar, emotion in zip(bars, EMOTIONS):
         bar.set_hatch("//" if emotion == truth else "")
     ax.axhline(1 / len(EMOTIONS), color=INK, linestyle="--", linewidth=1)
-    ax.text(7.45, 1 / len(EMOTIONS), " chance", va="bottom", ha="right", fontsize=11)
+    ax.annotate("chance", (1, 1 / len(EMOTIONS)), (4, 0), "axes fraction", "offset points", va="center", fontsize=11)
     ax.set(xlabel="emotion", ylabel="probability (fraction)", ylim=(0, 1.1), title=title)
     return figure

@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-KINDS = ("Heat map", "Line plot", "Scatter plot", "Bar chart", "Box plot", "Picture")
+KINDS = ("Heat map", "Line plot", "Dot plot", "Scatter plot", "Bar chart", "Box plot", "Picture")
 _START = re.compile(rf"^(\d+ panels: )?({'|'.join(KINDS)}): ")
 
 
@@ -47,6 +47,7 @@ def _panel(ax):
     for kind, parts in (
         (_heat, [*ax.images, *_of(ax, "QuadMesh")]),
         (_bars, [box for box in ax.containers if hasattr(box, "orientation")]),
+        (_dots, _rows_of_dots(ax)),
         (_lines, [line for line in ax.lines if _is_curve(line)]),
         (_scatter, _of(ax, "PathCollection")),
         (_lines, list(ax.lines)),
@@ -144,9 +145,14 @@ def _place(ax, name, value):
         return min(ticks, key=lambda tick: abs(tick[0] - value))[1]
     from .style import _label
 
-    unit = re.search(r"\(([^()]+)\)$", _label(ax, name))
-    value = number(_value(ax, name, value))
-    return f"{value} {unit.group(1)}" if unit else value
+    label, value = _label(ax, name), number(_value(ax, name, value))
+    unit = re.search(r"^(.*?)\s*\(([^()]+)\)$", label)
+    if not unit:
+        return value
+    what, unit = unit.groups()
+    if unit == "number":
+        return f"{what} {value}"
+    return f"{what} {value}" if unit.startswith("fraction") else f"{value} {unit}"
 
 
 def _value(ax, name, position):
@@ -174,6 +180,35 @@ def _bars(ax, parts):
             f"{number(values[high])} at {_place(ax, name, spots[high])}, mean {number(np.nanmean(values))}"
         )
     return f"Bar chart: {_axes(ax)}; " + "; ".join(groups)
+
+
+def _has_words(axis):
+    """Tell whether the ticks of an axis are words, not numbers."""
+    texts = [tick.get_text() for tick in axis.get_ticklabels() if tick.get_text().strip()]
+    return bool(texts) and all(re.search(r"[A-Za-z]{2}", text) for text in texts)
+
+
+def _rows_of_dots(ax):
+    """(name, places across, places up) of each set of dots on an axis of words that runs upward; [] for other axes."""
+    if not _has_words(ax.yaxis):
+        return []
+    bars = {id(box.lines[0]): box.get_label() for box in ax.containers if hasattr(box, "has_xerr") and box.lines[0]}
+    dots = [line for line in ax.lines if line.get_marker() not in ("None", "|", "_", "", None)]
+    return [(str(bars.get(id(line), line.get_label())), *map(np.asarray, line.get_data())) for line in dots]
+
+
+def _dots(ax, parts):
+    groups = []
+    for name, across, up in parts:
+        low, high = int(np.nanargmin(across)), int(np.nanargmax(across))
+        if len(across) == 1:
+            groups.append(f"{name}: {number(across[0])} at {_place(ax, 'y', up[0])}")
+            continue
+        groups.append(
+            f"{name}: {len(across)} dots, lowest {number(across[low])} at {_place(ax, 'y', up[low])}, highest "
+            f"{number(across[high])} at {_place(ax, 'y', up[high])}, mean {number(np.nanmean(across))}"
+        )
+    return f"Dot plot: {_axes(ax)}; " + "; ".join(groups)
 
 
 def _lines(ax, parts):
@@ -214,17 +249,18 @@ def _trend(change, least):
 
 
 def _scatter(ax, parts):
-    groups = []
+    groups, words = [], _has_words(ax.xaxis)
     for part in parts[:8]:
         points = np.asarray(part.get_offsets(), dtype=float)
         name = str(part.get_label())
         name = "" if name.startswith("_") else f"{_plain(name)}: "
         across, up = np.nanmean(points, axis=0)
-        groups.append(f"{name}{len(points)} points around ({number(across)}, {number(up)})")
+        middle = f"with mean {number(up)}" if words else f"around ({number(across)}, {number(up)})"
+        groups.append(f"{name}{len(points)} points {middle}")
     groups += [_curve(ax, line, 2) for line in ax.lines if not str(line.get_label()).startswith("_")]
     everything = np.concatenate([np.asarray(part.get_offsets(), dtype=float) for part in parts])
     more = f"; and {len(parts) - 8} more groups" if len(parts) > 8 else ""
     trend = ""
-    if len(everything) > 2 and np.all(np.nanstd(everything, axis=0) > 0):
+    if not words and len(everything) > 2 and np.all(np.nanstd(everything, axis=0) > 0):
         trend = f"; correlation {np.corrcoef(everything.T)[0, 1]:.2f}"
     return f"Scatter plot: {_axes(ax)}; " + "; ".join(groups) + more + trend

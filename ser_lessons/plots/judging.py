@@ -218,7 +218,8 @@ def show_gap_intervals(report, *, title="Gender gaps"):
 
     Lesson: 06_gender_bias.
     """
-    rows = [(f"overall ({report.metric})", report.gap.value, report.gap.low, report.gap.high)]
+    metric = "UAR" if report.metric == "uar" else report.metric
+    rows = [(f"overall ({metric})", report.gap.value, report.gap.low, report.gap.high)]
     if report.emotions is not None:
         rows += [
             (f"recall {name}{' *' if name in report.located else ''}", row.recall_gap, row.recall_low, row.recall_high)

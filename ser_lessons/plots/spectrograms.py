@@ -79,13 +79,14 @@ def draw_mel(ax, mel_db, config, floor=None, top=None, cmap=HEAT):
 
 
 @styled
-def show_stft_grid(pictures, *, sample_rate=AudioConfig.sample_rate, top_hz=4000, seconds=None):
+def show_stft_grid(pictures, *, sample_rate=AudioConfig.sample_rate, top_hz=4000, seconds=None, title=""):
     """Draw linear-frequency spectrograms side by side, each with its own window; return the figure.
 
     Parameters
     ----------
     pictures : dict {name: (level_db of shape (1 + n_fft // 2, frames), n_fft, hop_length)}
     seconds : (start, stop) of the shown time span in s, or None for all
+    title : str, above all pictures
 
     Lesson: 02_spectrograms.
     """
@@ -100,6 +101,7 @@ def show_stft_grid(pictures, *, sample_rate=AudioConfig.sample_rate, top_hz=4000
         ax.set(xlabel="time (s)", title=name)
     axes[0, 0].set_ylabel("frequency (Hz)")
     figure.colorbar(picture, ax=axes, label="level (dB re max)")
+    figure.suptitle(title, fontsize=12)
     return figure
 
 
@@ -118,6 +120,7 @@ def show_spectrum(frequencies_hz, level_db, *, title="", marks_hz=()):
     for mark in marks_hz:
         ax.axvline(mark, color=INK, linestyle="--", linewidth=1)
     ax.set(xlabel="frequency (Hz)", ylabel="level (dB re max)", title=title)
+    ax.set_xlim(frequencies_hz[0], frequencies_hz[-1])
     return figure
 
 
@@ -134,5 +137,5 @@ def show_mel_filters(*, config=AudioConfig(), every=8, title=""):
     frequencies = np.fft.rfftfreq(config.n_fft, 1 / config.sample_rate)
     for number, weights in enumerate(basis):
         ax.plot(frequencies, weights / weights.max(), color=(ACCENT, "#D55E00")[number % 2], ls=("-", "--")[number % 2])
-    ax.set(xlabel="frequency (Hz)", ylabel="weight (fraction of peak)", title=title)
+    ax.set(xlabel="frequency (Hz)", ylabel="weight (fraction of peak)", title=title, xlim=(0, frequencies[-1]))
     return figure

@@ -42,6 +42,7 @@ def show_learning_curves(history, *, title="", coarse=False, watched="validation
                 best = int(np.argmin([row["val_loss"] for row in history]))
                 ax.axvline(epochs[best], color=INK, linestyle=":", linewidth=1)
         ax.set(xlabel="epoch (number)", ylabel=label, xlim=(epochs[0] - 0.5, epochs[-1] + 0.5))
+        ax.xaxis.get_major_locator().set_params(integer=True)
         ax.legend()
     highest = max(row.get("val_loss", 0.0) for row in history)
     axes[0].set_ylim(0, 4 if coarse else max(2.2, 1.05 * highest))
@@ -92,6 +93,7 @@ def show_activation(mel_db, evidence, *, config=AudioConfig(), title="", coarse=
     figure.colorbar(spoken, ax=axes[1], label="evidence (fraction of largest)")
     axes[1].coarse = coarse
     axes[0].set(ylabel="mel band center (Hz)", title=title)
+    axes[1].set_title("what spoke for it")
     for ax in axes:
         ax.set_xlabel("time (s)")
     return figure

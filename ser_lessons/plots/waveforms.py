@@ -30,6 +30,7 @@ def show_waveform(signal, *, sample_rate=AudioConfig.sample_rate, title="", kept
         for edge in kept:
             ax.axvline(edge, color=INK, linestyle="--", linewidth=1)
     ax.set(xlabel="time (s)", ylabel="amplitude (full scale)", title=title)
+    ax.set_xlim(0, len(signal) / sample_rate)
     return figure
 
 
@@ -47,7 +48,7 @@ def show_waveforms(signals, *, sample_rate=AudioConfig.sample_rate, title=""):
     for ax, (name, signal) in zip(axes[:, 0], signals.items()):
         _draw_wave(ax, signal, sample_rate, _color(name))
         ax.set_title(name)
-    axes[-1, 0].set_xlabel("time (s)")
+    axes[-1, 0].set(xlabel="time (s)", xlim=(0, max(map(len, signals.values())) / sample_rate))
     figure.supylabel("amplitude (full scale)", fontsize=12)
     figure.suptitle(title, fontsize=12)
     return figure
@@ -128,5 +129,5 @@ def show_by_emotion(table, values, *, label, title=""):
     ax.plot(range(len(names)), medians, color=INK, linewidth=0, marker="_", markersize=22, label="median of all")
     ax.set_xticks(range(len(names)), names)
     ax.set(xlabel="emotion", ylabel=label, title=title)
-    ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.05), borderaxespad=0)
+    figure.legend(ncols=3, loc="outside lower left")
     return figure

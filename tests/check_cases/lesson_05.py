@@ -2,7 +2,11 @@
 
 import numpy as np
 
+from ser_lessons.evaluate import Interval
+
 from . import Case
+
+MEASURED = Interval(30.0, 24.0, 36.0)
 
 
 def split(table, test_actors):
@@ -42,13 +46,16 @@ def open_bins(confidence, hits, n_bins):
 
 CASES = {
     "leakage_gap": Case(
-        reference=(25, 30.0),
+        reference=(25, MEASURED),
         wrong={
-            "a fraction": (0.3, 30.0),
-            "no difference": (0, 30.0),
-            "the score instead of the gap": (75, 30.0),
-            "unknown voices are easier": (-20, 30.0),
-            "a word": ("30", 30.0),
+            "a fraction": (0.3, MEASURED),
+            "no difference": (0, MEASURED),
+            "no difference, though the interval nearly allows it": (0, Interval(11.0, 3.0, 19.0)),
+            "one point below what is accepted": (13, MEASURED),
+            "one point above what is accepted": (47, MEASURED),
+            "the score instead of the gap": (75, MEASURED),
+            "unknown voices are easier": (-20, MEASURED),
+            "a word": ("30", MEASURED),
         },
     ),
     "split_by_actor": Case(

@@ -57,6 +57,7 @@ CASES = {
         wrong={
             "an even guess": (0.125, 0.99),
             "half": (0.5, 0.99),
+            "a little too far off": (0.78, 0.99),
             "percent": (95, 0.99),
             "a word": ("0.95", 0.99),
             "not a number": (float("nan"), 0.99),
