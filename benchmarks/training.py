@@ -1,11 +1,18 @@
-"""Training throughput of one net on random pictures: `training.py seed_plain|seed_ours|course STEPS`."""
+"""Training throughput of one net on random pictures, or the course net's way to an accuracy on the seed's split.
 
+training.py seed_plain|seed_ours|course STEPS
+training.py to_accuracy GOAL [EPOCHS]
+"""
+
+import contextlib
 import dataclasses
 import json
 import sys
 import time
 
 import numpy as np
+
+from ser_lessons.config import SEED
 
 TITLES = {
     "seed_plain": "seed's net, plain Keras",
@@ -46,8 +53,35 @@ def ours(name, steps):
     return len(data[1]), history[1]["seconds"], history[1]["cpu_seconds"]
 
 
-def main(name, steps):
-    """Print clips per second of wall and CPU time as JSON."""
+class Reached(Exception):
+    """The goal was reached: the rest of the run is not needed."""
+
+
+def to_accuracy(goal, epochs=None):
+    """History of the course net on the seed's split until its held-out clips are answered with accuracy `goal`."""
+    from ser_lessons import corpus, experiments, splits
+
+    net, history = experiments.NETS["course"], []
+    if epochs:
+        net = dataclasses.replace(net, recipe=dataclasses.replace(net.recipe, epochs=int(epochs)))
+
+    def log(row):
+        history.append({name: row[name] for name in ("epoch", "val_accuracy", "cpu_seconds")})
+        if row["val_accuracy"] >= float(goal):
+            raise Reached
+
+    table = corpus.open_corpus()
+    with contextlib.suppress(Reached):
+        experiments.run_fold(table, splits.seed_split(table, SEED), net=net, log=log)
+    return history
+
+
+def main(name, *options):
+    """Print the history, or clips per second of wall and CPU time, as JSON."""
+    if name == "to_accuracy":
+        print(json.dumps({"history": to_accuracy(*options)}))
+        return
+    steps = options[0]
     facts = plain_keras(int(steps)) if name == "seed_plain" else ours(name.removesuffix("_ours"), int(steps))
     rates = {"clips_per_s": facts[0] / facts[1], "clips_per_cpu_s": facts[0] / facts[2]} if facts else {}
     print(json.dumps({"net": TITLES[name], **rates}))
