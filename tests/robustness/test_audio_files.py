@@ -1,6 +1,5 @@
 """Whatever a learner feeds to `predict`: an answer, or a sentence naming the file - never a traceback or a hang."""
 
-import datetime
 import json
 import os
 import pathlib
@@ -10,6 +9,10 @@ import sys
 
 import odd_files
 import pytest
+from test_state import record
+
+from ser_lessons import features
+from ser_lessons.errors import BadClip
 
 SCRIPT = pathlib.Path(odd_files.__file__)
 HANG_SECONDS = 600
@@ -101,13 +104,16 @@ def test_ten_thousand_damaged_files(bundle_folder, root):
     )
 
 
-def record(root, name, **figures):
-    """Put the figures of a full run into reports/robustness.json, beside those of the other parts."""
-    path = root / "reports" / "robustness.json"
-    report = json.loads(path.read_text()) if path.exists() else {}
-    report[name] = {"date": datetime.date.today().isoformat(), **figures}
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(report, indent=1) + "\n")
+def test_the_front_end_alone_answers_or_names_the_file(tmp_path):
+    """The same files without a net, in this process, so that coverage sees which refusals are met."""
+    refused = 0
+    for path in odd_files.make_all(tmp_path):
+        try:
+            features.clip_features(path)
+        except BadClip as error:
+            refused += 1
+            assert repr(os.path.basename(os.fsdecode(path)) or path)[1:-1] in str(error)
+    assert refused > 25
 
 
 def test_damage_is_the_same_every_time():
