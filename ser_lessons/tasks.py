@@ -143,9 +143,11 @@ def test(args):
 
 
 def soak(args):
-    """Run the robustness tests in full counts (hours)."""
+    """Run the robustness tests in full counts, then mutants of five modules (hours); figures land in reports/."""
     install()
-    return run(venv_python(), "-m", "pytest", "-m", "soak", *args.rest, check=False)
+    code = run(venv_python(), "-m", "pytest", "-n", "0", "-m", "soak", *args.rest, check=False)
+    mutants = ["benchmarks/mutation.py", "--each", "60", "--output", "reports/mutation.json"]
+    return run(venv_python(), *mutants, check=False) or code
 
 
 def reproduce(args):
