@@ -128,7 +128,7 @@ def train(model, train_data, validation_data=None, *, recipe=Recipe(), run_dir=N
     history = run.restore(model)
     best = run.best_weights(model)
     while len(history) < recipe.epochs:
-        plan = schedule([row["val_loss"] for row in history], recipe) if validation_data else Schedule(False, 0, 0.0)
+        plan = schedule([row["val_loss"] for row in history], recipe) if validation_data else schedule([], recipe)
         if plan.stop:
             break
         if not recipe.cosine:

@@ -134,3 +134,15 @@ def test_the_history_holds_means_over_all_training_clips():
     _, history = training.train(net, (pictures, labels), (pictures, labels), recipe=recipe)
     assert history[0]["loss"] == pytest.approx(-np.log(truth[np.arange(10), labels]).mean(), rel=1e-4)
     assert history[0]["accuracy"] == pytest.approx((truth.argmax(1) == labels).mean(), abs=1e-6)
+
+
+def test_without_validation_clips_the_learning_rate_stays():
+    import keras
+
+    net = keras.Sequential(
+        [keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")]
+    )
+    data = np.ones((4, 4, 4, 1), np.float32), np.array([0, 1, 0, 1])
+    recipe = training.Recipe(epochs=3, batch_size=4, learning_rate=0.01, patience=None, plateau=None)
+    _, history = training.train(net, data, recipe=recipe)
+    assert [row["learning_rate"] for row in history] == pytest.approx([0.01] * 3)
