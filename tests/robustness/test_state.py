@@ -261,3 +261,15 @@ def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path):
     found = train_small(tmp_path / "stopped", log=lambda row: epochs.append(row["epoch"]), epochs=5)
     assert epochs == [4, 5]
     assert found == expected
+
+
+def test_without_a_cache_nothing_is_kept(clips, tmp_path, monkeypatch):
+    """Found by a mutant: `cache=False` could have filled the user's cache unnoticed."""
+    from ser_lessons import f0, features
+
+    monkeypatch.setenv("SER_CACHE", str(tmp_path / "home"))
+    features.corpus_features(clips.head(2), cache=False, n_jobs=1)
+    f0.corpus_f0(clips.head(2), cache=False, n_jobs=1)
+    assert not (tmp_path / "home").exists()
+    features.corpus_features(clips.head(2), n_jobs=1)
+    assert len(list((tmp_path / "home" / "features").iterdir())) == 2
