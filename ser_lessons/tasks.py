@@ -133,6 +133,8 @@ def browser(args=None):
 
 def test(args):
     """Check the format, the lessons and everything under tests/; the closing line is pytest's."""
+    # Hundreds of processes start below: where nothing compiled may be kept, each would compile SciPy anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     install()
     browser()
     python = venv_python()
