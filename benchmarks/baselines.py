@@ -1,4 +1,4 @@
-"""Classical systems in the folds of our nets, and the net averaged with the best of them.
+"""Classical systems and chance in the folds of our nets.
 
     python benchmarks/baselines.py          a few minutes on two cores, needs RAVDESS
 
@@ -38,11 +38,6 @@ def main():
                 rows.append(judge(name + " (enrolled)" * enrolled, words, protocol, tables))
                 if name == "functionals_lr" and protocol == "actors" and not enrolled:
                     evaluate.write_predictions(join(tables), REFERENCE / "actors_functionals.csv")
-    net = REFERENCE / "actors_course.csv"
-    if net.exists():
-        pair = [evaluate.read_predictions(path) for path in (net, REFERENCE / "actors_functionals.csv")]
-        words = "the course net and functionals_lr, mean of log-probabilities"
-        rows.append(judge("course + functionals_lr", words, "actors", [baselines.combine(pair)]))
     report = {
         "title": "Classical systems and chance, in the folds of our nets; intervals resample actors",
         "corpus": "RAVDESS",

@@ -14,8 +14,18 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 REFERENCE = ROOT / "ser_lessons" / "reference"
-SETS = {"actors_course": "actors-course", "random_course": "random-course", "actors_seed": "actors-seed"}
-"""Name of the shipped table: start of the names of its run folders."""
+SETS = {
+    "actors_course": "actors-course-*",
+    "actors_functionals": None,
+    "actors_both": None,
+    "actors_seed": "actors-seed-*",
+    "emobox_course": "emobox-course-*",
+    "random_course": "random-course-7",
+    "random_course_8": "random-course-8",
+    "random_course_9": "random-course-9",
+    "random_seed": "random-seed-7",
+}
+"""Name of the shipped table: pattern of its run folders; None where another script or `pair` writes it."""
 
 
 def main():
@@ -25,13 +35,14 @@ def main():
     from ser_lessons import evaluate
 
     headline, histories = {}, {}
-    for name, start in SETS.items():
-        found = gather(start)
-        if found is None:
-            print(f"no finished run {start}-*: {name}.csv stays as it is")
+    for name, pattern in SETS.items():
+        found = pattern and gather(pattern)
+        if not found:
+            print(f"no finished run for {name}.csv: it stays as it is")
             continue
         predictions, histories[name] = found
         evaluate.write_predictions(predictions, REFERENCE / f"{name}.csv")
+    pair()
     for name in SETS:
         if (REFERENCE / f"{name}.csv").exists():
             headline[name] = evaluate.reference_headline(evaluate.read_predictions(REFERENCE / f"{name}.csv"))
@@ -43,14 +54,24 @@ def main():
         ship(headline["actors_course"])
 
 
-def gather(start):
+def pair():
+    """The net and the linear model on functionals together: the mean of their log-probabilities."""
+    from ser_lessons import baselines, evaluate
+
+    parts = [REFERENCE / f"actors_{name}.csv" for name in ("course", "functionals")]
+    if all(path.exists() for path in parts):
+        both = baselines.combine([evaluate.read_predictions(path) for path in parts])
+        evaluate.write_predictions(both, REFERENCE / "actors_both.csv")
+
+
+def gather(pattern):
     """Pooled predictions of all finished folds of a set, and their histories by fold; None when there are none."""
     import pandas as pd
 
     from ser_lessons import evaluate
 
     tables, histories = [], {}
-    for folder in sorted((ROOT / "runs").glob(f"{start}-*")):
+    for folder in sorted((ROOT / "runs").glob(pattern)):
         if (folder / "predictions.csv").exists():
             tables.append(evaluate.read_predictions(folder / "predictions.csv"))
             record = json.loads((folder / "history.json").read_text())
