@@ -207,7 +207,7 @@ def build(root=None):
             (root / name).write_bytes(content)
             changed.append(name)
     for name in _orphans(root, files):
-        (root / name).unlink()
+        (root / name).unlink(missing_ok=True)  # another build may have been faster
         changed.append(name)
     return changed
 

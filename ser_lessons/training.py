@@ -15,6 +15,7 @@ import time
 
 import numpy as np
 
+from . import files
 from .config import SEED
 from .errors import BadModel
 
@@ -282,8 +283,8 @@ class _Run:
         names = {kind: self._write(f"{kind}-{len(history)}.npz", arrays) for kind, arrays in states.items()}
         self.record = {"fingerprint": self.fingerprint, "history": history, "states": names}
         self.record["digest"] = _digest(self.record)
-        _write_atomically(self.folder / "history.json", json.dumps(self.record, indent=1).encode())
-        for old in self.folder.glob("*.npz*"):
+        files.write_whole(self.folder / "history.json", json.dumps(self.record, indent=1).encode())
+        for old in self.folder.glob("*.npz"):  # drafts of another process in this folder are not ours to delete
             if old.name not in {name for name, _ in names.values()}:
                 old.unlink(missing_ok=True)
 
@@ -313,7 +314,7 @@ class _Run:
         buffer = io.BytesIO()
         np.savez(buffer, **{f"{place:04d}": array for place, array in enumerate(arrays)})
         content = buffer.getvalue()
-        _write_atomically(self.folder / name, content)
+        files.write_whole(self.folder / name, content)
         return name, hashlib.sha256(content).hexdigest()
 
     def _arrays(self, kind):
@@ -334,12 +335,3 @@ def _digest(record):
     """SHA-256 of a run's record without its digest: one changed figure of the history is noticed, too."""
     text = json.dumps({name: record[name] for name in record if name != "digest"}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _write_atomically(path, content):
-    temporary = path.with_name(path.name + f".{os.getpid()}.tmp")
-    with open(temporary, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
