@@ -56,7 +56,7 @@ def test_coarse_curves_forgive_a_digit_and_no_trend():
         for losses in ((2.0, 1.5, 1.0), (2.0, 1.4, 1.01), (2.0, 2.5, 3.0))
     )
     assert one == near != other
-    assert "training: falls" in one and "training: rises" in other and "validation: stays level" in one
+    assert "training: falls" in one and "training: rises" in other and "validation: drawn beside it" in one
 
 
 def test_exact_curves_forgive_nothing():

@@ -234,6 +234,8 @@ def _curve(ax, line, total):
         return f"{name}no value"
     low, high = int(np.nanargmin(y)), int(np.nanargmax(y))
     first, last = y[good][0], y[good][-1]
+    if getattr(line, "restless", False):
+        return name + "drawn beside it"
     if getattr(ax, "coarse", False):
         return name + _trend(last - first, 0.05 * np.ptp(ax.get_ylim()))
     spread = np.sqrt(np.nanmean((y - np.nanmean(y)) ** 2))

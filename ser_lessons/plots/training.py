@@ -21,7 +21,7 @@ def show_learning_curves(history, *, title="", coarse=False, watched="validation
     ----------
     history : list of dict, one an epoch, as `training.train` returns it; `val_*` may be missing
     title : str
-    coarse : bool, for a run made just now: `describe` then tells the trend, not the numbers
+    coarse : bool, for a run made just now: `describe` then tells the trend of training, and no numbers
     watched : str, what the dashed curve is called: "validation", or "test" where the run has none of its own
 
     Returns
@@ -37,7 +37,8 @@ def show_learning_curves(history, *, title="", coarse=False, watched="validation
         ax.plot(epochs, [row[key] for row in history], color=ACCENT, marker="o", markersize=4, label="training")
         if f"val_{key}" in history[0]:
             values = [row[f"val_{key}"] for row in history]
-            ax.plot(epochs, values, color=VALIDATION, linestyle="--", marker="s", markersize=4, label=watched)
+            (line,) = ax.plot(epochs, values, color=VALIDATION, linestyle="--", marker="s", markersize=4, label=watched)
+            line.restless = coarse  # of few clips it jumps, and ends elsewhere on each machine
             if not coarse:
                 best = int(np.argmin([row["val_loss"] for row in history]))
                 ax.axvline(epochs[best], color=INK, linestyle=":", linewidth=1)
