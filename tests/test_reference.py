@@ -55,6 +55,8 @@ def test_the_readme_quotes_what_was_measured():
     assert f"accuracy {sum(scores) / len(scores):.1f} % ({each})" in readme
     enrolled = next(row for row in recorded("baselines")["systems"] if "enrolled" in row["system"])
     assert f"the linear model reaches UAR {100 * enrolled['uar']:.1f} %" in readme
+    unknown, known = recorded("seed_actors")["accuracy"]["value"], recorded("seed_reproduction")["accuracy_all"]
+    assert f"right for {100 * unknown:.1f} % of the clips: {100 * (known - unknown):.0f} points" in readme
     own = HEADLINE["actors_course"]
     assert f"{100 * own['answered_accuracy']['value']:.0f} % are right" in readme
     assert f"calibration error {own['ece_calibrated']['value']:.3f}" in readme
