@@ -1,6 +1,7 @@
 """Measure the playground in a real JupyterLab and browser; results go to reports/playground.json.
 
     python benchmarks/playground.py            # 50 timed moves, then 500 for the memory
+    python benchmarks/playground.py --picture docs/playground.png      # only the picture of the README
 
 Times run in the browser: from the release of a slider to the frame that shows new picture and new bars,
 pictures decoded. Memory is the resident size of the kernel. Lesson: 07_live_inference.
@@ -14,6 +15,7 @@ import json
 import os
 import pathlib
 import platform
+import shutil
 import sys
 import tempfile
 import time
@@ -26,6 +28,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
 
 import stage
 
+from ser_lessons import tasks
 from ser_lessons.config import SEED
 from ser_lessons.playground.settings import CONTROLS, Settings
 
@@ -108,6 +111,17 @@ def measure(page, server, *, timed, moved):
     }
 
 
+def take_picture(page, server, path):
+    """A screenshot of the playground as a page, after three changes; prints what it shows, for its alt text."""
+    page.goto(f"{server.url}/?token={stage.TOKEN}", timeout=stage.PATIENCE_MS, wait_until="commit")
+    stage.wait_ready(page)
+    for label, place in (("Pitch", 22), ("Noise (SNR)", 8), ("Hide bands", 6)):
+        stage.after(page, lambda label=label, place=place: stage.slide(page, label, place))
+    page.locator(".ser-playground").screenshot(path=path)
+    seen = stage.seen(page)
+    print(seen["subject"], seen["headline"], *seen["warnings"], *seen["alts"], sep="\n")
+
+
 def print_table(report):
     """The figures beside what they have to be."""
     rows = [
@@ -128,6 +142,7 @@ def main():
     parser.add_argument("--timed", type=int, default=50)
     parser.add_argument("--moved", type=int, default=500)
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "reports" / "playground.json")
+    parser.add_argument("--picture", type=pathlib.Path, help="take this screenshot, and measure nothing")
     parser.add_argument("--cell", default="from ser_lessons import playground\nplayground.open()")
     options = parser.parse_args()
     from playwright.sync_api import sync_playwright
@@ -137,10 +152,14 @@ def main():
         stage.write_notebook(folder / "play.ipynb", options.cell)
         (folder / "clips").mkdir()
         clips = stage.make_clips(folder / "clips")
-        server = stage.start_lab(folder, env={"SER_CORPUS": "ravdess", "SER_RAVDESS": str(clips)})
+        env = {"SER_CORPUS": "ravdess", "SER_RAVDESS": str(clips)}
+        app = shutil.copy(ROOT / tasks.PLAYGROUND, folder)
+        server = stage.start_voila(folder, app, env=env) if options.picture else stage.start_lab(folder, env=env)
         browser = playwright.chromium.launch(executable_path=stage.find_chromium(), args=stage.browser_flags())
         try:
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page = browser.new_page(viewport={"width": 1280, "height": 1200 if options.picture else 900})
+            if options.picture:
+                return take_picture(page, server, options.picture)
             found = measure(page, server, timed=options.timed, moved=options.moved)
             chromium = browser.version
         finally:

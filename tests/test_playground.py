@@ -4,6 +4,9 @@ import base64
 import dataclasses
 import gc
 import io
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -16,9 +19,11 @@ from ser_lessons.config import EMOTIONS, AudioConfig
 from ser_lessons.errors import BadClip, SerError
 from ser_lessons.playground import describe, state
 from ser_lessons.playground.history import History, Score, listeners_share
+from ser_lessons.playground.parts import Desk, Screen
 from ser_lessons.playground.session import YOUR_TURN, Session
 from ser_lessons.playground.settings import CONTROLS, Settings, choose_controls, from_places, say_changes, to_places
 from ser_lessons.playground.views import MelPicture, WavePicture, dimming, outline, round_up
+from ser_lessons.plots import is_description, unlabelled
 from ser_lessons.recorder import Recorder
 
 CONFIG = AudioConfig()
@@ -257,6 +262,7 @@ def test_history_forgets_the_oldest(hummed):
 
 
 def test_score_counts_own_net_and_listeners():
+    assert Score().text == ""
     score = Score().guess(truth="happy", own="happy", net="sad").guess(truth="angry", own="sad", net=None)
     assert (score.n, score.own, score.net) == (2, 1, 0)
     assert score.listeners == pytest.approx(0.366 + 0.746)
@@ -329,8 +335,7 @@ def test_pictures_follow_the_sound_and_come_back_exactly(hummed):
 
 def test_axes_name_their_units():
     wave, mel = WavePicture(), MelPicture()
-    assert wave.axes[1].get_xlabel() == mel.axes.get_xlabel() == "time (s)"
-    assert mel.axes.get_ylabel() == "mel band center (Hz)"
+    assert unlabelled(wave.figure) == unlabelled(mel.figure) == []
     assert mel.image.colorbar.ax.get_ylabel() == "level (dB re max)"
 
 
@@ -433,9 +438,18 @@ def test_a_front_end_other_than_the_default_is_taken_from_the_net(table):
 
 def test_activation_follows_the_answer(table):
     opened = open_one(table)
-    assert "lit" not in opened._screen.pictures[1]["title"]
+    assert "gray" not in opened._screen.pictures[1]["title"]
     opened._change.values = {**opened._change.values, "activation": True}
     assert "The net looked mostly around" in opened._screen.pictures[1]["alt"]
+
+
+def test_a_page_that_was_late_is_told_everything_again(table, monkeypatch):
+    opened, told = open_one(table), []
+    monkeypatch.setattr(Desk, "send_state", lambda self, key=None: told.append(self))
+    monkeypatch.setattr(Screen, "send_state", lambda self, key=None: told.append(self))
+    for part in (opened._source, opened._screen):
+        part._handle_custom_msg({"kind": "hello"}, [])
+    assert told == [opened._source, opened._screen]
 
 
 def test_running_the_cell_again_leaks_nothing(table):
@@ -459,14 +473,65 @@ def test_a_closed_playground_does_not_answer(table):
     assert opened._screen.serial <= serial + 1
 
 
-def test_the_small_form_has_only_what_was_asked(table):
-    opened = open_one(table, small=True, controls=["top_db", "n_mels"])
+def test_the_small_form_has_only_what_was_asked_and_no_net(table):
+    opened = playground.open_small("top_db", "snr_db", picture="wave", table=table)
     names = [control["name"] for group in opened._change.spec for control in group["controls"]]
-    assert names == ["top_db", "n_mels", "activation", "reset"]
-    assert opened._recorder is None and opened._guess is None and len(opened._screen.bars) == 8
-    with pytest.raises(SerError, match="no control 'volume'"):
-        playground.open(small=True, controls=["volume"])
+    assert names == ["top_db", "snr_db", "reset"]
+    screen = opened._screen
+    assert [picture["name"] for picture in screen.pictures] == ["wave"] and screen.bars == screen.warnings == []
+    assert [sound["name"] for sound in screen.sounds] == ["before", "after"]
+    before = screen.pictures[0]["png"], screen.sounds[1]["wav"]
+    opened._change.values = {**opened._change.values, "snr_db": 20}
+    assert screen.pictures[0]["png"] != before[0] and screen.sounds[1]["wav"] != before[1]
+    assert screen.sounds[0]["wav"] == opened.session._sounds()[0]["wav"]
+    opened._change._handle_custom_msg({"kind": "press", "name": "reset"}, [])
+    assert (screen.pictures[0]["png"], screen.sounds[1]["wav"]) == before and screen.history == []
+    opened._source.values = {**opened._source.values, "emotion": "calm"}
+    assert "acted as calm" in screen.subject and screen.error == ""
+
+
+def test_the_small_form_never_imports_a_net(table):
+    folder = os.path.dirname(table["path"].iloc[0])
+    source = (
+        "import sys; from ser_lessons import corpus, playground; "
+        f"playground.open_small('n_fft', picture='mel', table=corpus.scan({folder!r})); "
+        "print(sorted({'tensorflow', 'keras', 'ai_edge_litert', 'librosa', 'ser_lessons.bundle'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_where_only_the_picture_changes_one_player_is_enough(table):
+    opened = playground.open_small("n_fft", "n_mels", picture="mel", table=table)
+    assert [sound["title"] for sound in opened._screen.sounds] == ["Listen"]
+    (picture,) = opened._screen.pictures
+    assert picture["name"] == "mel" and picture["title"].startswith("Log-mel spectrogram")
+    opened._change.values = {**opened._change.values, "n_mels": 0}
+    assert "by 16 mel bands" in opened._screen.pictures[0]["alt"] and opened._screen.warnings == []
+
+
+def test_the_small_form_refuses_what_it_cannot_show(table):
+    for controls, picture, message in (
+        (["volume"], "mel", "no control 'volume'"),
+        ([], "mel", "needs a control: choose from top_db"),
+        (["top_db"], "net", "no picture 'net': choose one of wave, mel"),
+    ):
+        with pytest.raises(SerError, match=message):
+            playground.open_small(*controls, picture=picture, table=table)
     assert playground.control_names() == tuple(control.name for control in CONTROLS)
+
+
+@pytest.mark.parametrize(("picture", "kind"), [("wave", "Line plot: two waveforms"), ("mel", "Heat map: 130 frames")])
+def test_the_small_form_leaves_its_picture_and_a_sentence_in_the_notebook(table, picture, kind):
+    opened = playground.open_small("top_db", picture=picture, table=table)
+    shown = opened._screen.pictures[0]["png"]
+    data, metadata = opened._repr_mimebundle_()
+    assert is_description(data["text/plain"]) and data["text/plain"].startswith(kind)
+    assert metadata == {"image/png": {"alt": data["text/plain"]}}
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG") and len(data["image/png"]) < 200_000
+    assert opened._repr_mimebundle_()[0]["image/png"] == data["image/png"]
+    opened._refresh()
+    assert opened._screen.pictures[0]["png"] == shown  # the still left nothing in the moving picture
 
 
 def test_failures_while_loading_are_said_on_the_screen(table):

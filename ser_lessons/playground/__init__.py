@@ -1,19 +1,17 @@
 """The audio playground: hear a clip, change it, see what the net thinks.
 
-``playground.open()`` in a notebook; ``make playground`` as a page of its own.
-Lesson: 07_live_inference; small forms in 01_waveforms, 02_spectrograms, 03_augmentation.
+``playground.open()`` in a notebook; ``make playground`` as a page of its own; ``playground.open_small(...)`` without
+a net. Lesson: 07_live_inference; the small form in 01_waveforms, 02_spectrograms, 03_augmentation.
 """
 
 _OPEN = {}
 
 
-def open(*, small=False, controls=None, table=None, net=None, background=True):
+def open(*, table=None, net=None, background=True):
     """Open the playground in a notebook cell; write it last in the cell, or pass it to `display`.
 
     Parameters
     ----------
-    small : bool; True leaves out upload, microphone, guessing and history, for the early lessons
-    controls : list of str, or None for all; a subset of `playground.control_names()`
     table : corpus table, or None for `corpus.open_corpus("speech")`
     net : Bundle or a stand-in with its attributes, or None for the bundle of the course
     background : bool; False loads before returning, as tests want it
@@ -22,31 +20,58 @@ def open(*, small=False, controls=None, table=None, net=None, background=True):
     -------
     Playground, an ipywidgets box; ``.session.history.table()`` is what was tried
 
-    Raises
-    ------
-    SerError : an unknown control
-
     It returns at once; corpus and net are loaded behind a progress bar. Running the same cell
     again closes the playground that it opened before. Nothing is played before a player is
     pressed, and a recording stays in memory. Where widgets do not run, a still picture stands in.
     Lesson: 07_live_inference.
     """
-    from .settings import choose_controls
     from .widget import Playground
 
-    choose_controls(controls)  # before anything is closed or opened
-    key = _cell() or (small, tuple(controls or ()))
-    if key in _OPEN:
-        _OPEN.pop(key).close()
-    _OPEN[key] = opened = Playground(small=small, controls=controls, table=table, net=net, background=background)
-    return opened
+    return _instead_of_the_last("open", lambda: Playground(table=table, net=net, background=background))
+
+
+def open_small(*controls, picture, table):
+    """Open the small form of the early lessons: a clip, a few sliders, one picture, its players; no net.
+
+    Parameters
+    ----------
+    controls : str, one or more of `control_names()`
+    picture : "wave" (before and after, trimmed edges hatched) or "mel" (log-mel spectrogram with F0)
+    table : corpus table, the clips to choose from
+
+    Returns
+    -------
+    SmallPlayground, an ipywidgets box
+
+    Raises
+    ------
+    SerError : no control, an unknown control or an unknown picture
+
+    Its picture and one sentence about it are stored with the cell, for places where widgets do not
+    run; the sentence is also what a test compares. Running the same cell again closes the last one.
+    Lesson: 01_waveforms, 02_spectrograms, 03_augmentation.
+    """
+    from .settings import check_small
+    from .small import SmallPlayground
+
+    check_small(controls, picture)  # before anything is closed or opened
+    return _instead_of_the_last("open_small", lambda: SmallPlayground(controls, table=table, picture=picture))
 
 
 def control_names():
-    """Names for `open(controls=...)`, in the order in which sound passes through them."""
+    """Names for `open_small`, in the order in which sound passes through them."""
     from .settings import CONTROL_NAMES
 
     return CONTROL_NAMES
+
+
+def _instead_of_the_last(kind, make):
+    """Close what this cell (outside a notebook: this kind) opened before, and open anew."""
+    key = _cell() or kind
+    if key in _OPEN:
+        _OPEN.pop(key).close()
+    _OPEN[key] = opened = make()
+    return opened
 
 
 def _cell():

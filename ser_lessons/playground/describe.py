@@ -5,11 +5,13 @@ import numpy as np
 from .settings import Settings
 
 
-def headline(answer):
-    """The net's answer in one line, the top two named."""
+def headline(answer, *, foreign=False):
+    """The net's answer in one line, the top two named; `foreign` says why a high bar is no answer."""
     first, second = answer.ranked()[:2]
     p = dict(zip(answer.labels, answer.probabilities))
     top_two = f"{first} {p[first]:.0%}, then {second} {p[second]:.0%}"
+    if foreign:
+        return f"Not sure, this is no clear voice: {top_two}"
     return f"Not sure: {top_two}" if answer.abstained else f"The net hears: {top_two}"
 
 
@@ -29,7 +31,7 @@ def describe_wave(analysis):
     total, kept = len(sound.signal) / rate, np.asarray(analysis.kept) / rate
     peak, rms = np.abs(analysis.changed).max(), np.sqrt(np.mean(analysis.changed**2))
     return (
-        f"Two waveforms of {sound.name}. Before: {total:.1f} s, of which {kept[0]:.1f} s at the start and "
+        f"Line plot: two waveforms of {sound.name}. Before: {total:.1f} s, of which {kept[0]:.1f} s at the start and "
         f"{total - kept[1]:.1f} s at the end are trimmed. After: {len(analysis.changed) / rate:.1f} s, "
         f"peak {peak:.2f}, RMS {rms:.3f}."
     )
@@ -68,7 +70,7 @@ def _describe_activation(activation, config):
     if column.sum() <= 0:
         return " No part of the picture spoke for the answer."
     second = float((column * np.arange(len(column))).sum() / column.sum()) * config.seconds / len(column)
-    return f" The net looked mostly around {second:.1f} s (lit part)."
+    return f" The net looked mostly around {second:.1f} s (the part without gray)."
 
 
 def mismatch_warnings(analysis, config):

@@ -6,6 +6,8 @@ from .state import LARGEST_UPLOAD
 
 GROUPS = {"sound": "Change the sound", "mask": "Hide part of the picture", "picture": "Change the picture"}
 
+SOURCE = {"emotion": "Emotion", "actor": "Actor", "sentence": "Sentence"}
+
 EXPORT = [
     {
         "legend": "What was tried",
@@ -32,11 +34,7 @@ GUESS = [
 
 def source_form(*, upload=True):
     """Choices of emotion, actor and sentence; a file picker unless `upload` is False."""
-    controls = [
-        {"kind": "choice", "name": "emotion", "label": "Emotion"},
-        {"kind": "choice", "name": "actor", "label": "Actor"},
-        {"kind": "choice", "name": "sentence", "label": "Sentence"},
-    ]
+    controls = [{"kind": "choice", "name": name, "label": label} for name, label in SOURCE.items()]
     form = [{"legend": "Pick a clip", "controls": controls}]
     if upload:
         picker = {"kind": "file", "name": "upload", "label": "Sound file (WAV, FLAC, OGG, MP3)"}

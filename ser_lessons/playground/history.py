@@ -90,9 +90,9 @@ class Score:
 
     @property
     def text(self):
-        """One sentence; says what the listeners' figure is."""
+        """One sentence, which says what the listeners' figure is; empty before the first guess."""
         if self.n == 0:
-            return "No guesses yet: listen, then choose an emotion."
+            return ""
         clips = "clip" if self.n == 1 else "clips"
         return (
             f"After {self.n} {clips}: you {self.own / self.n:.0%}, the net {self.net / self.n:.0%}; "

@@ -8,7 +8,19 @@ import traitlets
 _STATIC = pathlib.Path(__file__).parent / "static"
 
 
-class Desk(anywidget.AnyWidget):
+class Part(anywidget.AnyWidget):
+    """A widget that tells a page everything again once it is drawn: what came while the page was loading is lost."""
+
+    def __init__(self, **state):
+        super().__init__(**state)
+        self.on_msg(self._greet)
+
+    def _greet(self, _, content, buffers):
+        if content.get("kind") == "hello":
+            self.send_state()
+
+
+class Desk(Part):
     """Native, labelled controls described by `spec`; their state is the dict `values`.
 
     Buttons and files arrive as messages: ``{"kind": "press", "name": ...}`` and
@@ -22,7 +34,7 @@ class Desk(anywidget.AnyWidget):
     locked = traitlets.List().tag(sync=True)
 
 
-class Screen(anywidget.AnyWidget):
+class Screen(Part):
     """Shows text, bars, pictures with descriptions, players and history; `serial` counts updates."""
 
     _esm = _STATIC / "screen.js"

@@ -12,7 +12,7 @@ import numpy as np
 from ..config import PALETTE, AudioConfig
 from . import describe, state
 from .history import History, Score
-from .settings import Settings
+from .settings import PICTURES, Settings
 
 YOUR_TURN = "Your turn: listen, then choose an emotion."
 
@@ -26,10 +26,12 @@ class Session:
         None until it is loaded
     config : AudioConfig, used until the net brings its own
     rng : numpy Generator that draws the clips to guess
+    pictures : tuple of str, which of "wave" and "mel" are shown
+    players : tuple of str, which of "before" and "after" are heard
     """
 
-    def __init__(self, *, net=None, config=AudioConfig(), rng=None):
-        self.net, self.config = net, config
+    def __init__(self, *, net=None, config=AudioConfig(), rng=None, pictures=PICTURES, players=("before", "after")):
+        self.net, self.config, self.pictures, self.players = net, config, pictures, players
         self.rng = rng or np.random.default_rng()
         self.settings = Settings.resting(config)
         self.history, self.score = History(), Score()
@@ -39,10 +41,11 @@ class Session:
 
     @functools.cached_property
     def _drawings(self):
-        """The two pictures, made when the first sound is there: matplotlib takes a second to load."""
+        """The pictures, made when the first sound is there: matplotlib takes a second to load."""
         from .views import MelPicture, WavePicture
 
-        return WavePicture(self.config), MelPicture(self.config)
+        kinds = {"wave": WavePicture, "mel": MelPicture}
+        return {name: kinds[name](self.config) for name in self.pictures}
 
     def take(self, sound):
         """Make `sound` the subject. In guess-first mode a clip with a known emotion waits for the guess."""
@@ -72,9 +75,7 @@ class Session:
         self.analysis = state.analyze(self.sound, self.settings, self.config, memo=self._memo)
         self.answer = None
         parts = {"subject": self._subject(), "error": "", "pictures": self._pictures(), "sounds": self._sounds()}
-        parts["warnings"] = [w[0].upper() + w[1:] + "." for w in self.analysis.warnings]
-        parts["warnings"] += describe.mismatch_warnings(self.analysis, self.config)
-        parts |= self._show_answer(before)
+        parts |= {"warnings": self._warnings()} | self._show_answer(before)
         return parts
 
     def look(self, activation):
@@ -85,6 +86,13 @@ class Session:
         """True when a class activation is switched on and there is an answer to explain."""
         return self.activation and self.answer is not None
 
+    def _warnings(self):
+        """In what the sound differs from what the net knows; nothing without a net."""
+        if self.net is None:
+            return []
+        sentences = [text[0].upper() + text[1:] + "." for text in self.analysis.warnings]
+        return sentences + describe.mismatch_warnings(self.analysis, self.config)
+
     def _show_answer(self, before):
         if self.net is None or self.pending:
             shown = {"headline": YOUR_TURN if self.pending else "", "bars": []}
@@ -93,7 +101,7 @@ class Session:
             rows = describe.bar_rows(self.answer, state.moves(self.answer, before))
             self._note()
             shown = {
-                "headline": describe.headline(self.answer),
+                "headline": describe.headline(self.answer, foreign=self.analysis.foreign),
                 "bars": [row | {"color": PALETTE[row["label"]]} for row in rows],
                 "bars_caption": f"Calibrated probabilities. Dashed line: below {self.net.threshold:.0%} the net "
                 "is not sure. Change: points since the last move.",
@@ -112,8 +120,8 @@ class Session:
         """History and score, as parts of the screen."""
         return {
             "history": self.history.latest(),
-            "history_caption": f"The latest of {self.history.n_tried} tries; the CSV holds all settings and "
-            "probabilities.",
+            "history_caption": f"Tries so far: {self.history.n_tried}, the newest above; the CSV holds all settings "
+            "and probabilities.",
             "score": self.score.text if self.guessing else "",
         }
 
@@ -138,19 +146,28 @@ class Session:
         shown = self.analysis
         if self.pending:
             shown = dataclasses.replace(shown, sound=dataclasses.replace(shown.sound, name="the clip to guess"))
-        mel_title = "What the net sees: log-mel spectrogram, blue line F0"
+        mel = "What the net sees: log-mel spectrogram" if self.net else "Log-mel spectrogram"
+        titles = {"wave": "Waveform, trimmed edges hatched", "mel": f"{mel}, blue line F0"}
+        words = {"wave": describe.describe_wave(shown)}
+        words["mel"] = describe.describe_picture(shown, self.config, activation=activation)
+        if activation is not None:
+            titles["mel"] += ", gray where the net did not look"
+        extras = {"wave": (), "mel": (activation,)}
         return [
-            {"name": "wave", "title": "Waveform, trimmed edges hatched", "alt": describe.describe_wave(shown),
-             "png": self._drawings[0].update(shown)},
-            {"name": "mel", "title": mel_title + (", lit where the net looked" if activation is not None else ""),
-             "alt": describe.describe_picture(shown, self.config, activation=activation),
-             "png": self._drawings[1].update(shown, activation)},
-        ]  # fmt: skip
+            {"name": name, "title": titles[name], "alt": words[name], "png": drawing.update(shown, *extras[name])}
+            for name, drawing in self._drawings.items()
+        ]
+
+    def still(self, title):
+        """(PNG under a title, its description) of the first picture, for places where widgets do not run."""
+        picture = self._pictures()[0]
+        return self._drawings[picture["name"]].still(title), picture["alt"]
 
     def _sounds(self):
         rate = self.config.sample_rate
         before = self._memo("player", self.sound, lambda: state.wav_bytes(self.sound.signal, rate))
-        return [
-            {"name": "before", "title": "Before", "wav": before},
+        sounds = [
+            {"name": "before", "title": "Before" if "after" in self.players else "Listen", "wav": before},
             {"name": "after", "title": "After", "wav": state.wav_bytes(self.analysis.changed, rate)},
         ]
+        return [sound for sound in sounds if sound["name"] in self.players]

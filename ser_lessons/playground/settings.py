@@ -76,6 +76,10 @@ def _steps(values, text):
     return tuple((value, text(value)) for value in values)
 
 
+def _semitones(n):
+    return f"{n:+g} semitones" if n else "0 semitones"
+
+
 CONTROLS = (
     Control("top_db", "Trim below", _steps([float(db) for db in range(10, 62, 2)], "{:.0f} dB".format), "sound"),
     Control(
@@ -84,7 +88,12 @@ CONTROLS = (
         ((None, "off"), *_steps([float(db) for db in range(40, -12, -2)], "{:.0f} dB".format)),
         "sound",
     ),
-    Control("n_semitones", "Pitch", _steps([n / 2 for n in range(-16, 17)], "{:+g} semitones".format), "sound"),
+    Control(
+        "n_semitones",
+        "Pitch",
+        _steps([n / 2 for n in range(-16, 17)], _semitones),
+        "sound",
+    ),
     Control("speed", "Speed", _steps([n / 20 for n in range(12, 33)], "{:.2f} x".format), "sound"),
     Control("mask_frames", "Hide time", _steps(range(0, 66, 5), lambda n: f"{n} frames" if n else "off"), "mask"),
     Control("mask_bands", "Hide bands", _steps(range(0, 68, 4), lambda n: f"{n} bands" if n else "off"), "mask"),
@@ -94,6 +103,7 @@ CONTROLS = (
 )
 """Every slider, in the order in which sound passes through them."""
 
+PICTURES = ("wave", "mel")
 CONTROL_NAMES = tuple(control.name for control in CONTROLS)
 
 
@@ -110,6 +120,15 @@ def choose_controls(names=None):
     if unknown:
         raise SerError(f"There is no control {unknown[0]!r}: choose from {', '.join(CONTROL_NAMES)}.")
     return tuple(control for control in CONTROLS if control.name in names)
+
+
+def check_small(controls, picture):
+    """Raise `SerError` unless a small playground can be made of these controls and this picture."""
+    if not controls:
+        raise SerError(f"A small playground needs a control: choose from {', '.join(CONTROL_NAMES)}.")
+    choose_controls(controls)
+    if picture not in PICTURES:
+        raise SerError(f"There is no picture {picture!r}: choose one of {', '.join(PICTURES)}.")
 
 
 def from_places(places, *, base=Settings()):

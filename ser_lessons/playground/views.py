@@ -30,12 +30,6 @@ class Picture:
         self.moving = []
         self._background = None
 
-    def label(self, axes, x_label, y_label):
-        """Label both axes with units, in a size that carries to the last row."""
-        axes.set_xlabel(x_label, fontsize=FONT_PT)
-        axes.set_ylabel(y_label, fontsize=FONT_PT)
-        axes.tick_params(labelsize=FONT_PT - 1)
-
     def move(self, artist):
         """Mark an artist as moving; returns it."""
         artist.set_animated(True)
@@ -61,6 +55,15 @@ class Picture:
         Image.fromarray(pixels).save(file, "png", compress_level=1)
         return file.getvalue()
 
+    def still(self, title):
+        """The last update as PNG bytes under a title."""
+        file = io.BytesIO()
+        heading = self.figure.text(0.5, 1.0, title, ha="center", va="bottom", fontsize=FONT_PT)
+        self.figure.savefig(file, format="png", bbox_inches="tight")
+        heading.remove()
+        self.forget_background()
+        return file.getvalue()
+
 
 class WavePicture(Picture):
     """Waveforms before (trimmed edges shaded) and after the changes."""
@@ -70,12 +73,14 @@ class WavePicture(Picture):
         self.config = config
         self.axes = self.figure.subplots(2, 1)
         self.figure.subplots_adjust(left=LEFT, right=RIGHT, top=0.96, bottom=0.22, hspace=0.55)
+        self.figure.supxlabel("time (s)", fontsize=FONT_PT, x=(LEFT + RIGHT) / 2)
+        self.figure.supylabel("amplitude (full scale)", fontsize=FONT_PT, x=0.0)
         self.lines, self.shades, self.limits = [], [], None
         for _ in range(2):
             shade = self.axes[0].axvspan(0, 0, facecolor="#999999", alpha=0.5, hatch="///", edgecolor="#555555")
             self.shades.append(self.move(shade))
         for axes, color, name in zip(self.axes, (BEFORE, AFTER), ("before", "after")):
-            self.label(axes, "time (s)" if name == "after" else "", "amplitude")
+            axes.tick_params(labelsize=FONT_PT - 1)
             axes.set_autoscale_on(False)
             self.lines.append(self.move(axes.plot([], [], color=color, linewidth=0.8)[0]))
             text = axes.text(0.995, 0.93, name, transform=axes.transAxes, ha="right", va="top", fontsize=FONT_PT)
@@ -102,14 +107,16 @@ class WavePicture(Picture):
 
 
 class MelPicture(Picture):
-    """Log-mel spectrogram with F0 contour; where the net looked stays lit, the rest is dimmed."""
+    """Log-mel spectrogram with F0 contour; where the net did not look it is gray."""
 
     def __init__(self, config=AudioConfig()):
         super().__init__(height_in=2.5)
         self.config = config
         self.axes = self.figure.subplots()
         self.figure.subplots_adjust(left=LEFT, right=RIGHT, top=0.96, bottom=0.21)
-        self.label(self.axes, "time (s)", "mel band center (Hz)")
+        self.axes.set_xlabel("time (s)", fontsize=FONT_PT)
+        self.axes.set_ylabel("mel band center (Hz)", fontsize=FONT_PT)
+        self.axes.tick_params(labelsize=FONT_PT - 1)
         self.image = self.axes.imshow(
             np.zeros((2, 2)), origin="lower", aspect="auto", cmap="magma", interpolation="nearest"
         )
@@ -150,11 +157,11 @@ class MelPicture(Picture):
 
 
 def dimming(activation):
-    """Black with transparency, shape (bands, frames, 4): clear where the activation (0 to 1) is high."""
+    """Gray with transparency, shape (bands, frames, 4): clear where the activation (0 to 1) is high."""
     if activation is None:
         return np.zeros((1, 1, 4))
-    rgba = np.zeros((*activation.shape, 4))
-    rgba[..., 3] = 0.65 * (1 - np.clip(activation, 0, 1))
+    rgba = np.full((*activation.shape, 4), 0.55)
+    rgba[..., 3] = 0.8 * (1 - np.clip(activation, 0, 1))
     return rgba
 
 

@@ -6,19 +6,16 @@ Lesson: 07_live_inference.
 import base64
 import functools
 import pathlib
-import threading
 from concurrent.futures import ThreadPoolExecutor
-
-import ipywidgets
 
 from ..config import EMOTIONS
 from ..errors import SerError
 from ..recorder import Recorder
 from . import forms, state
 from .loading import load_net, warm_up
-from .parts import Desk, Screen
+from .parts import Desk
 from .session import Session
-from .settings import CONTROL_NAMES, Settings, from_places, to_places
+from .small import SmallPlayground
 
 STILL = pathlib.Path(__file__).parent / "static" / "still.png"
 STILL_ALT = (
@@ -28,92 +25,37 @@ STILL_ALT = (
 )
 
 
-class Playground(ipywidgets.VBox):
+class Playground(SmallPlayground):
     """See `playground.open`, which also closes the playground that the same cell opened before."""
 
-    def __init__(self, *, small=False, controls=None, table=None, net=None, background=True):
-        self._given_table, self._given_net, self._small = table, net, small
-        self._lock, self._closed, self._round, self._looked = threading.RLock(), False, 0, False
+    def __init__(self, *, table=None, net=None, background=True):
+        self._given_table, self._given_net = table, net
+        self._round, self._looked = 0, False
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="playground") if background else None
-        self._table, self.session = None, Session()
-        self._source = Desk(spec=forms.source_form(upload=not small), locked=["emotion", "actor", "sentence"])
-        self._change = Desk(spec=forms.change_form(controls), values=self._resting_places())
-        self._screen = Screen(progress={"value": 0.05, "text": "Opening the corpus ..."})
-        self._recorder = None if small else Recorder()
-        self._guess = None if small else Desk(spec=forms.GUESS)
-        self._export = None if small else Desk(spec=forms.EXPORT)
-        left = [self._source, self._recorder, self._guess, self._change]
-        columns = [[part for part in left if part], [part for part in (self._screen, self._export) if part]]
-        boxes = [ipywidgets.VBox(parts) for parts in columns]
-        boxes[0].add_class("ser-left-column")
-        grid = ipywidgets.Box(boxes)
-        grid.add_class("ser-columns")
-        super().__init__([grid])
-        self.add_class("ser-playground")
-        self._wire()
+        self._set_up(Session(), forms.source_form(), forms.change_form())
+        self._screen.progress = {"value": 0.05, "text": "Opening the corpus ..."}
+        self._recorder, self._guess, self._export = Recorder(), Desk(spec=forms.GUESS), Desk(spec=forms.EXPORT)
+        self._lock_export()
+        self._recorder.observe(self._guarded(self._record), "wav")
+        self._guess.observe(self._guarded(self._play), "values")
+        self._guess.values = {"guess_first": False, "guess": EMOTIONS[0]}
+        self._guess.choices = {"guess": list(EMOTIONS)}
+        self._lock_guess()
+        self._arrange([self._source, self._change, self._recorder, self._guess], [self._screen, self._export])
         self._later(self._load)
 
     def _repr_mimebundle_(self, **options):
         """The widget, and a still picture for places where widgets do not run."""
-        bundle = super()._repr_mimebundle_(**options)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = STILL_ALT
-        if STILL.exists():
-            data["image/png"] = base64.b64encode(STILL.read_bytes()).decode("ascii")
-        return bundle
-
-    # -- life -----------------------------------------------------------------------------------
+        data = super(SmallPlayground, self)._repr_mimebundle_(**options)
+        data |= {"text/plain": STILL_ALT, "image/png": base64.b64encode(STILL.read_bytes()).decode("ascii")}
+        return data, {"image/png": {"alt": STILL_ALT}}
 
     def close(self):
         """Stop the background work, close every part and forget the sounds; safe to call twice."""
-        with self._lock:
-            if self._closed:
-                return
-            self._closed = True
         if self._pool:
             self._pool.shutdown(wait=False, cancel_futures=True)
-        for widget in [*self._parts(), *self.children[0].children, *self.children]:
-            widget.unobserve_all()
-            widget.layout.close()
-            widget.close()
-        self.layout.close()
         super().close()
-        self.session.release()
-        self._screen.pictures, self._screen.sounds = [], []
-        if self._recorder:
-            self._recorder.wav = b""
-
-    def _parts(self):
-        parts = (self._source, self._change, self._screen, self._recorder, self._guess, self._export)
-        return [part for part in parts if part is not None]
-
-    def _wire(self):
-        self._source.observe(self._guarded(self._choose), "values")
-        self._change.observe(self._guarded(self._move), "values")
-        for desk in (self._source, self._change, self._guess, self._export):
-            if desk is not None:
-                desk.on_msg(self._guarded(self._receive))
-        if not self._small:
-            self._recorder.observe(self._guarded(self._record), "wav")
-            self._guess.observe(self._guarded(self._play), "values")
-            self._guess.values = {"guess_first": False, "guess": EMOTIONS[0]}
-            self._guess.choices = {"guess": list(EMOTIONS)}
-            self._lock_guess()
-
-    def _guarded(self, handler):
-        """The handler, one at a time; what it refuses becomes a sentence on the screen."""
-
-        @functools.wraps(handler)
-        def guarded(*arguments):
-            with self._lock:
-                if self._closed:
-                    return
-                try:
-                    handler(*arguments)
-                except SerError as error:
-                    self._screen.show(error=str(error))
-
-        return guarded
+        self._recorder.wav = b""
 
     def _later(self, job):
         if self._pool is None:
@@ -132,24 +74,20 @@ class Playground(ipywidgets.VBox):
     # -- loading, in the background -------------------------------------------------------------
 
     def _load(self):
-        from ..corpus import corpus_title, open_corpus  # pandas takes a second: not before the widget is on the page
+        from ..corpus import open_corpus  # pandas takes a second: not before the widget is on the page
 
         table = open_corpus("speech") if self._given_table is None else self._given_table
         self._step(0.4, "Listening to the first clip ...")
         with self._lock:
-            self._table = table
-            self._source.choices = forms.source_choices(table)
-            first = {name: texts[0] for name, texts in self._source.choices.items()}
-            first["emotion"] = "angry" if "angry" in self._source.choices["emotion"] else first["emotion"]
-            self._source.values = first  # `_choose` shows it
-            self._source.locked = []
+            self._offer(table)
+        ready = self._screen.progress
         self._step(0.7, "Loading the net ...")
         net = load_net() if self._given_net is None else self._given_net
         with self._lock:
             if self._closed:
                 return
             self._meet(net)
-            self._screen.show(progress={"value": 1.0, "text": f"Clips: {corpus_title(table)}."})
+            self._screen.show(progress=ready)
         self._later(warm_up)
 
     def _meet(self, net):
@@ -170,39 +108,20 @@ class Playground(ipywidgets.VBox):
 
     # -- events ---------------------------------------------------------------------------------
 
-    def _choose(self, change=None):
-        if self._table is None or self.session.guessing:
-            return
-        row = state.pick_clip(self._table, **forms.read_source(self._source.values))
-        self._take(state.clip_sound(row, sample_rate=self.session.config.sample_rate))
-
     def _record(self, change=None):
         self._take_bytes(self._recorder.wav, "your recording")
 
     def _take_bytes(self, content, name):
         self._take(state.read_sound(content, name, sample_rate=self.session.config.sample_rate))
 
-    def _take(self, sound):
-        self.session.take(sound)
-        self._refresh()
-
-    def _move(self, change=None):
-        values = self._change.values
-        self.session.activation = bool(values.get("activation"))
-        places = {name: place for name, place in values.items() if name in CONTROL_NAMES}
-        self.session.settings = from_places(places, base=Settings.resting(self.session.config))
-        self._refresh()
-
     def _receive(self, desk, content, buffers):
         if content.get("kind") == "file" and buffers:
             self._take_bytes(bytes(buffers[0]), str(content.get("filename", "the file")))
-        elif content.get("kind") == "press":
-            press = {"reset": self._reset, "export": self._save, "forget": self._forget}
-            press |= {"give_guess": self._give_guess, "next": self._next}
-            press.get(content.get("name"), lambda: None)()
+        super()._receive(desk, content, buffers)
 
-    def _reset(self):
-        self._change.values = self._resting_places() | {"activation": self.session.activation}
+    def _presses(self):
+        others = {"export": self._save, "forget": self._forget, "give_guess": self._give_guess, "next": self._next}
+        return super()._presses() | others
 
     def _save(self):
         message = {"kind": "download", "filename": "playground.csv", "text": self.session.history.csv()}
@@ -211,17 +130,22 @@ class Playground(ipywidgets.VBox):
     def _forget(self):
         self.session.forget()
         self._screen.show(**self.session.show_history())
+        self._lock_export()
+
+    def _lock_export(self):
+        self._export.locked = [] if self.session.history.n_tried else ["export", "forget"]
 
     def _play(self, change=None):
         guessing = bool(self._guess.values.get("guess_first"))
         if self._table is None or guessing == self.session.guessing:
             return
         self.session.guessing = guessing
-        self._source.locked = ["emotion", "actor", "sentence"] if guessing else []
-        if guessing:
+        self._source.locked = list(forms.SOURCE) if guessing else []
+        if guessing:  # what was chosen before would look like a hint
+            self._chosen, self._source.values = self._source.values, {}
             self._next()
         else:
-            self._choose()
+            self._source.values = self._chosen  # `_choose` shows it
         self._lock_guess()
 
     def _next(self):
@@ -240,7 +164,8 @@ class Playground(ipywidgets.VBox):
         self._guess.locked = ([] if waiting else ["guess", "give_guess"]) + ([] if playing else ["next"])
 
     def _refresh(self):
-        self._screen.show(**self.session.refresh())
+        super()._refresh()
+        self._lock_export()
         self._round += 1
         if self.session.wants_activation():
             self._later(functools.partial(self._look, self._round))
@@ -261,6 +186,3 @@ class Playground(ipywidgets.VBox):
                 self._looked, self._screen.progress = True, done
             if round_ == self._round:
                 self._screen.show(**self.session.look(activation))
-
-    def _resting_places(self):
-        return to_places(Settings.resting(self.session.config)) | {"activation": False}

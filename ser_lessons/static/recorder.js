@@ -84,6 +84,7 @@ function render({ model, el }) {
   const buttons = () => {
     record.disabled = opening || microphone !== null;
     stop.disabled = microphone === null;
+    el.classList.toggle("ser-on", microphone !== null);
     play.disabled = microphone !== null || !player.src;
     play.textContent = player.paused ? "Play back" : "Stop playing";
   };

@@ -189,6 +189,27 @@ def seen(page):
     }""")
 
 
+def axe_faults(page):
+    """(rule, element) of each serious or critical fault that axe finds in the playground's part of the page."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    response = Axe().run(page, context=".ser-playground").response
+    assert len(response["passes"]) > 10  # it did look
+    return [
+        (fault["id"], fault["nodes"][0]["html"][:200])
+        for fault in response["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+
+
+def sticking_out(page):
+    """Class names of what ends right of the window, apart from what scrolls by itself."""
+    return page.evaluate("""() => [...document.querySelectorAll(".ser-playground *")].filter((element) => {
+      const box = element.getBoundingClientRect();
+      return box.width > 0 && box.right > window.innerWidth + 1 && !element.closest(".ser-scroll");
+    }).map((element) => element.className || element.tagName)""")
+
+
 def control(page, label):
     """A control of the playground by the label that a learner reads."""
     return page.locator(".ser-playground").get_by_label(label, exact=True)

@@ -94,6 +94,7 @@ function render({ model, el }) {
   refresh();
   const events = ["change:values", "change:choices", "change:locked"];
   for (const name of events) model.on(name, refresh);
+  model.send({ kind: "hello" });
   return () => { for (const name of events) model.off(name, refresh); };
 }
 

@@ -28,16 +28,16 @@ function render({ model, el }) {
   const subject = make("p", { className: "ser-subject" });
   const headline = make("p", { className: "ser-headline" });
   headline.setAttribute("role", "status");
+  const score = make("p", { className: "ser-score" });
+  score.setAttribute("role", "status");
   const warnings = make("ul", { className: "ser-warnings" });
   warnings.setAttribute("aria-label", "Warnings");
   const bars = make("table", { className: "ser-bars" });
-  const answer = make("div", { className: "ser-answer" }, headline, bars, warnings);
+  const answer = make("div", { className: "ser-answer" }, headline, score, bars, warnings);
   const pictures = make("div", { className: "ser-pictures" });
   const players = make("div", { className: "ser-players" });
-  const score = make("p", { className: "ser-score" });
-  score.setAttribute("role", "status");
   const history = make("div", { className: "ser-history" });
-  el.append(loading, error, subject, make("div", { className: "ser-stage" }, make("div", { className: "ser-seen" }, pictures, players), answer), score, history);
+  el.append(loading, error, subject, make("div", { className: "ser-stage" }, make("div", { className: "ser-seen" }, players, pictures), answer), history);
 
   function showProgress() {
     const { value, text } = model.get("progress");
@@ -166,6 +166,7 @@ function render({ model, el }) {
   for (const show of new Set(Object.values(parts))) show();
   for (const [name, show] of Object.entries(parts)) model.on(`change:${name}`, show);
   model.on("msg:custom", download);
+  model.send({ kind: "hello" });
   return () => {
     for (const [name, show] of Object.entries(parts)) model.off(`change:${name}`, show);
     model.off("msg:custom", download);
