@@ -5,7 +5,8 @@
 A mutant turns one comparison, sum, product, constant, `and` or `not` into its neighbor, or drops one call. A seeded
 sample is drawn for each area; each mutant runs in a fork of a process that has imported the libraries already, with
 the tests of its area only, up to the first failure. A survivor is a change that no test noticed: either the change
-means nothing, or a test is missing. The report lists every survivor with its line before and after.
+means nothing, or a test is missing. The report lists every survivor with its line before and after, and keeps the
+`justification` that a person wrote beside the same change in the report before.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import importlib.machinery
 import json
 import os
 import pathlib
+import platform
 import random
 import resource
 import sys
@@ -126,6 +128,7 @@ def judge(area, n_mutants, rng):
     patterns, tests = AREAS[area]
     files = [path for pattern in patterns for path in sorted((ROOT / "ser_lessons").glob(pattern))]
     everything = [(path, *mutant) for path in files for mutant in mutants(path)]
+    started = sum(os.times()[2:4])
     green = run_tests(tests)
     row = {"area": area, "possible": len(everything), "sampled": 0, "killed": 0, "survived": 0}
     if green != 0:
@@ -138,10 +141,30 @@ def judge(area, n_mutants, rng):
         row["killed" if code else "survived"] += 1
         if not code:
             name = path.relative_to(ROOT / "ser_lessons").as_posix()
-            survivors.append({"file": name, "line": line, "before": before, "after": after})
+            survivors.append({"area": area, "file": name, "line": line, "before": before, "after": after})
             print(f"  survived: {name}:{line}: {before}  ->  {after}", flush=True)
+    used = os.times()
+    row["cpu_seconds"] = round(used.children_user + used.children_system - started)
     print(row, flush=True)
     return row, survivors
+
+
+def write(path, about, found):
+    """Write what is known so far; other areas, and justifications of the same changes, stay from the report before."""
+    before = {"areas": [], "survivors": []}
+    if path.exists():
+        before = json.loads(path.read_text(encoding="utf-8"))
+    done = {row["area"] for row, _ in found}
+    kept = {change(item): item["justification"] for item in before["survivors"]}
+    survivors = [item for item in before["survivors"] if item["area"] not in done]
+    survivors += [{**item, "justification": kept.get(change(item), "")} for _, some in found for item in some]
+    rows = [row for row in before["areas"] if row["area"] not in done] + [{**row, **about} for row, _ in found]
+    path.write_text(json.dumps({"areas": rows, "survivors": survivors}, indent=1) + "\n", encoding="utf-8")
+
+
+def change(item):
+    """What a survivor is known by: not its line, which moves."""
+    return item["file"], item["before"], item["after"]
 
 
 def main():
@@ -158,14 +181,14 @@ def main():
                 os.symlink(os.path.join(cache, name), os.path.join(folder, name))
         os.environ["SER_CACHE"] = folder
         prepare()
-        found = [judge(area, options.each, random.Random(options.seed)) for area in options.areas or AREAS]
-    used = os.times()
-    about = {"date": datetime.date.today().isoformat(), "seed": options.seed}
-    about["cpu_seconds"] = round(used.user + used.system + used.children_user + used.children_system)
-    report = {**about, "areas": [row for row, _ in found], "survivors": [item for _, some in found for item in some]}
-    print(json.dumps(report["areas"], indent=1))
-    if options.output:
-        options.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
+        about = {"date": datetime.date.today().isoformat(), "seed": options.seed, "machine": machine}
+        found = []
+        for area in options.areas or AREAS:
+            found.append(judge(area, options.each, random.Random(options.seed)))
+            if options.output:
+                write(options.output, about, found)
+    print(json.dumps([row for row, _ in found], indent=1))
 
 
 if __name__ == "__main__":

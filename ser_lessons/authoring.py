@@ -13,6 +13,7 @@ import pathlib
 import re
 import time
 
+from . import files
 from .errors import BadLesson
 from .plots.describe import is_description
 
@@ -189,32 +190,32 @@ def as_py(notebook, root=None):
 
 def learner_files(root=None):
     """Return {path relative to the repository: bytes} of every learner file, made in memory."""
-    files = {}
+    wanted = {}
     for path in lesson_sources(root):
         notebook = learner_notebook(path)
-        files[f"notebooks/{path.stem}.ipynb"] = as_ipynb(notebook)
-        files[f"notebooks/{path.stem}.py"] = as_py(notebook, root)
-    return files
+        wanted[f"notebooks/{path.stem}.ipynb"] = as_ipynb(notebook)
+        wanted[f"notebooks/{path.stem}.py"] = as_py(notebook, root)
+    return wanted
 
 
 def build(root=None):
     """Write every learner file that is not up to date, delete orphans; return the names written or deleted."""
     root, changed = pathlib.Path(root or repository()), []
     (root / "notebooks").mkdir(exist_ok=True)
-    files = learner_files(root)
-    for name, content in files.items():
+    wanted = learner_files(root)
+    for name, content in wanted.items():
         if not (root / name).exists() or (root / name).read_bytes() != content:
-            (root / name).write_bytes(content)
+            files.write_whole(root / name, content)
             changed.append(name)
-    for name in _orphans(root, files):
+    for name in _orphans(root, wanted):
         (root / name).unlink(missing_ok=True)  # another build may have been faster
         changed.append(name)
     return changed
 
 
-def _orphans(root, files):
+def _orphans(root, wanted):
     found = [path for suffix in ("py", "ipynb") for path in (root / "notebooks").glob(f"[0-9][0-9]_*.{suffix}")]
-    return sorted(name for path in found if (name := f"notebooks/{path.name}") not in files)
+    return sorted(name for path in found if (name := f"notebooks/{path.name}") not in wanted)
 
 
 def check(root=None):
@@ -223,13 +224,13 @@ def check(root=None):
     Also says which executed solution is missing or was made from another source. Time stamps play no part.
     """
     root, findings = pathlib.Path(root or repository()), []
-    files = learner_files(root)
-    for name, content in files.items():
+    wanted = learner_files(root)
+    for name, content in wanted.items():
         if not (root / name).exists():
             findings.append(f"{name} is missing; run `python -m ser_lessons.authoring build`.")
         elif (root / name).read_bytes() != content:
             findings.append(f"{name} is stale; run `python -m ser_lessons.authoring build`.")
-    findings += [f"{name} has no source in solutions/; delete it." for name in _orphans(root, files)]
+    findings += [f"{name} has no source in solutions/; delete it." for name in _orphans(root, wanted)]
     for path in lesson_sources(root):
         if not path.with_suffix(".ipynb").exists():
             findings.append(f"solutions/{path.stem}.ipynb is missing; run `python -m ser_lessons.authoring execute`.")
@@ -292,7 +293,7 @@ def execute(names=None, root=None):
         after = os.times()
         cpu = after.children_user + after.children_system - before.children_user - before.children_system
         tidy(notebook)
-        path.with_suffix(".ipynb").write_bytes(as_ipynb(notebook))
+        files.write_whole(path.with_suffix(".ipynb"), as_ipynb(notebook))
         _store_time(path, {"seconds": seconds[path.stem], "cpu_seconds": round(cpu, 1)})
     return seconds
 
@@ -320,7 +321,9 @@ def tidy(notebook):
         cell["metadata"] = {"tags": list(tags)} if tags else {}
         if cell.cell_type != "code":
             continue
-        figures = [out for out in cell.outputs if "image/png" in out.get("data", {})]
+        for out in cell.outputs:  # a widget lives as long as its kernel; its picture and words stay
+            out.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+        figures = [out for out in cell.outputs if "image/png" in out.get("data", {}) and not out["metadata"]]
         lines = "".join(out.get("text", "") for out in cell.outputs if out.output_type == "stream").splitlines()
         for figure, sentence in zip(figures, [line for line in lines if is_description(line)]):
             figure["metadata"] = {"image/png": {"alt": sentence}}

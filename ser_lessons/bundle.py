@@ -264,9 +264,12 @@ def _self_test(bundle):
             f"labels, but its settings say {shape} and {len(EMOTIONS)}: export it again."
         )
     picture = selftest.make_picture(bundle.audio)
-    selftest.check_picture(picture, expected["picture"])
-    answer = bundle._answer(bundle._check_batch(picture))
-    selftest.check_probabilities(answer, expected[bundle.runtime], runtime=bundle.runtime)
+    try:
+        selftest.check_picture(picture, expected["picture"])
+        answer = bundle._answer(bundle._check_batch(picture))
+        selftest.check_probabilities(answer, expected[bundle.runtime], runtime=bundle.runtime)
+    except BadBundle as error:
+        raise BadBundle(f"{name} was refused: {error}") from None
 
 
 def _differences(found, wanted):

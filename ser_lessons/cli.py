@@ -197,9 +197,13 @@ def train(
     say(
         f"{corpus.corpus_title(table)}, {len(split.train)} clips to train on, {len(split.test)} to test; state in {out}"
     )
-    predictions, _, _ = experiments.run_fold(
-        table, split, net=str(net), run_dir=out, seed=seed, log=lambda row: say(epoch_line(row))
-    )
+    try:
+        predictions, _, _ = experiments.run_fold(
+            table, split, net=str(net), run_dir=out, seed=seed, log=lambda row: say(epoch_line(row))
+        )
+    except KeyboardInterrupt as stop:
+        say(str(stop) or "Stopped before the first epoch: run the same again.")
+        raise typer.Exit(130) from None
     console().print(evaluate.report(predictions).to_table())
 
 

@@ -67,6 +67,6 @@ def _near(found, expected, tolerance):
     """True when both hold the same numbers; False for other lengths, and for anything that is no number."""
     try:
         found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
     return found.shape == expected.shape and bool(np.abs(found - expected).max(initial=0.0) <= tolerance)

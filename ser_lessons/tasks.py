@@ -23,6 +23,18 @@ UV = "uv>=0.9,<1"
 
 START = "notebooks/00_start_here.ipynb"
 PLAYGROUND = "ser_lessons/playground/app.ipynb"
+FULL = ["-m", "pytest", "-n", "0", "-s", "-m", "soak"]
+SOAK = {
+    "audio": [*FULL, "tests/robustness/test_audio_files.py"],
+    "downloads": [*FULL, "tests/robustness/test_download_faults.py"],
+    "archives": [*FULL, "tests/robustness/test_archives.py"],
+    "bundles": [*FULL, "tests/robustness/test_bundles.py"],
+    "kills": [*FULL, "tests/robustness/test_state.py"],
+    "notebooks": [*FULL, "tests/robustness/test_notebooks_abused.py"],
+    "mutants": ["benchmarks/mutation.py", "--output", "reports/mutation.json"],
+    "coverage": ["benchmarks/code_coverage.py"],
+}
+"""Words after `python` for each part of `soak`, in the order of their run."""
 
 
 class TaskError(Exception):
@@ -145,11 +157,18 @@ def test(args):
 
 
 def soak(args):
-    """Run the robustness tests in full counts, then mutants of five modules (hours); figures land in reports/."""
+    """Run tests/robustness in full counts, figures into reports/ (hours; `soak kills`: only that part)."""
     install()
-    code = run(venv_python(), "-m", "pytest", "-n", "0", "-m", "soak", *args.rest, check=False)
-    mutants = ["benchmarks/mutation.py", "--each", "60", "--output", "reports/mutation.json"]
-    return run(venv_python(), *mutants, check=False) or code
+    unknown = [name for name in args.rest if name not in SOAK]
+    if unknown:
+        raise TaskError(f"there is no part {', '.join(unknown)}: name some of {', '.join(SOAK)}, or none for all.")
+    codes = {}
+    for number, name in enumerate(args.rest or SOAK, 1):
+        print(f"\nsoak: {name} (part {number} of {len(args.rest or SOAK)})", flush=True)
+        codes[name] = run(venv_python(), *SOAK[name], check=False)
+    failed = [name for name, code in codes.items() if code]
+    print(f"\nsoak: {', '.join(failed) or 'nothing'} failed; the figures stand in reports/.")
+    return 1 if failed else 0
 
 
 def reproduce(args):

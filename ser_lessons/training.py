@@ -6,6 +6,7 @@ hash; so a run killed at any moment goes on from the last whole epoch and ends w
 numbers as an undisturbed one. Lesson: 04_gap_cnn.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -118,6 +119,7 @@ def train(model, train_data, validation_data=None, *, recipe=Recipe(), run_dir=N
     ------
     BadModel : shapes that do not fit, no validation where the recipe needs it, or a damaged
         run folder; its message says which file to delete
+    KeyboardInterrupt : stopped by hand; its message says from which epoch the same call goes on
 
     Lesson: 04_gap_cnn.
     """
@@ -137,18 +139,33 @@ def train(model, train_data, validation_data=None, *, recipe=Recipe(), run_dir=N
         epoch = len(history)
         if epoch == 0:
             keras.utils.set_random_seed(seed)
-        row = _one_epoch(model, train_data, validation_data, recipe, augment, np.random.default_rng([seed, epoch]))
-        history.append({"epoch": epoch + 1, **row})
-        if recipe.patience is not None and schedule([r["val_loss"] for r in history], recipe).best_epoch == epoch:
-            best = model.get_weights()
-        run.save(model, history, best)
-        if log is not None:
-            log(history[-1])
+        with _say_what_is_kept(run, epoch + 1, recipe.epochs):
+            row = _one_epoch(model, train_data, validation_data, recipe, augment, np.random.default_rng([seed, epoch]))
+            history.append({"epoch": epoch + 1, **row})
+            if recipe.patience is not None and schedule([r["val_loss"] for r in history], recipe).best_epoch == epoch:
+                best = model.get_weights()
+            run.save(model, history, best)
+            if log is not None:
+                log(history[-1])
     if recipe.ema:
         model.optimizer.finalize_variable_values(model.trainable_variables)
     elif best is not None:
         model.set_weights(best)
     return model, history
+
+
+@contextlib.contextmanager
+def _say_what_is_kept(run, epoch, epochs):
+    """Let the stop button end with one sentence: from which epoch the same call goes on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        whole = len(run.record.get("history", ()))
+        if whole:
+            then = f"run the same again and it goes on after epoch {whole}, the last whole one, kept in {run.folder}"
+        else:
+            then = "nothing of it is kept, so the same again starts with epoch 1"
+        raise KeyboardInterrupt(f"The training was stopped in epoch {epoch} of {epochs}: {then}.") from None
 
 
 def _one_epoch(model, train_data, validation_data, recipe, augment, rng):
@@ -281,9 +298,10 @@ class _Run:
         if best is not None:
             states["best"] = best
         names = {kind: self._write(f"{kind}-{len(history)}.npz", arrays) for kind, arrays in states.items()}
-        self.record = {"fingerprint": self.fingerprint, "history": history, "states": names}
-        self.record["digest"] = _digest(self.record)
-        files.write_whole(self.folder / "history.json", json.dumps(self.record, indent=1).encode())
+        record = {"fingerprint": self.fingerprint, "history": list(history), "states": names}
+        record["digest"] = _digest(record)
+        files.write_whole(self.folder / "history.json", json.dumps(record, indent=1).encode())
+        self.record = record
         for old in self.folder.glob("*.npz"):  # drafts of another process in this folder are not ours to delete
             if old.name not in {name for name, _ in names.values()}:
                 old.unlink(missing_ok=True)

@@ -281,6 +281,21 @@ def small_net():
     return keras.Sequential([keras.Input((128, 130, 1)), *layers, keras.layers.Dense(8, "softmax")])
 
 
+@pytest.mark.parametrize(
+    "said, shown", [("It goes on after epoch 3.", "It goes on after epoch 3."), ("", "Stopped before")]
+)
+def test_a_training_stopped_by_hand_ends_with_its_sentence(said, shown, practice, monkeypatch, capsys, tmp_path):
+    from ser_lessons import experiments
+
+    def stop(*args, **options):
+        raise KeyboardInterrupt(said)
+
+    monkeypatch.setattr(experiments, "run_fold", stop)
+    monkeypatch.setenv("SER_CORPUS", "practice")
+    assert run("train", "--out", tmp_path) == 130
+    assert shown in capsys.readouterr().err.splitlines()[-1]
+
+
 def test_leakage_trains_the_net_that_is_named(six_voices, monkeypatch, capsys):
     """A recipe that watches validation clips is put on a fixed schedule: the test clips select nothing."""
     from ser_lessons import experiments, training

@@ -111,6 +111,22 @@ def test_makefile_and_tasks_name_the_same_targets(root):
     assert targets == [task.__name__ for task in tasks.TASKS]
 
 
+def test_soak_runs_every_full_count_there_is(root, monkeypatch, capsys):
+    """A file with a full count that no part of `soak` names would never run; a misspelt part is named."""
+    files = [path for path in (root / "tests").rglob("test_*.py") if "@pytest.mark" + ".soak" in path.read_text()]
+    named = {word for words in tasks.SOAK.values() for word in words if word.startswith("tests/")}
+    assert named == {path.relative_to(root).as_posix() for path in files}
+    commands = []
+    monkeypatch.setattr(tasks, "install", lambda args=None: None)
+    monkeypatch.setattr(tasks, "run", lambda *words, **options: commands.append(words[1:]) or words[-1].count("state"))
+    assert tasks.main(["soak", "archives", "kills"]) == 1
+    assert commands == [tuple(tasks.SOAK["archives"]), tuple(tasks.SOAK["kills"])]
+    assert "kills failed" in capsys.readouterr().out
+    assert tasks.main(["soak", "kill"]) == 1 and len(commands) == 2
+    assert "no part kill" in capsys.readouterr().err
+    assert tasks.main(["soak"]) == 1 and len(commands) == 2 + len(tasks.SOAK)
+
+
 def test_tasks_need_nothing_but_the_standard_library(root):
     code = "import sys, ser_lessons.tasks as t; print(sorted(n for n in sys.modules if n.split('.')[0] in %r))"
     foreign = ("numpy", "typer", "rich", "pandas", "tensorflow", "librosa")

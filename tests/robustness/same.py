@@ -12,7 +12,6 @@ import pathlib
 import sys
 
 import numpy as np
-import pandas as pd
 import soundfile
 
 from ser_lessons import bias, config, corpus, evaluate, features, splits
@@ -74,7 +73,7 @@ def main(folder, *words):
         "features": digest(pictures.tobytes()),
         "cache": digest(sorted(entry.name for entry in (folder / "cache").iterdir())),
         "predictions": digest(path.read_bytes()),
-        "report": digest(pd.DataFrame(report.per_emotion).to_csv(float_format="%.12g") + repr(report.confusion)),
+        "report": digest(report.to_json() + repr(report.confusion)),
         "bias": digest(json.dumps(bias.audit(guesses).to_json(), sort_keys=True, default=str)),
     }
     if "train" in words:

@@ -3,6 +3,7 @@
 import io
 import pathlib
 import random
+import shutil
 import stat
 import struct
 import zipfile
@@ -10,6 +11,7 @@ import zipfile
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from soak import Part
 
 from ser_lessons import download, download_archive
 from ser_lessons.errors import DownloadError
@@ -212,10 +214,13 @@ def test_archives_cut_at_every_tenth(tmp_path, share):
 @pytest.mark.soak
 def test_ten_thousand_mutated_archives(tmp_path):
     rng = random.Random(7)
-    for number in range(10_000):
-        data = bytearray(HONEST)
-        for _ in range(rng.randrange(1, 9)):
-            data[rng.randrange(len(data))] = rng.randrange(256)
-        place = tmp_path / str(number // 500)
-        place.mkdir(exist_ok=True)
-        unpack_mutant(bytes(data), place)
+    with Part("archives", 10_000) as part:
+        for number in range(part.planned):
+            data = bytearray(HONEST)
+            for _ in range(rng.randrange(1, 9)):
+                data[rng.randrange(len(data))] = rng.randrange(256)
+            place = tmp_path / str(number)
+            place.mkdir()
+            with part.trial(number):
+                unpack_mutant(bytes(data), place)
+            shutil.rmtree(place)

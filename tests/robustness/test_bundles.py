@@ -4,11 +4,13 @@ import hashlib
 import io
 import json
 import pathlib
+import random
 import shutil
 import zipfile
 
 import numpy as np
 import pytest
+from soak import Part
 
 from ser_lessons import bundle
 from ser_lessons.config import EMOTIONS, AudioConfig
@@ -172,11 +174,12 @@ UNUSABLE = (
     {"self_test": {}},
     {"self_test": {"picture": [], "LiteRT": [], "Keras": []}},
     {"self_test": {"picture": ["a"] * 48, "LiteRT": [], "Keras": []}},
+    {"self_test": {"picture": [10**400] * 48, "LiteRT": [], "Keras": []}},
     {"headline": 3},
 )
 
 
-@pytest.mark.parametrize("changes", UNUSABLE, ids=str)
+@pytest.mark.parametrize("changes", UNUSABLE, ids=lambda changes: str(changes)[:60])
 def test_unusable_facts_are_refused(copy, changes):
     forge(copy, **changes)
     with pytest.raises(BadBundle):
@@ -218,12 +221,14 @@ def test_a_changed_front_end_is_caught_by_the_test_sound(bundle_folder, monkeypa
         bundle.load(bundle_folder)
 
 
-def test_the_weights_of_another_net_are_caught(copy, tmp_path):
-    """A forger fits digest and seal, but the other net answers the test sound otherwise."""
-    from ser_lessons import models
-
-    other = bundle.save(tmp_path / "other", models.seed_cnn()).folder
-    shutil.copy(other / "model.tflite", copy)
+def test_the_weights_of_another_net_are_caught(copy):
+    """A forger fits digest and seal, but a net with other weights answers the test sound otherwise."""
+    content = bytearray((copy / "model.tflite").read_bytes())
+    middle = len(content) // 8 * 4
+    weights = np.frombuffer(content, np.float32, 20_000, middle)
+    assert np.abs(weights).max() < 10, "these are no weights"
+    content[middle : middle + 80_000] = np.random.default_rng(7).permutation(weights).tobytes()
+    (copy / "model.tflite").write_bytes(content)
     forge(copy)
     with pytest.raises(BadBundle, match="self-test failed"):
         bundle.load(copy)
@@ -342,3 +347,88 @@ def test_a_folder_that_is_none_is_named(tmp_path, what):
         path.mkdir()
     with pytest.raises(BadBundle, match="somewhere"):
         bundle.load(path)
+
+
+# ------------------------------------------------------------------------------------------- random damage
+
+
+def damage(folder, rng):
+    """Change, cut, lengthen, swap or remove files of a bundle; nothing is made to fit."""
+    name = rng.choice(ALL_FILES)
+    content = bytearray((folder / name).read_bytes())
+    kind = rng.choice(("byte", "bytes", "cut", "longer", "gone", "swapped"))
+    if kind in ("byte", "bytes"):
+        for _ in range(1 if kind == "byte" else 50):
+            content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+    elif kind == "cut":
+        del content[rng.randrange(len(content)) :]
+    elif kind == "longer":
+        content += rng.randbytes(rng.randrange(1, 999))
+    elif kind == "swapped":
+        content = (folder / rng.choice([other for other in ALL_FILES if other != name])).read_bytes()
+    (folder / name).unlink() if kind == "gone" else (folder / name).write_bytes(content)
+
+
+ODD_VALUES = (None, True, -1, 0, 1, 2.5, 10**9, 10**400, 1e300, float("nan"), float("-inf"), "", "max", [], [1], {})
+
+
+def odd_facts(facts, rng):
+    """The description with one value replaced, removed or added, at any depth."""
+    parents = [facts]
+    for parent in parents:  # grows while it is read: every list and dict within
+        inner = parent.values() if isinstance(parent, dict) else parent
+        parents += [item for item in inner if isinstance(item, (dict, list)) and item]
+    parent = rng.choice(parents)
+    key = rng.choice(list(parent)) if isinstance(parent, dict) else rng.randrange(len(parent))
+    kind = rng.choice(("replaced", "replaced", "removed", "added"))
+    if kind == "removed":
+        del parent[key]
+    elif kind == "added" and isinstance(parent, dict):
+        parent["more"] = rng.choice(ODD_VALUES)
+    else:
+        parent[key] = rng.choice(ODD_VALUES)
+    return facts
+
+
+def refuse_damage(whole, folder, seed):
+    """A damaged bundle is refused, unless only white space of its description changed."""
+    shutil.copytree(whole, folder)
+    damage(folder, random.Random(seed))
+    try:
+        bundle.load(folder)
+    except BadBundle as error:
+        assert folder.name in str(error) and "\n" not in str(error)
+    else:
+        words = [(place / "bundle.json").read_text().split() for place in (whole, folder)]
+        assert words[0] == words[1], "the damage was not noticed"
+
+
+def answer_or_refuse(whole, folder, seed):
+    """A description forged well, with one odd value in it: a sentence, or a bundle that answers as before."""
+    shutil.copytree(whole, folder)
+    facts = odd_facts(json.loads((folder / "bundle.json").read_text()), random.Random(seed))
+    facts["seal"] = bundle.seal(facts)
+    (folder / "bundle.json").write_text(json.dumps(facts))
+    picture = np.zeros((1, 128, 130, 1), np.float32) - 40
+    try:
+        answer = bundle.load(folder).probabilities(picture)
+    except BadBundle as error:
+        assert folder.name in str(error) and "\n" not in str(error)
+    else:
+        assert answer.shape == (1, 8) and np.isfinite(answer).all() and abs(answer.sum() - 1) < 1e-5
+
+
+@pytest.mark.parametrize("attempt", [refuse_damage, answer_or_refuse])
+def test_random_damage_is_refused_or_harmless(bundle_folder, tmp_path, attempt):
+    for seed in range(30):
+        attempt(bundle_folder, tmp_path / str(seed), seed)
+        shutil.rmtree(tmp_path / str(seed))
+
+
+@pytest.mark.soak
+def test_two_thousand_damaged_bundles(bundle_folder, tmp_path):
+    with Part("bundles", 2000) as part:
+        for seed in range(part.planned):
+            with part.trial(seed):
+                (answer_or_refuse if seed % 2 else refuse_damage)(bundle_folder, tmp_path / str(seed), seed)
+            shutil.rmtree(tmp_path / str(seed), ignore_errors=True)

@@ -9,6 +9,7 @@ import http.server
 import io
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import time
 import zipfile
 
 import pytest
+from soak import Part
 
 from ser_lessons import corpus, download
 from ser_lessons.errors import DownloadError
@@ -455,9 +457,8 @@ def test_a_killed_download_leaves_a_part_and_no_lock(server, tmp_path):
     assert server.ranges == [None, f"bytes={kept}-"]
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("seed", range(200))
-def test_any_mixture_of_faults_ends_whole(server, tmp_path, seed):
+def mixture(seed):
+    """Some of the faults above, in any order."""
     rng = random.Random(seed)
     faults = [
         lambda: serve(cut=rng.randrange(len(DATA))),
@@ -467,6 +468,27 @@ def test_any_mixture_of_faults_ends_whole(server, tmp_path, seed):
         lambda: serve(ranges=False, cut=rng.randrange(len(DATA))),
         lambda: serve(piece=rng.randrange(1000, 9000), cut=rng.randrange(len(DATA))),
     ]
-    server.acts = [rng.choice(faults)() for _ in range(rng.randrange(1, 12))]
-    fetch(server, tmp_path, pauses=(1,) * 30)
-    assert_whole(tmp_path)
+    return [rng.choice(faults)() for _ in range(rng.randrange(1, 12))]
+
+
+def survive(server, folder, acts):
+    """The corpus is whole at the end; how many of the faults were met before it was."""
+    server.acts = list(acts)
+    fetch(server, folder, pauses=(1,) * 30)
+    assert_whole(folder)
+    return len(acts) - len(server.acts)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_mixture_of_faults_ends_whole(server, tmp_path, seed):
+    assert survive(server, tmp_path, mixture(seed)) > 0
+
+
+@pytest.mark.soak
+def test_five_hundred_mixtures_of_faults_end_whole(server, tmp_path):
+    with Part("download_faults", 500) as part:
+        part.more["faults_injected"] = 0
+        for seed in range(part.planned):
+            with part.trial(seed):
+                part.more["faults_injected"] += survive(server, tmp_path / str(seed), mixture(seed))
+            shutil.rmtree(tmp_path / str(seed), ignore_errors=True)

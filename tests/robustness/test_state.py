@@ -4,11 +4,9 @@
 `make soak`, and the byte that changed on the disk.
 """
 
-import datetime
 import json
 import os
 import pathlib
-import platform
 import re
 import subprocess
 import sys
@@ -18,6 +16,7 @@ import crash
 import numpy as np
 import pandas as pd
 import pytest
+from soak import Part
 
 from ser_lessons import errors
 
@@ -31,13 +30,11 @@ FULL = {"caches": 80, "practice": 32, "training": 14, "export": 10, "notebooks":
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
 
-def crash_test(subject, kills, seed=7):
+def kill_often(subject, kills, seed=7):
     command = [sys.executable, str(SCRIPT), subject, str(kills), str(seed)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
-    figures = json.loads(run.stdout.splitlines()[-1])
-    assert figures["faults"] == [], run.stderr[-2000:]
-    return figures
+    return json.loads(run.stdout.splitlines()[-1])
 
 
 @pytest.mark.parametrize(
@@ -45,29 +42,21 @@ def crash_test(subject, kills, seed=7):
     [("caches", 8), ("practice", 4), ("training", 2), ("export", 2), ("notebooks", 4), ("predictions", 8)],
 )
 def test_after_a_kill_the_next_run_ends_as_an_undisturbed_one(subject, kills):
-    figures = crash_test(subject, kills)
+    figures = kill_often(subject, kills)
+    assert figures["faults"] == []
     assert figures["survived"] == figures["kills"] >= kills
     assert figures["at_once"] == 3
 
 
 @pytest.mark.soak
-def test_two_hundred_kills(root):
-    rows = [crash_test(subject, kills, seed=2026) for subject, kills in FULL.items()]
-    total = {
-        name: sum(row[name] for row in rows) for name in ("kills", "finishing_runs", "survived", "lost", "at_once")
-    }
-    record(root, "kills", faults_injected=total.pop("kills"), **total, kinds=rows)
-    assert total["survived"] >= 200 and total["lost"] == 0
-
-
-def record(root, name, **figures):
-    """Put the figures of a full run into reports/robustness.json, with date, versions and machine."""
-    path = root / "reports" / "robustness.json"
-    report = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
-    about = {"date": datetime.date.today().isoformat(), "python": platform.python_version(), "machine": machine}
-    report[name] = {**about, **figures}
-    path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+def test_two_hundred_kills():
+    with Part("kills", sum(FULL.values())) as part:
+        part.more = {"seed": 2026, "kinds": []}
+        for subject, kills in FULL.items():
+            figures = kill_often(subject, kills, seed=2026)
+            part.add(figures["survived"], figures["lost"], figures.pop("faults"))
+            part.more["kinds"].append(figures)
+            part.show()
 
 
 # --------------------------------------------------------------------------------------- the byte that changed
@@ -255,12 +244,33 @@ def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path):
         if row["epoch"] == 3:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="in epoch 3 of 5: run the same again and it goes on after epoch 3"):
         train_small(tmp_path / "stopped", log=stop, epochs=5)
     epochs = []
     found = train_small(tmp_path / "stopped", log=lambda row: epochs.append(row["epoch"]), epochs=5)
     assert epochs == [4, 5]
     assert found == expected
+
+
+def test_an_interrupted_training_says_what_is_kept(tmp_path, monkeypatch):
+    """In the middle of an epoch: that epoch is not promised. Without a folder: nothing is."""
+    from ser_lessons import training
+
+    whole_epoch, done = training._one_epoch, []
+
+    def stop(*args):
+        done.append(1)
+        if len(done) % 3 == 0:
+            raise KeyboardInterrupt
+        return whole_epoch(*args)
+
+    monkeypatch.setattr(training, "_one_epoch", stop)
+    with pytest.raises(KeyboardInterrupt, match="in epoch 3 of 5: .* after epoch 2, the last whole one, kept in .*run"):
+        train_small(tmp_path / "run", epochs=5)
+    with pytest.raises(KeyboardInterrupt, match="in epoch 3 of 5: nothing of it is kept.* starts with epoch 1"):
+        train_small(None, epochs=5)
+    with pytest.raises(KeyboardInterrupt, match="in epoch 5 of 5: .* after epoch 4"):
+        train_small(tmp_path / "run", epochs=5)
 
 
 def test_without_a_cache_nothing_is_kept(clips, tmp_path, monkeypatch):
