@@ -98,7 +98,7 @@ def trim_silence(signal, *, top_db=AudioConfig.top_db):
     Parameters
     ----------
     signal : float array, shape (n,), amplitude in [-1, 1]
-    top_db : float, dB; a frame is quiet when its RMS lies this far below the loudest frame's
+    top_db : float above 0, dB; a frame is quiet when its RMS lies this far below the loudest frame's
 
     Returns
     -------
@@ -106,7 +106,7 @@ def trim_silence(signal, *, top_db=AudioConfig.top_db):
 
     Raises
     ------
-    BadClip : the signal is empty, not one-dimensional, or not finite
+    BadClip : the signal is empty, not one-dimensional, or not finite, or `top_db` is not above 0
 
     A completely silent signal remains untrimmed: no frame is quieter than the loudest.
     Pauses inside stay. Source: equal to `librosa.effects.trim`. Lesson: 01_waveforms, exercise 1.2.
@@ -121,6 +121,8 @@ def loud_span(signal, *, top_db=AudioConfig.top_db):
     power = frame_rms(signal) ** 2
     level_db = 10 * np.log10(np.maximum(power, _SMALLEST_POWER) / max(power.max(), _SMALLEST_POWER))
     loud = np.flatnonzero(level_db > -top_db)
+    if not loud.size:
+        raise BadClip(f"no frame is louder than the loudest, as top_db={top_db} asks for: choose a top_db above 0.")
     return int(loud[0]) * _HOP, min(len(signal), (int(loud[-1]) + 1) * _HOP)
 
 

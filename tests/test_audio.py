@@ -165,3 +165,29 @@ def test_resampling_keeps_duration_and_pitch():
     found = audio.resample(np.sin(2 * np.pi * 1000 * t).astype(np.float32), 48_000, RATE)
     assert found.shape == (RATE,)
     assert np.abs(np.fft.rfft(found)).argmax() == 1000
+
+
+def test_only_the_mp3_decoder_is_silenced(tmp_path, monkeypatch):
+    """Silencing takes the error stream away from the whole process, so formats that never comment keep it."""
+    silenced, real = [], audio.quiet_stderr
+    monkeypatch.setattr(audio, "quiet_stderr", lambda: silenced.append(1) or real())
+    for ending, expected in {"wav": 0, "flac": 0, "ogg": 0, "aiff": 0, "rf64": 0, "mp3": 1}.items():
+        path = tmp_path / f"voice.{ending}"
+        soundfile.write(path, voice(), RATE, format=ending.upper())
+        audio.load(path)
+        assert len(silenced) == expected, ending
+
+
+def test_a_frame_exactly_at_the_limit_is_quiet():
+    """One half is half as loud, and the limit lies just there; found by a mutant of the comparison."""
+    sound = np.repeat(np.float32([0.25, 0.5]), 32 * 512)
+    limit_db = float(-10 * np.log10(np.float32(0.25)))
+    at, above = (len(audio.trim_silence(sound, top_db=limit)) for limit in (limit_db, limit_db + 1e-5))
+    assert 32 * 512 <= at < 32 * 512 + 2048
+    assert len(sound) - 2048 < above <= len(sound), "the quiet half is not just above the limit"
+
+
+@pytest.mark.parametrize("top_db", [0, -20])
+def test_a_limit_above_the_loudest_frame_is_refused(top_db):
+    with pytest.raises(BadClip, match=f"top_db={top_db} asks for: choose a top_db above 0"):
+        audio.trim_silence(voice(), top_db=top_db)

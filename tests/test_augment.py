@@ -46,6 +46,21 @@ def test_speed_changes_the_length_and_keeps_the_pitch(rate):
     assert np.abs(np.fft.rfft(found)).argmax() * RATE / len(found) == pytest.approx(440, rel=0.02)
 
 
+@pytest.mark.parametrize("change", [-3, 2, 0.8, 1.3])
+def test_pitch_and_speed_are_those_of_librosa(change):
+    import librosa
+
+    sound = voice()
+    if isinstance(change, int):
+        found = augment.shift_pitch(sound, change)
+        wanted = librosa.effects.pitch_shift(sound.astype(float), sr=RATE, n_steps=change)
+    else:
+        found = augment.change_speed(sound, change)
+        wanted = librosa.effects.time_stretch(sound.astype(float), rate=change)
+    assert found.shape == wanted.shape
+    assert np.linalg.norm(found - wanted) < 2e-3 * np.linalg.norm(wanted)  # librosa in single precision: 1e-3
+
+
 def test_no_change_is_no_change():
     np.testing.assert_array_equal(augment.shift_pitch(voice(), 0), voice())
     np.testing.assert_array_equal(augment.change_speed(voice(), 1), voice())
@@ -131,3 +146,12 @@ def test_impossible_amounts_are_refused():
     for rate in (0, -1, np.nan):
         with pytest.raises(BadClip, match="cannot be played"):
             augment.change_speed(voice(), rate)
+
+
+def test_copies_change_as_much_as_they_are_told():
+    pictures = np.random.default_rng(0).uniform(-60, 0, (8, 128, 130, 1)).astype(np.float32)
+    same, little, much = (
+        np.abs(augment.fresh_copies(pictures, np.random.default_rng(1), strength=strength) - pictures).mean()
+        for strength in (0, 0.2, 1)
+    )
+    assert same < 1e-3 < little < much
