@@ -6,8 +6,6 @@ Writes reports/baselines.json and ser_lessons/reference/actors_functionals.csv. 
 `emobox` and three draws of `random`; the enrolled mode, where a speaker's own clips normalize the features, apart.
 """
 
-import dataclasses
-import json
 import os
 import pathlib
 import sys
@@ -16,18 +14,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-RANDOM_SEEDS = (7, 8, 9)
 REFERENCE = ROOT / "ser_lessons" / "reference"
 
 
 def main():
-    from ser_lessons import baselines, corpus, evaluate, experiments, splits
+    from ser_lessons import baselines, corpus, evaluate, experiments, reports, splits
 
     table = corpus.open_corpus(prefer="ravdess")
     protocols = {
         "actors": splits.actor_folds(table),
         "emobox": splits.emobox_folds(table),
-        "random": [dataclasses.replace(splits.random_split(table, seed), fold=seed) for seed in RANDOM_SEEDS],
+        "random": splits.random_draws(table),
     }
     rows = []
     for name, words in baselines.BASELINES.items():
@@ -37,14 +34,14 @@ def main():
                 tables = [baselines.run_baseline(name, table, fold, data=data, enrolled=enrolled) for fold in folds]
                 rows.append(judge(name + " (enrolled)" * enrolled, words, protocol, tables))
                 if name == "functionals_lr" and protocol == "actors" and not enrolled:
-                    evaluate.write_predictions(join(tables), REFERENCE / "actors_functionals.csv")
+                    evaluate.write_predictions(evaluate.pool(tables), REFERENCE / "actors_functionals.csv")
     report = {
         "title": "Classical systems and chance, in the folds of our nets; intervals resample actors",
         "corpus": "RAVDESS",
         **experiments.environment(),
         "systems": rows,
     }
-    (ROOT / "reports" / "baselines.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    reports.write_report("baselines", report)
     print("wrote reports/baselines.json; `ser-lessons report baselines` shows it")
 
 
@@ -52,7 +49,7 @@ def judge(name, words, protocol, tables):
     """One row of the report: pooled folds, or the mean of several random draws."""
     from ser_lessons import evaluate
 
-    judged = [evaluate.report(t) for t in (tables if protocol == "random" else [join(tables)])]
+    judged = [evaluate.report(t) for t in (tables if protocol == "random" else [evaluate.pool(tables)])]
     row = {"system": name, "what": words, "protocol": protocol, "clips": judged[0].clips, "actors": judged[0].actors}
     for metric in ("accuracy", "uar"):
         values = [getattr(one, metric) for one in judged]
@@ -63,14 +60,6 @@ def judge(name, words, protocol, tables):
             row[f"{metric}_draws"] = [value.value for value in values]
     print({key: row[key] for key in ("system", "protocol", "accuracy", "uar")}, flush=True)
     return row
-
-
-def join(tables):
-    import pandas as pd
-
-    joined = pd.concat(tables, ignore_index=True)
-    joined.attrs = tables[0].attrs
-    return joined
 
 
 if __name__ == "__main__":

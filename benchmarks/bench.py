@@ -194,7 +194,7 @@ def main():
     parser.add_argument("--clips", type=int, default=60)
     parser.add_argument("--files", type=int, default=200)
     parser.add_argument("--steps", type=int, default=6)
-    parser.add_argument("--epochs", type=int, help="of the run to the seed's accuracy; default: those of the recipe")
+    parser.add_argument("--epochs", type=int, help="of the run to the seed's accuracy; default: 36")
     parser.add_argument("--bundle", type=pathlib.Path)
     parser.add_argument("--output", type=pathlib.Path, default=REPORT)
     parts = {"features": features, "prediction": prediction, "training": training}

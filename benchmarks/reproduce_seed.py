@@ -10,7 +10,6 @@ Protocol `seed` writes reports/seed_reproduction.json, the others reports/NET_PR
 
 import argparse
 import dataclasses
-import json
 import os
 import pathlib
 import sys
@@ -27,19 +26,15 @@ PUBLISHED = {
 }
 """What the seed reports of itself (science notes, section 1)."""
 
-RANDOM_SEEDS = (7, 8, 9)
-"""Protocol `random` is drawn three times; the seed of the draw stands where other protocols have a fold."""
-
 
 def main():
     options = parse()
     from ser_lessons import corpus, experiments, splits
+    from ser_lessons.reports import write_report
 
     table = corpus.open_corpus(prefer="ravdess")
     if options.protocol == "random":
-        folds = [
-            dataclasses.replace(splits.random_split(table, seed), fold=seed) for seed in options.fold or RANDOM_SEEDS
-        ]
+        folds = splits.random_draws(table, options.fold or splits.RANDOM_SEEDS)
     else:
         folds = [s for s in splits.make_splits(options.protocol, table) if not options.fold or s.fold in options.fold]
     if options.without_song:
@@ -53,8 +48,7 @@ def main():
         runs.append((split, predictions, history))
     reports = {"seed": lambda: seed_report(table, *runs[0]), "random": lambda: draws_report(options, runs)}
     report = reports.get(options.protocol, lambda: folds_report(options, runs))()
-    path = ROOT / "reports" / f"{report.pop('name')}.json"
-    path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    path = write_report(report.pop("name"), report)
     print(report["title"])
     print(f"wrote {path.relative_to(ROOT)}; `ser-lessons report {path.stem}` shows it")
 
@@ -106,7 +100,7 @@ def folds_report(options, runs):
     """Accuracy and UAR of pooled out-of-fold predictions, with intervals over actors."""
     from ser_lessons import evaluate
 
-    judged = evaluate.report(joined(runs))
+    judged = evaluate.report(evaluate.pool([predictions for _, predictions, _ in runs]))
     return {
         "name": f"{options.net}_{options.protocol}",
         "title": judged.sentence,
@@ -153,14 +147,6 @@ def draws_report(options, runs):
     }
 
 
-def joined(runs):
-    import pandas as pd
-
-    predictions = pd.concat([predictions for _, predictions, _ in runs], ignore_index=True)
-    predictions.attrs = runs[0][1].attrs
-    return predictions
-
-
 def context(net, history):
     """What every report says of itself: net, epochs, CPU seconds, and where it was measured."""
     from ser_lessons import config, experiments
@@ -186,6 +172,11 @@ def parse():
     parser.add_argument("--fold", type=int, nargs="*", help="only these folds")
     parser.add_argument("--net", default="seed", choices=("seed", "course"))
     parser.add_argument("--without-song", action="store_true", help="train on speech alone: half the time")
+    return read(parser)
+
+
+def read(parser):
+    """The options of a script that trains; `--threads` is added to them and obeyed."""
     parser.add_argument("--threads", type=int, help="TensorFlow's threads; default: all cores")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -16,6 +16,7 @@ BASELINES = {
     "mfcc_lr": "mean and spread of 20 MFCCs and of their changes, logistic regression",
     "mfcc_svm": "the same statistics, support vector machine with a Gaussian kernel",
     "functionals_lr": "statistics of spectrum, level and F0 over the clip, logistic regression",
+    "functionals_svm": "the same statistics, support vector machine with a Gaussian kernel",
 }
 """Name of each system and what it is."""
 
@@ -181,6 +182,7 @@ def _make(name):
         "chance": lambda: DummyClassifier(strategy="prior"),
         "mfcc_lr": lambda: LogisticRegression(C=0.1, max_iter=1000),
         "mfcc_svm": lambda: CalibratedClassifierCV(SVC(C=10.0, gamma="scale"), ensemble=False),
+        "functionals_svm": lambda: CalibratedClassifierCV(SVC(C=10.0, gamma="scale"), ensemble=False),
         "functionals_lr": lambda: LogisticRegression(C=0.005, max_iter=1000),
     }
     return make_pipeline(StandardScaler(), machines[name]())

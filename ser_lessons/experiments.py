@@ -40,9 +40,9 @@ class Net:
 
 
 COURSE_RECIPE = training.Recipe(
-    epochs=60,
-    batch_size=32,
-    learning_rate=2e-3,
+    epochs=80,
+    batch_size=16,
+    learning_rate=1.5e-3,
     cosine=True,
     patience=None,
     plateau=None,

@@ -56,13 +56,27 @@ def seed_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape):
     return net
 
 
-def course_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape):
+def course_cnn(
+    n_classes=len(EMOTIONS),
+    *,
+    input_shape=AudioConfig().input_shape,
+    views=("levels", "relative"),
+    pooling=("mean", "peak"),
+    shortcuts=True,
+    drop_maps=0.0,
+):
     """Build the course's net: the seed's idea for a laptop CPU and for voices it never heard.
 
     Parameters
     ----------
     n_classes : int, at least 2
     input_shape : (bands, frames, 1) of levels in dB re full scale, see `COURSE_AUDIO`
+    views : names of what the net sees of a picture: "levels" scaled by fixed numbers, so that loudness stays
+        visible; "relative", each band against its own mean and spread in this clip, which takes away the
+        coloring of voice and room
+    pooling : names of how the last map is summed up, "mean" and "peak" (maximum)
+    shortcuts : bool, in the second and third stage a second convolution with a shortcut around both
+    drop_maps : float in [0, 1), share of whole maps dropped after each stage
 
     Returns
     -------
@@ -70,14 +84,12 @@ def course_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape
 
     Raises
     ------
-    BadModel : fewer than two classes, or an input too small for four blocks
+    BadModel : fewer than two classes, an input too small for four blocks, or an unknown view or pooling
 
     Four convolution stages 32 -> 256: a 7x7 stem that keeps every fourth band and frame (where
-    the seed's net spends most of its time), then 3x3 convolutions with stride 2, the second and
-    third stage with a shortcut around two of them (He et al. 2016); whole maps are dropped (0.1);
-    the last map is pooled by its mean and its maximum. The net sees each picture twice: levels
-    scaled by fixed numbers, so loudness stays visible, and each band relative to its own mean and
-    spread in this clip, which takes away the voice's and the room's coloring. Lesson: 08_full_model.
+    the seed's net spends most of its time), then 3x3 convolutions with stride 2, shortcuts after
+    He et al. (2016), and dropout (0.3) before the classes. The options are what
+    benchmarks/ablation.py changes one at a time. Lesson: 08_full_model.
     """
     _check(n_classes, input_shape)
     _wake_keras()
@@ -85,21 +97,34 @@ def course_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape
 
     inputs = Input(input_shape, name="log_mel_db")
     levels = layers.Rescaling(1 / 20, offset=1.5, name="levels")(inputs)
-    relative = layers.LayerNormalization(axis=2, epsilon=0.05, center=False, scale=False, name="relative")(levels)
-    maps = layers.Concatenate(name="both")([levels, relative])
-    maps = layers.ReLU(name="relu_1")(_convolve(maps, FILTERS[0], 7, 4, "1"))
+    relative = layers.LayerNormalization(axis=2, epsilon=0.05, center=False, scale=False, name="relative")
+    seen = _join(views, {"levels": lambda: levels, "relative": lambda: relative(levels)}, name="views")
+    maps = layers.ReLU(name="relu_1")(_convolve(seen, FILTERS[0], 7, 4, "1"))
     for block, filters in enumerate(FILTERS[1:], start=2):
         before = maps
         maps = layers.ReLU(name=f"relu_{block}")(_convolve(before, filters, 3, 2, f"{block}"))
-        if block < len(FILTERS):
+        if shortcuts and block < len(FILTERS):
             maps = _convolve(maps, filters, 3, 1, f"{block}b")
             shortcut = layers.AveragePooling2D(2, padding="same", name=f"shrink_{block}")(before)
             maps = layers.Add(name=f"add_{block}")([maps, _convolve(shortcut, filters, 1, 1, f"{block}_shortcut")])
             maps = layers.ReLU(name=f"relu_{block}b")(maps)
-        maps = layers.SpatialDropout2D(0.1, name=f"drop_{block}")(maps)
-    mean, peak = layers.GlobalAveragePooling2D(name="gap")(maps), layers.GlobalMaxPooling2D(name="peak")(maps)
-    pooled = layers.Dropout(0.3, name="drop_pooled")(layers.Concatenate(name="pooled")([mean, peak]))
+        if drop_maps:
+            maps = layers.SpatialDropout2D(drop_maps, name=f"drop_{block}")(maps)
+    mean, peak = layers.GlobalAveragePooling2D(name="gap"), layers.GlobalMaxPooling2D(name="peak")
+    pooled = _join(pooling, {"mean": lambda: mean(maps), "peak": lambda: peak(maps)}, name="pooled")
+    pooled = layers.Dropout(0.3, name="drop_pooled")(pooled)
     return Model(inputs, layers.Dense(n_classes, activation="softmax", name="emotion")(pooled), name="course_cnn")
+
+
+def _join(names, makers, *, name):
+    """Make the named tensors and put them side by side."""
+    from keras import layers
+
+    unknown = [wanted for wanted in names if wanted not in makers]
+    if unknown or not names:
+        raise BadModel(f"{name} {tuple(names)} cannot be built: choose among {', '.join(makers)}.")
+    tensors = [makers[wanted]() for wanted in names]
+    return layers.Concatenate(name=name)(tensors) if len(tensors) > 1 else tensors[0]
 
 
 def _convolve(maps, filters, size, stride, name):

@@ -8,6 +8,7 @@ Lesson: 08_full_model.
 import json
 import pathlib
 
+from . import files
 from .errors import BadTable
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "reports"
@@ -53,6 +54,13 @@ def read_report(path):
     if not isinstance(content, dict):
         raise BadTable(f"The report {path} is not one JSON object; write it again.")
     return content
+
+
+def write_report(name, report, *, folder=None):
+    """Write a report, a dict, to `reports/NAME.json`, whole or not at all; returns its path."""
+    path = pathlib.Path(folder or FOLDER) / f"{name}.json"
+    files.write_whole(path, (json.dumps(report, indent=1) + "\n").encode())
+    return path
 
 
 def facts_of(report):

@@ -41,7 +41,7 @@ def test_enrolling_needs_no_labels_and_centers_each_speaker():
     assert abs(data[speakers == 1].mean() - data[speakers == 2].mean()) > 4, "the input is left as it was"
 
 
-@pytest.mark.parametrize("name", ["chance", "mfcc_lr", "functionals_lr"])
+@pytest.mark.parametrize("name", ["chance", "mfcc_lr", "functionals_lr", "functionals_svm"])
 def test_baselines_answer_in_the_common_currency(name, practice):
     table = practice
     split = splits.make_splits("actors", table)[0]

@@ -227,10 +227,22 @@ def test_threshold_reaches_its_target_or_says_that_it_cannot():
     hits = evaluate.predicted_labels(predictions) == evaluate.true_labels(predictions)
     assert chosen.accuracy.value == pytest.approx(hits[confidence >= chosen.value].mean())
     assert chosen.coverage.value == pytest.approx((confidence >= chosen.value).mean())
+    laxer = np.unique(confidence[confidence < chosen.value])
+    assert max(hits[confidence >= limit].mean() for limit in laxer) < 0.85, "a lower threshold would do"
     hopeless = evaluate.choose_threshold(tiny(["sad"] * 4, ["calm"] * 4), target_accuracy=0.8)
     assert not hopeless.reached and hopeless.accuracy.value == 0
     with pytest.raises(BadTable, match="between 0 and 1"):
         evaluate.choose_threshold(predictions, target_accuracy=80)
+
+
+def test_answering_everything_has_the_interval_of_the_accuracy(table):
+    """With the same draws of actors. Found by a mutant that multiplied where a share divides."""
+    accuracy, coverage = evaluate.answer_rates(table, 0.0, n_draws=200)
+    plain = evaluate.actor_bootstrap(table, "accuracy", n_draws=200)
+    assert (accuracy.value, accuracy.low, accuracy.high) == pytest.approx((plain.value, plain.low, plain.high))
+    assert (coverage.value, coverage.low, coverage.high) == (1, 1, 1)
+    stricter, _ = evaluate.answer_rates(table, float(evaluate.probabilities(table).max(axis=1).mean()), n_draws=200)
+    assert 0 <= stricter.low < stricter.value < stricter.high <= 1
 
 
 # --- tables ---
@@ -306,3 +318,59 @@ def test_make_predictions_checks_the_shape(table):
     assert evaluate.uar(made) == evaluate.uar(table)
     with pytest.raises(BadTable, match="shape"):
         evaluate.make_predictions(table, values[1:])
+
+
+def test_the_human_ceiling_joins_neutral_and_calm(table):
+    values = np.eye(8)[evaluate.true_labels(table)]
+    calm, neutral = EMOTIONS.index("calm"), EMOTIONS.index("neutral")
+    values[:, [neutral, calm]] = values[:, [calm, neutral]]  # neutral and calm always mistaken for each other
+    table[evaluate.PROBABILITY_COLUMNS] = values
+    ceiling = evaluate.human_ceiling(table).set_index(["by", "group"])
+    assert ceiling.loc[("overall", "all"), "model"] == 1 and ceiling.loc[("emotion", "neutral/calm"), "clips"] == 288
+    assert evaluate.accuracy(table) == pytest.approx(0.8)
+    assert np.isnan(ceiling.loc[("intensity", "strong"), "model"])
+
+
+def test_the_human_ceiling_is_the_accuracy_on_seven_options_in_every_part(table):
+    """Counted clip by clip, of a net that guesses. Found by a mutant that summed over emotions instead of actors."""
+    table[evaluate.PROBABILITY_COLUMNS] = np.random.default_rng(5).dirichlet(np.ones(8), len(table))
+    codes = table["emotion"].map(EMOTIONS.index) + 1
+    table["strong"] = np.arange(len(table)) % 3 == 0
+    rows = zip(codes, table["strong"], table["actor"])
+    names = [f"03-01-{code:02d}-{1 + strong:02d}-01-01-{actor:02d}" for code, strong, actor in rows]
+    table["stem"] = [f"{name}-{number}" for number, name in enumerate(names)]
+    seven = table[evaluate.PROBABILITY_COLUMNS].to_numpy().copy()
+    seven[:, 0] += seven[:, 1]
+    truth = np.where(codes - 1 == 1, 0, codes - 1)
+    right = np.delete(np.arange(8), 1)[np.delete(seven, 1, axis=1).argmax(axis=1)] == truth
+    parts = {("overall", "all"): truth >= 0, ("emotion", "neutral/calm"): truth == 0}
+    parts |= {("emotion", name): table["emotion"] == name for name in EMOTIONS[2:]}
+    parts |= {("gender", name): table["gender"] == name for name in ("man", "woman")}
+    parts |= {("intensity", "strong"): table["strong"], ("intensity", "normal"): ~table["strong"]}
+    ceiling = evaluate.human_ceiling(table.drop(columns="strong"), n_draws=200).set_index(["by", "group"])
+    assert set(parts) == set(ceiling.index)
+    for part, clips in parts.items():
+        row = ceiling.loc[part]
+        assert (row["model"], row["clips"]) == (pytest.approx(right[clips].mean()), clips.sum())
+        assert 0 <= row["low"] < row["model"] < row["high"] <= 1
+
+
+def test_listeners_name_their_sources_and_what_is_second_hand():
+    table = evaluate.listeners()
+    assert table["source"].str.contains("Livingstone & Russo 2018").all()
+    assert table.loc[table["by"] == "emotion", "second_hand"].all()
+    assert not table.loc[table["by"] == "overall", "second_hand"].any()
+    assert table["accuracy"].between(1 / 8, 1).all()
+    assert evaluate.listeners_gap()["gap_points"] == 7.5
+
+
+def test_pooled_folds_are_the_whole_again(table):
+    table.attrs["protocol"] = "actors"
+    folds = [part for _, part in table.groupby("fold")]
+    pooled = evaluate.pool(folds)
+    assert len(pooled) == len(table) and pooled.attrs == table.attrs
+    assert evaluate.uar(pooled) == pytest.approx(evaluate.uar(table))
+    with pytest.raises(BadTable, match="twice"):
+        evaluate.pool([*folds, folds[0]])
+    with pytest.raises(BadTable, match="nothing to pool"):
+        evaluate.pool([])

@@ -54,3 +54,28 @@ def test_the_published_counts_agree_with_each_other():
     halves, groups = ("the half it published", "the other half"), ("recordings by actors", "recordings by actresses")
     for parts in (halves, groups):
         assert tuple(map(sum, zip(*(counts[part] for part in parts)))) == counts["all held-out clips"]
+
+
+def test_a_written_report_is_read_again(tmp_path):
+    path = reports.write_report("name", {"title": "a result", "rows": [{"uar": 0.5}]}, folder=tmp_path)
+    assert path == tmp_path / "name.json"
+    assert reports.read_report(path) == {"title": "a result", "rows": [{"uar": 0.5}]}
+
+
+def test_every_surviving_mutant_is_justified(root):
+    report = json.loads((root / "reports" / "mutation.json").read_text(encoding="utf-8"))
+    assert [item for item in report["survivors"] if not item["justification"].strip()] == []
+    for row in report["areas"]:
+        named = sum(item["area"] == row["area"] for item in report["survivors"])
+        assert (row["survived"], row["sampled"]) == (named, row["killed"] + named)
+
+
+def test_the_full_counts_add_up(root):
+    """Every part of `make soak` tells how much was tried, and a loss is never without its cause."""
+    report = json.loads((root / "reports" / "robustness.json").read_text(encoding="utf-8"))
+    parts = {name: part for name, part in report.items() if name != "coverage"}
+    assert len(parts) == 7
+    for name, part in parts.items():
+        assert {"date", "commit", "versions", "machine"} <= set(part), name
+        assert part["tried"] == part["survived"] + part["lost"] >= part["planned"], name
+        assert part["lost"] == len(part["faults"]) or len(part["faults"]) == 20, name

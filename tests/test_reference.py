@@ -13,13 +13,14 @@ HEADLINE = json.loads((REFERENCE / "headline.json").read_text())
 
 
 def _plain(numbers):
-    return json.loads(json.dumps(numbers))
+    """As JSON keeps them, to nine digits: the last bits of a sum differ between processors."""
+    return json.loads(json.dumps(numbers), parse_float=lambda text: round(float(text), 9))
 
 
 @pytest.mark.parametrize("name", sorted(HEADLINE))
 def test_headline_numbers_follow_from_the_rows(name):
     predictions = evaluate.read_predictions(REFERENCE / f"{name}.csv")
-    assert _plain(evaluate.reference_headline(predictions)) == HEADLINE[name]
+    assert _plain(evaluate.reference_headline(predictions)) == _plain(HEADLINE[name])
 
 
 def test_a_lost_row_changes_the_headline():
@@ -46,13 +47,15 @@ def test_the_model_card_quotes_the_headline():
 
 def test_the_readme_quotes_what_was_measured():
     readme = (REFERENCE.parents[1] / "README.md").read_text("utf-8")
-    draws = [name for name in HEADLINE if name.startswith("random_course")]
-    for name in HEADLINE.keys() - draws:
+    for name in HEADLINE:
+        if name.startswith("random"):
+            continue
         uar = HEADLINE[name]["uar"]
         assert f"UAR {100 * uar['value']:.1f} % [{100 * uar['low']:.1f}, {100 * uar['high']:.1f}]" in readme, name
-    scores = [100 * HEADLINE[name]["accuracy"]["value"] for name in draws]
-    each = ", ".join(f"{score:.1f}" for score in scores)
-    assert f"accuracy {sum(scores) / len(scores):.1f} % ({each})" in readme
+    for system in ("random_course", "random_both"):
+        scores = [100 * HEADLINE[name]["accuracy"]["value"] for name in HEADLINE if name.startswith(system)]
+        each = ", ".join(f"{score:.1f}" for score in scores)
+        assert f"accuracy {sum(scores) / len(scores):.1f} % ({each})" in readme
     enrolled = next(row for row in recorded("baselines")["systems"] if "enrolled" in row["system"])
     assert f"the linear model reaches UAR {100 * enrolled['uar']:.1f} %" in readme
     unknown, known = recorded("seed_actors")["accuracy"]["value"], recorded("seed_reproduction")["accuracy_all"]

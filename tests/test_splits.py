@@ -181,6 +181,19 @@ def test_bad_tables_are_refused():
         splits.actor_folds(TABLE.assign(actor=25))
 
 
+def test_the_smallest_tables():
+    """One clip is a test without training, none is refused, and each protocol takes as few clips as it says."""
+    for protocol in ("actors", "emobox", "loso"):
+        (split,) = splits.make_splits(protocol, TABLE.iloc[:1])
+        assert (list(split.train), list(split.validation), list(split.test)) == ([], [], [0])
+        with pytest.raises(BadTable, match="has 0 clips; this split needs at least 1"):
+            splits.make_splits(protocol, TABLE.iloc[:0])
+    with pytest.raises(BadTable, match="has 5 clips; this split needs at least 6"):
+        splits.seed_split(TABLE.iloc[:5])
+    (split,) = splits.make_splits("seed", TABLE.iloc[:6])
+    assert (len(split.train), len(split.validation), len(split.test)) == (4, 2, 1)
+
+
 # ---- every leak, planted once -------------------------------------------------------------------------------------
 
 
@@ -326,3 +339,13 @@ def test_real_corpus_is_divided_like_its_design():
     for seed in range(5):
         leaks = splits.check_leaks(table, splits.random_split(table, seed=seed))
         assert set(kinds(leaks)) == {"repetition", "actor"}
+
+
+def test_random_draws_are_the_random_splits_of_their_seeds():
+    draws = splits.random_draws(SMALL, seeds=(3, 4))
+    assert [draw.fold for draw in draws] == [3, 4]
+    for draw in draws:
+        alone = splits.random_split(SMALL, draw.fold)
+        assert all(
+            np.array_equal(getattr(draw, side), getattr(alone, side)) for side in ("train", "validation", "test")
+        )

@@ -16,7 +16,7 @@ from .calibration import (
     reliability,
     risk_coverage,
 )
-from .headline import reference_headline
+from .headline import SHIPPED_TARGET, reference_headline
 from .intervals import Interval, actor_bootstrap, compare
 from .leakage import LeakageReport, leakage
 from .listeners import human_ceiling, listeners, listeners_gap
@@ -26,6 +26,7 @@ from .predictions import (
     PROBABILITY_COLUMNS,
     check_predictions,
     make_predictions,
+    pool,
     predicted_labels,
     probabilities,
     read_predictions,
@@ -40,6 +41,7 @@ __all__ = [
     "COLUMNS",
     "METRICS",
     "PROBABILITY_COLUMNS",
+    "SHIPPED_TARGET",
     "Interval",
     "LeakageReport",
     "Report",
@@ -65,6 +67,7 @@ __all__ = [
     "make_predictions",
     "per_actor",
     "per_emotion",
+    "pool",
     "predicted_labels",
     "probabilities",
     "read_predictions",

@@ -5,8 +5,12 @@ import numpy as np
 from .calibration import answer_rates, choose_threshold, cross_fit_temperature, ece_interval
 from .reporting import report
 
+SHIPPED_TARGET = 0.85
+"""What our net's answered clips should reach where the threshold is chosen, so that four in five are right for other
+voices, too: a threshold holds a little less for voices it was not chosen on."""
 
-def reference_headline(predictions, *, target_accuracy=0.8):
+
+def reference_headline(predictions, *, target_accuracy=SHIPPED_TARGET):
     """Every number that README and model card quote, from one predictions table.
 
     Parameters

@@ -272,3 +272,27 @@ def make_predictions(table, values, *, fold=0, protocol=None):
     predictions.attrs = {"corpus": table.attrs.get("corpus"), "protocol": protocol}
     predictions.attrs = {name: value for name, value in predictions.attrs.items() if value is not None}
     return check_predictions(predictions)
+
+
+def pool(tables):
+    """Put the predictions of several folds into one table, which is what a pooled figure is computed from.
+
+    Parameters
+    ----------
+    tables : list of predictions tables of one protocol, at least one
+
+    Returns
+    -------
+    predictions table; `attrs` as in the first
+
+    Raises
+    ------
+    BadTable : no table, or a clip that two of them answer
+
+    Lesson: 05_evaluation.
+    """
+    if not tables:
+        raise BadTable("There is nothing to pool: pass the predictions table of at least one fold.")
+    pooled = pd.concat(tables, ignore_index=True)
+    pooled.attrs = dict(tables[0].attrs)
+    return check_predictions(pooled)

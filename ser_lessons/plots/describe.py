@@ -9,7 +9,7 @@ import re
 import numpy as np
 
 KINDS = ("Heat map", "Line plot", "Dot plot", "Scatter plot", "Bar chart", "Box plot", "Picture")
-_START = re.compile(rf"^(\d+ panels: )?({'|'.join(KINDS)}): ")
+_START = re.compile(rf"^(\d+ panels(, .+?)?: )?({'|'.join(KINDS)}): ")
 
 
 def is_description(line):
@@ -26,7 +26,8 @@ def describe(figure):
 
     Returns
     -------
-    str, one line; several panels are joined by " | "; color bars are named within their heat map
+    str, one line; several panels are joined by " | " after the figure's own title; color bars are named
+        within their heat map
 
     Colors, fonts and sizes play no part; data, labels and titles do. Axes with an attribute `coarse = True`
     show numbers that differ from machine to machine (a net trained just now): of those only the trend is told.
@@ -36,7 +37,10 @@ def describe(figure):
     panels = [_panel(ax) for ax in figure.axes if ax not in bars and ax.get_visible() and ax.has_data()]
     if not panels:
         return "Picture: nothing is drawn."
-    return panels[0] + "." if len(panels) == 1 else f"{len(panels)} panels: " + " | ".join(panels) + "."
+    if len(panels) == 1:
+        return f"{panels[0]}."
+    title = _plain(figure.get_suptitle())
+    return f"{len(panels)} panels{f', {title}' if title else ''}: {' | '.join(panels)}."
 
 
 def _colorbars(figure):
