@@ -37,9 +37,8 @@ import itertools
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from IPython.display import display
 
-from ser_lessons import audio, checks, corpus, f0, plots
+from ser_lessons import audio, checks, corpus, f0, playground, plots
 from ser_lessons.config import EMOTIONS, AudioConfig
 from ser_lessons.errors import SerError
 
@@ -88,7 +87,7 @@ plt.show()
 print(plots.describe(fig))
 
 # %% [markdown]
-# *Neutral* has no strong version. So guessing the most frequent label is not the same as guessing at random.
+# *Neutral* has no strong version. So guessing the most frequent label is not guessing at random.
 #
 # ### Song
 #
@@ -146,7 +145,7 @@ plt.show()
 print(plots.describe(fig))
 
 # %% [markdown]
-# Loudness follows the emotion, but also microphone and actor: the clouds overlap. Now pitch, measured as F0,
+# Loudness follows emotion, but also microphone and actor: the clouds overlap. Now pitch, measured as F0,
 # vocal fold cycles a second. **Look for** two clouds in each column.
 
 # %%
@@ -183,7 +182,8 @@ def trim_edges(signal, top_db):
 checks.lesson_01.trim_edges(trim_edges)
 
 # %% [markdown]
-# The package looks at frames instead of samples, so that one click cannot hold the door open.
+# The package looks at frames instead of samples, so one click cannot hold the door open. Move the threshold below
+# and listen: where does speech get lost?
 
 # %%
 clip = audio.load(few["path"].iloc[0])
@@ -194,7 +194,7 @@ plt.show()
 print(plots.describe(fig))
 
 # %%
-display(plots.listen(clip, title="before trimming"), plots.listen(audio.trim_silence(clip), title="after"))
+playground.open_small("top_db", picture="wave", table=table)
 
 
 # %% [markdown]

@@ -23,7 +23,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ser_lessons import audio, checks, corpus, features, plots
+from ser_lessons import audio, checks, corpus, features, playground, plots
 from ser_lessons.config import AudioConfig
 
 config = AudioConfig()
@@ -241,11 +241,14 @@ print(plots.describe(fig))
 # ### Exercise 2.4 - Explain: which window? (5 min)
 #
 # You want to see whether a voice *trembles*: its F0 wobbles by a semitone, six times a second. Would you take 4096,
-# 2048 or 256 samples?
+# 2048 or 256 samples? Try them in the next cell.
 #
 # <details><summary>Hint 1: where to look</summary>How long is one wobble, and how far apart are the harmonics?</details>
 # <details><summary>Hint 2: the key numbers</summary>167 ms a wobble; windows of 186, 93 and 12 ms; bins 5, 11 and 86 Hz apart.</details>
 # <details><summary>Model answer</summary>2048. A window of 4096 covers a whole wobble and averages it away. With 256, harmonics of a low voice merge, and a semitone (6 percent) is lost. 2048 follows half a wobble; high harmonics, where 6 percent are many Hz, show it best.</details>
+
+# %%
+playground.open_small("n_fft", "n_mels", picture="mel", table=table)
 
 # %% [markdown]
 # ## Quiz

@@ -25,7 +25,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
-from ser_lessons import audio, augment, checks, corpus, f0, features, plots
+from ser_lessons import audio, augment, checks, corpus, f0, features, playground, plots
 from ser_lessons.config import EMOTIONS, SEED
 
 rng = np.random.default_rng(SEED)
@@ -220,8 +220,8 @@ print(f"split, then augment: {len(train & test)} test clips have a copy in train
 #
 # ### Exercise 3.4 - Explain: a change that changes the label (5 min)
 #
-# Listen to the next cell: slower, then much higher. Name one augmentation that does *not* keep the emotion, and say how
-# you would test it.
+# Listen to the next cell: slower, then much higher. Then find your own limits with the sliders. Name one augmentation
+# that does *not* keep the emotion, and say how you would test it.
 #
 # <details><summary>Hint 1: where to look</summary>Which cues did lesson 01 find: duration, level, F0?</details>
 # <details><summary>Hint 2: the key question</summary>Would listeners still give the same label?</details>
@@ -232,6 +232,9 @@ happy = signals[few.query("emotion == 'happy' and actor == 2").index[0]]
 slow, high = augment.change_speed(happy, 0.6), augment.shift_pitch(happy, 8)
 for name, signal in (("happy", happy), ("slowed", slow), ("+8 semitones", high)):
     display(plots.listen(signal, title=name, loud=True))
+
+# %%
+playground.open_small("n_semitones", "speed", picture="mel", table=table)
 
 # %% [markdown]
 # ## Quiz

@@ -23,6 +23,7 @@ ROOT = authoring.repository()
 LESSONS = [path.stem for path in authoring.lesson_sources()]
 SANITIZE = ROOT / "tests" / "nbval_sanitize.cfg"
 LARGEST = 1_000_000
+WIDGET = "application/vnd.jupyter.widget-view+json"
 SECONDS = {}
 
 WATCH = """\
@@ -63,11 +64,15 @@ def holes(notebook):
             findings.append(f"code cell {number} stored an error")
         if any(out.get("name") == "stderr" for out in cell.outputs):
             findings.append(f"code cell {number} stored a warning: {printed(cell)[:80]}")
+        if any(WIDGET in out.get("data", {}) for out in cell.outputs):
+            findings.append(f"code cell {number} stored a widget's id, which no other kernel knows")
         if {"nbval-skip", "nbval-ignore-output", "raises-exception"} & set(cell.metadata.get("tags", [])):
             findings.append(f"code cell {number} asks not to be compared")
         if re.search(r"#\s*(NBVAL_|PYTEST_VALIDATE)", cell.source):
             findings.append(f"code cell {number} asks nbval for something")
         sentences = [line for line in printed(cell).splitlines() if is_description(line)]
+        playgrounds = [out.data["text/plain"] for out in pictures(cell)]  # their own words, which nbval compares
+        sentences += [words for words in playgrounds if is_description(words)]
         alts = [out.metadata.get("image/png", {}).get("alt") for out in pictures(cell)]
         if alts != sentences:
             findings.append(
@@ -274,6 +279,26 @@ def store_warning(notebook):
     notebook.cells[2].outputs.append(nbformat.v4.new_output("stream", name="stderr", text="careful\n"))
 
 
+def store_widget(notebook):
+    pictures(notebook.cells[1])[0].data[WIDGET] = {"model_id": "0", "version_major": 2, "version_minor": 0}
+
+
+def play(notebook):
+    """Make the picture that of a playground: its words are its own, nothing is printed."""
+    picture, cell = pictures(notebook.cells[1])[0], notebook.cells[1]
+    picture.data["text/plain"] = picture.metadata["image/png"]["alt"]
+    cell.outputs = [picture]
+    return picture
+
+
+def test_a_playground_s_words_are_its_alt_text(small):
+    broken = copy.deepcopy(small)
+    picture = play(broken)
+    assert holes(broken) == []
+    picture.data["text/plain"] = picture.data["text/plain"].replace("height", "width")
+    assert len(holes(broken)) == 1
+
+
 def test_a_healthy_notebook_passes_every_gate(small, tmp_path):
     nbformat.write(small, tmp_path / "small.ipynb")
     assert holes(small) == []
@@ -289,7 +314,9 @@ def test_nbval_turns_red(small, tmp_path, breakage):
     assert code == 1, report
 
 
-@pytest.mark.parametrize("breakage", [strip_outputs, forget_count, drop_alt_text, ask_for_mercy, store_warning])
+@pytest.mark.parametrize(
+    "breakage", [strip_outputs, forget_count, drop_alt_text, ask_for_mercy, store_warning, store_widget]
+)
 def test_the_holes_of_nbval_are_closed(small, breakage):
     broken = copy.deepcopy(small)
     breakage(broken)

@@ -193,3 +193,13 @@ def test_course_style_leaves_the_learners_own_figures_alone():
     before = dict(matplotlib.rcParams)
     plots.show_waveform(TONE)
     assert dict(matplotlib.rcParams) == before
+
+
+def test_a_title_over_several_panels_is_told():
+    figure, axes = plt.subplots(1, 2)
+    for ax in axes:
+        ax.plot([0, 1, 2], [0, 1, 4])
+    figure.suptitle("before and after · RAVDESS")
+    sentence = plots.describe(figure)
+    assert sentence.startswith("2 panels, before and after · RAVDESS: Line plot: ")
+    assert plots.is_description(sentence)
