@@ -4,9 +4,13 @@ Behind the front doors `bundle.save`, `bundle.merge` and `bundle.export_h5`; eve
 needs Keras and imports it inside the functions. Lesson: 07_live_inference.
 """
 
+import contextlib
+import dataclasses
 import datetime
+import errno
 import hashlib
 import io
+import itertools
 import json
 import os
 import pathlib
@@ -58,7 +62,7 @@ def save(
 
     Returns
     -------
-    Bundle, loaded again from the disk and tested
+    Bundle, loaded again from the disk and tested before the folder got its name
 
     Raises
     ------
@@ -96,8 +100,7 @@ def save(
     }
     facts["seal"] = bundle.seal(facts)
     content["bundle.json"] = (json.dumps(facts, indent=1) + "\n").encode()
-    _put(folder, content)
-    return bundle.load(folder)
+    return _put(folder, content)
 
 
 def merge(models):
@@ -265,7 +268,7 @@ def _ask_test_sound(model, converted, audio, largest_drift):
 
 
 def _put(folder, content):
-    """Write the files into a folder beside the final one, then rename it into place."""
+    """Write the files into a folder beside the final one, load them from there, then rename it into place."""
     size = sum(map(len, content.values()))
     if size > LARGEST_BUNDLE:
         raise BadBundle(
@@ -278,15 +281,26 @@ def _put(folder, content):
             draft.mkdir()
             for name, data in content.items():
                 files.write_whole(draft / name, data)
-            if folder.exists():
-                os.rename(folder, pathlib.Path(scratch) / "old")
-            os.rename(draft, folder)
+            made = bundle.load(draft)
+            _swap(draft, folder, pathlib.Path(scratch))
     except OSError as error:
         raise BadBundle(f"{str(folder)!r} cannot be written ({error.strerror}): choose another folder.") from None
+    return dataclasses.replace(made, folder=folder)
+
+
+def _swap(draft, folder, scratch):
+    """Rename `draft` to `folder`, what is there to `scratch` first; others may do the same at this moment."""
+    for turn in itertools.count():
+        with contextlib.suppress(FileNotFoundError):
+            os.rename(folder, scratch / f"old_{turn}")
+        try:
+            return os.rename(draft, folder)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
 
 
 def _save_h5(model, path):
-    import contextlib
     import logging
 
     logger = logging.getLogger("absl")

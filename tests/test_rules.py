@@ -185,6 +185,40 @@ def test_library_code_does_not_print(root):
         assert prints == [], f"{path.name} prints in line {prints[0]}: return the text, or raise a SerError"
 
 
+CODE_IN_DATA = re.compile(
+    r"\b(?:pickle|cPickle|dill|cloudpickle|shelve|marshal)\b(?!d)|joblib\.(?:load|dump)|allow_pickle=True"
+    r"|safe_mode=False|enable_unsafe_deserialization|custom_objects|custom_object_scope|\byaml\.(?:unsafe_)?load\b"
+    r"|read_pickle|to_pickle|torch\.load|(?<![\w.])(?:eval|exec)\("
+)
+
+
+def test_nothing_that_is_read_can_carry_code(root):
+    """No pickle anywhere, no custom objects, no evaluated text: bundles, caches and tables are data."""
+    faults = []
+    for path in sorted([*root.glob("*.py"), *root.glob("ser_lessons/**/*.py"), *root.glob("solutions/*.py")]):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            faults += [f"{path.name}:{number}: {line.strip()}"] if CODE_IN_DATA.search(line) else []
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    "line, seen",
+    [
+        ("import pickle", True),
+        ("model = joblib.load(path)", True),
+        ("np.load(path, allow_pickle=True)", True),
+        ("np.load(path, allow_pickle=False)", False),
+        ("load_model(path, safe_mode=False)", True),
+        ("load_model(path, custom_objects={})", True),
+        ("value = eval(text)", True),
+        ("net.eval(); self.eval(x); evaluate(x)", False),
+        ("nothing in it is ever unpickled", False),
+    ],
+)
+def test_the_scan_for_code_in_data_sees(line, seen):
+    assert bool(CODE_IN_DATA.search(line)) == seen
+
+
 def test_the_package_does_not_import_lessons(root):
     for path, _, parts in sources(root):
         names = [name.split(".")[0] for name, _ in imports_of(path.read_text(), parts)]

@@ -63,6 +63,37 @@ def test_any_changed_byte_is_noticed(copy, name):
             bundle.load(copy)
 
 
+def test_nothing_is_parsed_before_its_digest_was_checked(copy, monkeypatch):
+    import keras
+
+    from ser_lessons import bundle_files, litert
+
+    def parse(*args, **options):
+        raise AssertionError("parsed before it was checked")
+
+    monkeypatch.setattr(litert, "Runtime", parse)
+    monkeypatch.setattr(bundle_files, "load_keras", parse)
+    monkeypatch.setattr(keras.saving, "load_model", parse)
+    with pytest.raises(AssertionError, match="parsed before"):
+        bundle.load(copy, runtime="LiteRT")  # whole: it comes to the parser
+    for name in bundle.FILES:
+        whole = (copy / name).read_bytes()
+        (copy / name).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        for runtime in ("LiteRT", "Keras"):
+            with pytest.raises(BadBundle, match=f"{name} .*was changed or damaged"):
+                bundle.load(copy, runtime=runtime)
+        (copy / name).write_bytes(whole)
+
+
+def test_keras_is_asked_for_its_safe_mode(bundle_folder, monkeypatch):
+    import keras
+
+    asked, load_model = [], keras.saving.load_model
+    monkeypatch.setattr(keras.saving, "load_model", lambda *a, **o: asked.append(o) or load_model(*a, **o))
+    bundle.load(bundle_folder, runtime="Keras")
+    assert asked == [{"compile": False, "safe_mode": True}]
+
+
 @pytest.mark.parametrize("name", ALL_FILES)
 def test_a_shortened_or_emptied_file_is_noticed(copy, name):
     whole = (copy / name).read_bytes()
