@@ -180,32 +180,15 @@ def _is_whole(folder, channel):
 
 @contextlib.contextmanager
 def _locked(folder):
-    """Let one process at a time work in a folder; the system frees the lock of a killed one."""
+    """Work in a folder alone, or say who does; sweep what a killed process left there."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / ".lock", "a+b") as file:
-            if not _try_lock(file):
+        with files.alone(folder) as is_alone:
+            if not is_alone:
                 raise DownloadError(f"Another process is at work in {folder}; wait for it, then run this again.")
             sweep(folder)
             yield
     except OSError as error:
         raise explain(error, folder) from error
-
-
-def _try_lock(file):
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True
 
 
 class _TryAgain(Exception):

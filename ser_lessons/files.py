@@ -4,6 +4,7 @@ Used wherever something is kept: the caches (`features`, `f0`), the practice cor
 states and bundles. It imports nothing of this package, so that every row may use it. Lesson: none.
 """
 
+import contextlib
 import os
 import pathlib
 import uuid
@@ -41,6 +42,31 @@ def put_in_place(draft, path, *, sync=True):
     if sync:
         sync_file(draft)
     os.replace(draft, path)
+
+
+@contextlib.contextmanager
+def alone(folder):
+    """Let one process at a time work in a folder: yields whether this one may; a killed one locks nobody out."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "a+b") as file:
+        yield _try_lock(file)
+
+
+def _try_lock(file):
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
 
 
 def sync_file(path):

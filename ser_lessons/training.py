@@ -117,13 +117,23 @@ def train(model, train_data, validation_data=None, *, recipe=Recipe(), run_dir=N
 
     Raises
     ------
-    BadModel : shapes that do not fit, no validation where the recipe needs it, or a damaged
-        run folder; its message says which file to delete
+    BadModel : shapes that do not fit, no validation where the recipe needs it, a damaged
+        run folder (the message says which file to delete), or another training at work in it
     KeyboardInterrupt : stopped by hand; its message says from which epoch the same call goes on
 
     Lesson: 04_gap_cnn.
     """
     _check_data(train_data, validation_data, recipe)
+    with contextlib.nullcontext(True) if run_dir is None else files.alone(run_dir) as is_alone:
+        if not is_alone:
+            raise BadModel(
+                f"another training is at work in {str(run_dir)!r}: wait until it is done, or choose another folder."
+            )
+        return _train(model, train_data, validation_data, recipe, run_dir, augment, seed, log)
+
+
+def _train(model, train_data, validation_data, recipe, run_dir, augment, seed, log):
+    """What `train` says, alone in the folder of the run."""
     import keras
 
     run = _Run(run_dir, _fingerprint(model, train_data, validation_data, recipe, seed))

@@ -273,6 +273,70 @@ def test_an_interrupted_training_says_what_is_kept(tmp_path, monkeypatch):
         train_small(tmp_path / "run", epochs=5)
 
 
+# ------------------------------------------------------------------------------------------- two at once
+
+
+def test_two_trainings_in_one_folder_cannot_lose_a_state(tmp_path):
+    """It could happen that the slower one's history named a state that the faster one had deleted."""
+    expected = train_small(tmp_path / "undisturbed")
+
+    def second(row):
+        with pytest.raises(errors.BadModel, match="another training is at work in .*run.*: wait until it is done"):
+            train_small(tmp_path / "run")
+
+    assert train_small(tmp_path / "run", log=second) == expected
+    epochs = []
+    assert train_small(tmp_path / "run", log=epochs.append) == expected
+    assert epochs == [], "the folder was not free again"
+
+
+SWAP = """
+import pathlib, sys, tempfile
+from ser_lessons import bundle_files
+
+place = pathlib.Path(sys.argv[1])
+for turn in range(int(sys.argv[2])):
+    with tempfile.TemporaryDirectory(dir=place.parent) as scratch:
+        draft = pathlib.Path(scratch, "draft")
+        draft.mkdir()
+        (draft / "whole").touch()
+        bundle_files._swap(draft, place, pathlib.Path(scratch))
+"""
+
+
+def test_bundles_that_are_saved_at_once_do_not_trip_over_each_other(tmp_path):
+    """Between two renames the folder is absent: another process may meet that, or fill the gap."""
+    command = [sys.executable, "-c", SWAP, str(tmp_path / "bundle"), "400"]
+    children = [subprocess.Popen(command) for _ in range(3)]
+    assert [child.wait() for child in children] == [0, 0, 0]
+    assert os.listdir(tmp_path) == ["bundle"] and os.listdir(tmp_path / "bundle") == ["whole"]
+
+
+@pytest.mark.parametrize("met", ["gone", "filled"])
+def test_the_two_moments_between_the_renames(tmp_path, monkeypatch, met):
+    """The race above, without luck: another process takes the folder away, or is faster to fill it."""
+    from ser_lessons import bundle_files
+
+    draft, place, scratch = (tmp_path / name for name in ("draft", "bundle", "scratch"))
+    for folder in (draft, place, scratch):
+        folder.mkdir()
+        (folder / folder.name).touch()
+    rename, turns = os.rename, []
+
+    def raced(source, target):
+        turns.append(source)
+        if len(turns) == 1 and met == "gone":
+            rename(place, tmp_path / "elsewhere")
+        if len(turns) == 2 and met == "filled":
+            place.mkdir()
+            (place / "faster").touch()
+        rename(source, target)
+
+    monkeypatch.setattr(bundle_files.os, "rename", raced)
+    bundle_files._swap(draft, place, scratch)
+    assert os.listdir(place) == ["draft"] and len(turns) == (2 if met == "gone" else 4)
+
+
 def test_without_a_cache_nothing_is_kept(clips, tmp_path, monkeypatch):
     """Found by a mutant: `cache=False` could have filled the user's cache unnoticed."""
     from ser_lessons import f0, features
