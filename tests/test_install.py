@@ -1,7 +1,9 @@
 """One set of packages, said in three files: pyproject.toml, requirements.txt, environment.yml. And the tasks."""
 
+import contextlib
 import http.client
 import os
+import random
 import re
 import socket
 import subprocess
@@ -192,13 +194,20 @@ def test_servers_are_started_with_our_options(monkeypatch):
     assert commands[1][1:] == [*tasks.playground_words(), "--no-browser"]
 
 
+def free_port():
+    """A port that nobody uses, below those that the system gives away: kernels and other workers cannot take it."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.socket() as free:
+            free.bind(("127.0.0.1", port))
+            return port
+
+
 class Server:
     """A server started with the words that the tasks use, on a free port, without a browser."""
 
     def __init__(self, words, folder):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.log = (folder / "server.log").open("w+")
         env = {**os.environ, "JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_RUNTIME_DIR": str(folder / "run")}
         command = [sys.executable, *words, "--no-browser", f"--port={self.port}"]
@@ -224,7 +233,11 @@ class Server:
 
     def close(self):
         self.process.terminate()
-        self.process.wait(60)
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         self.log.close()
 
 

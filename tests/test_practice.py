@@ -210,13 +210,22 @@ def test_ensure_keeps_to_the_cache_folder(tmp_path, few, monkeypatch):
 MAKE = """
 import sys
 from ser_lessons import practice
+encode, left = practice._encode, [int(sys.argv[3])]
+
+def encode_some(*args):
+    left[0] -= 1
+    return sys.stdin.read() if left[0] == -1 else encode(*args)
+
 practice.plan = lambda: sys.argv[2].split()
+practice._encode = encode_some
 practice.make(sys.argv[1], n_jobs=1)
 """
 
 
-def start_making(folder, stems):
-    return subprocess.Popen([sys.executable, "-c", MAKE, str(folder), " ".join(stems)])
+def start_making(folder, stems, stop=10**6):
+    """A process that makes clips; before the clip number `stop` (from 0) it waits for its end."""
+    command = [sys.executable, "-c", MAKE, str(folder), " ".join(stems), str(stop)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE)
 
 
 def some_stems():
@@ -236,11 +245,12 @@ def test_two_at_once_make_the_same_corpus(tmp_path):
 def test_a_killed_making_is_finished_by_the_next(tmp_path, after, monkeypatch):
     """Killed once that many clips are there; the next run ends with the bytes of an undisturbed one."""
     stems = some_stems()
-    maker = start_making(tmp_path / "killed", stems)
+    maker = start_making(tmp_path / "killed", stems, stop=after)
     while maker.poll() is None and len(list((tmp_path / "killed").rglob("*.flac"))) < after:
         time.sleep(0.005)
     maker.send_signal(signal.SIGKILL)
-    assert maker.wait() == -signal.SIGKILL
+    maker.communicate()
+    assert maker.returncode == -signal.SIGKILL
     monkeypatch.setattr(practice, "plan", lambda: list(stems))
     practice.make(tmp_path / "killed", n_jobs=1)
     for draft in (tmp_path / "killed").rglob("*.part"):
