@@ -13,6 +13,7 @@ import os
 import pathlib
 import re
 import resource
+import socket
 import struct
 import sys
 import time
@@ -129,9 +130,9 @@ def plain_kinds():
     }  # fmt: skip
     subtypes = ("PCM_U8", "PCM_24", "PCM_32", "ALAW", "ULAW", "IMA_ADPCM", "MS_ADPCM", "GSM610", "G721_32")
     kinds |= {f"{subtype.lower()}.wav": (encode(v, subtype=subtype), ANSWER) for subtype in subtypes}
-    kinds |= {f"{n}_channels.wav": (encode(np.stack([v] * n, axis=1)), ANSWER) for n in (2, 3, 6, 8)}
+    kinds |= {f"{n}_channels.wav": (encode(np.stack([v] * n, axis=1)), ANSWER) for n in range(2, 9)}
     kinds["opposite_channels.wav"] = (encode(np.stack([v, -v], axis=1)), ANSWER)
-    for rate in (1000, 4000, 8000, 11_025, 96_000, 192_000, 384_000):
+    for rate in (1000, 4000, 8000, 11_025, 16_000, 44_100, 48_000, 96_000, 192_000, 384_000):
         kinds[f"{rate}_hz.wav"] = (encode(voice(rate=rate), rate), ANSWER)
     return kinds
 
@@ -162,11 +163,14 @@ def make_all(folder):
     expected[locked] = EITHER if os.geteuid() == 0 else SENTENCE
     os.mkfifo(folder + b"/pipe.wav")
     os.mkdir(folder + b"/folder.wav")
+    with socket.socket(socket.AF_UNIX) as plug:
+        plug.bind(folder + b"/socket.wav")
     os.symlink(b"nowhere", folder + b"/broken_link.wav")
     os.symlink(b"loop.wav", folder + b"/loop.wav")
-    for name in (b"pipe", b"folder", b"broken_link", b"loop", b"missing", b"y" * 300, b"good.flac/inside"):
+    for name in (b"pipe", b"socket", b"folder", b"broken_link", b"loop", b"missing", b"y" * 300, b"good.flac/inside"):
         expected[folder + b"/" + name + b".wav"] = SENTENCE
-    expected |= {b"": SENTENCE, b"/dev/zero": SENTENCE, b"/": SENTENCE}
+    expected |= {b"": SENTENCE, b"/dev/zero": SENTENCE, b"/dev/null": SENTENCE, b"/": SENTENCE}
+    expected[_write(folder, b"three_hours.flac", encode(np.zeros(3 * 3600 * 1000), 1000, "FLAC"))] = ANSWER
     expected[_sparse(folder, b"three_hours.wav", RATE, 3 * 3600)] = ANSWER
     expected[_sparse(folder, b"two_gigabytes.wav", 768_000, 1390)] = ANSWER
     return expected
