@@ -4,6 +4,7 @@
 
 One process a test file, so that a crash or a slow file costs no other; `make soak ARGS=coverage` runs them all (an
 hour on two cores) and puts the figures into reports/robustness.json. With files named, the figures are only printed.
+It ends with 1 where a test file is not green, or fewer branches are covered than we promise.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 
+PROMISED_PERCENT = 90
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "robustness"))
 
@@ -74,7 +76,8 @@ def main():
     if not options.files:
         report = json.loads(soak.REPORT.read_text(encoding="utf-8"))
         soak.REPORT.write_text(json.dumps({**report, "coverage": figures}, indent=1) + "\n", encoding="utf-8")
+    return 1 if red or figures["branches_percent"] < PROMISED_PERCENT else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
