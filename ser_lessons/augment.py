@@ -204,7 +204,7 @@ def warp_batch(batch, rng, *, frequency=0.15, tempo=0.15, roll=10, group=8):
     rng : numpy.random.Generator
     frequency, tempo : float, the largest change of the natural logarithm of either scale
     roll : float, frames; the largest shift
-    group : int, neighboring clips that share one draw, so that one matrix product serves them all
+    group : int, neighboring clips that share one draw, so that all of them are read at once
 
     Returns
     -------
@@ -218,10 +218,10 @@ def warp_batch(batch, rng, *, frequency=0.15, tempo=0.15, roll=10, group=8):
     for start in range(0, len(batch), group):
         clips = batch[start : start + group]
         floor = clips.min(axis=(1, 2), keepdims=True)
-        across = _interpolation(_warped_bands(n_mels, np.exp(rng.uniform(-frequency, frequency))), n_mels, edge=True)
+        bands = _warped_bands(n_mels, np.exp(rng.uniform(-frequency, frequency))).clip(0, n_mels - 1)
         middle = (n_frames - 1) / 2
-        places = (np.arange(n_frames) - middle) * np.exp(rng.uniform(-tempo, tempo)) + middle + rng.uniform(-roll, roll)
-        warped[start : start + group] = across @ ((clips - floor) @ _interpolation(places, n_frames).T) + floor
+        frames = (np.arange(n_frames) - middle) * np.exp(rng.uniform(-tempo, tempo)) + middle + rng.uniform(-roll, roll)
+        warped[start : start + group] = _read_at(_read_at(clips - floor, frames, axis=2), bands, axis=1) + floor
     return warped
 
 
@@ -234,7 +234,17 @@ def _warped_bands(n_mels, factor):
     return (hz_to_mel(centers / factor) - mels[0]) / (mels[1] - mels[0])
 
 
-def _interpolation(places, n, *, edge=False):
-    """Matrix (len(places), n) that reads values at fractional places; beyond the ends 0, or the edge."""
-    places = np.clip(places, 0, n - 1) if edge else places
-    return np.maximum(0, 1 - np.abs(places[:, None] - np.arange(n))).astype(np.float32)
+def _read_at(values, places, *, axis):
+    """Read an axis at fractional places, linearly between its neighbors; 0 beyond the ends.
+
+    As a product of matrices this is as fast alone, and ten times slower where other processes want the same cores.
+    """
+    lower = np.floor(places).astype(int)
+    along = [-1 if number == axis else 1 for number in range(values.ndim)]
+    weight = (places - lower).astype(np.float32).reshape(along)
+
+    def at(index):
+        inside = (0 <= index) & (index < values.shape[axis])
+        return values.take(index, axis=axis, mode="clip") * inside.reshape(along)
+
+    return (1 - weight) * at(lower) + weight * at(lower + 1)
