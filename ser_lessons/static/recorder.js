@@ -81,6 +81,7 @@ function render({ model, el }) {
 
   const say = (message, bad = false) => { status.textContent = message; status.classList.toggle("ser-bad", bad); };
   const showLeft = (seconds) => { left.textContent = `${Math.max(0, seconds).toFixed(1)} s left`; };
+  const showLimit = () => { left.textContent = `up to ${model.get("seconds")} s`; };
   const buttons = () => {
     record.disabled = opening || microphone !== null;
     stop.disabled = microphone === null;
@@ -110,6 +111,7 @@ function render({ model, el }) {
       if (gone) { opened.close(); return; }
       microphone = opened;
       opening = false;
+      showLeft(model.get("seconds"));
       buttons(); stop.focus();
       say("Recording. Speak now; Stop ends it early.");
     } catch (error) {
@@ -123,7 +125,7 @@ function render({ model, el }) {
     const rate = microphone.rate;
     microphone.close(); microphone = null;
     meter.value = 0;
-    showLeft(model.get("seconds"));
+    showLimit();
     if (samples === 0) { buttons(); record.focus(); say("No sound arrived: check the microphone and press Record again.", true); return; }
     const wav = toWav(blocks, rate);
     if (player.src) URL.revokeObjectURL(player.src);
@@ -139,14 +141,13 @@ function render({ model, el }) {
   stop.addEventListener("click", () => microphone && finish());
   play.addEventListener("click", () => { if (player.paused) { player.currentTime = 0; player.play(); } else player.pause(); });
   for (const name of ["play", "pause", "ended"]) player.addEventListener(name, buttons);
-  const onSeconds = () => showLeft(model.get("seconds"));
-  model.on("change:seconds", onSeconds);
-  onSeconds();
+  model.on("change:seconds", showLimit);
+  showLimit();
   say("Nothing is recorded until you press Record. The sound stays in this computer's memory.");
 
   return () => {
     gone = true;
-    model.off("change:seconds", onSeconds);
+    model.off("change:seconds", showLimit);
     if (microphone) microphone.close();
     player.pause();
     if (player.src) URL.revokeObjectURL(player.src);
