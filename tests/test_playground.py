@@ -218,7 +218,7 @@ def answer_of(*values, abstained=False):
 
 def test_headline_and_bars_name_the_top_two_and_the_moves():
     before, now = answer_of(0.5, 0.1), answer_of(0.2, 0.6)
-    assert describe.headline(now) == "The net hears: calm 60%, then neutral 20%"
+    assert describe.headline(now) == "The net hears calm: 60%, then neutral 20%"
     rows = describe.bar_rows(now, state.moves(now, before))
     assert [row["label"] for row in rows] == list(EMOTIONS)
     assert [(row["rank"], row["percent"], row["move"]) for row in rows[:2]] == [(2, 20.0, -30.0), (1, 60.0, 50.0)]
@@ -272,6 +272,14 @@ def test_score_counts_own_net_and_listeners():
         score.guess(truth="happy", own="bored", net=None)
 
 
+def test_the_screen_is_told_when_the_net_is_not_sure(hummed):
+    session = Session(net=StubNet())
+    session.take(hummed)
+    assert session.refresh()["unsure"] is False
+    session.net.threshold = 0.999
+    assert session.refresh()["unsure"] is True
+
+
 def test_a_guess_comes_before_the_answer_and_the_emotion_stays_hidden(hummed):
     session = Session(net=StubNet())
     session.guessing = True
@@ -283,7 +291,7 @@ def test_a_guess_comes_before_the_answer_and_the_emotion_stays_hidden(hummed):
     session.give_guess("angry")
     parts = session.refresh()
     assert parts["headline"].startswith("The net hears") and len(parts["bars"]) == 8
-    assert parts["score"].startswith("After 1 clip: you 100%")
+    assert parts["score"].startswith("Right, acted as angry. After 1 clip: you 100%")
     session.give_guess("angry")
     assert session.score.n == 1  # one clip counts once
 
@@ -367,6 +375,13 @@ def test_descriptions_tell_what_is_to_be_seen(hummed):
     assert "nothing voiced" in describe.describe_picture(silent, CONFIG, activation=np.zeros((128, 130)))
 
 
+@pytest.mark.parametrize(("seconds", "ends"), [(1.5, (3, 3)), (4.0, (4, 4)), (20.0, (20, 6))])
+def test_before_and_after_share_their_time_scale(seconds, ends):
+    picture = WavePicture()
+    picture.update(state.analyze(sound_of(hum(seconds=seconds, silence=0)), REST, CONFIG))
+    assert [axes.get_xlim() for axes in picture.axes] == [(0, pytest.approx(end)) for end in ends]
+
+
 def test_outline_keeps_peaks_and_axes_stay_steady():
     signal = np.zeros(66_150, np.float32)
     signal[40_000] = 0.7
@@ -411,18 +426,32 @@ def test_uploads_recordings_and_rubbish(table):
     opened._source._handle_custom_msg({**upload, "filename": "bad.wav"}, [memoryview(b"rubbish")])
     assert opened._screen.error.startswith("'bad.wav' is not a readable sound file")
     assert opened._screen.subject.startswith("mine.wav")  # what was there stays
+    assert opened._source.values == {}  # no clip is shown, and the last one can be chosen again
+    opened._source.values = {"emotion": "angry"}
+    assert opened._screen.subject.startswith("03-01-05-01-01-01-01") and opened._screen.error == ""
+    assert opened._source.values["actor"] == "1 (man)"
     opened._recorder._handle_custom_msg({"kind": "recording"}, [memoryview(state.wav_bytes(hum(rate=48_000), 48_000))])
     assert opened._screen.subject.startswith("your recording (2.5 s, 48 kHz)") and opened._screen.error == ""
 
 
 def test_the_guessing_game_through_the_widget(table):
     opened = open_one(table)
-    opened._guess.values = {"guess_first": True, "guess": "calm"}
+    opened._change.values = {**opened._change.values, "speed": 0}
+    n_tried = opened.session.history.n_tried
+    opened._guess.values = {"guess_first": True, "guess": ""}
+    assert opened.session.settings == REST and opened.session.history.n_tried == n_tried  # clips as they were spoken
     assert opened._screen.bars == [] and opened._source.locked and "give_guess" not in opened._guess.locked
     opened._guess._handle_custom_msg({"kind": "press", "name": "give_guess"}, [])
-    assert len(opened._screen.bars) == 8 and "After 1 clip" in opened._screen.score
+    assert opened._screen.error.startswith("Choose an emotion first") and opened._screen.bars == []
+    opened._guess.values = {"guess_first": True, "guess": "calm"}
+    opened._guess._handle_custom_msg({"kind": "press", "name": "give_guess"}, [])
+    truth = opened.session.sound.truth
+    verdict = "Right" if truth == "calm" else "You said calm"
+    assert len(opened._screen.bars) == 8 and opened._screen.error == ""
+    assert opened._screen.score.startswith(f"{verdict}, acted as {truth}. After 1 clip: you ")
     opened._guess._handle_custom_msg({"kind": "press", "name": "next"}, [])
-    assert opened._screen.headline == YOUR_TURN
+    assert opened._screen.headline == YOUR_TURN and opened._guess.values["guess"] == ""
+    assert opened._screen.score.startswith("After 1 clip")
     opened._guess.values = {"guess_first": False, "guess": "calm"}
     assert len(opened._screen.bars) == 8 and opened._source.locked == []
 

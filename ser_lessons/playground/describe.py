@@ -9,10 +9,10 @@ def headline(answer, *, foreign=False):
     """The net's answer in one line, the top two named; `foreign` says why a high bar is no answer."""
     first, second = answer.ranked()[:2]
     p = dict(zip(answer.labels, answer.probabilities))
-    top_two = f"{first} {p[first]:.0%}, then {second} {p[second]:.0%}"
+    then = f"{p[first]:.0%}, then {second} {p[second]:.0%}"
     if foreign:
-        return f"Not sure, this is no clear voice: {top_two}"
-    return f"Not sure: {top_two}" if answer.abstained else f"The net hears: {top_two}"
+        return f"Not sure, no clear voice: {first} {then}"
+    return f"Not sure: {first} {then}" if answer.abstained else f"The net hears {first}: {then}"
 
 
 def bar_rows(answer, moved):

@@ -10,7 +10,7 @@ SOURCE = {"emotion": "Emotion", "actor": "Actor", "sentence": "Sentence"}
 
 EXPORT = [
     {
-        "legend": "What was tried",
+        "legend": "History",
         "layout": "line",
         "controls": [
             {"kind": "button", "name": "export", "label": "Export as CSV"},

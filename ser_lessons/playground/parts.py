@@ -43,6 +43,7 @@ class Screen(Part):
     subject = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     headline = traitlets.Unicode().tag(sync=True)
+    unsure = traitlets.Bool(False).tag(sync=True)
     warnings = traitlets.List().tag(sync=True)
     bars = traitlets.List().tag(sync=True)
     bars_caption = traitlets.Unicode().tag(sync=True)

@@ -10,6 +10,7 @@ import functools
 import numpy as np
 
 from ..config import PALETTE, AudioConfig
+from ..errors import SerError
 from . import describe, state
 from .history import History, Score
 from .settings import PICTURES, Settings
@@ -37,6 +38,7 @@ class Session:
         self.history, self.score = History(), Score()
         self.sound, self.analysis, self.answer = None, None, None
         self.guessing, self.pending, self.activation = False, False, False
+        self._verdict = ""
         self._memo, self._last_change = state.Memo(), None
 
     @functools.cached_property
@@ -51,15 +53,18 @@ class Session:
         """Make `sound` the subject. In guess-first mode a clip with a known emotion waits for the guess."""
         self.sound = sound
         self.pending = self.guessing and sound.truth is not None
-        self.answer = None
+        self.answer, self._verdict = None, ""
 
     def give_guess(self, own):
-        """Count a guess about the waiting clip; nothing waits afterwards. Raises `SerError` for a wrong label."""
+        """Count a guess about the waiting clip; nothing waits afterwards. Raises `SerError` for no or a wrong label."""
         if not self.pending or self.net is None:
             return
+        if not own:
+            raise SerError("Choose an emotion first: listen, and say what you hear.")
         answer = state.ask(self.net, self.analysis)
         net = None if answer.abstained else answer.label
         self.score = self.score.guess(truth=self.sound.truth, own=own, net=net)
+        self._verdict = ("Right" if own == self.sound.truth else f"You said {own}") + f", acted as {self.sound.truth}. "
         self.pending = False
 
     def refresh(self):
@@ -95,13 +100,14 @@ class Session:
 
     def _show_answer(self, before):
         if self.net is None or self.pending:
-            shown = {"headline": YOUR_TURN if self.pending else "", "bars": []}
+            shown = {"headline": YOUR_TURN if self.pending else "", "unsure": False, "bars": []}
         else:
             self.answer = state.ask(self.net, self.analysis)
             rows = describe.bar_rows(self.answer, state.moves(self.answer, before))
             self._note()
             shown = {
                 "headline": describe.headline(self.answer, foreign=self.analysis.foreign),
+                "unsure": self.answer.abstained,
                 "bars": [row | {"color": PALETTE[row["label"]]} for row in rows],
                 "bars_caption": f"Calibrated probabilities. Dashed line: below {self.net.threshold:.0%} the net "
                 "is not sure. Change: points since the last move.",
@@ -122,12 +128,12 @@ class Session:
             "history": self.history.latest(),
             "history_caption": f"Tries so far: {self.history.n_tried}, the newest above; the CSV holds all settings "
             "and probabilities.",
-            "score": self.score.text if self.guessing else "",
+            "score": self._verdict + self.score.text if self.guessing else "",
         }
 
     def forget(self):
         """Empty history and score."""
-        self.history, self.score, self._last_change = History(), Score(), None
+        self.history, self.score, self._last_change, self._verdict = History(), Score(), None, ""
 
     def release(self):
         """Let go of sounds, pictures and net; history and score stay. A notebook keeps every closed playground."""
@@ -151,7 +157,7 @@ class Session:
         words = {"wave": describe.describe_wave(shown)}
         words["mel"] = describe.describe_picture(shown, self.config, activation=activation)
         if activation is not None:
-            titles["mel"] += ", gray where the net did not look"
+            titles["mel"] = "Log-mel, blue line F0, gray where the net did not look"
         extras = {"wave": (), "mel": (activation,)}
         return [
             {"name": name, "title": titles[name], "alt": words[name], "png": drawing.update(shown, *extras[name])}

@@ -27,7 +27,7 @@ class SmallPlayground(ipywidgets.VBox):
         self._offer(table)
 
     def _set_up(self, session, source, change):
-        self.session, self._table = session, None
+        self.session, self._table, self._chosen = session, None, {}
         self._lock, self._closed = threading.RLock(), False
         self._source = Desk(spec=source, locked=list(forms.SOURCE))
         self._change = Desk(spec=change, values=self._resting_places())
@@ -43,6 +43,7 @@ class SmallPlayground(ipywidgets.VBox):
                 part.on_msg(self._guarded(self._receive))
         columns = [ipywidgets.VBox(left), ipywidgets.VBox(right)]
         columns[0].add_class("ser-left-column")
+        columns[1].add_class("ser-right-column")
         grid = ipywidgets.Box(columns)
         grid.add_class("ser-columns")
         super().__init__([grid])
@@ -101,9 +102,15 @@ class SmallPlayground(ipywidgets.VBox):
     # -- events ---------------------------------------------------------------------------------
 
     def _choose(self, change=None):
-        if self._table is None or self.session.guessing:
+        """Show the chosen clip; choices that are blank, because no clip was on the screen, come back as they were."""
+        chosen = {name: text for name, text in self._source.values.items() if text}
+        if self._table is None or self.session.guessing or not chosen:
             return
-        row = state.pick_clip(self._table, **forms.read_source(self._source.values))
+        self._chosen = self._chosen | chosen
+        if self._chosen != self._source.values:
+            self._source.values = self._chosen  # comes back here
+            return
+        row = state.pick_clip(self._table, **forms.read_source(self._chosen))
         self._take(state.clip_sound(row, sample_rate=self.session.config.sample_rate))
 
     def _take(self, sound):

@@ -98,11 +98,15 @@ class WavePicture(Picture):
         return self.png()
 
     def _set_limits(self, seconds, peak):
-        """Both axes share the amplitude scale of the unchanged clip, so that louder looks louder."""
+        """Both axes share the scales of the unchanged clip: louder looks louder, faster looks shorter.
+
+        Beyond twice the net's window only the first axis grows, or a long sound would squeeze the second one.
+        """
         if self.limits != (seconds, peak):
             self.limits = (seconds, peak)
-            for axes, right in zip(self.axes, (seconds, self.config.seconds)):
-                axes.set(xlim=(0, right), ylim=(-peak, peak), yticks=(-peak, 0, peak))
+            window = self.config.seconds
+            for axes, longest in zip(self.axes, (seconds, 2 * window)):
+                axes.set(xlim=(0, max(window, min(seconds, longest))), ylim=(-peak, peak), yticks=(-peak, 0, peak))
             self.forget_background()
 
 

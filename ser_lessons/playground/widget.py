@@ -35,13 +35,15 @@ class Playground(SmallPlayground):
         self._set_up(Session(), forms.source_form(), forms.change_form())
         self._screen.progress = {"value": 0.05, "text": "Opening the corpus ..."}
         self._recorder, self._guess, self._export = Recorder(), Desk(spec=forms.GUESS), Desk(spec=forms.EXPORT)
+        self._guess.add_class("ser-guess")
+        self._export.add_class("ser-export")
         self._lock_export()
         self._recorder.observe(self._guarded(self._record), "wav")
         self._guess.observe(self._guarded(self._play), "values")
-        self._guess.values = {"guess_first": False, "guess": EMOTIONS[0]}
+        self._guess.values = {"guess_first": False, "guess": ""}
         self._guess.choices = {"guess": list(EMOTIONS)}
         self._lock_guess()
-        self._arrange([self._source, self._change, self._recorder, self._guess], [self._screen, self._export])
+        self._arrange([self._source, self._recorder, self._change], [self._guess, self._screen, self._export])
         self._later(self._load)
 
     def _repr_mimebundle_(self, **options):
@@ -87,6 +89,7 @@ class Playground(SmallPlayground):
             if self._closed:
                 return
             self._meet(net)
+            self._lock_guess()
             self._screen.show(progress=ready)
         self._later(warm_up)
 
@@ -112,7 +115,9 @@ class Playground(SmallPlayground):
         self._take_bytes(self._recorder.wav, "your recording")
 
     def _take_bytes(self, content, name):
-        self._take(state.read_sound(content, name, sample_rate=self.session.config.sample_rate))
+        sound = state.read_sound(content, name, sample_rate=self.session.config.sample_rate)
+        self._source.values = {}  # no clip any more; and each clip is a new choice
+        self._take(sound)
 
     def _receive(self, desk, content, buffers):
         if content.get("kind") == "file" and buffers:
@@ -141,15 +146,17 @@ class Playground(SmallPlayground):
             return
         self.session.guessing = guessing
         self._source.locked = list(forms.SOURCE) if guessing else []
-        if guessing:  # what was chosen before would look like a hint
-            self._chosen, self._source.values = self._source.values, {}
+        if guessing:
+            self._source.values = {}  # what was chosen before would look like a hint
             self._next()
+            self._reset()  # the scores are about clips as they were spoken
         else:
             self._source.values = self._chosen  # `_choose` shows it
         self._lock_guess()
 
     def _next(self):
         if self.session.guessing:
+            self._guess.values = {"guess_first": True, "guess": ""}
             row = state.draw_clip(self._table, self.session.rng)
             self._take(state.clip_sound(row, sample_rate=self.session.config.sample_rate))
             self._lock_guess()
@@ -160,8 +167,9 @@ class Playground(SmallPlayground):
         self._lock_guess()
 
     def _lock_guess(self):
-        waiting, playing = self.session.pending, self.session.guessing
-        self._guess.locked = ([] if waiting else ["guess", "give_guess"]) + ([] if playing else ["next"])
+        waiting, playing, net = self.session.pending, self.session.guessing, self.session.net
+        locked = {"guess": not waiting, "give_guess": not waiting, "next": not playing, "guess_first": net is None}
+        self._guess.locked = [name for name, closed in locked.items() if closed]
 
     def _refresh(self):
         super()._refresh()

@@ -69,13 +69,13 @@ function render({ model, el }) {
       status.setAttribute("role", "status");
       input.addEventListener("change", async () => {
         const file = input.files[0];
-        if (!file) return;
         status.textContent = "";
+        if (!file) return;
         if (file.size > control.largest)
           status.textContent = `${file.name} has ${Math.round(file.size / 1e6)} MB: cut it to a few seconds (at most ${control.largest / 1e6} MB).`;
         else model.send({ kind: "file", name: control.name, filename: file.name }, undefined, [await file.arrayBuffer()]);
-        input.value = ""; // so that the same file can be chosen again
       });
+      input.addEventListener("click", () => { input.value = ""; }); // so that the same file can be chosen again
       return [make("label", { htmlFor: id, textContent: control.label }), input, status];
     },
   };

@@ -26,7 +26,7 @@ function render({ model, el }) {
   const error = make("p", { className: "ser-error" });
   error.setAttribute("role", "alert");
   const subject = make("p", { className: "ser-subject" });
-  const headline = make("p", { className: "ser-headline" });
+  const headline = make("p", { className: "ser-headline" }, make("strong"), make("span"), make("em"));
   headline.setAttribute("role", "status");
   const score = make("p", { className: "ser-score" });
   score.setAttribute("role", "status");
@@ -51,8 +51,10 @@ function render({ model, el }) {
     subject.textContent = model.get("subject");
     error.textContent = model.get("error");
     error.hidden = !model.get("error");
-    headline.textContent = model.get("headline");
-    headline.hidden = !model.get("headline");
+    const parts = model.get("headline").match(/^([^:]*)(: |)(.*)$/).slice(1);  // large, heard but not seen, below it
+    parts.forEach((text, i) => { headline.children[i].textContent = text; });
+    headline.hidden = !parts[0];
+    answer.classList.toggle("ser-unsure", model.get("unsure"));
     warnings.replaceChildren(...model.get("warnings").map((text) => make("li", { textContent: text })));
     warnings.hidden = model.get("warnings").length === 0;
     score.textContent = model.get("score");
@@ -68,7 +70,7 @@ function render({ model, el }) {
     for (const row of rows) {
       const bar = make("span", { className: "ser-bar" });
       bar.style.width = `${row.percent}%`;
-      bar.style.background = row.color;
+      bar.style.backgroundColor = row.color;
       const track = make("span", { className: "ser-track" }, bar);
       const mark = make("span", { className: "ser-threshold" });
       mark.style.left = `${threshold}%`;
@@ -78,7 +80,7 @@ function render({ model, el }) {
       const line = make("tr", { className: row.rank <= 2 ? `ser-top ser-rank-${row.rank}` : "" },
         make("th", { scope: "row", textContent: `${row.rank <= 2 ? `${row.rank}. ` : ""}${row.label}` }),
         make("td", { className: "ser-cell" }, track),
-        make("td", { className: "ser-percent", textContent: `${row.percent.toFixed(0)} %` }),
+        make("td", { className: "ser-percent", textContent: `${row.percent.toFixed(0)}%` }),
         make("td", { className: "ser-move", textContent: moved }));
       line.dataset.label = row.label;
       line.dataset.percent = row.percent;
@@ -131,6 +133,7 @@ function render({ model, el }) {
     if (!rows.length) { history.replaceChildren(); return; }
     const names = Object.keys(rows[0]);
     const table = make("table", {},
+      make("caption", { textContent: "What was tried" }),
       make("thead", {}, make("tr", {}, ...names.map((name) => make("th", { scope: "col", textContent: name })))),
       make("tbody", {}, ...rows.map((row) => make("tr", {}, ...names.map((name) => make("td", { textContent: row[name] }))))));
     const scroller = make("div", { className: "ser-scroll", tabIndex: 0 }, table);
@@ -158,7 +161,7 @@ function render({ model, el }) {
   let drawn = null;
   const parts = {
     progress: showProgress,
-    subject: showText, error: showText, headline: showText, warnings: showText, score: showText,
+    subject: showText, error: showText, headline: showText, unsure: showText, warnings: showText, score: showText,
     bars: showBars, threshold: showBars, bars_caption: showBars,
     pictures: () => { drawn = showPictures(); },
     sounds: showPlayers, history: showHistory, history_caption: showHistory, serial: showSerial,
