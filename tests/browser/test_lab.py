@@ -224,6 +224,8 @@ def test_the_small_form_hears_changes_and_resets_at_800_px(page, lab):
     before, now = zip(lengths, small.evaluate(players))
     assert before[0] == before[1] and now[1] > 1.5 * now[0]  # the second player is slower
     assert sticking_out(small) == [] and axe_faults(small) == []
+    slider, picture = control(small, "Speed").bounding_box(), small.locator(".ser-screen img").bounding_box()
+    assert picture["x"] > slider["x"] + slider["width"]  # who moves a slider sees what it does
     after(small, lambda: press(small, "Reset all changes"))
     assert seen(small)["pictures"] == rest["pictures"]
     after(small, lambda: control(small, "Emotion").select_option("sad"))
