@@ -191,3 +191,51 @@ def test_a_frame_exactly_at_the_limit_is_quiet():
 def test_a_limit_above_the_loudest_frame_is_refused(top_db):
     with pytest.raises(BadClip, match=f"top_db={top_db} asks for: choose a top_db above 0"):
         audio.trim_silence(voice(), top_db=top_db)
+
+
+@pytest.mark.parametrize("n_samples", [1, 511, 512, 2048, 5000])
+def test_the_frames_are_librosas(n_samples):
+    import librosa
+
+    sound = np.random.default_rng(n_samples).normal(size=n_samples).astype(np.float32)
+    expected = librosa.feature.rms(y=sound, frame_length=2048, hop_length=512)[0]
+    np.testing.assert_allclose(audio.frame_rms(sound), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("rate, heard", [(999, False), (1000, True), (768_000, True), (768_001, False)])
+def test_rates_up_to_both_limits_are_read(tmp_path, rate, heard):
+    soundfile.write(tmp_path / "x.wav", voice(0.01), rate)
+    if heard:
+        assert audio.read_mono(tmp_path / "x.wav").sample_rate == rate
+    else:
+        with pytest.raises(BadClip, match=f"claims {rate} samples a second"):
+            audio.read_mono(tmp_path / "x.wav")
+
+
+def test_samples_up_to_the_largest_are_a_sound():
+    loud = np.array([0, audio.LARGEST_AMPLITUDE], np.float32)
+    assert audio.check_signal(loud).max() == audio.LARGEST_AMPLITUDE
+    with pytest.raises(BadClip, match="beyond any sound level"):
+        audio.check_signal(np.nextafter(loud, np.float32(np.inf)))
+
+
+def test_no_block_holds_more_than_a_million_numbers(tmp_path, monkeypatch):
+    """Memory hangs on it: a minute of eight channels is 85 MB, and a header may claim a thousand channels."""
+    soundfile.write(tmp_path / "x.wav", np.zeros((400_000, 8), np.float32), RATE)
+    read, blocks = soundfile.SoundFile.read, []
+
+    def watched(file, frames=-1, **options):
+        blocks.append(frames * file.channels)
+        return read(file, frames, **options)
+
+    monkeypatch.setattr(soundfile.SoundFile, "read", watched)
+    assert len(audio.read_mono(tmp_path / "x.wav").signal) == 400_000
+    assert len(blocks) == 4 and max(blocks) == 2**20 and min(blocks) > 0
+
+
+@pytest.mark.parametrize(
+    "error, reason",
+    [(OSError(5, "Input/output error"), "Input/output error"), (TypeError("an odd\n name."), "an odd name")],
+)
+def test_the_reason_is_the_innermost_one(error, reason):
+    assert audio._reason(error) == reason

@@ -464,3 +464,84 @@ def test_the_page_of_counts_alone_is_whole():
     seed = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
     assert Outline(seed.to_html()).open == []
     assert "nan" not in seed.to_html().lower().replace("finance", "")
+
+
+# --- found by mutants: changes that no test had noticed ---
+
+
+def test_the_numbers_of_the_report_are_those_of_the_table(small_gap):
+    table = small_gap[small_gap["actor"] > 4]
+    table = table[table["actor"] != 6].reset_index(drop=True)  # 9 women, 10 men
+    found = bias.audit(table, metric="accuracy", f0=None)
+    women, men = (table.loc[table["gender"] == gender, "actor"].nunique() for gender in ("woman", "man"))
+    assert (found.n_women, found.n_men) == (women, men) == (9, 10)
+    values = evaluate.per_actor(table, metric="accuracy")
+    np.testing.assert_allclose(found.actors["value"], 100 * values["value"])
+    for gender in ("man", "woman"):
+        spread = np.std(100 * values.loc[values["gender"] == gender, "value"], ddof=1)
+        assert found.power[f"sd_{gender}"] == pytest.approx(spread)
+
+
+def test_the_shares_of_the_counts_are_said():
+    seed = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
+    assert "by actresses 81.5 % (189/232), by actors 79.5 % (206/259)" in seed.sentence
+
+
+def test_an_actor_tested_in_two_folds_is_called_out(small_gap):
+    twice = small_gap.assign(fold=np.where(small_gap["actor"] == 3, np.arange(len(small_gap)) % 2, small_gap["fold"]))
+    assert twice.groupby("actor")["fold"].nunique().max() == 2
+    assert "several folds" in bias.protocol_warnings(twice)[0]
+
+
+@pytest.fixture(scope="module")
+def by_pitch(small_gap):
+    """The audit of pitch where voices of one gender differ more than the genders do."""
+    f0 = 150 + 5.0 * ((small_gap["actor"] * 7) % 24) + 80 * (small_gap["gender"] == "woman")
+    return bias.pitch_covariate(small_gap, small_gap[["stem"]].assign(f0_hz=f0), n_draws=200)
+
+
+def test_the_inflation_by_pitch_is_that_of_a_regression(by_pitch):
+    actors = by_pitch["actors"]
+    semitones = 12 * np.log2(actors["f0_hz"])
+    shared = np.corrcoef(actors["gender"] == "woman", semitones)[0, 1] ** 2
+    assert 0.2 < shared < 0.9
+    assert by_pitch["vif"] == pytest.approx(1 / (1 - shared), rel=1e-6)
+
+
+def test_the_voices_of_the_pitch_audit_keep_their_numbers(by_pitch, small_gap):
+    actors = by_pitch["actors"].set_index("actor")
+    hits = 100 * evaluate.per_actor(small_gap, metric="accuracy").set_index("actor")["value"]
+    np.testing.assert_allclose(actors["accuracy"], hits.loc[actors.index])
+
+
+def test_a_permuted_p_of_pitch_counts_the_observed_among_all(by_pitch):
+    from ser_lessons.bias import pitch
+
+    ways = 1 + pitch.N_PERMUTATIONS
+    times = by_pitch["slopes"].loc["within an actor, at the same emotion", "p"] * ways
+    assert times == pytest.approx(round(times), abs=1e-6) and 1 <= round(times) <= ways
+
+
+@pytest.mark.parametrize("vif, told", [(5.0, False), (5.01, True)])
+def test_above_an_inflation_of_five_pitch_and_gender_are_not_told_apart(by_pitch, vif, told):
+    from ser_lessons.bias.pitch import _pitch_sentence
+
+    assert ("to be told apart" in _pitch_sentence(by_pitch["slopes"], by_pitch["bins"], vif)) == told
+
+
+@pytest.mark.parametrize("sd", [-1.0, math.inf, math.nan, (3.0, -1.0)])
+def test_a_spread_that_is_none_has_no_power(sd):
+    with pytest.raises(BadTable, match="a spread that is not negative"):
+        bias.power_of_gap(5, sd_points=sd, n_women=12, n_men=12)
+
+
+def test_draws_that_are_all_undefined_have_no_variance():
+    from ser_lessons.bias.inference import _variance
+
+    assert _variance(np.array([np.nan, np.nan])) == 0 and _variance(np.array([1.0, 3.0, np.nan])) == 1
+
+
+def test_flips_of_one_gender_alone_are_refused(small_gap):
+    men = small_gap[small_gap["gender"] == "man"].assign(path="nowhere.wav")
+    with pytest.raises(BadTable, match="All recordings are by actors"):
+        bias.counterfactual_flips(lambda signals: signals, men, load=lambda path: pytest.fail("read a clip"))

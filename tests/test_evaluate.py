@@ -374,3 +374,27 @@ def test_pooled_folds_are_the_whole_again(table):
         evaluate.pool([*folds, folds[0]])
     with pytest.raises(BadTable, match="nothing to pool"):
         evaluate.pool([])
+
+
+def test_simulated_actors_are_numbered_as_in_ravdess():
+    table = evaluate.simulate_predictions(np.random.default_rng(0))
+    assert sorted(table["actor"].unique()) == list(range(1, 25))
+    assert set(table["stem"].str[4:6].astype(int) - table["actor"]) == {0}
+
+
+def test_full_confidence_belongs_to_the_last_bin():
+    from ser_lessons.evaluate.calibration import assign_bins
+
+    assert list(assign_bins([0.0, 0.09, 0.1, 0.95, 1.0], n_bins=10, binning="width")) == [0, 0, 1, 9, 9]
+
+
+def test_two_actors_of_each_gender_are_still_drawn_within_their_gender():
+    """A gain that differs between genders and not within: no draw can differ from another."""
+    table = evaluate.simulate_predictions(np.random.default_rng(0))
+    table = table[table["actor"] <= 4].reset_index(drop=True)
+    right = np.eye(8)[table["emotion"].map(EMOTIONS.index)]
+    wrong = np.roll(right, 1, axis=1)
+    worse = np.where((table["gender"] == "woman").to_numpy()[:, None], wrong, right)
+    columns = evaluate.PROBABILITY_COLUMNS
+    gain = evaluate.compare(table.assign(**dict(zip(columns, right.T))), table.assign(**dict(zip(columns, worse.T))))
+    assert gain.value == pytest.approx(0.5) and gain.low == pytest.approx(0.5) and gain.high == pytest.approx(0.5)

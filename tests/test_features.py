@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import warnings
 
@@ -269,3 +270,25 @@ def test_two_processes_share_a_cache(table, tmp_path):
 def test_the_cache_folder_can_be_moved(monkeypatch, tmp_path):
     monkeypatch.setenv("SER_CACHE", str(tmp_path))
     assert features.clip_cache_dir() == tmp_path / "features"
+
+
+def test_after_a_bad_clip_no_other_is_begun(monkeypatch):
+    """Cancelled, not computed in vain: the one thread had taken at most the clip after it."""
+    cancelled, begun = threading.Event(), []
+
+    class Pool(features.ThreadPoolExecutor):
+        def shutdown(self, wait=True, **options):
+            super().shutdown(wait=False, **options)
+            cancelled.set()
+            super().shutdown(wait=wait)
+
+    def compute(number):
+        begun.append(number)
+        if number == 0:
+            raise BadClip("no sound")
+        cancelled.wait()
+
+    monkeypatch.setattr(features, "ThreadPoolExecutor", Pool)
+    with pytest.raises(BadClip):
+        features._for_each(compute, range(9), 1, False)
+    assert begun in ([0], [0, 1])

@@ -349,3 +349,17 @@ def test_random_draws_are_the_random_splits_of_their_seeds():
         assert all(
             np.array_equal(getattr(draw, side), getattr(alone, side)) for side in ("train", "validation", "test")
         )
+
+
+@pytest.mark.parametrize("n_voices, said", [(6, "voices 1, 2, 3, 4, 5, 6 also"), (7, "come from 7 voices also")])
+def test_up_to_six_voices_are_named_and_more_are_counted(n_voices, said):
+    table = design(actors=range(1, n_voices + 1), channels=("speech",))
+    train = [row for actor in range(1, n_voices + 1) for row in rows_of(table, actor=actor, statement=1)]
+    test = [row for actor in range(1, n_voices + 1) for row in rows_of(table, actor=actor, statement=2)]
+    (leak,) = splits.check_leaks(table, plant(train, test))
+    assert said in leak.message
+
+
+def test_a_split_cannot_be_changed_by_accident():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        splits.seed_split(TABLE, seed=7).test = []
