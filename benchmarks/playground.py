@@ -1,7 +1,7 @@
 """Measure the playground in a real JupyterLab and browser; results go to reports/playground.json.
 
     python benchmarks/playground.py            # 50 timed moves, then 500 for the memory
-    python benchmarks/playground.py --picture docs/playground.png      # only the picture of the README
+    python benchmarks/playground.py --picture ser_lessons/playground/static/still.png     # only the still picture
 
 Times run in the browser: from the release of a slider to the frame that shows new picture and new bars,
 pictures decoded. Memory is the resident size of the kernel. Lesson: 07_live_inference.
@@ -22,6 +22,7 @@ import time
 
 import numpy as np
 import psutil
+from PIL import Image
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
@@ -118,6 +119,8 @@ def take_picture(page, server, path):
     for label, place in (("Pitch", 22), ("Noise (SNR)", 8), ("Hide bands", 6)):
         stage.after(page, lambda label=label, place=place: stage.slide(page, label, place))
     page.locator(".ser-playground").screenshot(path=path)
+    with Image.open(path) as picture:  # 256 colors: notebooks store it
+        picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
     seen = stage.seen(page)
     print(seen["subject"], seen["headline"], *seen["warnings"], *seen["alts"], sep="\n")
 

@@ -115,7 +115,7 @@ def lab_words(folder=ROOT):
     root_user = hasattr(os, "geteuid") and os.geteuid() == 0
     words = ["-m", "jupyterlab", f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1"]
     words += ["--ServerApp.allow_remote_access=False", f"--LabApp.default_url=/lab/tree/{START}"]
-    words += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    words += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
     return [*words, *(["--allow-root"] if root_user else [])]
 
 

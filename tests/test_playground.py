@@ -426,10 +426,10 @@ def test_uploads_recordings_and_rubbish(table):
     opened._source._handle_custom_msg({**upload, "filename": "bad.wav"}, [memoryview(b"rubbish")])
     assert opened._screen.error.startswith("'bad.wav' is not a readable sound file")
     assert opened._screen.subject.startswith("mine.wav")  # what was there stays
-    assert opened._source.values == {}  # no clip is shown, and the last one can be chosen again
+    assert opened._source.values == {"upload": "mine.wav"}  # no clip is shown, and the last one can be chosen again
     opened._source.values = {"emotion": "angry"}
     assert opened._screen.subject.startswith("03-01-05-01-01-01-01") and opened._screen.error == ""
-    assert opened._source.values["actor"] == "1 (man)"
+    assert opened._source.values["actor"] == "1 (man)" and "upload" not in opened._source.values
     opened._recorder._handle_custom_msg({"kind": "recording"}, [memoryview(state.wav_bytes(hum(rate=48_000), 48_000))])
     assert opened._screen.subject.startswith("your recording (2.5 s, 48 kHz)") and opened._screen.error == ""
 

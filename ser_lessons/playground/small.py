@@ -103,7 +103,7 @@ class SmallPlayground(ipywidgets.VBox):
 
     def _choose(self, change=None):
         """Show the chosen clip; choices that are blank, because no clip was on the screen, come back as they were."""
-        chosen = {name: text for name, text in self._source.values.items() if text}
+        chosen = {name: text for name, text in self._source.values.items() if text and name in forms.SOURCE}
         if self._table is None or self.session.guessing or not chosen:
             return
         self._chosen = self._chosen | chosen

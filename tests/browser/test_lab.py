@@ -143,6 +143,10 @@ def test_an_uploaded_wav_is_heard_and_rubbish_is_refused_in_words(page, clips):
     silence = {"name": "silence.wav", "mimeType": "audio/wav", "buffer": empty.getvalue()}
     after(page, lambda: picker.set_input_files(silence))
     assert seen(page)["headline"].startswith("Not sure") and "nothing to hear" in seen(page)["warnings"][0]
+    assert picker.evaluate("picker => picker.files[0].name") == "silence.wav"
+    after(page, lambda: control(page, "Emotion").select_option("sad"))
+    assert "acted as sad" in seen(page)["subject"]
+    assert picker.evaluate("picker => picker.files.length") == 0  # no name of a sound that is gone
 
 
 def test_a_recording_gets_the_label_that_the_command_line_gives(page, spoken):

@@ -76,6 +76,7 @@ function render({ model, el }) {
         else model.send({ kind: "file", name: control.name, filename: file.name }, undefined, [await file.arrayBuffer()]);
       });
       input.addEventListener("click", () => { input.value = ""; }); // so that the same file can be chosen again
+      updates[control.name] = () => { if (!value(control.name)) input.value = ""; }; // another sound is on the screen
       return [make("label", { htmlFor: id, textContent: control.label }), input, status];
     },
   };
