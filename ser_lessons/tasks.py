@@ -21,6 +21,9 @@ STAMP = VENV / ".ser-lessons-installed"
 UV = "uv>=0.9,<1"
 """The installer that fetches and unpacks in parallel; pip itself is the fall-back."""
 
+LAB_SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+"""JupyterLab would ask every learner about official news, in front of the lesson."""
+
 START = "notebooks/00_start_here.ipynb"
 PLAYGROUND = "ser_lessons/playground/app.ipynb"
 FULL = ["-m", "pytest", "-n", "0", "-s", "-m", "soak"]
@@ -49,10 +52,10 @@ def venv_python(folder=VENV):
 def fingerprint(root=ROOT):
     """Return a hash (hex, 64 characters) that changes when an installation has to be renewed.
 
-    It covers the pinned set, the declaration, and where the course folder lies, since the
-    package is installed in place.
+    It covers the pinned set, the declaration, JupyterLab's settings, and where the course folder lies, since
+    the package is installed in place.
     """
-    digest = hashlib.sha256(str(root).encode())
+    digest = hashlib.sha256(f"{root} {LAB_SETTINGS}".encode())
     for name in ("requirements.txt", "pyproject.toml"):
         digest.update((root / name).read_bytes())
     return digest.hexdigest()
@@ -101,6 +104,9 @@ def install(args=None):
         installer = [python, "-m", "pip", "install", "--quiet"]
     run(*installer, "--no-deps", "-r", "requirements.txt")
     run(*installer, "--no-deps", "--no-build-isolation", "--editable", ".")
+    settings = VENV / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(json.dumps(LAB_SETTINGS), encoding="utf-8")
     STAMP.write_text(fingerprint())
 
 
@@ -115,7 +121,7 @@ def lab_words(folder=ROOT):
     root_user = hasattr(os, "geteuid") and os.geteuid() == 0
     words = ["-m", "jupyterlab", f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1"]
     words += ["--ServerApp.allow_remote_access=False", f"--LabApp.default_url=/lab/tree/{START}"]
-    words += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
+    words += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     return [*words, *(["--allow-root"] if root_user else [])]
 
 

@@ -156,6 +156,8 @@ def test_an_unchanged_installation_is_left_alone(monkeypatch, tmp_path):
     tasks.install()
     assert any("requirements.txt" in words for words in commands)
     assert (tmp_path / "stamp").read_text() == tasks.fingerprint()
+    settings = (tmp_path / "share" / "jupyter" / "lab" / "settings" / "overrides.json").read_text()
+    assert '"fetchNews": "false"' in settings  # no question in front of the lesson
 
 
 def test_a_failed_installation_leaves_no_stamp(monkeypatch, tmp_path):
