@@ -9,6 +9,7 @@ import pytest
 from check_cases import Case
 
 from ser_lessons import authoring, checks
+from ser_lessons.config import EMOTIONS
 
 FOLDER = pathlib.Path(checks.__file__).parent
 LESSONS = sorted(path.stem for path in FOLDER.glob("lesson_[0-9][0-9].py"))
@@ -70,6 +71,16 @@ def test_a_plausible_wrong_answer_is_refused_with_a_reason(lesson, name, what):
     line = judge(lesson, name, cases_of(lesson)[name].wrong[what])
     assert line.state == "not yet", f"accepted: {what}: {line}"
     assert "\n" not in line and len(line) < 220 and len(line.split(" - ", 1)[1]) > 10, line
+
+
+def test_the_mistakes_that_lesson_01_names_are_answered_with_their_cause():
+    """Not with an IndexError of the last emotion, nor with two shapes that say nothing about decibels."""
+    off_by_one = judge(
+        "lesson_01", "read_name", lambda stem: {"emotion": EMOTIONS[int(stem[6:8])], "actor": 1, "gender": ""}
+    )
+    assert off_by_one.endswith("expected angry, got fearful")
+    power = judge("lesson_01", "trim_edges", cases_of("lesson_01")["trim_edges"].wrong["power instead of amplitude"])
+    assert "amplitude takes 20 log10" in power
 
 
 @pytest.mark.parametrize(("lesson", "name"), EVERY)
