@@ -65,3 +65,5 @@ def to_db(function):
         "no infinity",
         expect(np.isfinite(function(np.array([0.0, 1.0]))).all(), "power 0 gives infinity: limit it first"),
     )
+    silent = np.isfinite(function(np.zeros(3))).all()
+    yield "silence", expect(silent, "a silent array gives no numbers (0 / 0): limit its power first")

@@ -48,6 +48,7 @@ CASES = {
             "no floor": lambda p: db(p, floor=None),
             "reference is the mean": lambda p: db(p, reference=np.mean),
             "reference is 1": lambda p: db(p, reference=lambda _: 1.0),
+            "zero not limited": lambda p: np.maximum(10 * np.log10(p / np.max(p)), -80),
             "floor at -100": lambda p: db(p, floor=-100),
             "each row its own maximum": lambda p: np.maximum(
                 10 * np.log10(np.maximum(p, 1e-10) / np.max(p, axis=-1, keepdims=True)), -80
