@@ -115,8 +115,8 @@ after = np.array([np.nanmedian(f0.clip_f0(signal).f0_hz) for signal in raised])
 
 # %%
 men = (pairs["gender"] == "man").to_numpy()
-print(f"median F0, men:   {before[men].mean():.0f} Hz, raised {after[men].mean():.0f} Hz")
-print(f"median F0, women: {before[~men].mean():.0f} Hz, raised {after[~men].mean():.0f} Hz")
+print(f"median F0, men:   {np.median(before[men]):.0f} Hz, raised {np.median(after[men]):.0f} Hz")
+print(f"median F0, women: {np.median(before[~men]):.0f} Hz, raised {np.median(after[~men]):.0f} Hz")
 print(f"two semitones: factor {2 ** (2 / 12):.2f}, measured {np.median(after / before):.2f}")
 
 # %%
