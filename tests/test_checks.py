@@ -164,6 +164,8 @@ def test_complaints_name_what_was_expected_and_what_came():
     assert "None" in checks.expect_shape(None, (2,))
     assert checks.expect_close(2.0, 1.0, "the sum", hint="add") == "the sum: expected 1, got 2: add"
     assert checks.expect_close([1, 5], [1, 2], "both") == "both: expected 2 at index 1, got 5"
+    assert checks.expect_close(640, 18496, "weights") == "weights: expected 18496, got 640"
+    assert checks.expect_close(np.inf, 1 / 3, "it") == "it: expected 0.3333, got inf"
     assert "expected a number" in checks.expect_close("a", 1.0, "it")
     assert checks.expect_close([1], 1.0, "it").startswith("it: expected shape ()")
     assert checks.expect_dtype(np.zeros(1), np.float32) == "expected dtype float32, got float64"

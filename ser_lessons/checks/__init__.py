@@ -112,7 +112,8 @@ def expect_dtype(value, dtype):
 def expect_close(value, wanted, what, *, rtol=1e-3, atol=1e-6, hint=""):
     """Return "" if the value equals the wanted number or array within tolerance, else what was expected.
 
-    Numbers are shown with four digits; of arrays, the first place that differs is shown. `hint` is appended.
+    Numbers are shown with four digits, whole ones with all; of arrays, the first place that differs is shown. `hint` is
+    appended.
     """
     hint = f": {hint}" if hint else ""
     if value is None:
@@ -128,7 +129,12 @@ def expect_close(value, wanted, what, *, rtol=1e-3, atol=1e-6, hint=""):
         return ""
     place = tuple(int(i) for i in np.argwhere(bad)[0])
     at = f" at index {place[0] if len(place) == 1 else place}" if place else ""
-    return f"{what}: expected {wanted[place]:.4g}{at}, got {value[place]:.4g}{hint}"
+    return f"{what}: expected {_digits(wanted[place])}{at}, got {_digits(value[place])}{hint}"
+
+
+def _digits(number):
+    """Four digits, but all of a whole number: 18496 parameters are not 1.85e+04."""
+    return f"{number:.0f}" if number == np.round(number) and abs(number) < 1e9 else f"{number:.4g}"
 
 
 def __getattr__(name):
