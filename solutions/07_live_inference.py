@@ -15,7 +15,7 @@
 #
 # * **predict** your own recordings, and read confidence, abstention and warnings;
 # * **find** the bug where prediction prepares a clip otherwise than training did;
-# * **choose** when a net should say nothing, and ship it so that it cannot be misused.
+# * **choose** when a net should say nothing, and ship it so that accidents are noticed.
 #
 # Minutes: 15 to read, 25 to do, under 1 to compute. You need: lessons 01 and 02 for the front end, 05 for calibration.
 
