@@ -220,8 +220,8 @@ plt.show()
 print(plots.describe(fig))
 
 # %% [markdown] tags=["solution"]
-# **Why one epoch:** a net that has seen each clip once can know little; if it does not fall, the *apparatus* is wrong. **Common wrong turn:**
-# changing two things together; the symptom is a score that moves, and nobody can say why.
+# **Why one epoch:** a net that saw each clip once knows little; if the score does not fall, later epochs taught known voices
+# only. **Common wrong turn:** two changes together; the symptom is a score that moves, and nobody can say why.
 
 # %% [markdown]
 # Compare with your guess. A bar that moves by less than its interval leaves it *undecided*: take all six folds. Picking the
