@@ -74,7 +74,8 @@ checks.lesson_06.recall_by_group(recall_by_group)
 
 # %%
 report = bias.audit(answers)
-report.emotions[["clips_man", "clips_woman", "recall_man", "recall_woman", "recall_gap", "fpr_gap"]].round(1)
+columns = ["clips_man", "clips_woman", "recall_man", "recall_woman", "recall_gap", "fpr_gap"]
+report.emotions[columns].round(1).rename(columns=lambda name: name.replace("_", " "))
 
 # %% [markdown]
 # **Look for** signs: opposite gaps cancel in the overall number.

@@ -39,7 +39,10 @@ def test_the_gap_figure_shows_the_audit(table):
     report = bias.audit(table, f0=None)
     figure = plots.show_gap_intervals(report)
     check(figure, "gap, actresses minus actors (percentage points)")
-    assert report.verdict in figure.axes[0].get_title(loc="left")
+    assert f"verdict: {report.verdict} -" in figure.axes[0].get_title(loc="left")
+    stars = [label.get_text() for label in figure.axes[0].get_yticklabels() if label.get_text().endswith(" *")]
+    assert len(stars) == len(report.located)
+    assert ("* significant" in figure.axes[0].get_ylabel()) == bool(stars)
     drawn = figure.axes[0].containers[0].lines[0].get_xdata()
     np.testing.assert_allclose(drawn[-1], report.gap.value)
     np.testing.assert_allclose(drawn[:-1], report.emotions["recall_gap"][::-1])
