@@ -21,6 +21,14 @@ PUBLISHED = {
     "recordings by actresses": (189, 232),
 }
 """Clips right and clips in all, as the original project printed them, or as they follow from what it printed."""
+SYSTEMS = {
+    "course": "our net",
+    "functionals": "statistics of the clip",
+    "both": "our net and the statistics",
+    "seed": "the original's net",
+}
+VOICES = {"actors": "new voices", "random": "known voices"}
+"""What the parts of a recorded run's name mean, for `run_title`."""
 
 
 def find_reports(folder=None):
@@ -177,6 +185,21 @@ def recorded_sentences(folder=None):
     """
     path = pathlib.Path(folder or REFERENCE) / "headline.json"
     return {name: numbers["sentence"] for name, numbers in read_report(path).items()} if path.exists() else {}
+
+
+def run_title(name):
+    """Say in words what a recorded run is: "random_both_8" is "our net and the statistics, known voices, draw 8".
+
+    Parameters
+    ----------
+    name : str, a key of `recorded_sentences`; what is unknown in it stays as it is
+
+    Lesson: 08_full_model.
+    """
+    protocol, _, rest = name.partition("_")
+    system, _, draw = rest.partition("_")
+    words = (SYSTEMS.get(system, system), VOICES.get(protocol, protocol), draw and f"draw {draw}")
+    return ", ".join(filter(None, words))
 
 
 def _counts(report):

@@ -177,11 +177,11 @@ beside
 
 # %% [markdown]
 # Both columns are optimistic in the same two ways: every voice is known, and the test clips stopped the training. Which
-# half is luckier is chance. Next, full runs of the course's net.
+# half is luckier is chance. Next, our other full runs.
 
 # %%
 for name, sentence in reports.recorded_sentences().items():
-    print(f"{name}: {sentence}")
+    print(f"{reports.run_title(name)}: {sentence}")
 
 # %% [markdown]
 # ## 5. Do better: one change at a time

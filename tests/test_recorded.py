@@ -49,6 +49,16 @@ def test_sentences_are_those_of_the_shipped_runs(tmp_path):
     assert reports.recorded_sentences(tmp_path) == {"actors_course": "UAR 60 %."}
 
 
+def test_every_recorded_run_has_a_title_in_words():
+    titles = [reports.run_title(name) for name in reports.recorded_sentences()]
+    assert titles and len(set(titles)) == len(titles)
+    for title in titles:
+        system, voices = title.split(", ")[:2]
+        assert system in reports.SYSTEMS.values() and voices in reports.VOICES.values(), title
+    assert reports.run_title("random_both_8") == "our net and the statistics, known voices, draw 8"
+    assert reports.run_title("seed") == "seed" and reports.run_title("emobox_course") == "our net, emobox"
+
+
 def test_the_published_counts_agree_with_each_other():
     counts = reports.PUBLISHED
     halves, groups = ("the half it published", "the other half"), ("recordings by actors", "recordings by actresses")
