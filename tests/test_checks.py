@@ -83,6 +83,20 @@ def test_the_mistakes_that_lesson_01_names_are_answered_with_their_cause():
     assert "amplitude takes 20 log10" in power
 
 
+@pytest.mark.parametrize(
+    ("lesson", "name", "what", "words"),
+    [
+        ("lesson_04", "conv_parameters", "biases forgotten", "one bias"),
+        ("lesson_04", "flatten_factor", "upside down", "so not 0.028 times"),
+        ("lesson_05", "split_by_actor", "at random", "heard in training and test: actor 1, 2, 3;"),
+        ("lesson_06", "detectable_gap", "a fraction", "not a fraction"),
+        ("lesson_08", "one_change", "no change", "the dict is empty"),
+    ],
+)
+def test_the_reply_fits_the_mistake(lesson, name, what, words):
+    assert words in judge(lesson, name, cases_of(lesson)[name].wrong[what])
+
+
 @pytest.mark.parametrize(("lesson", "name"), EVERY)
 @pytest.mark.parametrize(
     "odd",

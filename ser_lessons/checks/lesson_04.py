@@ -8,7 +8,7 @@ from . import exercise, expect, expect_close
 @exercise("4.1")
 def conv_parameters(function):
     """Weights and biases of a convolution layer, from its size and its channels."""
-    hint = "each filter has one weight for each of its places in each input channel"
+    hint = "each filter has one weight for each of its places in each input channel, and one bias"
     yield "the first layer", expect_close(function(3, 1, 32), 320, "3x3, 1 channel, 32 filters", rtol=0, hint=hint)
     yield "the second layer", expect_close(function(3, 32, 64), 18_496, "3x3, 32 -> 64", rtol=0, hint=hint)
     hint = "a filter of size 1 still has one weight a channel, and one bias"
@@ -20,7 +20,7 @@ def flatten_factor(factor, with_flatten, with_pooling):
     """How many times as many weights the first dense layer needs after Flatten, within a fifth."""
     kind = type(factor).__name__
     yield "a number", expect(isinstance(factor, (int, float, np.number)), f"expected a factor such as 4, got {kind}")
-    yield "more, not fewer", expect(factor > 1, f"Flatten keeps more numbers than pooling, so not {factor} times")
+    yield "more, not fewer", expect(factor > 1, f"Flatten keeps more numbers than pooling, so not {factor:.2g} times")
     true = with_flatten / with_pooling
     side = "more" if factor < true else "fewer"
     complaint = f"{factor:g} is not it: it is {side}; how many places does one channel of the last map have?"

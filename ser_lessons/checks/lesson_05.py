@@ -46,7 +46,10 @@ def split_by_actor(function):
     voices = table["actor"].to_numpy()
     shared = sorted(set(voices[train]) & set(voices[test]))
     heard = ", ".join(str(voice) for voice in shared)
-    yield "no shared voice", expect(not shared, f"actor {heard} is in training and test: split by actor, not by file")
+    yield (
+        "no shared voice",
+        expect(not shared, f"heard in training and test: actor {heard}; split by actor, not by file"),
+    )
     tested = sorted({int(voice) for voice in voices[test]})
     yield "the right voices", expect(tested == [1, 4], f"expected the actors [1, 4] in the test, got {tested}")
     used = sorted([*train.tolist(), *test.tolist()])

@@ -59,7 +59,9 @@ def detectable_gap(guess, computed):
     """The smallest gap that 12 and 12 voices show four times in five, within four points."""
     number = isinstance(guess, (int, float, np.number)) and not isinstance(guess, bool)
     yield "a number", expect(number, f"expected a number of points, got {type(guess).__name__}")
-    yield "in range", expect(0 < guess < 100, f"{guess:g} cannot be: expected points between 0 and 100")
+    fraction = "expected percentage points, such as 3 for three in a hundred, not a fraction"
+    outside = f"{guess:g} cannot be: expected points between 0 and 100"
+    yield "in range", expect(not 0 < guess < 1, fraction) or expect(0 < guess < 100, outside)
     side = "smaller" if guess > computed else "larger"
     yield "within four points", expect(abs(guess - computed) <= 4, f"{guess:g} points is far off: it is {side}")
 

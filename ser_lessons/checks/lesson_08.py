@@ -33,8 +33,9 @@ def one_change(change, guess):
     """One field of the recipe with a new value, and the predicted effect in points."""
     kind = type(change).__name__
     yield "a dict", expect(isinstance(change, dict), f"expected a dict such as {{'batch_size': 64}}, got {kind}")
-    complaint = f"change one thing, not {len(change)}: with two, nobody knows which one worked"
-    yield "one thing", expect(len(change) == 1, complaint)
+    empty = "the dict is empty: give one field another value, such as {'batch_size': 64}"
+    several = f"change one thing, not {len(change)}: nobody would know which one worked"
+    yield "one thing", expect(len(change) > 0, empty) or expect(len(change) == 1, several)
     (name, value), known = next(iter(change.items())), {field.name: field for field in dataclasses.fields(Recipe)}
     complaint = f"a recipe has no {name!r}; it has {', '.join(known)}"
     yield "a field of the recipe", expect(name in known, complaint)
