@@ -29,11 +29,14 @@ SETS = {
     "random_both_9": None,
     "random_seed": "random-seed-7",
 }
-"""Name of the shipped table: pattern of its run folders; None where another script or `together` writes it."""
+"""Name of the shipped table: pattern of its run folders; None where another script writes it, or systems are joined."""
 
 LOOKS = 9
 """The clip itself and eight changed copies; more looks helped on validation voices, where the system of each protocol
 was chosen, too: logistic regression for unknown voices, the kernel machine for known ones."""
+
+SPEEDS = (0.93, 1.07)
+"""Of the changed copies that the kernel machine learns from for known voices."""
 
 
 def main():
@@ -50,9 +53,9 @@ def main():
             continue
         predictions, histories[name] = found
         evaluate.write_predictions(predictions, REFERENCE / f"{name}.csv")
-    together("actors_both", "actors", "functionals_lr")
-    for seed, name in zip(splits.RANDOM_SEEDS, ("random_both", "random_both_8", "random_both_9")):
-        together(name, "random", "functionals_svm", [seed])
+    unknown_voices()
+    for seed, suffix in zip(splits.RANDOM_SEEDS, ("", "_8", "_9")):
+        known_voices(seed, suffix)
     for name in SETS:
         if (REFERENCE / f"{name}.csv").exists():
             headline[name] = evaluate.reference_headline(evaluate.read_predictions(REFERENCE / f"{name}.csv"))
@@ -64,40 +67,79 @@ def main():
         ship(headline["actors_course"])
 
 
-def together(name, protocol, system, seeds=None):
-    """Write the net, looking several times at each clip, and a classical system: the mean of their log-probabilities.
+def unknown_voices():
+    """Write the net, looking several times at each clip, and the linear model, for `actors`.
 
-    A look is the clip's picture or one of its changed copies, as drawn in training. Nothing is fitted to test clips.
+    Systems are joined by the mean of their log-probabilities. Nothing is fitted to test clips.
     """
+    from ser_lessons import baselines, evaluate, splits
+
+    tables = []
+    for fold in splits.make_splits("actors", clips()):
+        seen = looks("course", fold)
+        if seen is None:
+            print("no finished runs for actors_both.csv: it stays as it is")
+            return
+        tables.append(
+            baselines.combine([seen, baselines.run_baseline("functionals_lr", clips(), fold, data=functionals())])
+        )
+    evaluate.write_predictions(evaluate.pool(tables), REFERENCE / "actors_both.csv")
+
+
+def known_voices(seed, suffix):
+    """Write both nets and the kernel machine, which learns changed copies, too, for one draw of `random`.
+
+    The course's net looks once, as in its own table; its sister `course_max` several times.
+    """
+    from ser_lessons import baselines, evaluate, splits
+
+    (fold,) = splits.random_draws(clips(), [seed])
+    seen = looks("course_max", fold)
+    if seen is None:
+        print(f"no finished run for random_both{suffix}.csv: it stays as it is")
+        return
+    net = evaluate.read_predictions(REFERENCE / f"random_course{suffix}.csv")
+    copies = [functionals(speed) for speed in SPEEDS]
+    classical = baselines.run_baseline("functionals_svm", clips(), fold, data=functionals(), copies=copies)
+    evaluate.write_predictions(baselines.combine([net, seen, classical]), REFERENCE / f"random_both{suffix}.csv")
+
+
+def looks(name, fold):
+    """A finished net's answers about the test clips and changed copies of them, drawn as in training; None without."""
     import numpy as np
 
-    from ser_lessons import baselines, config, corpus, evaluate, experiments, features, splits
+    from ser_lessons import baselines, config, experiments, features
 
-    table = corpus.open_corpus(prefer="ravdess")
-    folds = splits.random_draws(table, seeds) if protocol == "random" else splits.make_splits(protocol, table)
-    runs = [ROOT / "runs" / f"{protocol}-course-{fold.fold}" for fold in folds]
-    if not all((run / "predictions.csv").exists() for run in runs):
-        print(f"no finished runs for {name}.csv: it stays as it is")
-        return
-    net, data, tables = experiments.find_net("course"), functionals(), []
-    for fold, run in zip(folds, runs):
-        looks, _, model = experiments.run_fold(table, fold, net=net, run_dir=run)
-        looks, rows, rng = [looks], table.iloc[fold.test], np.random.default_rng([config.SEED, fold.fold])
-        pictures = features.corpus_features(rows, config=net.audio)
-        for _ in range(LOOKS - 1):
-            copies = net.augment(pictures, rng)
-            looks.append(experiments.predict_table(model, copies, rows, fold=fold.fold, protocol=protocol))
-        classical = baselines.run_baseline(system, table, fold, data=data)
-        tables.append(baselines.combine([baselines.combine(looks), classical]))
-    evaluate.write_predictions(evaluate.pool(tables), REFERENCE / f"{name}.csv")
+    run = ROOT / "runs" / f"{fold.protocol}-{name}-{fold.fold}"
+    if not (run / "predictions.csv").exists():
+        return None
+    net, rows, rng = (
+        experiments.find_net(name),
+        clips().iloc[fold.test],
+        np.random.default_rng([config.SEED, fold.fold]),
+    )
+    first, _, model = experiments.run_fold(clips(), fold, net=net, run_dir=run)
+    pictures, seen = features.corpus_features(rows, config=net.audio), [first]
+    for _ in range(LOOKS - 1):
+        copies = net.augment(pictures, rng)
+        seen.append(experiments.predict_table(model, copies, rows, fold=fold.fold, protocol=fold.protocol))
+    return baselines.combine(seen)
 
 
 @functools.cache
-def functionals():
-    """What both classical systems see of every clip, computed once."""
-    from ser_lessons import baselines, corpus
+def clips():
+    """The table of all clips."""
+    from ser_lessons import corpus
 
-    return baselines.corpus_functionals(corpus.open_corpus(prefer="ravdess"))
+    return corpus.open_corpus(prefer="ravdess")
+
+
+@functools.cache
+def functionals(speed=1.0):
+    """What the classical systems see of every clip, or of its copy at another speed, computed once."""
+    from ser_lessons import baselines
+
+    return baselines.corpus_functionals(clips(), speed=speed)
 
 
 def gather(pattern):
@@ -117,10 +159,10 @@ def ship(numbers):
     """Train the course's net on every clip with its fixed schedule, and write the bundle."""
     import numpy as np
 
-    from ser_lessons import bundle, config, corpus, evaluate, experiments, features, training
+    from ser_lessons import bundle, config, evaluate, experiments, features, training
 
     net = experiments.find_net("course")
-    table = corpus.open_corpus(prefer="ravdess")
+    table = clips()
     pictures = features.corpus_features(table, config=net.audio)
     labels = table["emotion"].map(config.EMOTIONS.index).to_numpy()
     import keras

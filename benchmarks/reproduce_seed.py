@@ -3,7 +3,7 @@
 Features with the seed's two augmented copies, its net of 423 688 parameters, its callbacks. A killed run goes on
 when it is started again; on two quiet cores protocol `seed` takes more than an hour.
 
-    python benchmarks/reproduce_seed.py [--protocol PROTOCOL] [--fold K ...] [--net seed|course] [--without-song]
+    python benchmarks/reproduce_seed.py [--protocol PROTOCOL] [--fold K ...] [--net NET] [--without-song]
 
 Protocol `seed` writes reports/seed_reproduction.json, the others reports/NET_PROTOCOL.json; the runs lie in runs/.
 """
@@ -170,7 +170,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--protocol", default="seed", choices=("seed", "actors", "random", "emobox"))
     parser.add_argument("--fold", type=int, nargs="*", help="only these folds")
-    parser.add_argument("--net", default="seed", choices=("seed", "course"))
+    parser.add_argument("--net", default="seed", choices=("seed", "course", "course_max"))
     parser.add_argument("--without-song", action="store_true", help="train on speech alone: half the time")
     return read(parser)
 

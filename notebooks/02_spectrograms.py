@@ -268,4 +268,4 @@ playground.open_small("n_fft", "n_mels", picture="mel", table=table)
 # * Mel bands and decibels copy the ear: fine steps for low sounds, ratios for loudness.
 # * `ref=max` forgets loudness, and padded zeros become a silence that only computers know.
 #
-# **Next:** `03_augmentation` - which changes keep the emotion?
+# **Next:** `03_augmentation` - which changes keep the emotion? **Sources:** `README.md`.

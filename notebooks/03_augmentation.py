@@ -253,4 +253,4 @@ playground.open_small("n_semitones", "speed", picture="mel", table=table)
 # * Draw shifts around zero, and keep them small enough for your ears to agree.
 # * Split first, then augment the training part alone.
 #
-# **Next:** `04_gap_cnn` - what does a CNN see in a spectrogram?
+# **Next:** `04_gap_cnn` - what does a CNN see in a spectrogram? **Sources:** `README.md`.

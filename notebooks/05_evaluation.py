@@ -57,7 +57,7 @@ new.iloc[:3, :8].round(2)
 
 # %%
 report = evaluate.report(new)
-print(report.sentence)
+print(plots.wrap(report.sentence))
 report.per_emotion[["clips", "recall", "low", "high", "precision"]].round(2)
 
 # %%
@@ -273,4 +273,4 @@ print(plots.describe(fig))
 # * Choose on validation, test once, and resample actors for the interval.
 # * Confidence is a promise that must be checked; listeners err, too.
 #
-# **Next:** `06_gender_bias` - is it equally good for everybody?
+# **Next:** `06_gender_bias` - is it equally good for everybody? **Sources:** `README.md`.

@@ -94,7 +94,7 @@ report.emotions[columns].round(1).rename(columns=lambda name: name.replace("_", 
 # %%
 counts = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
 print(f"men {100 * 206 / 259:.2f} %, women {100 * 189 / 232:.2f} %, verdict: {counts.verdict}")
-print(counts.sentence.split("What could have been said: ")[1])
+print(plots.wrap(counts.sentence.split("What could have been said: ")[1]))
 
 # %% [markdown]
 # ### Exercise 6.2 - Explain: may it say "balanced"? (5 min)
@@ -144,7 +144,7 @@ print(f"UAR gap {gap.value:+.1f} points, 95 % interval over actors {gap.low:+.1f
 print(f"gender dealt to the actors at random gives as large a gap with p = {report.p_value:.2f}")
 
 # %% [markdown]
-# The second line is a *permutation test*: gender is dealt to whole actors, never to clips. For eight emotions the audit
+# The second line is a *permutation test*: gender is dealt to actors, never clips. For eight emotions the audit
 # corrects p after Holm.
 #
 # ## 4. What could we have found?
@@ -171,7 +171,7 @@ print(f"{detectable:.1f} points; for 5 points: {bias.actors_needed(5, sd_points=
 # A net hears no gender; it hears F0. Four groups of equally many clips, by pitch alone; accuracy and `women` in %:
 
 # %%
-print(report.pitch["sentence"])
+print(plots.wrap(report.pitch["sentence"]))
 report.pitch["bins"][["f0_low", "f0_high", "actors", "women", "accuracy", "low", "high"]].round(0)
 
 
@@ -233,7 +233,7 @@ plt.show()
 print(plots.describe(fig))
 
 # %%
-print(report.sentence)
+print(plots.wrap(report.sentence))
 
 # %% [markdown]
 # Three verdicts are legal: *gap*, *equivalent within the margin*, *undecidable*. The sentence carries size, interval, sample
@@ -262,4 +262,4 @@ print(report.sentence)
 # * Voices are the unit: 12 and 12 decide only large gaps.
 # * No gap found is not balance; a verdict states its margin and its limits.
 #
-# **Next:** `07_live_inference` - what happens outside the laboratory?
+# **Next:** `07_live_inference` - what happens outside the laboratory? **Sources:** `README.md`.

@@ -181,7 +181,7 @@ beside
 
 # %%
 for name, sentence in reports.recorded_sentences().items():
-    print(f"{reports.run_title(name)}: {sentence}")
+    print(plots.wrap(f"{reports.run_title(name)}: {sentence}"))
 
 # %% [markdown]
 # ## 5. Do better: one change at a time
@@ -270,4 +270,4 @@ print(f"the same answer from the file: {abs(answer.confidence - before) < 0.01}"
 # * A net knows its voices; only the number on unseen ones travels.
 # * One change, one prediction, one measurement with an interval - and *undecided* is an answer.
 #
-# **Next:** a full run of your own: `ser-lessons train --help`.
+# **Next:** a full run of your own: `ser-lessons train --help`. **Sources:** `README.md`.

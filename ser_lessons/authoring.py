@@ -15,7 +15,7 @@ import time
 
 from . import files
 from .errors import BadLesson
-from .plots.describe import is_description
+from .plots.describe import printed_descriptions
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "# YOUR CODE HERE"
@@ -324,8 +324,8 @@ def tidy(notebook):
         for out in cell.outputs:  # a widget lives as long as its kernel; its picture and words stay
             out.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
         figures = [out for out in cell.outputs if "image/png" in out.get("data", {}) and not out["metadata"]]
-        lines = "".join(out.get("text", "") for out in cell.outputs if out.output_type == "stream").splitlines()
-        for figure, sentence in zip(figures, [line for line in lines if is_description(line)]):
+        text = "".join(out.get("text", "") for out in cell.outputs if out.output_type == "stream")
+        for figure, sentence in zip(figures, printed_descriptions(text)):
             figure["metadata"] = {"image/png": {"alt": sentence}}
     return notebook
 

@@ -6,7 +6,7 @@ predictions table as a net, so every judge of this package reads them. Lesson: 0
 
 import numpy as np
 
-from . import audio, evaluate, f0, features
+from . import audio, augment, evaluate, f0, features
 from .config import EMOTIONS, AudioConfig
 from .errors import BadModel, BadTable
 from .evaluate.leakage import clip_statistics
@@ -24,7 +24,7 @@ LEVELS = AudioConfig(reference="full_scale", range_db=80.0)
 """What the functionals are computed from: levels re full scale, so loudness counts."""
 
 
-def run_baseline(name, table, split, *, data=None, enrolled=False):
+def run_baseline(name, table, split, *, data=None, copies=(), enrolled=False):
     """Train a classical system on one split and predict its test clips.
 
     Parameters
@@ -33,6 +33,7 @@ def run_baseline(name, table, split, *, data=None, enrolled=False):
     table : DataFrame from `corpus.scan`
     split : splits.Split
     data : float array, shape (clips, features), from `baseline_features`; None computes it
+    copies : list of arrays like `data`, of changed copies of the same clips; those of training clips are learned, too
     enrolled : bool; let every speaker's own speech clips, without labels, normalize their features.
         That needs more clips of the test speaker, so it is never compared with the plain mode.
 
@@ -42,17 +43,20 @@ def run_baseline(name, table, split, *, data=None, enrolled=False):
 
     Raises
     ------
-    BadModel : an unknown name
+    BadModel : an unknown name, or copies in the enrolled mode, which would need copies of the enrolled clips, too
 
     Where only speech is tested, the linear models and the SVM learn from speech alone. Lesson: 05_evaluation.
     """
+    if enrolled and len(copies):
+        raise BadModel("changed copies are learned in the plain mode only: leave out `copies` or `enrolled`.")
     data = baseline_features(name, table) if data is None else data
     labels = table["emotion"].map(EMOTIONS.index).to_numpy()
     spoken = table["channel"].to_numpy() == "speech"
     train = split.train[spoken[split.train]] if spoken[split.test].all() else split.train
     if enrolled:
         data = normalize_speakers(data, table["actor"].to_numpy(), spoken)
-    model = _make(name).fit(data[train], labels[train])
+    learned = np.concatenate([data[train], *(copy[train] for copy in copies)])
+    model = _make(name).fit(learned, np.tile(labels[train], 1 + len(copies)))
     values = np.zeros((len(split.test), len(EMOTIONS)))
     values[:, model.classes_] = model.predict_proba(data[split.test])
     return evaluate.make_predictions(table.iloc[split.test], values.round(6), fold=split.fold, protocol=split.protocol)
@@ -72,15 +76,15 @@ def baseline_features(name, table, *, n_jobs=None):
     return corpus_functionals(table, n_jobs=n_jobs)
 
 
-def corpus_functionals(table, *, n_jobs=None):
+def corpus_functionals(table, *, speed=1.0, n_jobs=None):
     """Functionals of every clip of a table: float array, shape (clips, 1847), in the order of the table.
 
+    A `speed` other than 1 describes copies that are spoken faster or slower at the same pitch, to learn from.
     Raises `BadClip` as `audio.load` does. Lesson: 05_evaluation.
     """
     import joblib
 
-    pictures = features.corpus_features(table, config=LEVELS, n_jobs=n_jobs)[..., 0]
-    jobs = (joblib.delayed(_one)(path, mel_db) for path, mel_db in zip(table["path"], pictures))
+    jobs = (joblib.delayed(_one)(path, speed) for path in table["path"])
     return np.array(joblib.Parallel(n_jobs=n_jobs or -1, batch_size=32)(jobs))
 
 
@@ -188,8 +192,9 @@ def _make(name):
     return make_pipeline(StandardScaler(), machines[name]())
 
 
-def _one(path, mel_db):
-    return clip_functionals(mel_db, f0.clip_f0(audio.prepare_clip(path)).f0_hz)
+def _one(path, speed):
+    signal = audio.fit_length(augment.change_speed(audio.trim_silence(audio.load(path)), speed))
+    return clip_functionals(features.log_mel(signal, config=LEVELS), f0.clip_f0(signal).f0_hz)
 
 
 def _contours(mel_db):

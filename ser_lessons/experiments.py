@@ -54,7 +54,10 @@ COURSE_RECIPE = training.Recipe(
 NETS = {
     "seed": Net(models.seed_cnn, changes=(augment.seed_noisy, augment.seed_raised)),
     "course": Net(models.course_cnn, COURSE_RECIPE, models.COURSE_AUDIO, augment=augment.fresh_copies),
+    "course_max": Net(models.course_cnn_of_means, COURSE_RECIPE, augment=augment.fresh_copies),
 }
+"""`course_max` hears levels below each clip's peak, as the seed, and pools by the mean alone: as good as `course` by
+itself, and better together with it, because it errs elsewhere."""
 
 
 def run_fold(table, split, *, net="seed", run_dir=None, seed=SEED, log=None, n_jobs=None):

@@ -24,7 +24,7 @@ PUBLISHED = {
 SYSTEMS = {
     "course": "our net",
     "functionals": "statistics of the clip",
-    "both": "our net and the statistics",
+    "both": "nets and statistics averaged",
     "seed": "the original's net",
 }
 VOICES = {"actors": "new voices", "random": "known voices"}
@@ -188,7 +188,7 @@ def recorded_sentences(folder=None):
 
 
 def run_title(name):
-    """Say in words what a recorded run is: "random_both_8" is "our net and the statistics, known voices, draw 8".
+    """Say in words what a recorded run is: "random_both_8" is "nets and statistics averaged, known voices, draw 8".
 
     Parameters
     ----------

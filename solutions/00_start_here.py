@@ -215,4 +215,4 @@ print(f"chance level: {1 / len(EMOTIONS):.3f}; people, on the speech of RAVDESS:
 # * A score means nothing without the chance level, the clips, and whether the voices were known.
 # * A net answers always; a good one also says when it should not be believed.
 #
-# **Next:** `01_waveforms` - what is in the data, and what is in a waveform?
+# **Next:** `01_waveforms` - what is in the data, and what is in a waveform? **Sources:** `README.md`.

@@ -87,7 +87,7 @@ print(plots.describe(fig))
 # ### Song
 #
 # RAVDESS also holds *songs*, and the original project mixed them in. We need no audio to see what that does:
-# names suffice. The next cell writes every possible name; the package throws out what cannot exist.
+# names suffice. The next cell writes every name; the package throws out what cannot exist.
 
 # %%
 rows = []
@@ -185,7 +185,7 @@ checks.lesson_01.trim_edges(trim_edges)
 
 # %% [markdown]
 # The package looks at frames instead of samples, so one click cannot hold the door open. Move the threshold below
-# and listen: where does speech get lost?
+# and listen: where is speech lost?
 
 # %%
 clip = audio.load(few["path"].iloc[0])
@@ -285,4 +285,4 @@ print(len(features), "features,", len(labels), "labels")
 # * Loudness, duration and F0 move with emotion, and also with speaker and microphone.
 # * Trim, then fit to 3.0 s; never let errors pass in silence.
 #
-# **Next:** `02_spectrograms` - how does a sound become a picture?
+# **Next:** `02_spectrograms` - how does a sound become a picture? **Sources:** `README.md`.

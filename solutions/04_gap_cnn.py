@@ -254,4 +254,4 @@ print(plots.describe(fig))
 # * Global average pooling saves parameters, and forgets *when*.
 # * Where the curves part, memory begins; what is watched to stop must not be the test.
 #
-# **Next:** `05_evaluation` - how good is it, really?
+# **Next:** `05_evaluation` - how good is it, really? **Sources:** `README.md`.

@@ -316,4 +316,4 @@ with tempfile.TemporaryDirectory() as place:
 # * Confidence must be checked on unheard voices; abstaining trades answers for errors.
 # * One front end for training and prediction, sealed with the net: otherwise nothing fails, and all is wrong.
 #
-# **Next:** `08_full_model` - can we reproduce the paper, and do better?
+# **Next:** `08_full_model` - can we reproduce the paper, and do better? **Sources:** `README.md`.

@@ -17,7 +17,7 @@ import nbformat
 import pytest
 
 from ser_lessons import authoring
-from ser_lessons.plots import is_description
+from ser_lessons.plots import is_description, printed_descriptions
 
 ROOT = authoring.repository()
 LESSONS = [path.stem for path in authoring.lesson_sources()]
@@ -70,7 +70,7 @@ def holes(notebook):
             findings.append(f"code cell {number} asks not to be compared")
         if re.search(r"#\s*(NBVAL_|PYTEST_VALIDATE)", cell.source):
             findings.append(f"code cell {number} asks nbval for something")
-        sentences = [line for line in printed(cell).splitlines() if is_description(line)]
+        sentences = printed_descriptions(printed(cell))
         playgrounds = [out.data["text/plain"] for out in pictures(cell)]  # their own words, which nbval compares
         sentences += [words for words in playgrounds if is_description(words)]
         alts = [out.metadata.get("image/png", {}).get("alt") for out in pictures(cell)]

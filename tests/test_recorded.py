@@ -55,7 +55,7 @@ def test_every_recorded_run_has_a_title_in_words():
     for title in titles:
         system, voices = title.split(", ")[:2]
         assert system in reports.SYSTEMS.values() and voices in reports.VOICES.values(), title
-    assert reports.run_title("random_both_8") == "our net and the statistics, known voices, draw 8"
+    assert reports.run_title("random_both_8") == "nets and statistics averaged, known voices, draw 8"
     assert reports.run_title("seed") == "seed" and reports.run_title("emobox_course") == "our net, emobox"
 
 

@@ -60,6 +60,7 @@ def test_the_readme_quotes_what_was_measured():
     assert f"the linear model reaches UAR {100 * enrolled['uar']:.1f} %" in readme
     unknown, known = recorded("seed_actors")["accuracy"]["value"], recorded("seed_reproduction")["accuracy_all"]
     assert f"right for {100 * unknown:.1f} % of the clips: {100 * (known - unknown):.0f} points" in readme
+    assert f"and {100 * recorded('course_max_random')['mean_accuracy']:.1f} % of the clips, means of three" in readme
     own = HEADLINE["actors_course"]
     assert f"{100 * own['answered_accuracy']['value']:.0f} % are right" in readme
     assert f"calibration error {own['ece_calibrated']['value']:.3f}" in readme
@@ -70,3 +71,19 @@ def test_the_readme_quotes_what_was_measured():
         assert f"{100 * seed[f'accuracy_{half}_half']:.1f} %" in readme
     for group in seed["gender"].values():
         assert f"{100 * group['accuracy']:.1f} % ({group['correct']} of {group['clips']})" in readme.replace("\n", " ")
+
+
+def test_the_readme_says_which_tricks_helped_and_which_did_nothing():
+    readme = " ".join((REFERENCE.parents[1] / "README.md").read_text("utf-8").split())
+    factors = {row["factor"]: row for row in recorded("ablation")["factors"]}
+    helped = {"mean-pooling", "peak-reference"}
+    for name, row in factors.items():
+        if name == "baseline":
+            continue
+        value, low, high = (100 * row["difference"][key] for key in ("value", "low", "high"))
+        if name in helped:
+            assert f"(UAR {value:+.1f} points [{low:+.1f}, {high:+.1f}])" in readme, name
+        else:
+            assert low <= 0 <= high, f"{name} did something: say so in the README"
+    cheap, whole = factors["no-shortcuts"]["cpu_seconds"], factors["baseline"]["cpu_seconds"]
+    assert f"without its shortcuts the net needs {100 * cheap / whole:.0f} % of the time" in readme

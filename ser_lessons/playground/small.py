@@ -66,7 +66,7 @@ class SmallPlayground(ipywidgets.VBox):
         """The widget, and its picture with a description for places where widgets do not run."""
         data = super()._repr_mimebundle_(**options)
         png, words = self.session.still(f"{self.clips} - run this cell to play")
-        data |= {"text/plain": f"{words} From the {self.clips}.", "image/png": base64.b64encode(png).decode("ascii")}
+        data |= {"text/plain": f"{words} Corpus: {self.clips}.", "image/png": base64.b64encode(png).decode("ascii")}
         return data, {"image/png": {"alt": data["text/plain"]}}
 
     def close(self):

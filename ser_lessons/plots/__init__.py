@@ -10,7 +10,7 @@ Importing this package loads neither matplotlib nor Keras. Lesson: all.
 """
 
 from .answers import show_probabilities
-from .describe import describe, is_description
+from .describe import describe, is_description, printed_descriptions, wrap
 from .judging import (
     show_actor_dots,
     show_confusion,
@@ -32,6 +32,7 @@ __all__ = [
     "is_description",
     "listen",
     "new_figure",
+    "printed_descriptions",
     "show_accuracies",
     "show_activation",
     "show_actor_dots",
@@ -55,4 +56,5 @@ __all__ = [
     "styled",
     "title_with_corpus",
     "unlabelled",
+    "wrap",
 ]

@@ -5,16 +5,45 @@ move a curve, and the sentence changes. Lesson: all.
 """
 
 import re
+import textwrap
 
 import numpy as np
 
+WIDTH = 88
+"""Characters in a printed line; JupyterLab breaks longer ones anywhere, also inside words and numbers."""
 KINDS = ("Heat map", "Line plot", "Dot plot", "Scatter plot", "Bar chart", "Box plot", "Picture")
 _START = re.compile(rf"^(\d+ panels(, .+?)?: )?({'|'.join(KINDS)}): ")
 
 
+class Sentence(str):
+    """A text in one line, as alt text needs it, that `print` shows in lines of at most `WIDTH` characters."""
+
+    def __str__(self):
+        return wrap(self)
+
+
+def wrap(text):
+    """Break a text between words into lines of at most `WIDTH` characters, all but the first indented."""
+    return textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
 def is_description(line):
-    """Tell whether a printed line was written by `describe`."""
+    """Tell whether a text begins as those written by `describe`."""
     return bool(_START.match(line))
+
+
+def printed_descriptions(text):
+    """The sentences of `describe` in what a cell printed, each in one line again."""
+    found, inside = [], False
+    for line in text.splitlines():
+        if is_description(line):
+            found.append(line)
+            inside = True
+        elif inside and line.startswith("  "):
+            found[-1] += line[1:]
+        else:
+            inside = False
+    return found
 
 
 def describe(figure):
@@ -26,8 +55,8 @@ def describe(figure):
 
     Returns
     -------
-    str, one line; several panels are joined by " | " after the figure's own title; color bars are named
-        within their heat map
+    Sentence, a str in one line; several panels are joined by " | " after the figure's own title; color bars are
+        named within their heat map
 
     Colors, fonts and sizes play no part; data, labels and titles do. Axes with an attribute `coarse = True`
     show numbers that differ from machine to machine (a net trained just now): of those only the trend is told.
@@ -36,11 +65,11 @@ def describe(figure):
     bars = _colorbars(figure)
     panels = [_panel(ax) for ax in figure.axes if ax not in bars and ax.get_visible() and ax.has_data()]
     if not panels:
-        return "Picture: nothing is drawn."
+        return Sentence("Picture: nothing is drawn.")
     if len(panels) == 1:
-        return f"{panels[0]}."
+        return Sentence(f"{panels[0]}.")
     title = _plain(figure.get_suptitle())
-    return f"{len(panels)} panels{f', {title}' if title else ''}: {' | '.join(panels)}."
+    return Sentence(f"{len(panels)} panels{f', {title}' if title else ''}: {' | '.join(panels)}.")
 
 
 def _colorbars(figure):
