@@ -51,7 +51,7 @@ def test_every_figure_says_its_units_and_is_described_in_one_line(name):
     sentence = plots.describe(figure)
     assert plots.is_description(sentence) and "\n" not in sentence and sentence.endswith(".")
     printed = str(sentence)  # no line is so long that JupyterLab breaks it inside a word
-    assert all(len(line) <= 88 for line in printed.splitlines())
+    assert all(len(line) <= 78 for line in printed.splitlines())
     assert plots.printed_descriptions(f"before\n{printed}\nafter") == [sentence]
 
 

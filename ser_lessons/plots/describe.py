@@ -9,8 +9,8 @@ import textwrap
 
 import numpy as np
 
-WIDTH = 88
-"""Characters in a printed line; JupyterLab breaks longer ones anywhere, also inside words and numbers."""
+WIDTH = 78
+"""Characters in a printed line: as many as fit at 800 px. JupyterLab breaks longer lines inside words and numbers."""
 KINDS = ("Heat map", "Line plot", "Dot plot", "Scatter plot", "Bar chart", "Box plot", "Picture")
 _START = re.compile(rf"^(\d+ panels(, .+?)?: )?({'|'.join(KINDS)}): ")
 
@@ -34,16 +34,13 @@ def is_description(line):
 
 def printed_descriptions(text):
     """The sentences of `describe` in what a cell printed, each in one line again."""
-    found, inside = [], False
+    sentences = []
     for line in text.splitlines():
-        if is_description(line):
-            found.append(line)
-            inside = True
-        elif inside and line.startswith("  "):
-            found[-1] += line[1:]
+        if sentences and line.startswith("  "):
+            sentences[-1] += line[1:]
         else:
-            inside = False
-    return found
+            sentences.append(line)
+    return [sentence for sentence in sentences if is_description(sentence)]
 
 
 def describe(figure):
