@@ -80,9 +80,8 @@ def unknown_voices():
         if seen is None:
             print("no finished runs for actors_both.csv: it stays as it is")
             return
-        tables.append(
-            baselines.combine([seen, baselines.run_baseline("functionals_lr", clips(), fold, data=functionals())])
-        )
+        classical = baselines.run_baseline("functionals_lr", clips(), fold, data=functionals())
+        tables.append(baselines.combine([seen, classical]))
     evaluate.write_predictions(evaluate.pool(tables), REFERENCE / "actors_both.csv")
 
 
@@ -113,11 +112,8 @@ def looks(name, fold):
     run = ROOT / "runs" / f"{fold.protocol}-{name}-{fold.fold}"
     if not (run / "predictions.csv").exists():
         return None
-    net, rows, rng = (
-        experiments.find_net(name),
-        clips().iloc[fold.test],
-        np.random.default_rng([config.SEED, fold.fold]),
-    )
+    net, rows = experiments.find_net(name), clips().iloc[fold.test]
+    rng = np.random.default_rng([config.SEED, fold.fold])
     first, _, model = experiments.run_fold(clips(), fold, net=net, run_dir=run)
     pictures, seen = features.corpus_features(rows, config=net.audio), [first]
     for _ in range(LOOKS - 1):

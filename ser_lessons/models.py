@@ -116,11 +116,6 @@ def course_cnn(
     return Model(inputs, layers.Dense(n_classes, activation="softmax", name="emotion")(pooled), name="course_cnn")
 
 
-def course_cnn_of_means(n_classes=len(EMOTIONS), **options):
-    """The course's net with its last map pooled by the mean alone; 590 280 parameters. See `course_cnn`."""
-    return course_cnn(n_classes, pooling=("mean",), **options)
-
-
 def _join(names, makers, *, name):
     """Make the named tensors and put them side by side."""
     from keras import layers
