@@ -15,10 +15,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 REFERENCE = ROOT / "ser_lessons" / "reference"
+KNOWN_VOICES = "these and the clip's course, each against the recognized voice, too; the same machine, copies learned"
 
 
 def main():
-    from ser_lessons import baselines, corpus, evaluate, experiments, reports, splits
+    from ser_lessons import baselines, corpus, evaluate, experiments, known_voices, reports, splits
 
     table = corpus.open_corpus(prefer="ravdess")
     protocols = {
@@ -35,6 +36,9 @@ def main():
                 rows.append(judge(name + " (enrolled)" * enrolled, words, protocol, tables))
                 if name == "functionals_lr" and protocol == "actors" and not enrolled:
                     evaluate.write_predictions(evaluate.pool(tables), REFERENCE / "actors_functionals.csv")
+    data = known_voices.known_voice_features(table)
+    tables = [known_voices.run_known_voices(table, fold, data=data) for fold in protocols["random"]]
+    rows.append(judge("known_voices", KNOWN_VOICES, "random", tables))
     report = {
         "title": "Classical systems and chance, in the folds of our nets; intervals resample actors",
         "corpus": "RAVDESS",

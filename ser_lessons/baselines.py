@@ -24,7 +24,7 @@ LEVELS = AudioConfig(reference="full_scale", range_db=80.0)
 """What the functionals are computed from: levels re full scale, so loudness counts."""
 
 
-def run_baseline(name, table, split, *, data=None, copies=(), enrolled=False):
+def run_baseline(name, table, split, *, data=None, enrolled=False):
     """Train a classical system on one split and predict its test clips.
 
     Parameters
@@ -33,7 +33,6 @@ def run_baseline(name, table, split, *, data=None, copies=(), enrolled=False):
     table : DataFrame from `corpus.scan`
     split : splits.Split
     data : float array, shape (clips, features), from `baseline_features`; None computes it
-    copies : list of arrays like `data`, of changed copies of the same clips; those of training clips are learned, too
     enrolled : bool; let every speaker's own speech clips, without labels, normalize their features.
         That needs more clips of the test speaker, so it is never compared with the plain mode.
 
@@ -43,20 +42,17 @@ def run_baseline(name, table, split, *, data=None, copies=(), enrolled=False):
 
     Raises
     ------
-    BadModel : an unknown name, or copies in the enrolled mode, which would need copies of the enrolled clips, too
+    BadModel : an unknown name
 
     Where only speech is tested, the linear models and the SVM learn from speech alone. Lesson: 05_evaluation.
     """
-    if enrolled and len(copies):
-        raise BadModel("changed copies are learned in the plain mode only: leave out `copies` or `enrolled`.")
     data = baseline_features(name, table) if data is None else data
     labels = table["emotion"].map(EMOTIONS.index).to_numpy()
     spoken = table["channel"].to_numpy() == "speech"
     train = split.train[spoken[split.train]] if spoken[split.test].all() else split.train
     if enrolled:
         data = normalize_speakers(data, table["actor"].to_numpy(), spoken)
-    learned = np.concatenate([data[train], *(copy[train] for copy in copies)])
-    model = _make(name).fit(learned, np.tile(labels[train], 1 + len(copies)))
+    model = _make(name).fit(data[train], labels[train])
     values = np.zeros((len(split.test), len(EMOTIONS)))
     values[:, model.classes_] = model.predict_proba(data[split.test])
     return evaluate.make_predictions(table.iloc[split.test], values.round(6), fold=split.fold, protocol=split.protocol)
@@ -139,7 +135,7 @@ def normalize_speakers(data, speakers, enrolled):
     Lesson: 05_evaluation.
     """
     normalized = np.empty_like(data, dtype=float)
-    least = 1e-3 * data.std(axis=0) + 1e-9
+    least = 1e-3 * data[enrolled].std(axis=0) + 1e-9
     for speaker in np.unique(speakers):
         own = speakers == speaker
         base = data[own & enrolled] if (own & enrolled).any() else data[own]

@@ -56,22 +56,6 @@ def test_baselines_answer_in_the_common_currency(name, practice):
         assert evaluate.accuracy(predictions) > 0.9, "a feature that names the emotion is learned"
 
 
-def test_copies_of_training_clips_are_learned_and_no_others(practice):
-    table, rng = practice, np.random.default_rng(4)
-    split = splits.make_splits("actors", table)[0]
-    named = np.eye(8)[table["emotion"].astype("category").cat.codes]
-    data = np.where(np.isin(np.arange(len(table)), split.train)[:, None], rng.standard_normal((len(table), 8)), named)
-    copies = named.copy()
-    copies[split.test] = copies[split.validation] = np.nan  # scikit-learn would refuse these
-    alone, taught = (
-        evaluate.accuracy(baselines.run_baseline("functionals_lr", table, split, data=data, copies=some))
-        for some in ((), (copies,))
-    )
-    assert alone < 0.4 and taught > 0.9, "only the copies name the emotion"
-    with pytest.raises(BadModel, match="plain mode only"):
-        baselines.run_baseline("functionals_lr", table, split, data=data, copies=(copies,), enrolled=True)
-
-
 def test_another_speed_is_another_clip_with_the_same_voice(practice):
     plain, slow = (baselines.corpus_functionals(practice.head(2), speed=speed, n_jobs=1) for speed in (1.0, 0.8))
     assert plain.shape == slow.shape and (slow[:, -3] > 1.1 * plain[:, -3]).all(), "more frames with sound"

@@ -23,6 +23,7 @@ ROWS = (
     ("training",),
     ("evaluate",),
     ("baselines", "bias", "experiments"),
+    ("known_voices",),
     ("bundle",),
     ("predict",),
     ("plots",),
