@@ -45,7 +45,7 @@ def main():
 
     headline, histories = {}, {}
     for name, pattern in SETS.items():
-        found = pattern and gather(pattern)
+        found = pattern and gather(name, pattern)
         if not found:
             print(f"no finished run for {name}.csv: it stays as it is")
             continue
@@ -60,7 +60,7 @@ def main():
             print(headline[name]["sentence"])
     write_json("headline.json", headline)
     old = json.loads((REFERENCE / "histories.json").read_text()) if (REFERENCE / "histories.json").exists() else {}
-    write_json("histories.json", old | histories)
+    write_json("histories.json", old | {name: old.get(name, {}) | runs for name, runs in histories.items()})
     if options.bundle:
         ship(headline["actors_course"])
 
@@ -148,17 +148,23 @@ def voices():
     return known_voices.known_voice_features(clips())
 
 
-def gather(pattern):
-    """Pooled predictions of all finished folds of a set, and their histories by fold; None when there are none."""
+def gather(name, pattern):
+    """Pooled predictions of a set, and the histories of its finished runs by fold; None where no run is finished.
+
+    Folds that were run elsewhere, and so have no folder here, stay as they are shipped.
+    """
     from ser_lessons import evaluate
 
-    tables, histories = [], {}
-    for folder in sorted((ROOT / "runs").glob(pattern)):
+    tables, histories = {}, {}
+    if (REFERENCE / f"{name}.csv").exists():
+        shipped = evaluate.read_predictions(REFERENCE / f"{name}.csv")
+        tables = {fold: shipped[shipped["fold"] == fold] for fold in shipped["fold"].unique()}
+    for folder in (ROOT / "runs").glob(pattern):
         if (folder / "predictions.csv").exists():
-            tables.append(evaluate.read_predictions(folder / "predictions.csv"))
-            record = json.loads((folder / "history.json").read_text())
-            histories[folder.name.rsplit("-", 1)[1]] = record["history"]
-    return (evaluate.pool(tables), histories) if tables else None
+            fold = folder.name.rsplit("-", 1)[1]
+            tables[int(fold)] = evaluate.read_predictions(folder / "predictions.csv")
+            histories[fold] = json.loads((folder / "history.json").read_text())["history"]
+    return (evaluate.pool([tables[fold] for fold in sorted(tables)]), histories) if histories else None
 
 
 def ship(numbers):

@@ -27,7 +27,7 @@ SYSTEMS = {
     "both": "nets and statistics averaged",
     "seed": "the original's net",
 }
-VOICES = {"actors": "new voices", "random": "known voices"}
+VOICES = {"actors": "new voices", "emobox": "new voices, EmoBox's folds", "random": "known voices"}
 """What the parts of a recorded run's name mean, for `run_title`."""
 
 
