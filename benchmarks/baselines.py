@@ -39,7 +39,7 @@ def main():
                 if name == "functionals_lr" and protocol == "actors" and not enrolled:
                     evaluate.write_predictions(evaluate.pool(tables), REFERENCE / "actors_functionals.csv")
     data = known_voices.known_voice_features(table)
-    tables = [known_voices.run_known_voices(table, fold, data=data) for fold in protocols["random"]]
+    tables = [known_voices.run_known_voices(table, fold, data) for fold in protocols["random"]]
     rows.append(judge("known_voices", "random", tables))
     report = {
         "title": "Classical systems and chance, in the folds of our nets; intervals resample actors",

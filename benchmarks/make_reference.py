@@ -101,7 +101,7 @@ def known_voices(seed, suffix):
         return
     net = evaluate.read_predictions(REFERENCE / f"random_course{suffix}.csv")
     whole = dataclasses.replace(fold, train=np.union1d(fold.train, fold.validation))
-    machine = run_known_voices(clips(), whole, data=voices())
+    machine = run_known_voices(clips(), whole, voices())
     evaluate.write_predictions(baselines.combine([net, seen, machine]), REFERENCE / f"random_both{suffix}.csv")
 
 

@@ -23,15 +23,15 @@ LABELS = ("actor", "channel", "statement")
 """What is recognized of a clip before its emotion: who speaks, spoken or sung, and which sentence."""
 
 
-def run_known_voices(table, split, *, data=None):
+def run_known_voices(table, split, data):
     """Train on one split and predict its test clips, whose voices must be among the trained ones.
 
     Parameters
     ----------
     table : DataFrame from `corpus.scan`
     split : splits.Split
-    data : float array, shape (versions, clips, features), from `known_voice_features`; None computes it. The first
-        version is the clips themselves; of the others, changed copies, those of training clips are learned, too
+    data : float array, shape (versions, clips, features), from `known_voice_features`; the first version is the clips
+        themselves; of the others, changed copies, those of training clips are learned, too
 
     Returns
     -------
@@ -47,7 +47,6 @@ def run_known_voices(table, split, *, data=None):
     strangers = set(table["actor"].iloc[split.test]) - set(table["actor"].iloc[split.train])
     if strangers:
         raise BadModel(f"no training clip has the voice of actor {min(strangers)}: use `baselines.run_baseline`.")
-    data = known_voice_features(table) if data is None else data
     learned = np.isin(np.arange(len(table)), split.train)
     seen = _against_voices(data, recognize(table, learned, data[0]), learned)
     labels = table["emotion"].map(EMOTIONS.index).to_numpy()[learned]

@@ -37,7 +37,7 @@ def test_what_only_shows_against_the_own_voice_is_learned(practice, draw):
     voices = practice["actor"].astype("category").cat.codes.to_numpy()
     scale, offset = 10.0 ** rng.uniform(-1, 1, 24), 100 * rng.standard_normal((24, 8))
     data = np.hstack([offset[voices] + scale[voices, None] * emotions, named(practice, rng, *known_voices.LABELS)])
-    predictions = evaluate.check_predictions(known_voices.run_known_voices(practice, draw, data=data[None]))
+    predictions = evaluate.check_predictions(known_voices.run_known_voices(practice, draw, data[None]))
     assert list(predictions["stem"]) == list(practice["stem"].iloc[draw.test])
     assert evaluate.accuracy(predictions) > 0.9
 
@@ -45,11 +45,11 @@ def test_what_only_shows_against_the_own_voice_is_learned(practice, draw):
 def test_clips_that_are_not_trained_teach_nothing(practice, draw):
     rng = np.random.default_rng(2)
     data = named(practice, rng, "emotion", *known_voices.LABELS)
-    one = known_voices.run_known_voices(practice, draw, data=data[None])
+    one = known_voices.run_known_voices(practice, draw, data[None])
     others = np.setdiff1d(np.arange(len(practice)), [*draw.train, draw.test[0]])
     changed = data.copy()
     changed[others] = 1e3 * rng.standard_normal((len(others), data.shape[1]))
-    again = known_voices.run_known_voices(practice, draw, data=changed[None])
+    again = known_voices.run_known_voices(practice, draw, changed[None])
     assert evaluate.probabilities(again)[0] == pytest.approx(evaluate.probabilities(one)[0], abs=1e-5)
 
 
@@ -60,7 +60,7 @@ def test_copies_of_training_clips_are_learned_and_no_others(practice, draw):
     data[draw.train, :64] = rng.standard_normal((len(draw.train), 64))
     copies[draw.test] = copies[draw.validation] = np.nan  # scikit-learn would refuse these
     alone, taught = (
-        evaluate.accuracy(known_voices.run_known_voices(practice, draw, data=np.array(versions)))
+        evaluate.accuracy(known_voices.run_known_voices(practice, draw, np.array(versions)))
         for versions in ([data], [data, copies])
     )
     assert alone < 0.4 and taught > 0.8, "only the copies name the emotion"
@@ -68,7 +68,7 @@ def test_copies_of_training_clips_are_learned_and_no_others(practice, draw):
 
 def test_a_stranger_is_refused(practice):
     with pytest.raises(BadModel, match="no training clip has the voice of actor 1"):
-        known_voices.run_known_voices(practice, splits.actor_folds(practice)[0], data=np.zeros((1, len(practice), 3)))
+        known_voices.run_known_voices(practice, splits.actor_folds(practice)[0], np.zeros((1, len(practice), 3)))
 
 
 def test_a_trajectory_follows_the_clip_at_equal_shares_of_its_length(practice):

@@ -56,7 +56,10 @@ def test_every_recorded_run_has_a_title_in_words():
         system, voices = title.split(", ")[:2]
         assert system in reports.SYSTEMS.values() and voices in reports.VOICES.values(), title
     assert reports.run_title("random_both_8") == "nets and statistics averaged, known voices, draw 8"
-    assert reports.run_title("seed") == "seed" and reports.run_title("emobox_course") == "our net, new voices, EmoBox's folds"
+    assert (
+        reports.run_title("seed") == "seed"
+        and reports.run_title("emobox_course") == "our net, new voices, EmoBox's folds"
+    )
 
 
 def test_the_published_counts_agree_with_each_other():
