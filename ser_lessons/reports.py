@@ -171,7 +171,7 @@ def beside_published(folder=None):
 
 
 def recorded_sentences(folder=None):
-    """What our full runs gave, one sentence each with corpus, protocol, clips, actors, chance and interval.
+    """What our full runs gave, one sentence each with corpus, protocol, clips, actors and chance.
 
     Parameters
     ----------
@@ -179,16 +179,20 @@ def recorded_sentences(folder=None):
 
     Returns
     -------
-    dict {name of the run: sentence}; empty where nothing is recorded
+    dict {name of the run: sentence}, with an interval over actors, or, for several random draws, their mean and each
+        of them; empty where nothing is recorded
 
     Lesson: 08_full_model.
     """
     path = pathlib.Path(folder or REFERENCE) / "headline.json"
-    return {name: numbers["sentence"] for name, numbers in read_report(path).items()} if path.exists() else {}
+    runs = {}
+    for name, numbers in read_report(path).items() if path.exists() else ():
+        runs.setdefault("_".join(name.split("_")[:2]), []).append(numbers)
+    return {name: draws[0]["sentence"] if len(draws) == 1 else _draws_sentence(draws) for name, draws in runs.items()}
 
 
 def run_title(name):
-    """Say in words what a recorded run is: "random_both_8" is "nets and statistics averaged, known voices, draw 8".
+    """Say in words what a recorded run is: "random_both" is "nets and statistics averaged, known voices".
 
     Parameters
     ----------
@@ -196,10 +200,19 @@ def run_title(name):
 
     Lesson: 08_full_model.
     """
-    protocol, _, rest = name.partition("_")
-    system, _, draw = rest.partition("_")
-    words = (SYSTEMS.get(system, system), VOICES.get(protocol, protocol), draw and f"draw {draw}")
-    return ", ".join(filter(None, words))
+    protocol, _, system = name.partition("_")
+    return ", ".join(filter(None, (SYSTEMS.get(system, system), VOICES.get(protocol, protocol))))
+
+
+def _draws_sentence(draws):
+    """Draws share clips, so they are never pooled: their mean, and each of them."""
+    scores = [100 * draw["uar"]["value"] for draw in draws]
+    first, each = draws[0], ", ".join(f"{score:.1f}" for score in scores)
+    return (
+        f"UAR {sum(scores) / len(scores):.1f} %, mean of {len(scores)} random draws ({each}) of {first['clips']} clips "
+        f"of {first['actors']} actors, corpus {first['corpus']}, protocol {first['protocol']}; "
+        f"guessing scores {100 * first['chance']['uar']:.1f} %."
+    )
 
 
 def _counts(report):
