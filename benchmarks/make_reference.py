@@ -47,7 +47,8 @@ def main():
     for name, pattern in SETS.items():
         found = pattern and gather(name, pattern)
         if not found:
-            print(f"no finished run for {name}.csv: it stays as it is")
+            if pattern:
+                print(f"no finished run for {name}.csv: it stays as it is")
             continue
         predictions, histories[name] = found
         evaluate.write_predictions(predictions, REFERENCE / f"{name}.csv")

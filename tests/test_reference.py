@@ -62,6 +62,12 @@ def test_the_readme_quotes_what_was_measured():
     assert f"the linear model reaches UAR {100 * enrolled['uar']['value']:.1f} %" in readme
     unknown, known = recorded("seed_actors")["accuracy"]["value"], recorded("seed_reproduction")["accuracy_all"]
     assert f"right for {100 * unknown:.1f} % of the clips: {100 * (known - unknown):.0f} points" in readme
+    theirs, ours = (evaluate.read_predictions(REFERENCE / f"actors_{net}.csv") for net in ("seed", "course"))
+    gain = evaluate.compare(ours[ours["stem"].isin(theirs["stem"])], theirs).scaled(100)
+    assert f"ours is {gain.value:.1f} points of UAR better [{gain.low:.1f}, {gain.high:.1f}]" in readme
+    assert ("too few voices to decide" in readme) == (gain.low < 0 < gain.high)
+    assert f"{theirs['actor'].nunique()} voices it never heard" in readme
+    assert f"{len(theirs)} speech clips, {theirs['actor'].nunique()} unknown voices" in readme
     assert f"and {100 * recorded('course_max_random')['mean_accuracy']:.1f} % of the clips, means of three" in readme
     own = HEADLINE["actors_course"]
     assert f"{100 * own['answered_accuracy']['value']:.0f} % are right" in readme
