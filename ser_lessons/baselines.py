@@ -135,7 +135,7 @@ def normalize_speakers(data, speakers, enrolled):
     Lesson: 05_evaluation.
     """
     normalized = np.empty_like(data, dtype=float)
-    least = 1e-3 * data[enrolled].std(axis=0) + 1e-9
+    least = 1e-3 * (data[enrolled] if enrolled.any() else data).std(axis=0) + 1e-9
     for speaker in np.unique(speakers):
         own = speakers == speaker
         base = data[own & enrolled] if (own & enrolled).any() else data[own]

@@ -38,6 +38,8 @@ def test_enrolling_needs_no_labels_and_centers_each_speaker():
     for speaker in (1, 2):
         own = found[(speakers == speaker) & marked]
         assert own.mean(axis=0) == pytest.approx(0, abs=1e-9) and own.std(axis=0) == pytest.approx(1, abs=0.01)
+    alone = baselines.normalize_speakers(data, speakers, np.zeros(40, bool))
+    assert alone[speakers == 2].mean(axis=0) == pytest.approx(0, abs=1e-9), "nobody enrolled: all clips of a speaker"
     assert abs(data[speakers == 1].mean() - data[speakers == 2].mean()) > 4, "the input is left as it was"
 
 
