@@ -6,7 +6,7 @@ worth nothing with a stranger: that is why a random split flatters. Lesson: 05_e
 
 import numpy as np
 
-from . import audio, baselines, evaluate, features
+from . import audio, baselines, features
 from .config import EMOTIONS
 from .errors import BadModel
 
@@ -51,9 +51,7 @@ def run_known_voices(table, split, data):
     seen = _against_voices(data, recognize(table, learned, data[0]), learned)
     labels = table["emotion"].map(EMOTIONS.index).to_numpy()[learned]
     model = _machine().fit(np.concatenate(seen[:, learned]), np.tile(labels, len(seen)))
-    values = np.zeros((len(split.test), len(EMOTIONS)))
-    values[:, model.classes_] = model.predict_proba(seen[0, split.test])
-    return evaluate.make_predictions(table.iloc[split.test], values.round(6), fold=split.fold, protocol=split.protocol)
+    return baselines.predict_test(model, seen[0, split.test], table, split)
 
 
 def recognize(table, learned, data):
@@ -90,8 +88,8 @@ def recognize(table, learned, data):
 def known_voice_features(table, *, n_jobs=None):
     """Functionals and trajectory of every clip: float array, shape (3, clips, 2360), a version for each of `SPEEDS`.
 
-    A clip's trajectory is that of its copies, too: it does not depend on the speed. Raises `BadClip` as `audio.load`
-    does. Lesson: 05_evaluation.
+    Copies share the trajectory of their clip, its length included. Raises `BadClip` as `audio.load` does.
+    Lesson: 05_evaluation.
     """
     import joblib
 
