@@ -1,5 +1,5 @@
-# Each target calls the task of the same name in ser_lessons/tasks.py, which also runs without make:
-#   python3.11 -m ser_lessons.tasks lab
+# Each target calls the task of the same name in tools/tasks.py, which also runs without make:
+#   python3.11 tools/tasks.py lab
 # Extra options: make test ARGS="-k splits"
 PYTHON ?= python3.11
 TASKS := install lab playground test soak reproduce bench lessons lock audit browser clean
@@ -7,7 +7,7 @@ TASKS := install lab playground test soak reproduce bench lessons lock audit bro
 .PHONY: help $(TASKS)
 
 help:
-	@$(PYTHON) -m ser_lessons.tasks --help
+	@$(PYTHON) tools/tasks.py --help
 
 $(TASKS):
-	@$(PYTHON) -m ser_lessons.tasks $@ $(ARGS)
+	@$(PYTHON) tools/tasks.py $@ $(ARGS)

@@ -19,12 +19,17 @@ import reproduce_seed
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from benchmarks import render
+
 BASELINE = "baseline"
 
 
 def factors(net):
     """Name of each factor: what it changes in words, and the changed net."""
-    from ser_lessons import augment, config, models
+    from ser_lessons import config
+    from ser_lessons.net import models
+    from ser_lessons.sound import augment
 
     def build(**options):
         return dataclasses.replace(net, build=functools.partial(models.course_cnn, **options))
@@ -60,7 +65,9 @@ def factors(net):
 
 def main():
     options = parse()
-    from ser_lessons import corpus, experiments, splits
+    from ser_lessons import corpus
+    from ser_lessons.corpus import splits
+    from ser_lessons.net import experiments
 
     table = corpus.open_corpus(prefer="ravdess")
     net = experiments.find_net("course")
@@ -88,7 +95,7 @@ def run_folder(options, name, fold):
 
 def write(options, changes):
     """Judge every factor whose folds are all finished, by this process or another, and write the report."""
-    from ser_lessons import evaluate, experiments, reports
+    from ser_lessons import evaluate
 
     rows, baseline = [], None
     for name, (words, _) in changes.items():
@@ -104,10 +111,10 @@ def write(options, changes):
         "title": "One factor changed at a time; UAR on validation actors, difference to the baseline",
         "corpus": "RAVDESS",
         "protocol": f"actors, folds {options.folds}, judged on their validation actors, {options.epochs} epochs",
-        **experiments.environment(),
+        **render.environment(),
         "factors": rows,
     }
-    print(reports.write_report("ablation", report))
+    print(render.write_report("ablation", report))
 
 
 def judge(name, words, predictions, baseline):

@@ -14,6 +14,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import render
+
 REFERENCE = ROOT / "ser_lessons" / "reference"
 KNOWN_VOICES = (
     "the statistics and the clip's trajectory, each also against the recognized voice, and copies at two speeds"
@@ -21,7 +23,9 @@ KNOWN_VOICES = (
 
 
 def main():
-    from ser_lessons import baselines, corpus, evaluate, experiments, known_voices, reports, splits
+    from benchmarks.systems import baselines, known_voices
+    from ser_lessons import corpus, evaluate
+    from ser_lessons.corpus import splits
 
     table = corpus.open_corpus(prefer="ravdess")
     protocols = {
@@ -44,11 +48,11 @@ def main():
     report = {
         "title": "Classical systems and chance, in the folds of our nets; intervals resample actors",
         "corpus": "RAVDESS",
-        **experiments.environment(),
+        **render.environment(),
         "what": baselines.BASELINES | {"known_voices": KNOWN_VOICES},
         "systems": rows,
     }
-    reports.write_report("baselines", report)
+    render.write_report("baselines", report)
     print("wrote reports/baselines.json; `ser-lessons report baselines` shows it")
 
 

@@ -96,7 +96,7 @@ def loop(facts):
 
 def prediction(options, scratch):
     """One prediction from a cold start, and many in one process."""
-    from ser_lessons import bundle
+    from ser_lessons.net import bundle
 
     folder = options.bundle or bundle.REFERENCE
     h5 = scratch / "final_emotion_model.h5"

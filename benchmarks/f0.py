@@ -16,8 +16,9 @@ import time
 import librosa
 import numpy as np
 
-from ser_lessons import audio, corpus, f0
+from ser_lessons import corpus
 from ser_lessons.config import SEED
+from ser_lessons.sound import audio, f0
 
 RATE = 22_050
 RANGE = {"fmin": f0.LOWEST_HZ, "fmax": f0.HIGHEST_HZ, "sr": RATE, "hop_length": f0.HOP}

@@ -33,7 +33,7 @@ def by_us(paths, n_versions, cache):
     """The package's own function, in parallel, with or without a cache folder."""
     import pandas as pd
 
-    from ser_lessons import augment, features
+    from ser_lessons.sound import augment, features
 
     table = pd.DataFrame({"path": paths})
     changes = [None, augment.seed_noisy, augment.seed_raised][:n_versions]

@@ -19,6 +19,7 @@ import numpy as np
 import pandas
 import scipy
 
+from benchmarks import simulation
 from ser_lessons import bias, evaluate
 from ser_lessons.bias import verdict
 from ser_lessons.bias.audit import judge
@@ -36,10 +37,10 @@ def one_replication(rng, *, gap, actor_sd, metric="accuracy", n_per_gender=12, n
     -------
     dict: whether the intervals hold the truth (`actors`, `percentile`, `clips`), `p`, and the `verdict`
     """
-    genders, rates = evaluate.simulate_accuracy(
+    genders, rates = simulation.simulate_accuracy(
         rng, n_per_gender=n_per_gender, accuracy=ACCURACY, gap=gap, actor_sd=actor_sd
     )
-    table = evaluate.simulate_predictions(rng, rates=rates, genders=genders)
+    table = simulation.simulate_predictions(rng, rates=rates, genders=genders)
     seed = int(rng.integers(2**31))
     counts = GenderCounts(table, n_draws=n_draws, seed=seed)
     dealt, _ = relabelings(counts.is_woman, n_permutations=n_permutations, seed=seed)

@@ -13,6 +13,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import render
+
 
 def main():
     """Measure and write."""
@@ -22,22 +24,28 @@ def main():
     parser.add_argument("--folds", type=int, default=6)
     parser.add_argument("--output", type=pathlib.Path)
     options = parser.parse_args()
-    from ser_lessons import cli, corpus, evaluate, experiments, files
+    from benchmarks.systems import leakage_net
+    from ser_lessons import corpus, evaluate, system
     from ser_lessons.config import SEED
 
     table = corpus.open_corpus()
-    net = cli.net_model(table, options.net, options.epochs, file="path", label="emotion")
+    net = leakage_net.answers_of(table, net=options.net, epochs=options.epochs, log=say)
     measured = evaluate.leakage(table, model=net, n_folds=options.folds)
     report = {
         "what": f"leakage meter: {measured.model}, under a random and an actor split of equal size, UAR in percent",
         "seed": SEED,
         "protocol": f"{options.folds} folds, random against actors, speech only, no validation clips",
-        **experiments.environment(),
+        **render.environment(),
         **json.loads(measured.to_json()),
     }
     output = options.output or ROOT / "reports" / f"leakage_{options.net}.json"
-    files.write_whole(output, (json.dumps(report, indent=2) + "\n").encode())
+    system.write_whole(output, (json.dumps(report, indent=2) + "\n").encode())
     print(measured.sentence)
+
+
+def say(row):
+    """Tell each epoch on the error stream: a fold takes minutes."""
+    print(f"epoch {row['epoch']}  loss {row['loss']:.3f}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,9 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from benchmarks import headline as headlines
+
 REFERENCE = ROOT / "ser_lessons" / "reference"
 SETS = {
     "actors_course": "actors-course-*",
@@ -41,7 +44,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", action="store_true", help="train on all actors and write the bundle")
     options = parser.parse_args()
-    from ser_lessons import evaluate, splits
+    from ser_lessons import evaluate
+    from ser_lessons.corpus import splits
 
     headline, histories = {}, {}
     for name, pattern in SETS.items():
@@ -57,7 +61,7 @@ def main():
         known_voices(seed, suffix)
     for name in SETS:
         if (REFERENCE / f"{name}.csv").exists():
-            headline[name] = evaluate.reference_headline(evaluate.read_predictions(REFERENCE / f"{name}.csv"))
+            headline[name] = headlines.reference_headline(evaluate.read_predictions(REFERENCE / f"{name}.csv"))
             print(headline[name]["sentence"])
     write_json("headline.json", headline)
     old = json.loads((REFERENCE / "histories.json").read_text()) if (REFERENCE / "histories.json").exists() else {}
@@ -71,7 +75,9 @@ def unknown_voices():
 
     Systems are joined by the mean of their log-probabilities. Nothing is fitted to test clips.
     """
-    from ser_lessons import baselines, evaluate, splits
+    from benchmarks.systems import baselines
+    from ser_lessons import evaluate
+    from ser_lessons.corpus import splits
 
     tables = []
     for fold in splits.make_splits("actors", clips()):
@@ -92,8 +98,10 @@ def known_voices(seed, suffix):
     """
     import numpy as np
 
-    from ser_lessons import baselines, evaluate, splits
-    from ser_lessons.known_voices import run_known_voices
+    from benchmarks.systems import baselines
+    from benchmarks.systems.known_voices import run_known_voices
+    from ser_lessons import evaluate
+    from ser_lessons.corpus import splits
 
     (fold,) = splits.random_draws(clips(), [seed])
     seen = looks("course_max", fold)
@@ -110,7 +118,10 @@ def looks(name, fold):
     """A finished net's answers about the test clips and changed copies of them, drawn as in training; None without."""
     import numpy as np
 
-    from ser_lessons import baselines, config, experiments, features
+    from benchmarks.systems import baselines
+    from ser_lessons import config
+    from ser_lessons.net import experiments
+    from ser_lessons.sound import features
 
     run = ROOT / "runs" / f"{fold.protocol}-{name}-{fold.fold}"
     if not (run / "predictions.csv").exists():
@@ -136,7 +147,7 @@ def clips():
 @functools.cache
 def functionals():
     """What the linear model sees of every clip, computed once."""
-    from ser_lessons import baselines
+    from benchmarks.systems import baselines
 
     return baselines.corpus_functionals(clips())
 
@@ -144,7 +155,7 @@ def functionals():
 @functools.cache
 def voices():
     """What the machine for known voices sees of every clip and its copies, computed once."""
-    from ser_lessons import known_voices
+    from benchmarks.systems import known_voices
 
     return known_voices.known_voice_features(clips())
 
@@ -172,7 +183,9 @@ def ship(numbers):
     """Train the course's net on every clip with its fixed schedule, and write the bundle."""
     import numpy as np
 
-    from ser_lessons import bundle, config, evaluate, experiments, features, training
+    from ser_lessons import config, evaluate
+    from ser_lessons.net import bundle, experiments, training
+    from ser_lessons.sound import features
 
     net = experiments.find_net("course")
     table = clips()
@@ -192,7 +205,7 @@ def ship(numbers):
     out_of_fold = evaluate.read_predictions(REFERENCE / "actors_course.csv")
     temperature = evaluate.fit_temperature(out_of_fold)
     threshold = evaluate.choose_threshold(
-        evaluate.apply_temperature(out_of_fold, temperature), target_accuracy=evaluate.SHIPPED_TARGET
+        evaluate.apply_temperature(out_of_fold, temperature), target_accuracy=headlines.SHIPPED_TARGET
     )
     plain = {key: numbers[key] for key in ("clips", "actors")} | {
         key: numbers[key]["value"] for key in ("uar", "accuracy", "ece_calibrated", "answered_accuracy", "coverage")

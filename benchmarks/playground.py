@@ -29,9 +29,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
 
 import stage
 
-from ser_lessons import tasks
 from ser_lessons.config import SEED
 from ser_lessons.playground.settings import CONTROLS, Settings
+from tools import tasks
 
 MOVE = """async ([label, place]) => {
   const slider = [...document.querySelectorAll(".ser-desk label")]

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 
-from ser_lessons import bundle, predict
+from ser_lessons.net import bundle, predict
 
 
 def main(folder, *paths):

@@ -17,6 +17,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import render
+
 PUBLISHED = {
     "accuracy_published_half": 0.83,
     "correct_published_half": 204,
@@ -29,8 +31,9 @@ PUBLISHED = {
 
 def main():
     options = parse()
-    from ser_lessons import corpus, experiments, splits
-    from ser_lessons.reports import write_report
+    from ser_lessons import corpus
+    from ser_lessons.corpus import splits
+    from ser_lessons.net import experiments
 
     table = corpus.open_corpus(prefer="ravdess")
     if options.protocol == "random":
@@ -48,7 +51,7 @@ def main():
         runs.append((split, predictions, history))
     reports = {"seed": lambda: seed_report(table, *runs[0]), "random": lambda: draws_report(options, runs)}
     report = reports.get(options.protocol, lambda: folds_report(options, runs))()
-    path = write_report(report.pop("name"), report)
+    path = render.write_report(report.pop("name"), report)
     print(report["title"])
     print(f"wrote {path.relative_to(ROOT)}; `ser-lessons report {path.stem}` shows it")
 
@@ -149,7 +152,8 @@ def draws_report(options, runs):
 
 def context(net, history):
     """What every report says of itself: net, epochs, CPU seconds, and where it was measured."""
-    from ser_lessons import config, experiments
+    from ser_lessons import config
+    from ser_lessons.net import experiments
 
     return {
         "corpus": "RAVDESS",
@@ -158,7 +162,7 @@ def context(net, history):
         "seed": config.SEED,
         "epochs": len(history),
         "cpu_seconds": round(sum(row["cpu_seconds"] for row in history)),
-        **experiments.environment(),
+        **render.environment(),
     }
 
 

@@ -30,7 +30,7 @@ def random_clips(n):
 
 def plain_keras(steps):
     """The seed's net and settings with `compile` and `fit`."""
-    from ser_lessons import models
+    from ser_lessons.net import models
 
     net = models.seed_cnn()
     net.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -43,7 +43,7 @@ def plain_keras(steps):
 
 def ours(name, steps):
     """A net of `experiments.NETS` through `training.train`, the second of two epochs."""
-    from ser_lessons import experiments, training
+    from ser_lessons.net import experiments, training
 
     if name not in experiments.NETS:
         return None
@@ -64,7 +64,10 @@ def to_accuracy(goal, epochs=36):
     For voices it knows, half of the augmentation and half of the epochs are enough; the recipe for unknown ones
     takes longer.
     """
-    from ser_lessons import augment, corpus, experiments, splits
+    from ser_lessons import corpus
+    from ser_lessons.corpus import splits
+    from ser_lessons.net import experiments
+    from ser_lessons.sound import augment
 
     net, history = experiments.NETS["course"], []
     recipe = dataclasses.replace(net.recipe, epochs=int(epochs))

@@ -36,8 +36,10 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import display
 
-from ser_lessons import audio, checks, corpus, evaluate, plots, predict
+from ser_lessons import checks, corpus, evaluate, plots
 from ser_lessons.config import EMOTIONS, SEED
+from ser_lessons import predict
+from ser_lessons.sound import audio
 
 # %% [markdown]
 # ## 1. Is everything there?

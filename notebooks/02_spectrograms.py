@@ -35,8 +35,9 @@ if importlib.util.find_spec("ser_lessons") is None:
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ser_lessons import audio, checks, corpus, features, playground, plots
+from ser_lessons import checks, corpus, playground, plots
 from ser_lessons.config import AudioConfig
+from ser_lessons.sound import audio, features
 
 config = AudioConfig()
 print(config)

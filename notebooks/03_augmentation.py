@@ -37,8 +37,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
-from ser_lessons import audio, augment, checks, corpus, f0, features, playground, plots
+from ser_lessons import checks, corpus, playground, plots
 from ser_lessons.config import EMOTIONS, SEED
+from ser_lessons.sound import audio, augment, f0, features
 
 rng = np.random.default_rng(SEED)
 

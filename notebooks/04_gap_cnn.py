@@ -35,8 +35,11 @@ if importlib.util.find_spec("ser_lessons") is None:
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ser_lessons import activation, checks, corpus, experiments, features, models, plots, splits, training
+from ser_lessons import checks, corpus, plots
 from ser_lessons.config import EMOTIONS
+from ser_lessons.corpus import splits
+from ser_lessons.net import activation, experiments, models, training
+from ser_lessons.sound import features
 
 # %% [markdown]
 # ## 1. One filter

@@ -38,7 +38,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from ser_lessons import checks, corpus, evaluate, plots, splits
+from ser_lessons import checks, corpus, evaluate, plots
+from ser_lessons.corpus import splits
 
 # %% [markdown]
 # ## 1. Real predictions

@@ -37,8 +37,9 @@ from importlib import resources
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ser_lessons import audio, augment, bias, checks, corpus, evaluate, features, plots
+from ser_lessons import bias, checks, corpus, evaluate, plots
 from ser_lessons.config import EMOTIONS
+from ser_lessons.sound import audio, augment, features
 
 # %% [markdown]
 # ## 1. Who is in the table?

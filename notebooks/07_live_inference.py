@@ -42,10 +42,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML, display
 
-from ser_lessons import audio, augment, bundle, checks, corpus, evaluate, features, playground, plots, predict
+from ser_lessons import checks, corpus, evaluate, playground, plots
 from ser_lessons.config import SEED, AudioConfig
 from ser_lessons.errors import BadBundle
+from ser_lessons.net import bundle, predict
 from ser_lessons.playground.widget import STILL, STILL_ALT
+from ser_lessons.sound import audio, augment, features
 
 # %% [markdown]
 # ## 1. One voice, five microphones

@@ -38,8 +38,11 @@ import tempfile
 
 import matplotlib.pyplot as plt
 
-from ser_lessons import bundle, checks, corpus, evaluate, experiments, models, plots, predict, reports, splits, training
+from ser_lessons import checks, corpus, evaluate, plots
 from ser_lessons.config import EMOTIONS
+from ser_lessons.corpus import splits
+from ser_lessons.evaluate import recorded
+from ser_lessons.net import bundle, experiments, models, predict, training
 
 # %% [markdown]
 # ## 1. A small copy of a large experiment
@@ -171,7 +174,7 @@ checks.lesson_08.other_half(other_half)
 # Third row below; beside it our full run of the recipe on RAVDESS. **Predict first:** which row agrees best?
 
 # %%
-beside = reports.beside_published()
+beside = recorded.beside_published()
 print(beside.attrs["sentence"])
 beside
 
@@ -180,8 +183,8 @@ beside
 # half is luckier is chance. Next, our other full runs.
 
 # %%
-for name, sentence in reports.recorded_sentences().items():
-    print(plots.wrap(f"{reports.run_title(name)}: {sentence}"))
+for name, sentence in recorded.recorded_sentences().items():
+    print(plots.wrap(f"{recorded.run_title(name)}: {sentence}"))
 
 # %% [markdown]
 # ## 5. Do better: one change at a time

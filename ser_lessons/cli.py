@@ -27,9 +27,7 @@ app = typer.Typer(
     epilog="Lessons: open notebooks/00_start_here.ipynb, or run `make lab`.",
 )
 data_app = typer.Typer(help="Get, adopt, make and check the recordings.", no_args_is_help=True)
-notebooks_app = typer.Typer(help="Make the learner notebooks from the solutions, or check them.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
-app.add_typer(notebooks_app, name="notebooks")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs, instead of a table.")]
 Protocol = enum.StrEnum("Protocol", ["seed", "random", "actors", "emobox", "loso"])
@@ -115,10 +113,10 @@ def fetch(
     only: Annotated[Channel | None, typer.Option(help="Fetch speech or song alone (both: 0.4 GB).")] = None,
 ):
     """Download RAVDESS from Zenodo, verify it and unpack it; a broken transfer is resumed."""
-    from . import download
+    from .corpus import fetch
 
     channels = (str(only),) if only else ("speech", "song")
-    report_corpus(download.fetch(folder, channels=channels), channels)
+    report_corpus(fetch.fetch(folder, channels=channels), channels)
 
 
 @data_app.command()
@@ -127,9 +125,9 @@ def adopt(
     folder: Annotated[pathlib.Path, typer.Argument(help="Where to put it.")] = DATA,
 ):
     """Use a copy of RAVDESS that you already have."""
-    from . import download
+    from .corpus import fetch
 
-    report_corpus(download.adopt(path, folder))
+    report_corpus(fetch.adopt(path, folder))
 
 
 @data_app.command()
@@ -137,7 +135,7 @@ def practice(
     folder: Annotated[pathlib.Path | None, typer.Argument(help="Where to write it; default: the cache.")] = None,
 ):
     """Make the synthetic practice corpus (24 voices, under a minute); the lessons do it on first use."""
-    from . import practice as module
+    from .corpus import practice as module
 
     report_corpus(module.make(folder) if folder else module.ensure())
 
@@ -183,7 +181,9 @@ def train(
     out: Annotated[pathlib.Path | None, typer.Option(help="Run folder; default: runs/PROTOCOL-NET-FOLD.")] = None,
 ):
     """Train one fold, then judge it; started again after a kill, it goes on where it was."""
-    from . import corpus, evaluate, experiments, splits
+    from . import corpus, evaluate
+    from .corpus import splits
+    from .net import experiments
 
     table = corpus.open_corpus()
     folds = splits.make_splits(str(protocol), table, seed)
@@ -219,7 +219,7 @@ def export(
     bundle: Annotated[pathlib.Path | None, typer.Option(help="A model bundle; default: the shipped one.")] = None,
 ):
     """Write the model as one .h5 file, as older Keras code wants it, proven to give the same answers."""
-    from . import bundle as bundles
+    from .net import bundle as bundles
 
     print(f"wrote {bundles.export_h5(h5, bundle)}")
 
@@ -286,8 +286,9 @@ def bias(
 
 def shift_and_ask(predictions, folder, bundle, **options):
     """Shift recordings of a predictions table in pitch, ask a bundle about them, and count the answers that change."""
-    from . import bias, corpus, predict
-    from . import bundle as bundles
+    from . import bias, corpus
+    from .net import bundle as bundles
+    from .net import predict
 
     clips = corpus.scan(folder) if folder else corpus.open_corpus()
     net = bundles.load(bundle)
@@ -317,15 +318,13 @@ def leakage(
     speaker: Annotated[str, typer.Option(help="Column with the voice of each clip.")] = "actor",
     label: Annotated[str, typer.Option(help="Column with the emotion of each clip.")] = "emotion",
     meter: Annotated[bool, typer.Option("--meter", help="Measure what knowing the voices is worth.")] = False,
-    net: Annotated[Net | None, typer.Option(help="Measure with this net; default: an SVM, in seconds.")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Of --net, a fold; default: its recipe's.")] = None,
-    folds: Annotated[int, typer.Option(min=2, help="Folds of the meter; a net is trained twice for each.")] = 6,
+    folds: Annotated[int, typer.Option(min=2, help="Folds of the meter.")] = 6,
     json: Json = False,
 ):
     """Search a split for leaks, or measure them.
 
     With a TABLE that says which side each clip is on: shared voices, twins, copies, identical sound; exit code 1 if
-    there are any. With --meter or --net, or without a table: train the same model under a random and a speaker split
+    there are any. With --meter, or without a table: train the same model under a random and a speaker split
     of equal size, and report the gap with its interval.
     """
     import pandas as pd
@@ -333,19 +332,10 @@ def leakage(
     from . import corpus
 
     clips = corpus.open_corpus() if table is None else read_csv(pd, table)
-    if meter or net or table is None:
-        model = "svm" if net is None else net_model(clips, str(net), epochs, file=file, label=label)
-        measure_leakage(clips, file=file, speaker=speaker, label=label, model=model, n_folds=folds, json=json)
+    if meter or table is None:
+        measure_leakage(clips, file=file, speaker=speaker, label=label, n_folds=folds, json=json)
     else:
         search_leaks(clips, table.name, side=side, file=file, stem=stem, speaker=speaker, json=json)
-
-
-def net_model(clips, net, epochs, **columns):
-    """The net as a model of the leakage meter; every epoch is told on the error stream, since it takes minutes."""
-    from . import leakage_net
-
-    say = functools.partial(print, file=sys.stderr, flush=True)
-    return leakage_net.answers_of(clips, net=net, epochs=epochs, log=lambda row: say(epoch_line(row)), **columns)
 
 
 def measure_leakage(clips, *, json, **options):
@@ -358,7 +348,7 @@ def measure_leakage(clips, *, json, **options):
 
 def search_leaks(clips, name, *, side, json, **columns):
     """Print every leak in the split that a column of a table describes; exit with 1 if there are any."""
-    from . import splits
+    from .corpus import splits
 
     leaks = splits.check_leaks(clips, sides_of(clips, side), **columns)
     if json:
@@ -383,7 +373,7 @@ def sides_of(clips, column):
     """The split that a column of a table describes: positions of its train, validation and test rows."""
     import numpy as np
 
-    from . import splits
+    from .corpus import splits
 
     if column not in clips:
         raise BadTable(f"The table lacks the column {column!r}; name the one that says train or test with --side.")
@@ -402,7 +392,7 @@ def report(
     json: Json = False,
 ):
     """Show recorded results (reports/*.json) as tables with their intervals."""
-    from . import reports as module
+    from .evaluate import recorded as module
 
     base = folder or module.FOLDER
     paths = [base / f"{name}.json" if "." not in name else pathlib.Path(name) for name in names or []]
@@ -431,8 +421,8 @@ def predict(
 
     Exit code 0: every file was answered; 1: at least one was not, and the others were.
     """
-    from . import bundle as bundles
-    from . import predict as module
+    from .net import bundle as bundles
+    from .net import predict as module
 
     answers = module.predict_files(files, bundle=bundles.load(bundle))
     failed = 0
@@ -455,33 +445,6 @@ def as_row(answer):
     first, second = sorted(answer.probabilities.items(), key=lambda item: -item[1])[:2]
     label = f"not sure ({first[0]} or {second[0]})" if answer.abstained else answer.label
     return answer.file, label, f"{answer.confidence:.0%}", " ".join(answer.warnings)
-
-
-# ------------------------------------------------------------------------------------------------ the course
-
-
-@notebooks_app.command()
-def build():
-    """Write the learner notebooks from the solutions."""
-    from . import authoring
-
-    raise typer.Exit(authoring.main(["build"]))
-
-
-@notebooks_app.command("check")
-def check_notebooks():
-    """Compare every learner notebook with what the solutions would give, byte by byte."""
-    from . import authoring
-
-    raise typer.Exit(authoring.main(["check"]))
-
-
-@notebooks_app.command()
-def execute(lessons: Annotated[list[str] | None, typer.Argument(help="Lesson numbers; default: all.")] = None):
-    """Run the solutions and store their outputs."""
-    from . import authoring
-
-    raise typer.Exit(authoring.main(["execute", *(lessons or [])]))
 
 
 if __name__ == "__main__":

@@ -5,19 +5,19 @@
 
 import dataclasses
 import importlib.metadata
-import os
 import pathlib
 import shutil
 import sys
 import tempfile
 
+from . import system
 from .errors import SerError
 
 FREE_GB = 3.0
 """Free disk space (GB) that RAVDESS, its unpacked copy and the caches need together."""
 
 PYTHON = (3, 11)
-REINSTALL = "run `make lab` (or `python3.11 -m ser_lessons.tasks install`) in the course folder"
+REINSTALL = "run `make lab` (or `python3.11 tools/tasks.py install`) in the course folder"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,9 +120,7 @@ def look_at_disk(free_bytes=None, folder="."):
 
 def look_at_cache(folder=None):
     """Write access to the folder where spectrograms and the practice corpus are kept."""
-    import platformdirs
-
-    folder = pathlib.Path(folder or os.environ.get("SER_CACHE") or platformdirs.user_cache_dir("ser_lessons"))
+    folder = pathlib.Path(folder or system.cache_dir())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -152,7 +150,7 @@ def look_at_corpus():
 
 def look_at_bundle():
     """The shipped model: it loads, and its self-test passes on this machine's runtime."""
-    from . import bundle
+    from .net import bundle
 
     try:
         model = bundle.load()

@@ -26,9 +26,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from ser_lessons import audio, checks, corpus, f0, playground, plots
+from ser_lessons import checks, corpus, playground, plots
 from ser_lessons.config import EMOTIONS, AudioConfig
 from ser_lessons.errors import SerError
+from ser_lessons.sound import audio, f0
 
 # %% [markdown]
 # ## 1. A name is seven numbers

@@ -25,7 +25,7 @@ def root():
 def practice():
     """Table of the practice corpus, which is made once and kept in the tests' own cache."""
     from ser_lessons import corpus
-    from ser_lessons import practice as module
+    from ser_lessons.corpus import practice as module
 
     return corpus.scan(module.ensure())
 
@@ -33,7 +33,7 @@ def practice():
 @pytest.fixture(scope="session")
 def shipped():
     """The bundle that comes with the course."""
-    from ser_lessons import bundle
+    from ser_lessons.net import bundle
 
     if not (ROOT / "ser_lessons" / "reference" / "bundle" / "bundle.json").is_file():
         pytest.skip("the reference bundle is not there yet")
@@ -66,16 +66,16 @@ def bundle_folder():
 
     It is made once for a state of the sources and kept in the tests' cache, so that most runs need no TensorFlow.
     """
-    from ser_lessons import bundle
+    from ser_lessons.net import bundle
 
-    names = ("activation", "audio", "bundle", "bundle_files", "config", "features", "litert", "models", "selftest")
-    sources = [ROOT / "ser_lessons" / f"{name}.py" for name in names] + [ROOT / "requirements.txt"]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources if path.exists())).hexdigest()
+    package = ROOT / "ser_lessons"
+    sources = [*package.glob("net/*.py"), *package.glob("sound/*.py"), package / "config.py", ROOT / "requirements.txt"]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()
     folder = pathlib.Path(os.environ["SER_CACHE"]) / "bundles" / digest[:16]
     if not folder.exists():
         import keras
 
-        from ser_lessons import models
+        from ser_lessons.net import models
 
         keras.utils.set_random_seed(7)
         options = {"temperature": 1.5, "threshold": 0.3, "card": "# A net that knows nothing"}

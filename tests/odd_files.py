@@ -273,7 +273,7 @@ def _sparse(folder, name, rate, seconds):
 
 def run(bundle_folder, paths, limit_bytes=2**30):
     """Ask about each path; yields dicts: file, kind of outcome, sentence, CPU seconds. Ends with the peak memory."""
-    from ser_lessons import bundle, predict
+    from ser_lessons.net import bundle, predict
 
     net = bundle.load(bundle_folder)
     for path in paths:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from odd_files import voice
 
-from ser_lessons import audio
 from ser_lessons.config import AudioConfig
 from ser_lessons.errors import BadClip
+from ser_lessons.sound import audio
 
 RATE = 22_050
 SOUNDS = st.builds(

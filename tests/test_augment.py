@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from odd_files import voice
 
-from ser_lessons import augment
 from ser_lessons.errors import BadClip
+from ser_lessons.sound import augment
 
 RATE = 22_050
 

@@ -8,8 +8,8 @@ import jupytext
 import nbformat
 import pytest
 
-from ser_lessons import authoring
 from ser_lessons.errors import BadLesson
+from tools import lessons
 
 HEADER = """# ---
 # jupyter:
@@ -55,7 +55,7 @@ def course(tmp_path):
     """A repository of one small lesson."""
     (tmp_path / "solutions").mkdir()
     (tmp_path / "solutions" / "01_small.py").write_text(LESSON, encoding="utf-8")
-    (tmp_path / "jupytext.toml").write_bytes((authoring.repository() / "jupytext.toml").read_bytes())
+    (tmp_path / "jupytext.toml").write_bytes((lessons.repository() / "jupytext.toml").read_bytes())
     return tmp_path
 
 
@@ -64,13 +64,13 @@ def source_of(course):
 
 
 def test_a_region_in_a_function_becomes_an_indented_stub():
-    learner, secrets = authoring.stub_cell("def f(x):\n    ### BEGIN SOLUTION\n    return x + 1\n    ### END SOLUTION")
+    learner, secrets = lessons.stub_cell("def f(x):\n    ### BEGIN SOLUTION\n    return x + 1\n    ### END SOLUTION")
     assert learner == "def f(x):\n    # YOUR CODE HERE\n    raise NotImplementedError"
     assert secrets == ["return x + 1"]
 
 
 def test_a_prediction_becomes_an_ellipsis():
-    learner, _ = authoring.stub_cell("### BEGIN SOLUTION\nguess = 3\nwords = ['a']\n### END SOLUTION\nprint(guess)")
+    learner, _ = lessons.stub_cell("### BEGIN SOLUTION\nguess = 3\nwords = ['a']\n### END SOLUTION\nprint(guess)")
     assert learner == "guess = ...  # YOUR ANSWER HERE\nwords = ...  # YOUR ANSWER HERE\nprint(guess)"
 
 
@@ -89,11 +89,11 @@ def test_a_prediction_becomes_an_ellipsis():
 )
 def test_wrong_markers_are_errors(source, complaint):
     with pytest.raises(BadLesson, match=complaint):
-        authoring.stub_cell(source, "01_small.py, cell 3")
+        lessons.stub_cell(source, "01_small.py, cell 3")
 
 
 def test_learner_files_hold_neither_solution_nor_tagged_cell_nor_output(course):
-    files = {name: content.decode() for name, content in authoring.learner_files(course).items()}
+    files = {name: content.decode() for name, content in lessons.learner_files(course).items()}
     assert sorted(files) == ["notebooks/01_small.ipynb", "notebooks/01_small.py"]
     for text in files.values():
         assert "value + value" not in text and "secret reason" not in text and "two halves" not in text
@@ -104,64 +104,64 @@ def test_learner_files_hold_neither_solution_nor_tagged_cell_nor_output(course):
 
 
 def test_ids_depend_on_lesson_and_index_alone(course):
-    first = [cell.id for cell in authoring.read_source(source_of(course)).cells]
+    first = [cell.id for cell in lessons.read_source(source_of(course)).cells]
     source_of(course).write_text(LESSON.replace("A lesson", "Another title"), encoding="utf-8")
-    again = [cell.id for cell in authoring.read_source(source_of(course)).cells]
+    again = [cell.id for cell in lessons.read_source(source_of(course)).cells]
     assert first == again and len(set(first)) == len(first)
 
 
 def test_build_is_deterministic_and_writes_only_what_changed(course):
-    assert len(authoring.build(course)) == 2
-    assert authoring.build(course) == []
+    assert len(lessons.build(course)) == 2
+    assert lessons.build(course) == []
 
 
 def test_check_names_each_stale_missing_and_orphaned_file(course):
-    authoring.build(course)
-    ours = [f for f in authoring.check(course) if "notebooks/" in f]
+    lessons.build(course)
+    ours = [f for f in lessons.check(course) if "notebooks/" in f]
     assert ours == []
     learner = course / "notebooks" / "01_small.py"
     learner.write_bytes(learner.read_bytes() + b"\n")
     (course / "notebooks" / "01_small.ipynb").unlink()
     (course / "notebooks" / "09_gone.py").write_text("x = 1\n")
-    findings = "\n".join(authoring.check(course))
+    findings = "\n".join(lessons.check(course))
     assert "notebooks/01_small.py is stale" in findings
     assert "notebooks/01_small.ipynb is missing" in findings
     assert "notebooks/09_gone.py has no source" in findings
-    assert "notebooks/09_gone.py" in authoring.build(course)
+    assert "notebooks/09_gone.py" in lessons.build(course)
 
 
 def test_check_compares_content_not_time_stamps(course):
     import os
 
-    authoring.build(course)
+    lessons.build(course)
     for path in (course / "notebooks").iterdir():
         os.utime(path, (1, 1))
-    assert not [f for f in authoring.check(course) if "stale" in f]
+    assert not [f for f in lessons.check(course) if "stale" in f]
 
 
 def test_a_changed_source_makes_the_executed_solution_stale(course):
-    notebook = authoring.read_source(source_of(course))
-    source_of(course).with_suffix(".ipynb").write_bytes(authoring.as_ipynb(notebook))
-    assert not [f for f in authoring.check(course) if "solutions/" in f]
+    notebook = lessons.read_source(source_of(course))
+    source_of(course).with_suffix(".ipynb").write_bytes(lessons.as_ipynb(notebook))
+    assert not [f for f in lessons.check(course) if "solutions/" in f]
     source_of(course).write_text(LESSON.replace("still running", "still going"), encoding="utf-8")
-    assert any("solutions/01_small.ipynb is stale" in f for f in authoring.check(course))
+    assert any("solutions/01_small.ipynb is stale" in f for f in lessons.check(course))
 
 
 def test_a_solution_line_anywhere_else_in_the_lesson_is_refused(course):
     source_of(course).write_text(LESSON + "\n# %% [markdown]\n# Try `twice = value + value`.\n", encoding="utf-8")
     with pytest.raises(BadLesson, match="twice = value \\+ value"):
-        authoring.learner_files(course)
+        lessons.learner_files(course)
 
 
 def test_short_lines_and_comments_are_no_leak():
-    authoring.refuse_leaks("x", ["return x", "# a comment of many words"], "return x  # a comment of many words")
+    lessons.refuse_leaks("x", ["return x", "# a comment of many words"], "return x  # a comment of many words")
     with pytest.raises(BadLesson):
-        authoring.refuse_leaks("x", ["total = sum(parts)  # why"], "total = sum(parts)")
+        lessons.refuse_leaks("x", ["total = sum(parts)  # why"], "total = sum(parts)")
 
 
 def test_jupytext_sync_rewrites_nothing(course):
     """What `jupytext --sync` writes on opening a pair equals ours: no version, order or newline differs."""
-    authoring.build(course)
+    lessons.build(course)
     pair = [course / "notebooks" / f"01_small.{end}" for end in ("py", "ipynb")]
     before = pair[0].read_bytes()
     command = [sys.executable, "-m", "jupytext", "--to", "py:percent", str(pair[1])]
@@ -180,7 +180,7 @@ def test_executing_stores_alt_text_and_no_volatile_metadata(course):
         + "ax.set(xlabel='time (s)', ylabel='height (m)')\nplt.show()\nprint(plots.describe(fig))\n",
         encoding="utf-8",
     )
-    authoring.execute(root=course)
+    lessons.execute(root=course)
     text = source_of(course).with_suffix(".ipynb").read_text("utf-8")
     figure = next(o for o in json.loads(text)["cells"][1]["outputs"] if "image/png" in o.get("data", {}))
     assert figure["metadata"]["image/png"]["alt"].startswith("Line plot: time (s)")
@@ -188,11 +188,11 @@ def test_executing_stores_alt_text_and_no_volatile_metadata(course):
 
 
 def test_the_command_line_answers_with_exit_codes(capsys):
-    assert authoring.main(["nonsense"]) == 2
-    assert authoring.main(["links", "https://github.com/a/b"]) == 0
+    assert lessons.main(["nonsense"]) == 2
+    assert lessons.main(["links", "https://github.com/a/b"]) == 0
     out = capsys.readouterr().out
     assert "usage" in out and "colab.research.google.com/github/a/b/blob/main/notebooks/00_start_here.ipynb" in out
 
 
 def test_every_lesson_file_of_this_repository_is_up_to_date():
-    assert authoring.check() == []
+    assert lessons.check() == []

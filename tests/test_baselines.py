@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from ser_lessons import baselines, evaluate, splits
+from benchmarks.systems import baselines
+from ser_lessons import evaluate
+from ser_lessons.corpus import splits
 from ser_lessons.errors import BadModel, BadTable
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from benchmarks import simulation
 from ser_lessons import bias, evaluate
 from ser_lessons.bias.audit import judge
 from ser_lessons.bias.inference import GenderCounts, check_group_sizes
@@ -18,7 +19,7 @@ from ser_lessons.errors import BadTable
 
 
 def simulate(seed=0, **options):
-    return evaluate.simulate_predictions(np.random.default_rng(seed), **options)
+    return simulation.simulate_predictions(np.random.default_rng(seed), **options)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_a_gap_in_one_emotion_is_located_and_blocks_equivalent():
     rates[~women, EMOTIONS.index("sad")] = 0.95
     rates[women, EMOTIONS.index("angry")] = 0.95
     rates[~women, EMOTIONS.index("angry")] = 0.30
-    found = bias.audit(evaluate.simulate_predictions(rng, rates=rates), f0=None)
+    found = bias.audit(simulation.simulate_predictions(rng, rates=rates), f0=None)
     assert set(found.located) == {"sad", "angry"}
     assert abs(found.gap.value) < 5 and found.verdict == "gap"
     assert "single emotions" in found.sentence and "sad" in found.sentence
@@ -75,7 +76,7 @@ def pitched(seed, harm, n_actors=24):
     rng = np.random.default_rng(seed)
     women = np.arange(n_actors) % 2 == 1
     voice = np.where(women, 205, 125) * 2 ** (rng.normal(0, 2.0, n_actors) / 12)
-    table = evaluate.simulate_predictions(rng, rates=np.full(n_actors, 0.95))
+    table = simulation.simulate_predictions(rng, rates=np.full(n_actors, 0.95))
     hertz = voice[table["actor"] - 1] * 2 ** (rng.normal(0, 2.5, len(table)) / 12)
     wrong = (hertz > 190) & (rng.random(len(table)) < harm)
     values = evaluate.probabilities(table)
@@ -109,7 +110,7 @@ def test_clean_data_raises_no_alarm_beyond_the_stated_rate():
     rng = np.random.default_rng(11)
     alarms = 0
     for _ in range(100):
-        table = evaluate.simulate_predictions(rng, accuracy=0.6, gap=0.0, actor_sd=0.08)
+        table = simulation.simulate_predictions(rng, accuracy=0.6, gap=0.0, actor_sd=0.08)
         counts = GenderCounts(table, n_draws=400)
         dealt, _ = bias.relabelings(counts.is_woman, n_permutations=499)
         alarms += judge(counts, dealt, metric="uar")[0] == "gap"
@@ -373,7 +374,7 @@ def test_an_emotion_that_one_gender_never_speaks_is_left_out(small_gap):
 def test_a_hundred_thousand_rows_get_an_answer():
     rng = np.random.default_rng(0)
     rates = np.clip(rng.normal(0.6, 0.1, 1668) - 0.06 * (np.arange(1668) % 2), 0.05, 0.95)
-    found = bias.audit(evaluate.simulate_predictions(rng, rates=rates), f0=None, n_permutations=999)
+    found = bias.audit(simulation.simulate_predictions(rng, rates=rates), f0=None, n_permutations=999)
     assert found.verdict == "gap" and found.gap.low < -6 < found.gap.high and found.clips == 100_080
 
 

@@ -12,9 +12,9 @@ import time
 import numpy as np
 import pytest
 
-from ser_lessons import activation, bundle, bundle_files, litert, selftest
 from ser_lessons.config import EMOTIONS, AudioConfig
 from ser_lessons.errors import BadBundle
+from ser_lessons.net import activation, bundle, litert, selftest
 
 RNG = np.random.default_rng(3)
 PICTURES = (-80 * RNG.random((5, 128, 130, 1))).astype(np.float32)
@@ -108,7 +108,7 @@ def test_class_activation_finds_the_place_that_matters():
 def test_several_nets_become_one(loaded):
     import keras
 
-    from ser_lessons import models
+    from ser_lessons.net import models
 
     nets = []
     for seed in (1, 2, 3):
@@ -126,7 +126,7 @@ def test_several_nets_become_one(loaded):
 def test_an_ensemble_in_half_precision_stays_near(tmp_path):
     import keras
 
-    from ser_lessons import models
+    from ser_lessons.net import models
 
     merged = bundle.merge([models.seed_cnn(), models.seed_cnn()])
     found = bundle.save(tmp_path / "b", merged, weights="float16", audio=AudioConfig())
@@ -147,7 +147,7 @@ def test_an_existing_folder_is_kept_unless_told(copy):
 def test_a_net_that_does_not_fit_is_refused(tmp_path):
     from keras import Input, Sequential, layers
 
-    from ser_lessons import models
+    from ser_lessons.net import models
 
     with pytest.raises(BadBundle, match="need"):
         bundle.save(tmp_path / "b", models.seed_cnn(7))
@@ -177,7 +177,7 @@ def test_an_h5_file_that_differs_is_not_written(loaded, tmp_path, monkeypatch):
     facts = json.loads(json.dumps(loaded.facts))
     facts["self_test"]["Keras"][0] += 0.01
     with pytest.raises(BadBundle, match="self-test"):
-        bundle_files.export_h5(tmp_path / "x.h5", dataclasses.replace(loaded, facts=facts))
+        bundle.export_h5(tmp_path / "x.h5", dataclasses.replace(loaded, facts=facts))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -217,7 +217,7 @@ def test_the_shipped_card_names_corpus_protocol_licence_and_limits(shipped):
 
 KILLED = """
 import sys, keras
-from ser_lessons import bundle
+from ser_lessons.net import bundle
 model = bundle.load(sys.argv[1]).keras_model
 bundle.save(sys.argv[2], model, temperature=1.0)
 print("ready", flush=True)

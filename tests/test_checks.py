@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from check_cases import Case
 
-from ser_lessons import authoring, checks
+from ser_lessons import checks
 from ser_lessons.config import EMOTIONS
+from tools import lessons
 
 FOLDER = pathlib.Path(checks.__file__).parent
 LESSONS = sorted(path.stem for path in FOLDER.glob("lesson_[0-9][0-9].py"))
@@ -110,7 +111,7 @@ def test_no_answer_makes_a_check_raise(lesson, name, odd):
 
 
 def test_every_check_is_used_by_its_lesson_and_numbered_after_it():
-    for path in authoring.lesson_sources():
+    for path in lessons.lesson_sources():
         lesson = f"lesson_{path.stem[:2]}"
         text = path.read_text("utf-8")
         for name, check in checks_of(lesson).items() if lesson in LESSONS else ():
@@ -137,7 +138,8 @@ def test_checks_never_import_keras():
 
 def test_the_hint_of_exercise_5_1_fits_the_shipped_predictions():
     """It promises a gap between a tenth and a half of the UAR, whatever net is shipped."""
-    from ser_lessons import bundle, evaluate
+    from ser_lessons import evaluate
+    from ser_lessons.net import bundle
 
     new, known = (evaluate.read_predictions(bundle.REFERENCE.parent / f"{n}_course.csv") for n in ("actors", "random"))
     known = known[known["stem"].isin(new["stem"])]

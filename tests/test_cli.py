@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser_lessons import cli, doctor, evaluate, practice, reports
+from benchmarks import simulation
+from ser_lessons import cli, doctor, evaluate
 from ser_lessons.config import EMOTIONS
+from ser_lessons.corpus import practice
 from ser_lessons.errors import BadTable, SerError
+from ser_lessons.evaluate import recorded
 
 COMMANDS = (
     [],
@@ -29,10 +32,6 @@ COMMANDS = (
     ["leakage"],
     ["predict"],
     ["report"],
-    ["notebooks"],
-    ["notebooks", "build"],
-    ["notebooks", "check"],
-    ["notebooks", "execute"],
 )
 
 
@@ -57,7 +56,7 @@ def voice(tmp_path_factory):
 def table_file(tmp_path_factory):
     """A predictions table of 24 simulated actors, as a CSV file."""
     path = tmp_path_factory.mktemp("table") / "predictions.csv"
-    table = evaluate.simulate_predictions(np.random.default_rng(7))
+    table = simulation.simulate_predictions(np.random.default_rng(7))
     evaluate.write_predictions(table, path)
     return path
 
@@ -285,7 +284,7 @@ def small_net():
     "said, shown", [("It goes on after epoch 3.", "It goes on after epoch 3."), ("", "Stopped before")]
 )
 def test_a_training_stopped_by_hand_ends_with_its_sentence(said, shown, practice, monkeypatch, capsys, tmp_path):
-    from ser_lessons import experiments
+    from ser_lessons.net import experiments
 
     def stop(*args, **options):
         raise KeyboardInterrupt(said)
@@ -294,33 +293,6 @@ def test_a_training_stopped_by_hand_ends_with_its_sentence(said, shown, practice
     monkeypatch.setenv("SER_CORPUS", "practice")
     assert run("train", "--out", tmp_path) == 130
     assert shown in capsys.readouterr().err.splitlines()[-1]
-
-
-def test_leakage_trains_the_net_that_is_named(six_voices, monkeypatch, capsys):
-    """A recipe that watches validation clips is put on a fixed schedule: the test clips select nothing."""
-    from ser_lessons import experiments, training
-
-    recipe = training.Recipe(epochs=50, batch_size=8, learning_rate=0.01)
-    monkeypatch.setitem(experiments.NETS, "course", experiments.Net(small_net, recipe))
-    told = []
-    train = training.train
-    monkeypatch.setattr(
-        training, "train", lambda *data, **options: (told.append((data, options)), train(*data, **options))[1]
-    )
-    assert run("leakage", six_voices, "--net", "course", "--epochs", "40", "--folds", "3", *COLUMNS) == 0
-    out, err = capsys.readouterr()
-    report = json.loads(out)
-    assert report["known_voices"]["value"] > 60 > 50 > report["new_voices"]["value"]
-    assert report["folds"] == 3 and report["model"] == "course net, 40 epochs a fold"
-    assert len(told) == 6 and all(len(data) == 2 for data, _ in told), "validation clips were passed"
-    used = {(o["recipe"].epochs, o["recipe"].patience, o["recipe"].plateau, o["recipe"].cosine) for _, o in told}
-    assert used == {(40, None, None, True)} and err.count("epoch") == 6 * 40
-
-
-def test_a_net_tells_no_more_than_eight_labels_apart(tmp_path, capsys):
-    path = write_split(tmp_path, [f"{k}.wav,{k},mood {k}" for k in range(9)], header="file,voice,mood")
-    assert run("leakage", path, "--net", "seed", *COLUMNS) == 1
-    assert "9 labels" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content, word", [("", "CSV"), ("stem,actor\na,b", "'split'"), ("stem,split\na,x", "'x'")])
@@ -371,12 +343,12 @@ def test_a_report_that_is_none_is_named(content, tmp_path):
     if content is not None:
         path.write_text(content)
     with pytest.raises(BadTable, match="odd.json"):
-        reports.read_report(path)
+        recorded.read_report(path)
 
 
 def test_every_recorded_report_can_be_shown(root):
     for path in sorted((root / "reports").glob("*.json")):
-        text = reports.as_markdown(reports.read_report(path), path.stem)
+        text = recorded.as_markdown(recorded.read_report(path), path.stem)
         assert text.startswith(f"### {path.stem}")
 
 

@@ -182,7 +182,7 @@ def test_a_table_without_a_source_has_no_title():
 
 
 def test_open_corpus_obeys_wish_and_environment(tmp_path, monkeypatch):
-    from ser_lessons import practice
+    from ser_lessons.corpus import practice
 
     real, made = tmp_path / "data" / "ravdess", tmp_path / "made"
     write_clip(made / "03-01-02-01-01-01-02.wav")

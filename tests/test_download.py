@@ -6,7 +6,9 @@ import zipfile
 
 import pytest
 
-from ser_lessons import corpus, download, splits
+from ser_lessons import corpus
+from ser_lessons.corpus import fetch as download
+from ser_lessons.corpus import splits
 from ser_lessons.errors import DownloadError
 
 SPEECH, SONG = "03-01-05-01-02-01-03", "03-02-05-01-02-01-04"

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn import metrics as sklearn_metrics
 
+from benchmarks import simulation
 from ser_lessons import evaluate
 from ser_lessons.config import EMOTIONS
 from ser_lessons.errors import BadTable
@@ -14,7 +15,7 @@ from ser_lessons.errors import BadTable
 
 @pytest.fixture
 def table():
-    return evaluate.simulate_predictions(np.random.default_rng(3), accuracy=0.6, gap=0.05, actor_sd=0.1)
+    return simulation.simulate_predictions(np.random.default_rng(3), accuracy=0.6, gap=0.05, actor_sd=0.1)
 
 
 def tiny(truth, guess, actors=None, confidence=0.9):
@@ -92,7 +93,7 @@ def test_interval_is_wider_than_one_that_resamples_clips(table):
 
 
 def test_single_actor_gets_a_value_and_no_interval():
-    alone = evaluate.simulate_predictions(np.random.default_rng(1), rates=[0.7])
+    alone = simulation.simulate_predictions(np.random.default_rng(1), rates=[0.7])
     report = evaluate.report(alone)
     assert 0.4 < report.uar.value < 1 and np.isnan(report.uar.low) and np.isnan(report.ece.high)
     assert "interval" not in report.sentence
@@ -100,7 +101,7 @@ def test_single_actor_gets_a_value_and_no_interval():
 
 
 def test_one_gender_only_still_has_an_interval():
-    men = evaluate.simulate_predictions(np.random.default_rng(1), rates=[0.7, 0.6, 0.5], genders=["man"] * 3)
+    men = simulation.simulate_predictions(np.random.default_rng(1), rates=[0.7, 0.6, 0.5], genders=["man"] * 3)
     assert np.isfinite(evaluate.actor_bootstrap(men).low)
 
 
@@ -128,7 +129,7 @@ def test_corpus_names_are_printed_as_their_owners_write_them(table):
 def test_compare_of_a_table_with_itself_is_exactly_zero(table):
     same = evaluate.compare(table, table)
     assert (same.value, same.low, same.high) == (0, 0, 0)
-    worse = evaluate.simulate_predictions(np.random.default_rng(4), accuracy=0.3)
+    worse = simulation.simulate_predictions(np.random.default_rng(4), accuracy=0.3)
     assert evaluate.compare(table, worse).low > 0.1
     with pytest.raises(BadTable, match="different actors"):
         evaluate.compare(table, worse[worse["actor"] > 2])
@@ -218,7 +219,7 @@ def test_risk_coverage_keeps_ties_together():
 
 def test_threshold_reaches_its_target_or_says_that_it_cannot():
     rng = np.random.default_rng(2)
-    predictions = evaluate.simulate_predictions(rng, accuracy=0.5)
+    predictions = simulation.simulate_predictions(rng, accuracy=0.5)
     values = evaluate.probabilities(predictions)
     predictions["emotion"] = np.asarray(EMOTIONS)[(values.cumsum(axis=1) > rng.random((len(values), 1))).argmax(axis=1)]
     chosen = evaluate.choose_threshold(predictions, target_accuracy=0.85)
@@ -305,7 +306,7 @@ def test_two_protocols_in_one_file_are_refused(table, tmp_path):
 def test_a_hundred_thousand_rows_are_answered_correctly():
     rng = np.random.default_rng(0)
     rates = np.clip(rng.normal(0.6, 0.1, 1667), 0.1, 0.9)
-    large = evaluate.simulate_predictions(rng, rates=rates)
+    large = simulation.simulate_predictions(rng, rates=rates)
     report = evaluate.report(large)
     assert report.clips == 100_020 and report.accuracy.low < 0.6 < report.accuracy.high
     assert report.accuracy.high - report.accuracy.low < 0.02
@@ -377,7 +378,7 @@ def test_pooled_folds_are_the_whole_again(table):
 
 
 def test_simulated_actors_are_numbered_as_in_ravdess():
-    table = evaluate.simulate_predictions(np.random.default_rng(0))
+    table = simulation.simulate_predictions(np.random.default_rng(0))
     assert sorted(table["actor"].unique()) == list(range(1, 25))
     assert set(table["stem"].str[4:6].astype(int) - table["actor"]) == {0}
 
@@ -390,7 +391,7 @@ def test_full_confidence_belongs_to_the_last_bin():
 
 def test_two_actors_of_each_gender_are_still_drawn_within_their_gender():
     """A gain that differs between genders and not within: no draw can differ from another."""
-    table = evaluate.simulate_predictions(np.random.default_rng(0))
+    table = simulation.simulate_predictions(np.random.default_rng(0))
     table = table[table["actor"] <= 4].reset_index(drop=True)
     right = np.eye(8)[table["emotion"].map(EMOTIONS.index)]
     wrong = np.roll(right, 1, axis=1)

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser_lessons import f0
 from ser_lessons.errors import BadClip, BadTable
+from ser_lessons.sound import f0
 
 RATE = 22_050
 

@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from odd_files import voice
 
-from ser_lessons import audio, augment, features, files
+from ser_lessons import system
 from ser_lessons.config import AudioConfig
 from ser_lessons.errors import BadClip
+from ser_lessons.sound import audio, augment, features
 
 RATE = 22_050
 
@@ -88,7 +89,7 @@ def test_adding_along_the_bands_is_the_matrix_product(config):
 
 THREADS = """
 import numpy as np
-from ser_lessons import audio, features
+from ser_lessons.sound import audio, features
 sound = np.random.default_rng(0).standard_normal(50_000).astype(np.float32)
 print(features.log_mel(audio.fit_length(audio.trim_silence(sound))).tobytes().hex())
 """
@@ -216,7 +217,7 @@ def test_a_bad_clip_stops_everything_and_is_named(table):
 
 ENDLESS = """
 import sys, pandas as pd, pathlib
-from ser_lessons import features
+from ser_lessons.sound import features
 table = pd.DataFrame({"path": sorted(map(str, pathlib.Path(sys.argv[1]).iterdir()))})
 print("ready", flush=True)
 while True:
@@ -248,7 +249,7 @@ def test_a_failed_write_leaves_no_entry(table, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "replace", full)
+    monkeypatch.setattr(system.os, "replace", full)
     with pytest.raises(OSError):
         features.corpus_features(table, cache=tmp_path / "cache", n_jobs=1)
     assert list((tmp_path / "cache").iterdir()) == []
@@ -269,7 +270,7 @@ def test_two_processes_share_a_cache(table, tmp_path):
 
 def test_the_cache_folder_can_be_moved(monkeypatch, tmp_path):
     monkeypatch.setenv("SER_CACHE", str(tmp_path))
-    assert features.clip_cache_dir() == tmp_path / "features"
+    assert system.cache_dir() == tmp_path
 
 
 def test_after_a_bad_clip_no_other_is_begun(monkeypatch):

@@ -17,7 +17,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from ser_lessons import tasks
+from tools import tasks
 
 PLATFORMS = {
     "Linux": {"sys_platform": "linux", "platform_system": "Linux", "platform_machine": "x86_64", "os_name": "posix"},
@@ -130,7 +130,7 @@ def test_soak_runs_every_full_count_there_is(root, monkeypatch, capsys):
 
 
 def test_tasks_need_nothing_but_the_standard_library(root):
-    code = "import sys, ser_lessons.tasks as t; print(sorted(n for n in sys.modules if n.split('.')[0] in %r))"
+    code = "import sys, tools.tasks as t; print(sorted(n for n in sys.modules if n.split('.')[0] in %r))"
     foreign = ("numpy", "typer", "rich", "pandas", "tensorflow", "librosa")
     out = subprocess.run(
         [sys.executable, "-c", code % (foreign,)], cwd=root, capture_output=True, text=True, check=True

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks import simulation
 from ser_lessons import bias, evaluate, plots
 
 FIGURES = {
@@ -16,7 +17,7 @@ FIGURES = {
 
 @pytest.fixture(scope="module")
 def table():
-    return evaluate.simulate_predictions(np.random.default_rng(0), accuracy=0.6, gap=0.1, actor_sd=0.08)
+    return simulation.simulate_predictions(np.random.default_rng(0), accuracy=0.6, gap=0.1, actor_sd=0.08)
 
 
 def check(figure, label):

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from ser_lessons import evaluate, known_voices, splits
+from benchmarks.systems import known_voices
+from ser_lessons import evaluate
+from ser_lessons.corpus import splits
 from ser_lessons.errors import BadModel
 
 

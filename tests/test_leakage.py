@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser_lessons import evaluate, splits
+from ser_lessons import evaluate
+from ser_lessons.corpus import splits
 from ser_lessons.errors import BadTable
 from ser_lessons.evaluate.leakage import fold_at_random, fold_by_speaker
 

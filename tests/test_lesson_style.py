@@ -6,15 +6,16 @@ import re
 import numpy as np
 import pytest
 
-from ser_lessons import authoring, checks
+from ser_lessons import checks
+from tools import lessons
 
-SOURCES = authoring.lesson_sources()
+SOURCES = lessons.lesson_sources()
 LESSONS = [path.stem for path in SOURCES]
 EXERCISE = re.compile(r"^### Exercise (\d)\.(\d) - (Code|Predict|Explain): .+ \((\d+) min\)$", re.M)
 
 
 def notebook_of(lesson):
-    return authoring.read_source(authoring.repository() / "solutions" / f"{lesson}.py")
+    return lessons.read_source(lessons.repository() / "solutions" / f"{lesson}.py")
 
 
 def code_cells(lesson):
@@ -69,7 +70,7 @@ def test_a_lesson_opens_and_closes_as_all_do(lesson):
 def test_the_lesson_map_tells_the_minutes_of_the_lesson(lesson):
     first = notebook_of(lesson).cells[0].source
     read, do = re.search(r"Minutes: (\d+) to read, (\d+) to do", first).groups()
-    table = (authoring.repository() / "notebooks" / "README.md").read_text("utf-8")
+    table = (lessons.repository() / "notebooks" / "README.md").read_text("utf-8")
     question = re.search(r"\*\*Question: (.+?\?)\*\*", first)[1]
     assert f"| `{lesson}` | {question[0].upper()}{question[1:]} | {read} + {do} |" in table
 
@@ -99,7 +100,7 @@ def test_every_exercise_is_complete(lesson):
             continue
         assert re.search(r"Given:", text) and re.search(r"Expected:", text)
         near = "\n".join(cell.source for cell in cells[index + 1 : index + 4])
-        assert authoring.BEGIN in near and "checks.lesson_" in near
+        assert lessons.BEGIN in near and "checks.lesson_" in near
         assert any("solution" in cell.metadata.get("tags", []) for cell in cells[index + 1 : index + 5]), (
             f"exercise {match[1]}.{match[2]}: add a cell tagged solution: why, and one common wrong answer"
         )
@@ -115,7 +116,7 @@ def test_the_course_has_exercises_of_three_kinds():
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_region_asks_for_at_most_six_lines(lesson):
     for cell in code_cells(lesson):
-        regions = re.findall(rf"{authoring.BEGIN}\n(.*?){authoring.END}", cell.source, re.S)
+        regions = re.findall(rf"{lessons.BEGIN}\n(.*?){lessons.END}", cell.source, re.S)
         assert all(len(code_lines(region)) <= 6 for region in regions), cell.source
 
 
@@ -165,5 +166,5 @@ def test_every_check_a_lesson_calls_exists(lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_names_no_machine(lesson):
-    source = (authoring.repository() / "solutions" / f"{lesson}.py").read_text("utf-8")
+    source = (lessons.repository() / "solutions" / f"{lesson}.py").read_text("utf-8")
     assert not re.search(r"(/work/|/home/|/root/|/tmp/|[A-Z]:\\\\)", source)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ser_lessons import errors, models
+from ser_lessons import errors
+from ser_lessons.net import models
 
 
 def test_seed_net_has_the_seeds_parameters_layer_by_layer():

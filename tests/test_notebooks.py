@@ -16,11 +16,11 @@ import tomllib
 import nbformat
 import pytest
 
-from ser_lessons import authoring
 from ser_lessons.plots import is_description, printed_descriptions
+from tools import lessons
 
-ROOT = authoring.repository()
-LESSONS = [path.stem for path in authoring.lesson_sources()]
+ROOT = lessons.repository()
+LESSONS = [path.stem for path in lessons.lesson_sources()]
 SANITIZE = ROOT / "tests" / "nbval_sanitize.cfg"
 LARGEST = 1_000_000
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -92,7 +92,7 @@ def nbval(path):
     command += ["--nbval-kernel-startup-timeout=300"]
     command += ["--nbval-sanitize-with", str(SANITIZE), "-p", "no:cacheprovider", "-q", "--rootdir", str(path.parent)]
     command += ["-c", os.devnull, "-o", "addopts=", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, env=authoring.kernel_env(), cwd=path.parent)
+    done = subprocess.run(command, capture_output=True, text=True, env=lessons.kernel_env(), cwd=path.parent)
     return done.returncode, done.stdout[-3000:] + done.stderr[-500:]
 
 
@@ -114,7 +114,7 @@ def test_the_learner_notebook_runs_top_to_bottom_as_shipped(lesson, practice):
     notebook = stored(lesson, "notebooks")
     notebook.cells.insert(0, nbformat.v4.new_code_cell(WATCH))
     notebook.cells.append(nbformat.v4.new_code_cell(REPORT))
-    SECONDS[lesson] = authoring.run(notebook, ROOT / "notebooks")
+    SECONDS[lesson] = lessons.run(notebook, ROOT / "notebooks")
     figures = json.loads(printed(notebook.cells[-1]).split("FIGURES ")[1])
     shown = sum(len(pictures(cell)) for cell in code_cells(stored(lesson)))
     assert len(figures) == shown, "the learner sees another number of figures than the solution holds"
@@ -168,7 +168,7 @@ def setup_cell(monkeypatch):
         monkeypatch.setattr("subprocess.run", lambda words, check: commands.append((words, check)))
         monkeypatch.setattr("builtins.input", lambda text: questions.append(text) or "https://host/owner/course")
         monkeypatch.setattr(sys, "version_info", (*version, 7, "final", 0))
-        exec(compile(authoring.SETUP, "set-up cell", "exec"), {})
+        exec(compile(lessons.SETUP, "set-up cell", "exec"), {})
         return commands, questions
 
     return run
@@ -209,7 +209,7 @@ def test_binder_builds_from_files_that_are_there():
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_learner_notebook_starts_with_the_setup_cell(lesson):
     cells = code_cells(stored(lesson, "notebooks"))
-    assert cells[0].source == authoring.SETUP and cells[0].metadata["tags"] == [authoring.SETUP_TAG]
+    assert cells[0].source == lessons.SETUP and cells[0].metadata["tags"] == [lessons.SETUP_TAG]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -237,8 +237,8 @@ print(f"{2 / 3:.3f}")"""
 def small():
     """A healthy executed notebook, to be broken."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s.strip()) for s in SMALL.split("---")])
-    authoring.run(notebook, ROOT / "solutions")
-    return authoring.tidy(notebook)
+    lessons.run(notebook, ROOT / "solutions")
+    return lessons.tidy(notebook)
 
 
 def strip_outputs(notebook):
@@ -326,7 +326,7 @@ def test_the_holes_of_nbval_are_closed(small, breakage):
 def test_an_unlabelled_axis_is_seen_in_a_running_notebook():
     cells = [WATCH, SMALL.split("---")[0], SMALL.split("---")[1].replace("height (m)", "height"), REPORT]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source.strip()) for source in cells])
-    authoring.run(notebook, ROOT / "solutions")
+    lessons.run(notebook, ROOT / "solutions")
     assert "names no unit" in printed(notebook.cells[-1])
 
 

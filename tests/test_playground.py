@@ -14,24 +14,25 @@ import pytest
 import soundfile
 from playground_stub import RATE, StubNet, hum, write_corpus
 
-from ser_lessons import playground, predict
+from ser_lessons import playground
 from ser_lessons.config import EMOTIONS, AudioConfig
 from ser_lessons.errors import BadClip, SerError
-from ser_lessons.playground import describe, state
+from ser_lessons.net import predict
+from ser_lessons.playground import road, words
 from ser_lessons.playground.history import History, Score, listeners_share
 from ser_lessons.playground.parts import Desk, Screen
+from ser_lessons.playground.pictures import MelPicture, WavePicture, dimming, outline, round_up
+from ser_lessons.playground.recorder import Recorder
 from ser_lessons.playground.session import YOUR_TURN, Session
 from ser_lessons.playground.settings import CONTROLS, Settings, choose_controls, from_places, say_changes, to_places
-from ser_lessons.playground.views import MelPicture, WavePicture, dimming, outline, round_up
 from ser_lessons.plots import is_description, unlabelled
-from ser_lessons.recorder import Recorder
 
 CONFIG = AudioConfig()
 REST = Settings.resting(CONFIG)
 
 
 def sound_of(signal, *, rate=RATE, truth="angry", name="hum"):
-    return state.read_sound(state.wav_bytes(signal, rate), name, sample_rate=RATE, truth=truth)
+    return road.read_sound(road.wav_bytes(signal, rate), name, sample_rate=RATE, truth=truth)
 
 
 @pytest.fixture(scope="module")
@@ -85,27 +86,25 @@ def test_stereo_at_48_khz_is_averaged_and_resampled():
     left = hum(rate=48_000)
     content = io.BytesIO()
     soundfile.write(content, np.stack([left, 0 * left], axis=1), 48_000, format="WAV")
-    sound = state.read_sound(content.getvalue(), "stereo.wav", sample_rate=RATE)
+    sound = road.read_sound(content.getvalue(), "stereo.wav", sample_rate=RATE)
     assert (sound.native_rate, sound.sample_rate) == (48_000, RATE)
     assert len(sound.signal) == pytest.approx(sound.seconds * RATE, abs=1)
     assert np.abs(sound.signal).max() == pytest.approx(0.15, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"not a sound", b"RIFF\x10\0\0\0WAVEfmt ", state.wav_bytes(np.zeros(0), RATE)]
-)
+@pytest.mark.parametrize("content", [b"", b"not a sound", b"RIFF\x10\0\0\0WAVEfmt ", road.wav_bytes(np.zeros(0), RATE)])
 def test_rubbish_is_refused_with_its_name_and_a_way_out(content):
     with pytest.raises(BadClip, match=r"'rubbish.wav' (is not a readable sound file: save it as|holds no sound)"):
-        state.read_sound(content, "rubbish.wav", sample_rate=RATE)
+        road.read_sound(content, "rubbish.wav", sample_rate=RATE)
 
 
 def test_a_file_too_large_for_one_message_is_refused_before_it_is_decoded():
     with pytest.raises(BadClip, match="'long.wav' has 9 MB: cut it"):
-        state.read_sound(bytes(9_000_000), "long.wav", sample_rate=RATE)
+        road.read_sound(bytes(9_000_000), "long.wav", sample_rate=RATE)
 
 
 def test_wav_bytes_are_16_bit_pcm_and_cut_at_full_scale():
-    content = state.wav_bytes(np.array([0.0, 0.5, 3.0, -3.0], np.float32), RATE)
+    content = road.wav_bytes(np.array([0.0, 0.5, 3.0, -3.0], np.float32), RATE)
     values, rate = soundfile.read(io.BytesIO(content), dtype="float32")
     assert soundfile.info(io.BytesIO(content)).subtype == "PCM_16" and rate == RATE
     assert np.allclose(values, [0, 0.5, 1, -1], atol=1e-4)
@@ -117,10 +116,10 @@ def test_wav_bytes_are_16_bit_pcm_and_cut_at_full_scale():
 @pytest.mark.parametrize("rate", [RATE, 48_000, 8_000])
 def test_with_controls_at_rest_the_net_sees_and_says_what_predict_does(rate):
     sound = sound_of(hum(rate=rate), rate=rate)
-    analysis = state.analyze(sound, REST, CONFIG)
+    analysis = road.analyze(sound, REST, CONFIG)
     picture, _ = predict.picture_of(sound.signal, config=CONFIG)
     assert np.array_equal(analysis.item[..., 0], picture)
-    answer = state.ask(StubNet(), analysis)
+    answer = road.ask(StubNet(), analysis)
     expected = predict.predict_signal(sound.native, rate, bundle=StubNet())
     assert dict(zip(answer.labels, answer.probabilities)) == expected.probabilities
     assert (answer.label, answer.abstained) == (expected.label, expected.abstained)
@@ -130,26 +129,26 @@ def test_with_controls_at_rest_the_net_sees_and_says_what_predict_does(rate):
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
 def test_every_slider_changes_picture_and_answer(control, hummed):
-    rest = state.analyze(hummed, REST, CONFIG)
+    rest = road.analyze(hummed, REST, CONFIG)
     end = 0 if control.place(getattr(REST, control.name)) else len(control.positions) - 1
-    moved = state.analyze(hummed, from_places({control.name: end}), CONFIG)
+    moved = road.analyze(hummed, from_places({control.name: end}), CONFIG)
     assert moved.item.shape == CONFIG.input_shape
     assert moved.item.dtype == np.float32
     assert not np.array_equal(moved.item, rest.item)
-    assert not np.array_equal(state.ask(StubNet(), moved).probabilities, state.ask(StubNet(), rest).probabilities)
+    assert not np.array_equal(road.ask(StubNet(), moved).probabilities, road.ask(StubNet(), rest).probabilities)
 
 
 def test_a_memo_gives_the_same_as_no_memo_and_forgets_other_sounds(hummed):
-    memo = state.Memo()
+    memo = road.Memo()
     other = sound_of(hum(f0_hz=260.0))
     for sound in (hummed, other, hummed):
         for settings in (REST, from_places({"snr_db": 20}), from_places({"mask_bands": 5}), REST):
-            kept = state.analyze(sound, settings, CONFIG, memo=memo)
-            assert np.array_equal(kept.item, state.analyze(sound, settings, CONFIG).item)
+            kept = road.analyze(sound, settings, CONFIG, memo=memo)
+            assert np.array_equal(kept.item, road.analyze(sound, settings, CONFIG).item)
 
 
 def test_a_memo_does_not_repeat_a_stage(hummed):
-    calls, memo = [], state.Memo()
+    calls, memo = [], road.Memo()
     for key in (1, 1, 2, 2, 1):
         memo("stage", key, lambda: calls.append(1))
     assert len(calls) == 3
@@ -157,28 +156,28 @@ def test_a_memo_does_not_repeat_a_stage(hummed):
 
 def test_hiding_covers_exactly_the_asked_frames_and_bands():
     mel_db = np.random.default_rng(0).normal(-40, 10, (128, 130)).astype(np.float32)
-    hidden = state.hide(mel_db, dataclasses.replace(REST, mask_frames=30, mask_bands=16), CONFIG)
+    hidden = road.hide(mel_db, dataclasses.replace(REST, mask_frames=30, mask_bands=16), CONFIG)
     changed = hidden != mel_db
     assert changed.all(axis=0).sum() == 30 and changed.all(axis=1).sum() == 16
-    assert state.hide(mel_db, REST, CONFIG) is mel_db
-    half = state.hide(mel_db[:64], dataclasses.replace(REST, mask_bands=16), CONFIG)
+    assert road.hide(mel_db, REST, CONFIG) is mel_db
+    half = road.hide(mel_db[:64], dataclasses.replace(REST, mask_bands=16), CONFIG)
     assert (half != mel_db[:64]).all(axis=1).sum() == 8
 
 
 def test_a_picture_that_fits_is_not_touched_and_another_keeps_its_ends():
     picture = np.random.default_rng(0).normal(size=(64, 259)).astype(np.float32)
-    assert state.resize_picture(picture, (64, 259)) is picture
-    stretched = state.resize_picture(picture, (128, 130))
+    assert road.resize_picture(picture, (64, 259)) is picture
+    stretched = road.resize_picture(picture, (128, 130))
     assert stretched.shape == (128, 130)
     assert np.allclose(stretched[[0, 0, -1, -1], [0, -1, 0, -1]], picture[[0, 0, -1, -1], [0, -1, 0, -1]])
-    assert np.allclose(state.resize_picture(np.ones((1, 1), np.float32), (3, 2)), 1)
+    assert np.allclose(road.resize_picture(np.ones((1, 1), np.float32), (3, 2)), 1)
 
 
 def test_another_front_end_is_said_to_be_one(hummed):
-    analysis = state.analyze(hummed, from_places({"n_mels": 4}), CONFIG)
-    (warning,) = describe.mismatch_warnings(analysis, CONFIG)
+    analysis = road.analyze(hummed, from_places({"n_mels": 4}), CONFIG)
+    (warning,) = words.mismatch_warnings(analysis, CONFIG)
     assert "mel bands 64 instead of 128" in warning and "stretched" in warning
-    assert describe.mismatch_warnings(state.analyze(hummed, REST, CONFIG), CONFIG) == []
+    assert words.mismatch_warnings(road.analyze(hummed, REST, CONFIG), CONFIG) == []
 
 
 @pytest.mark.parametrize(
@@ -193,48 +192,48 @@ def test_another_front_end_is_said_to_be_one(hummed):
     ],
 )
 def test_sounds_unlike_the_training_data_are_warned_about(signal, rate, word):
-    analysis = state.analyze(sound_of(signal, rate=rate), REST, CONFIG)
+    analysis = road.analyze(sound_of(signal, rate=rate), REST, CONFIG)
     assert any(word in warning for warning in analysis.warnings), analysis.warnings
 
 
 def test_drowning_in_noise_makes_the_net_abstain(hummed):
-    quiet, drowned = state.analyze(hummed, REST, CONFIG), state.analyze(hummed, from_places({"snr_db": 25}), CONFIG)
-    assert not state.ask(StubNet(), quiet).abstained
-    answer = state.ask(StubNet(), drowned)
+    quiet, drowned = road.analyze(hummed, REST, CONFIG), road.analyze(hummed, from_places({"snr_db": 25}), CONFIG)
+    assert not road.ask(StubNet(), quiet).abstained
+    answer = road.ask(StubNet(), drowned)
     assert drowned.foreign and answer.abstained
-    assert describe.headline(answer).startswith("Not sure: ")
+    assert words.headline(answer).startswith("Not sure: ")
 
 
 def test_a_low_probability_makes_the_net_abstain(hummed):
     net = StubNet()
     net.threshold = 0.999
-    assert state.ask(net, state.analyze(hummed, REST, CONFIG)).abstained
+    assert road.ask(net, road.analyze(hummed, REST, CONFIG)).abstained
 
 
 def answer_of(*values, abstained=False):
     rest = (1 - sum(values)) / (8 - len(values))
-    return state.Answer(np.array([*values, *[rest] * (8 - len(values))]), EMOTIONS, abstained)
+    return road.Answer(np.array([*values, *[rest] * (8 - len(values))]), EMOTIONS, abstained)
 
 
 def test_headline_and_bars_name_the_top_two_and_the_moves():
     before, now = answer_of(0.5, 0.1), answer_of(0.2, 0.6)
-    assert describe.headline(now) == "The net hears calm: 60%, then neutral 20%"
-    rows = describe.bar_rows(now, state.moves(now, before))
+    assert words.headline(now) == "The net hears calm: 60%, then neutral 20%"
+    rows = words.bar_rows(now, road.moves(now, before))
     assert [row["label"] for row in rows] == list(EMOTIONS)
     assert [(row["rank"], row["percent"], row["move"]) for row in rows[:2]] == [(2, 20.0, -30.0), (1, 60.0, 50.0)]
-    assert set(state.moves(now, None).values()) == {0.0}
+    assert set(road.moves(now, None).values()) == {0.0}
 
 
 # -- clips ----------------------------------------------------------------------------------------
 
 
 def test_picking_and_drawing_clips(table):
-    row = state.pick_clip(table, emotion="angry", actor=2, statement=2)
+    row = road.pick_clip(table, emotion="angry", actor=2, statement=2)
     assert (row["emotion"], row["actor"], row["statement"]) == ("angry", 2, 2)
     with pytest.raises(BadClip, match="Actor 2 has no sad clip of sentence 1"):
-        state.pick_clip(table, emotion="sad", actor=2, statement=1)
+        road.pick_clip(table, emotion="sad", actor=2, statement=1)
     rng = np.random.default_rng(0)
-    drawn = {state.draw_clip(table, rng)["stem"] for _ in range(100)}
+    drawn = {road.draw_clip(table, rng)["stem"] for _ in range(100)}
     assert drawn == set(table["stem"])
 
 
@@ -245,8 +244,8 @@ def test_history_survives_as_csv(hummed):
     history = History()
     assert history.csv() == ""
     for places in ({}, {"n_semitones": 20}, {"mask_frames": 3}):
-        analysis = state.analyze(hummed, from_places(places), CONFIG)
-        history.add(analysis, state.ask(StubNet(), analysis))
+        analysis = road.analyze(hummed, from_places(places), CONFIG)
+        history.add(analysis, road.ask(StubNet(), analysis))
     read = pd.read_csv(io.StringIO(history.csv()))
     assert list(read["try"]) == [1, 2, 3] and list(read["n_semitones"]) == [0, 2, 0]
     assert np.allclose(read[[f"p_{label}" for label in EMOTIONS]].sum(axis=1), 1, atol=1e-3)
@@ -254,7 +253,7 @@ def test_history_survives_as_csv(hummed):
 
 
 def test_history_forgets_the_oldest(hummed):
-    history, analysis = History(), state.analyze(hummed, REST, CONFIG)
+    history, analysis = History(), road.analyze(hummed, REST, CONFIG)
     for _ in range(1003):
         history.add(analysis, answer_of(0.5))
     assert len(history.table()) == 1000 and history.n_tried == 1003
@@ -331,11 +330,11 @@ def test_pictures_follow_the_sound_and_come_back_exactly(hummed):
     from matplotlib import pyplot
 
     other = sound_of(hum(peak=0.9, seconds=2.5, f0_hz=300.0))
-    activation = StubNet().class_activation(state.analyze(hummed, REST, CONFIG).item)
+    activation = StubNet().class_activation(road.analyze(hummed, REST, CONFIG).item)
     for picture, extra in ((WavePicture(), ()), (MelPicture(), (activation,))):
         drawn = []
         for sound, places in ((hummed, {}), (hummed, {"snr_db": 20}), (other, {}), (hummed, {})):
-            drawn.append(picture.update(state.analyze(sound, from_places(places), CONFIG), *extra))
+            drawn.append(picture.update(road.analyze(sound, from_places(places), CONFIG), *extra))
         assert drawn[0] == drawn[3] and len(set(drawn)) == 3
         assert drawn[0].startswith(b"\x89PNG")
     assert pyplot.get_fignums() == []
@@ -349,36 +348,36 @@ def test_axes_name_their_units():
 
 def test_a_tone_lights_up_at_its_frequency():
     tone = sound_of(0.5 * np.sin(2 * np.pi * 1000 * np.arange(3 * RATE) / RATE))
-    analysis = state.analyze(tone, REST, CONFIG)
+    analysis = road.analyze(tone, REST, CONFIG)
     picture = MelPicture()
     picture.update(analysis)
     low, high = picture.image.get_extent()[2:]
     row = analysis.mel_db[:, 60].argmax()
-    from ser_lessons.features import hz_to_mel
+    from ser_lessons.sound.features import hz_to_mel
 
     assert low + (row + 0.5) / 128 * (high - low) == pytest.approx(float(hz_to_mel(1000)), abs=(high - low) / 128)
-    assert "near 10" in describe.describe_picture(analysis, CONFIG) or "near 99" in describe.describe_picture(
+    assert "near 10" in words.describe_picture(analysis, CONFIG) or "near 99" in words.describe_picture(
         analysis, CONFIG
     )
 
 
 def test_descriptions_tell_what_is_to_be_seen(hummed):
-    analysis = state.analyze(hummed, REST, CONFIG)
-    wave = describe.describe_wave(analysis)
+    analysis = road.analyze(hummed, REST, CONFIG)
+    wave = words.describe_wave(analysis)
     assert "Before: 2.5 s, of which 0." in wave and "peak 0.30" in wave
-    picture = describe.describe_picture(analysis, CONFIG, activation=np.eye(128, 130))
+    picture = words.describe_picture(analysis, CONFIG, activation=np.eye(128, 130))
     assert picture.startswith("Heat map: 130 frames (0-3.0 s) by 128 mel bands (0-11.0 kHz), -80 to 0 dB")
     f0 = float(picture.split("F0 median ")[1].split()[0])
     assert 140 < f0 < 165
     assert "looked mostly around 1.5 s" in picture
-    silent = state.analyze(sound_of(np.zeros(RATE)), REST, CONFIG)
-    assert "nothing voiced" in describe.describe_picture(silent, CONFIG, activation=np.zeros((128, 130)))
+    silent = road.analyze(sound_of(np.zeros(RATE)), REST, CONFIG)
+    assert "nothing voiced" in words.describe_picture(silent, CONFIG, activation=np.zeros((128, 130)))
 
 
 @pytest.mark.parametrize(("seconds", "ends"), [(1.5, (3, 3)), (4.0, (4, 4)), (20.0, (20, 6))])
 def test_before_and_after_share_their_time_scale(seconds, ends):
     picture = WavePicture()
-    picture.update(state.analyze(sound_of(hum(seconds=seconds, silence=0)), REST, CONFIG))
+    picture.update(road.analyze(sound_of(hum(seconds=seconds, silence=0)), REST, CONFIG))
     assert [axes.get_xlim() for axes in picture.axes] == [(0, pytest.approx(end)) for end in ends]
 
 
@@ -421,7 +420,7 @@ def test_opening_shows_a_clip_and_an_answer(table):
 def test_uploads_recordings_and_rubbish(table):
     opened = open_one(table)
     upload = {"kind": "file", "name": "upload", "filename": "mine.wav"}
-    opened._source._handle_custom_msg(upload, [memoryview(state.wav_bytes(hum(), RATE))])
+    opened._source._handle_custom_msg(upload, [memoryview(road.wav_bytes(hum(), RATE))])
     assert opened._screen.subject.startswith("mine.wav (2.5 s") and opened._screen.error == ""
     opened._source._handle_custom_msg({**upload, "filename": "bad.wav"}, [memoryview(b"rubbish")])
     assert opened._screen.error.startswith("'bad.wav' is not a readable sound file")
@@ -430,7 +429,7 @@ def test_uploads_recordings_and_rubbish(table):
     opened._source.values = {"emotion": "angry"}
     assert opened._screen.subject.startswith("03-01-05-01-01-01-01") and opened._screen.error == ""
     assert opened._source.values["actor"] == "1 (man)" and "upload" not in opened._source.values
-    opened._recorder._handle_custom_msg({"kind": "recording"}, [memoryview(state.wav_bytes(hum(rate=48_000), 48_000))])
+    opened._recorder._handle_custom_msg({"kind": "recording"}, [memoryview(road.wav_bytes(hum(rate=48_000), 48_000))])
     assert opened._screen.subject.startswith("your recording (2.5 s, 48 kHz)") and opened._screen.error == ""
 
 
@@ -524,7 +523,8 @@ def test_the_small_form_never_imports_a_net(table):
     source = (
         "import sys; from ser_lessons import corpus, playground; "
         f"playground.open_small('n_fft', picture='mel', table=corpus.scan({folder!r})); "
-        "print(sorted({'tensorflow', 'keras', 'ai_edge_litert', 'librosa', 'ser_lessons.bundle'} & set(sys.modules)))"
+        "heavy = {'tensorflow', 'keras', 'ai_edge_litert', 'librosa', 'ser_lessons.net.bundle'}; "
+        "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
@@ -588,7 +588,7 @@ def test_a_recording_is_written_only_when_saved(tmp_path):
         recorder.save(tmp_path / "a.wav")
     heard = []
     recorder.observe(lambda change: heard.append(len(change["new"])), "wav")
-    content = state.wav_bytes(hum(), 48_000)
+    content = road.wav_bytes(hum(), 48_000)
     recorder._handle_custom_msg({"kind": "recording"}, [memoryview(content)])
     recorder._handle_custom_msg({"kind": "other"}, [memoryview(b"x")])
     assert heard == [len(content)] and list(tmp_path.iterdir()) == []

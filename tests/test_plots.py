@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser_lessons import features, plots
+from ser_lessons import plots
 from ser_lessons.config import EMOTIONS, GENDER_PALETTE, PALETTE
 from ser_lessons.errors import BadClip
+from ser_lessons.sound import features
 
 TONE = (0.1 * np.sin(2 * np.pi * 440 * np.arange(66_150) / 22_050)).astype(np.float32)
 MEL = features.log_mel(TONE)

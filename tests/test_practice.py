@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser_lessons import corpus, practice, practice_voice
+from ser_lessons import corpus
 from ser_lessons.config import EMOTIONS
+from ser_lessons.corpus import practice, voice
 from ser_lessons.errors import BadCorpus
 
 FEW = ["03-01-01-01-01-01-01", "03-01-05-02-01-02-01", "03-01-04-01-02-01-02", "03-01-08-01-02-02-24"]
@@ -32,7 +33,7 @@ def bytes_of(folder):
 def voiced_f0(signal):
     import librosa
 
-    track = librosa.yin(signal, fmin=60, fmax=700, sr=practice_voice.SAMPLE_RATE, frame_length=2048)
+    track = librosa.yin(signal, fmin=60, fmax=700, sr=voice.SAMPLE_RATE, frame_length=2048)
     loud = librosa.feature.rms(y=signal, frame_length=2048)[0][: len(track)] > 0.25 * np.abs(signal).max() / 2
     return np.median(track[loud])
 
@@ -75,7 +76,7 @@ def test_clips_are_comfortable_to_hear(emotion):
             assert signal[0] == signal[-1] == 0 and np.abs(signal[:20]).max() < 0.005
             assert np.abs(signal[-20:]).max() < 0.005
             assert abs(signal.mean()) < 0.005
-            assert np.isin(signal / practice_voice.STEP % 1, 0).all()
+            assert np.isin(signal / voice.STEP % 1, 0).all()
 
 
 def test_low_and_high_voices_differ_as_men_and_women_do():
@@ -209,7 +210,7 @@ def test_ensure_keeps_to_the_cache_folder(tmp_path, few, monkeypatch):
 
 MAKE = """
 import sys
-from ser_lessons import practice
+from ser_lessons.corpus import practice
 encode, left = practice._encode, [int(sys.argv[3])]
 
 def encode_some(*args):

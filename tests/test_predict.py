@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser_lessons import audio, bundle, domain, features, predict
 from ser_lessons.config import EMOTIONS, AudioConfig
 from ser_lessons.errors import BadBundle, BadClip
+from ser_lessons.net import bundle, predict
+from ser_lessons.sound import audio, features, likeness
 
 RATE = 22_050
 
@@ -170,9 +171,9 @@ def test_real_voices_are_not_taken_for_noise(ravdess):
     for path in ravdess["path"].iloc[::25]:
         recording = audio.read_mono(path)
         trimmed = audio.trim_silence(audio.at_rate(recording.signal, recording.sample_rate, RATE))
-        found.append(domain.measure(recording.signal, recording.sample_rate, trimmed))
-    assert not any(one.foreign or one.silent or one.clipped > domain.CLIPPED_SHARE for one in found)
-    assert np.mean([one.level_db < domain.QUIET_DB for one in found]) < 0.03
+        found.append(likeness.measure(recording.signal, recording.sample_rate, trimmed))
+    assert not any(one.foreign or one.silent or one.clipped > likeness.CLIPPED_SHARE for one in found)
+    assert np.mean([one.level_db < likeness.QUIET_DB for one in found]) < 0.03
 
 
 def test_no_bundle_is_a_sentence(clip, monkeypatch, tmp_path):
@@ -193,7 +194,7 @@ def test_the_default_bundle_is_loaded_once(clip, monkeypatch, bundle_folder):
 
 LIGHT = """
 import sys
-from ser_lessons import bundle, predict
+from ser_lessons.net import bundle, predict
 net = bundle.load(sys.argv[1])
 assert net.runtime == "LiteRT"
 answers = list(predict.predict_files(sys.argv[2:], bundle=net))
@@ -214,7 +215,7 @@ def test_nothing_heavy_is_imported_on_the_way(bundle_folder, clip, tmp_path):
 
 def test_other_audio_settings_reach_the_front_end(tmp_path, clip):
     """A bundle made for absolute levels must be fed absolute levels."""
-    from ser_lessons import models
+    from ser_lessons.net import models
 
     settings = AudioConfig(reference="full_scale", range_db=100.0)
     found = bundle.save(tmp_path / "b", models.seed_cnn(), audio=settings)

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from odd_files import voice
 from sklearn import metrics as reference
 
-from ser_lessons import audio, augment, authoring, config, corpus, errors, evaluate, features, splits
+from ser_lessons import config, corpus, errors, evaluate
+from ser_lessons.corpus import splits
+from ser_lessons.sound import audio, augment, features
+from tools import lessons
 
 FEW = settings(max_examples=30, deadline=None)
 
@@ -244,10 +247,10 @@ def test_every_share_is_a_share(table):
 
 LINES = st.sampled_from(
     [
-        authoring.BEGIN,
-        authoring.END,
-        "    " + authoring.BEGIN,
-        "    " + authoring.END,
+        lessons.BEGIN,
+        lessons.END,
+        "    " + lessons.BEGIN,
+        "    " + lessons.END,
         "def f(x):",
         "    return x + 1",
         "    y = x * 2",
@@ -267,19 +270,19 @@ def test_markers_are_obeyed_or_refused_in_a_sentence(lines):
     """Whatever the order of markers: the learner gets no line between them, and code that can be read."""
     source = "\n".join(lines)
     try:
-        learner, solution = authoring.stub_cell(source, "a lesson")
+        learner, solution = lessons.stub_cell(source, "a lesson")
     except errors.BadLesson as error:
         assert str(error).startswith("a lesson") and "\n" not in str(error)
         return
-    assert authoring.BEGIN not in learner and authoring.END not in learner
+    assert lessons.BEGIN not in learner and lessons.END not in learner
     inside, depth = [], 0
     for line in lines:
-        if line.strip() in (authoring.BEGIN, authoring.END):
-            depth += 1 if line.strip() == authoring.BEGIN else -1
+        if line.strip() in (lessons.BEGIN, lessons.END):
+            depth += 1 if line.strip() == lessons.BEGIN else -1
         elif depth:
             inside.append(line.strip())
     assert solution == inside
-    assert learner.count("raise NotImplementedError") + learner.count(authoring.ANSWER) >= source.count(authoring.BEGIN)
+    assert learner.count("raise NotImplementedError") + learner.count(lessons.ANSWER) >= source.count(lessons.BEGIN)
     if not solution:
         assert learner.rstrip("\n") == source.rstrip("\n")
 
@@ -291,6 +294,6 @@ def test_a_solution_line_that_leaks_is_found(digits, place):
     text = "\n".join(["print('a lesson')", *secrets[place : place + 1], "done = True"])
     if place < len(secrets):
         with pytest.raises(errors.BadLesson, match="also in the learner's version"):
-            authoring.refuse_leaks("lesson", secrets, text)
+            lessons.refuse_leaks("lesson", secrets, text)
     else:
-        authoring.refuse_leaks("lesson", secrets, text)
+        lessons.refuse_leaks("lesson", secrets, text)

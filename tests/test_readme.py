@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from ser_lessons import cli, tasks
+from ser_lessons import cli
+from tools import tasks
 
 PAGES = ("README.md", "CONTRIBUTING.md", "LICENSE-WEIGHTS.md", "data/README.md", "notebooks/README.md")
 

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from ser_lessons import reports
+from benchmarks import render
 from ser_lessons.errors import BadTable
+from ser_lessons.evaluate import recorded
 
 RUN = {
     "corpus": "RAVDESS",
@@ -24,14 +25,14 @@ def write(folder, name, content):
 
 
 def test_without_a_report_the_original_stands_alone_and_the_sentence_says_what_to_run(tmp_path):
-    table = reports.beside_published(tmp_path)
+    table = recorded.beside_published(tmp_path)
     assert list(table["original"])[:3] == ["395 of 491, 80.4 %", "204 of 246, 82.9 %", "191 of 245, 78.0 %"]
     assert set(table["ours"]) == {"-"} and "make reproduce" in table.attrs["sentence"]
 
 
 def test_our_run_stands_beside_it_with_the_other_half_as_the_difference(tmp_path):
     write(tmp_path, "seed_reproduction", RUN)
-    table = reports.beside_published(tmp_path)
+    table = recorded.beside_published(tmp_path)
     assert table.loc["the other half", "ours"] == "190 of 245, 77.6 %"
     assert table.loc["recordings by actresses", "ours"] == "180 of 241, 74.7 %"
     assert table.attrs["sentence"] == "Ours: RAVDESS, protocol seed, 30 epochs, 2026-11-22."
@@ -40,46 +41,46 @@ def test_our_run_stands_beside_it_with_the_other_half_as_the_difference(tmp_path
 def test_a_report_without_counts_is_refused_by_name(tmp_path):
     write(tmp_path, "seed_reproduction", {"corpus": "RAVDESS"})
     with pytest.raises(BadTable, match="seed_reproduction.json lacks counts"):
-        reports.beside_published(tmp_path)
+        recorded.beside_published(tmp_path)
 
 
 def test_sentences_are_those_of_the_shipped_runs(tmp_path):
-    assert reports.recorded_sentences(tmp_path) == {}
+    assert recorded.recorded_sentences(tmp_path) == {}
     write(tmp_path, "headline", {"actors_course": {"sentence": "UAR 60 %.", "uar": {"value": 0.6}}})
-    assert reports.recorded_sentences(tmp_path) == {"actors_course": "UAR 60 %."}
+    assert recorded.recorded_sentences(tmp_path) == {"actors_course": "UAR 60 %."}
 
 
 def test_draws_of_one_system_share_a_sentence(tmp_path):
     facts = {"clips": 247, "actors": 24, "corpus": "RAVDESS", "protocol": "random", "chance": {"uar": 0.125}}
     draws = {"random_course": 0.9, "random_course_8": 0.85, "random_course_9": 0.92}
     write(tmp_path, "headline", {name: facts | {"uar": {"value": value}} for name, value in draws.items()})
-    assert reports.recorded_sentences(tmp_path) == {
+    assert recorded.recorded_sentences(tmp_path) == {
         "random_course": "UAR 89.0 %, mean of 3 random draws (90.0, 85.0, 92.0) of 247 clips of 24 actors, "
         "corpus RAVDESS, protocol random; guessing scores 12.5 %."
     }
 
 
 def test_every_recorded_run_has_a_title_in_words():
-    titles = [reports.run_title(name) for name in reports.recorded_sentences()]
+    titles = [recorded.run_title(name) for name in recorded.recorded_sentences()]
     assert titles and len(set(titles)) == len(titles)
     for title in titles:
         system, voices = title.split(", ", 1)
-        assert system in reports.SYSTEMS.values() and voices in reports.VOICES.values(), title
-    assert reports.run_title("random_both") == "nets and statistics averaged, known voices"
-    assert reports.run_title("seed") == "seed"
+        assert system in recorded.SYSTEMS.values() and voices in recorded.VOICES.values(), title
+    assert recorded.run_title("random_both") == "nets and statistics averaged, known voices"
+    assert recorded.run_title("seed") == "seed"
 
 
 def test_the_published_counts_agree_with_each_other():
-    counts = reports.PUBLISHED
+    counts = recorded.PUBLISHED
     halves, groups = ("the half it published", "the other half"), ("recordings by actors", "recordings by actresses")
     for parts in (halves, groups):
         assert tuple(map(sum, zip(*(counts[part] for part in parts)))) == counts["all held-out clips"]
 
 
 def test_a_written_report_is_read_again(tmp_path):
-    path = reports.write_report("name", {"title": "a result", "rows": [{"uar": 0.5}]}, folder=tmp_path)
+    path = render.write_report("name", {"title": "a result", "rows": [{"uar": 0.5}]}, folder=tmp_path)
     assert path == tmp_path / "name.json"
-    assert reports.read_report(path) == {"title": "a result", "rows": [{"uar": 0.5}]}
+    assert recorded.read_report(path) == {"title": "a result", "rows": [{"uar": 0.5}]}
 
 
 def test_every_surviving_mutant_is_justified(root):

@@ -5,8 +5,9 @@ import pathlib
 
 import pytest
 
+from benchmarks import headline
 from ser_lessons import evaluate
-from ser_lessons.experiments import recorded
+from ser_lessons.evaluate.recorded import recorded
 
 REFERENCE = pathlib.Path(evaluate.__file__).parents[1] / "reference"
 HEADLINE = json.loads((REFERENCE / "headline.json").read_text())
@@ -20,13 +21,13 @@ def _plain(numbers):
 @pytest.mark.parametrize("name", sorted(HEADLINE))
 def test_headline_numbers_follow_from_the_rows(name):
     predictions = evaluate.read_predictions(REFERENCE / f"{name}.csv")
-    assert _plain(evaluate.reference_headline(predictions)) == _plain(HEADLINE[name])
+    assert _plain(headline.reference_headline(predictions)) == _plain(HEADLINE[name])
 
 
 def test_a_lost_row_changes_the_headline():
     predictions = evaluate.read_predictions(REFERENCE / "actors_course.csv")
     lost = predictions.drop(index=100).reset_index(drop=True)
-    assert _plain(evaluate.reference_headline(lost))["sentence"] != HEADLINE["actors_course"]["sentence"]
+    assert _plain(headline.reference_headline(lost))["sentence"] != HEADLINE["actors_course"]["sentence"]
 
 
 def test_the_headline_set_is_every_speech_clip_once_out_of_fold():

@@ -9,63 +9,21 @@ import tomllib
 import pytest
 from packaging.requirements import Requirement
 
-ROWS = (
-    ("errors",),
-    ("config", "files"),
-    ("corpus", "reports"),
-    ("download",),
-    ("practice",),
-    ("splits",),
-    ("audio",),
-    ("features",),
-    ("augment", "f0"),
-    ("models",),
-    ("training",),
-    ("evaluate",),
-    ("baselines", "bias", "experiments"),
-    ("known_voices",),
-    ("bundle",),
-    ("predict",),
-    ("plots",),
-    ("recorder",),
-    ("playground",),
-    ("checks",),
-    ("authoring",),
-    ("doctor",),
-    ("cli",),
+FLOORS = (
+    {"config", "errors", "system"},
+    {"corpus", "sound"},
+    {"evaluate", "net"},
+    {"bias", "checks", "playground", "plots"},
+    {"cli", "doctor", "predict", "__main__", "__init__"},
 )
-"""The order of data flow (architecture.md): a module imports only from rows above its own."""
+"""The house, from the ground up: a room imports only from its own floor and from those below, never in a circle."""
 
-ROW_OF = {name: row for row, names in enumerate(ROWS) for name in names}
-ALONE = {"tasks", "__main__", "__init__"}
-"""`tasks` runs before anything is installed; `__main__` only calls `cli`."""
-
-HELPERS = {
-    "quiet": "config",
-    "activation": "bundle",
-    "bundle_files": "bundle",
-    "leakage_net": "experiments",
-    "litert": "bundle",
-    "selftest": "bundle",
-    "domain": "predict",
-    "download_archive": "download",
-    "practice_voice": "practice",
-}
-"""Modules that were split off a row of the table for their length; they obey its rules."""
-
-AGAINST_THE_CURRENT = {("corpus", "practice")}
-"""`corpus.open_corpus` is the front door of both corpora, so it imports `practice`, inside the function."""
-
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+OUTSIDE = {"benchmarks", "notebooks", "solutions", "tests", "tools"}
 KERAS = {"keras", "tensorflow"}
-MAY_IMPORT_KERAS = {"models", "training", "experiments", "bundle"}
-MAY_PRINT = {"cli", "checks", "tasks", "authoring"}
+NO_KERAS = {"bias", "checks", "corpus", "evaluate", "playground", "plots", "sound"}
+MAY_PRINT = {"checks", "cli"}
 TEXT = {".py", ".md", ".toml", ".txt", ".yml", ".yaml", ".json", ".ipynb", ".js", ".css", ".html", ".csv", ".cff", ""}
-
-
-def module_of(path, package):
-    """Name of the row that a file belongs to: `evaluate` for evaluate/metrics.py."""
-    name = path.relative_to(package).parts[0].removesuffix(".py")
-    return HELPERS.get(name, name)
 
 
 def imports_of(source, parts=("ser_lessons",)):
@@ -85,60 +43,109 @@ def imports_of(source, parts=("ser_lessons",)):
 
 
 def sources(root):
-    """Each module of the package: path, name of its row, package parts."""
+    """Each file of the package: path, name of its room, package parts."""
     package = root / "ser_lessons"
     for path in sorted(package.rglob("*.py")):
-        yield path, module_of(path, package), ("ser_lessons", *path.relative_to(package).parts[:-1])
+        place = path.relative_to(package)
+        yield path, place.parts[0].removesuffix(".py"), ("ser_lessons", *place.parts[:-1])
 
 
-def wrong_imports(source, module, parts=("ser_lessons",)):
-    """Names of rows that a module of the row `module` imports though they are not above its own."""
-    faults = set()
-    for name, _ in imports_of(source, parts):
-        words = name.split(".")
-        if words[0] != "ser_lessons" or len(words) < 2:
-            continue
-        other = HELPERS.get(words[1], words[1])
-        if other in ROW_OF and ROW_OF[other] >= ROW_OF[module] and other != module:
-            faults.add(other)
-    return {other for other in faults if (module, other) not in AGAINST_THE_CURRENT}
+def import_graph(root):
+    """{dotted module: modules of this package that it imports}, from the sources themselves."""
+    files = {}
+    for path, _, parts in sources(root):
+        name = ".".join(parts) if path.stem == "__init__" else ".".join((*parts, path.stem))
+        files[name] = (path, parts)
+    graph = {}
+    for name, (path, parts) in files.items():
+        targets = set()
+        for full, _ in imports_of(path.read_text(encoding="utf-8"), parts):
+            module = full if full in files else full.rpartition(".")[0]
+            if module in files and module != name:
+                targets.add(module)
+        graph[name] = targets
+    return graph
 
 
-def test_imports_follow_the_flow_of_data(root):
-    faults = []
-    for path, module, parts in sources(root):
-        if module in ALONE:
-            continue
-        assert module in ROW_OF, f"{path.name} belongs to no row of architecture.md: add it to ROWS"
-        faults += [f"{path.name} imports {other}" for other in wrong_imports(path.read_text(), module, parts)]
-    assert faults == []
+def room_of(module):
+    """Room of a dotted module: "net" for ser_lessons.net.models."""
+    return (module.split(".") + ["__init__"])[1]
 
 
-@pytest.mark.parametrize(
-    "line, module, fault",
-    [
-        ("from . import training", "audio", {"training"}),
-        ("from .training import train", "audio", {"training"}),
-        ("import ser_lessons.cli", "evaluate", {"cli"}),
-        ("def f():\n    from ser_lessons.bundle import load", "features", {"bundle"}),
-        ("from ser_lessons import bundle_files", "models", {"bundle"}),
-        ("from .audio import load", "features", set()),
-    ],
-)
-def test_a_wrong_import_is_noticed(line, module, fault):
-    assert wrong_imports(line, module) == fault
+def upward(graph):
+    """Imports that point to a higher floor, as "module -> module"."""
+    return sorted(
+        f"{name} -> {target}"
+        for name, targets in graph.items()
+        for target in targets
+        if FLOOR_OF[room_of(target)] > FLOOR_OF[room_of(name)]
+    )
 
 
-def test_relative_imports_inside_a_package_are_understood():
-    assert wrong_imports("from ..bundle import load", "evaluate", ("ser_lessons", "evaluate")) == {"bundle"}
-    assert wrong_imports("from .metrics import uar", "evaluate", ("ser_lessons", "evaluate")) == set()
+def circle(graph):
+    """The first circle of a graph, as a list of its nodes, or None."""
+    done, path = set(), []
+
+    def visit(node):
+        if node in path:
+            return path[path.index(node) :]
+        if node in done:
+            return None
+        path.append(node)
+        found = next(filter(None, map(visit, sorted(graph.get(node, ())))), None)
+        path.pop()
+        done.add(node)
+        return found
+
+    return next(filter(None, map(visit, sorted(graph))), None)
 
 
-def test_few_modules_import_keras_and_only_inside_functions(root):
-    for path, module, parts in sources(root):
+def rooms(graph):
+    """The graph of rooms: which room imports which other."""
+    between = {}
+    for name, targets in graph.items():
+        between.setdefault(room_of(name), set()).update(room_of(target) for target in targets)
+    return {room: targets - {room, "__init__"} for room, targets in between.items()}
+
+
+def test_every_module_has_a_room(root):
+    assert {room for _, room, _ in sources(root)} <= set(FLOOR_OF), "add the new room to FLOORS and CONTRIBUTING.md"
+
+
+def test_no_room_imports_from_a_higher_floor(root):
+    assert upward(import_graph(root)) == []
+
+
+def test_there_is_no_circle(root):
+    graph = import_graph(root)
+    assert circle(graph) is None
+    assert circle(rooms(graph)) is None
+
+
+def test_an_upward_import_and_a_circle_are_noticed():
+    assert upward({"ser_lessons.sound.audio": {"ser_lessons.net.bundle"}}) == [
+        "ser_lessons.sound.audio -> ser_lessons.net.bundle"
+    ]
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c"]
+    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None
+
+
+def test_relative_imports_are_understood():
+    names = [name for name, _ in imports_of("from ..net.bundle import load\nfrom . import x", ("ser_lessons", "bias"))]
+    assert names == ["ser_lessons.net.bundle.load", "ser_lessons.bias.x"]
+
+
+def test_the_package_imports_nothing_from_outside_it(root):
+    for path, _, parts in sources(root):
+        names = {name.split(".")[0] for name, _ in imports_of(path.read_text(encoding="utf-8"), parts)}
+        assert not OUTSIDE & names, path.name
+
+
+def test_only_the_net_imports_keras_and_only_inside_functions(root):
+    for path, room, parts in sources(root):
         for name, at_top in imports_of(path.read_text(), parts):
             if name.split(".")[0] in KERAS:
-                assert module in MAY_IMPORT_KERAS, f"{path.name} imports {name}"
+                assert room not in NO_KERAS, f"{path.name} imports {name}"
                 assert not at_top, f"{path.name} imports {name} at its top: move it into the function"
 
 
@@ -167,7 +174,7 @@ def test_the_command_line_starts_without_the_heavy_libraries(root):
 
 
 @pytest.mark.parametrize(
-    "module", ["corpus", "audio", "features", "augment", "models", "training", "evaluate", "bundle"]
+    "module", ["corpus", "corpus.splits", "sound.augment", "net.training", "net.predict", "evaluate", "net.bundle"]
 )
 def test_importing_a_module_loads_neither_tensorflow_nor_librosa(module, root):
     assert loaded_by(f"import ser_lessons.{module}", {"tensorflow", "librosa"}, root) == []
@@ -178,8 +185,8 @@ def test_checks_and_plots_load_no_keras(root):
 
 
 def test_library_code_does_not_print(root):
-    for path, module, _ in sources(root):
-        if module in MAY_PRINT:
+    for path, room, _ in sources(root):
+        if room in MAY_PRINT:
             continue
         calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
         prints = [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
@@ -218,12 +225,6 @@ def test_nothing_that_is_read_can_carry_code(root):
 )
 def test_the_scan_for_code_in_data_sees(line, seen):
     assert bool(CODE_IN_DATA.search(line)) == seen
-
-
-def test_the_package_does_not_import_lessons(root):
-    for path, _, parts in sources(root):
-        names = [name.split(".")[0] for name, _ in imports_of(path.read_text(), parts)]
-        assert not {"solutions", "notebooks", "benchmarks", "tests"} & set(names), path.name
 
 
 def test_every_import_is_declared(root):
@@ -294,7 +295,7 @@ def test_no_machine_path(tracked, root):
 
 
 def test_no_package_registry(tracked, root):
-    allowed = {"tests/test_rules.py", "tests/test_install.py", "ser_lessons/tasks.py"}
+    allowed = {"tests/test_rules.py", "tests/test_install.py", "tools/tasks.py"}
     faults = {str(path.relative_to(root)) for path, text in texts(tracked) if REGISTRY.search(text)}
     assert faults - allowed == set(), "packages are named, never where they come from"
 

@@ -10,8 +10,9 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ser_lessons import corpus, splits
+from ser_lessons import corpus
 from ser_lessons.config import EMOTIONS
+from ser_lessons.corpus import splits
 from ser_lessons.errors import BadTable
 
 

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ser_lessons import errors, training
+from ser_lessons import errors
+from ser_lessons.net import training
 
 SCRIPT = """
 import json, sys
 import keras, numpy as np
 from keras import layers
-from ser_lessons import training
+from ser_lessons.net import training
 
 rng = np.random.default_rng(0)
 pictures = rng.normal(size=(48, 16, 16, 1)).astype("float32")

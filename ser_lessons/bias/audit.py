@@ -195,7 +195,7 @@ def _pitch(predictions, f0, **options):
     if f0 is None:
         return None
     if not isinstance(f0, pd.DataFrame):
-        from ..f0 import shipped_f0
+        from ..sound.f0 import shipped_f0
 
         f0 = shipped_f0()
         if predictions["stem"].isin(f0["stem"]).mean() < 0.9:

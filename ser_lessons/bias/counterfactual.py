@@ -40,7 +40,7 @@ def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5
 
     Lesson: 06_gender_bias.
     """
-    from .. import audio, augment
+    from ..sound import audio, augment
 
     missing = [column for column in ("path", "actor", "gender") if column not in table.columns]
     if missing:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .. import audio, features, selftest
+from ..net import selftest
+from ..sound import audio, features
 from . import exercise, expect, expect_close, expect_shape
 
 

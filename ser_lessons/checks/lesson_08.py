@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from ..training import Recipe
+from ..net.training import Recipe
 from . import exercise, expect, expect_close
 
 

@@ -16,7 +16,6 @@ from .calibration import (
     reliability,
     risk_coverage,
 )
-from .headline import SHIPPED_TARGET, reference_headline
 from .intervals import Interval, actor_bootstrap, compare
 from .leakage import LeakageReport, leakage
 from .listeners import human_ceiling, listeners, listeners_gap
@@ -35,13 +34,11 @@ from .predictions import (
     write_predictions,
 )
 from .reporting import Report, report
-from .simulation import simulate_accuracy, simulate_predictions
 
 __all__ = [
     "COLUMNS",
     "METRICS",
     "PROBABILITY_COLUMNS",
-    "SHIPPED_TARGET",
     "Interval",
     "LeakageReport",
     "Report",
@@ -71,12 +68,9 @@ __all__ = [
     "predicted_labels",
     "probabilities",
     "read_predictions",
-    "reference_headline",
     "reliability",
     "report",
     "risk_coverage",
-    "simulate_accuracy",
-    "simulate_predictions",
     "stated_labels",
     "true_labels",
     "uar",

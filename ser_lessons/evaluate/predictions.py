@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 import pandas as pd
 
-from .. import files
+from .. import system
 from ..config import EMOTIONS, GENDERS
 from ..errors import BadTable
 
@@ -185,7 +185,7 @@ def write_predictions(table, path):
     cells = _cells(text.encode())
     cells[CHECK] = _checksums(cells)
     path = pathlib.Path(path)
-    files.write_whole(path, cells.to_csv(index=False, lineterminator="\n").encode())
+    system.write_whole(path, cells.to_csv(index=False, lineterminator="\n").encode())
     return path
 
 

@@ -1,8 +1,8 @@
 """What the desks of the playground contain, as plain data for `static/desk.js`. Lesson: 07_live_inference."""
 
 from ..config import EMOTIONS
+from .road import LARGEST_UPLOAD
 from .settings import choose_controls
-from .state import LARGEST_UPLOAD
 
 GROUPS = {"sound": "Change the sound", "mask": "Hide part of the picture", "picture": "Change the picture"}
 

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from .. import augment
+from ..sound import augment
 
 
 @functools.cache
@@ -15,7 +15,7 @@ def load_net():
     ------
     BadBundle : it is missing or damaged
     """
-    from .. import bundle
+    from ..net import bundle
 
     return bundle.load()
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..config import PALETTE, AudioConfig
 from ..errors import SerError
-from . import describe, state
+from . import road, words
 from .history import History, Score
 from .settings import PICTURES, Settings
 
@@ -39,12 +39,12 @@ class Session:
         self.sound, self.analysis, self.answer = None, None, None
         self.guessing, self.pending, self.activation = False, False, False
         self._verdict = ""
-        self._memo, self._last_change = state.Memo(), None
+        self._memo, self._last_change = road.Memo(), None
 
     @functools.cached_property
     def _drawings(self):
         """The pictures, made when the first sound is there: matplotlib takes a second to load."""
-        from .views import MelPicture, WavePicture
+        from .pictures import MelPicture, WavePicture
 
         kinds = {"wave": WavePicture, "mel": MelPicture}
         return {name: kinds[name](self.config) for name in self.pictures}
@@ -61,7 +61,7 @@ class Session:
             return
         if not own:
             raise SerError("Choose an emotion first: listen, and say what you hear.")
-        answer = state.ask(self.net, self.analysis)
+        answer = road.ask(self.net, self.analysis)
         net = None if answer.abstained else answer.label
         self.score = self.score.guess(truth=self.sound.truth, own=own, net=net)
         self._verdict = ("Right" if own == self.sound.truth else f"You said {own}") + f", acted as {self.sound.truth}. "
@@ -77,7 +77,7 @@ class Session:
         if self.sound is None:
             return {}
         before = self.answer
-        self.analysis = state.analyze(self.sound, self.settings, self.config, memo=self._memo)
+        self.analysis = road.analyze(self.sound, self.settings, self.config, memo=self._memo)
         self.answer = None
         parts = {"subject": self._subject(), "error": "", "pictures": self._pictures(), "sounds": self._sounds()}
         parts |= {"warnings": self._warnings()} | self._show_answer(before)
@@ -96,17 +96,17 @@ class Session:
         if self.net is None:
             return []
         sentences = [text[0].upper() + text[1:] + "." for text in self.analysis.warnings]
-        return sentences + describe.mismatch_warnings(self.analysis, self.config)
+        return sentences + words.mismatch_warnings(self.analysis, self.config)
 
     def _show_answer(self, before):
         if self.net is None or self.pending:
             shown = {"headline": YOUR_TURN if self.pending else "", "unsure": False, "bars": []}
         else:
-            self.answer = state.ask(self.net, self.analysis)
-            rows = describe.bar_rows(self.answer, state.moves(self.answer, before))
+            self.answer = road.ask(self.net, self.analysis)
+            rows = words.bar_rows(self.answer, road.moves(self.answer, before))
             self._note()
             shown = {
-                "headline": describe.headline(self.answer, foreign=self.analysis.foreign),
+                "headline": words.headline(self.answer, foreign=self.analysis.foreign),
                 "unsure": self.answer.abstained,
                 "bars": [row | {"color": PALETTE[row["label"]]} for row in rows],
                 "bars_caption": f"Calibrated probabilities. Dashed line: below {self.net.threshold:.0%} the net "
@@ -139,7 +139,7 @@ class Session:
         """Let go of sounds, pictures and net; history and score stay. A notebook keeps every closed playground."""
         self.__dict__.pop("_drawings", None)
         self.net, self.sound, self.analysis, self.answer = None, None, None, None
-        self._memo, self._last_change = state.Memo(), None
+        self._memo, self._last_change = road.Memo(), None
 
     def _subject(self):
         sound = self.sound
@@ -154,13 +154,13 @@ class Session:
             shown = dataclasses.replace(shown, sound=dataclasses.replace(shown.sound, name="the clip to guess"))
         mel = "What the net sees: log-mel spectrogram" if self.net else "Log-mel spectrogram"
         titles = {"wave": "Waveform, trimmed edges hatched", "mel": f"{mel}, blue line F0"}
-        words = {"wave": describe.describe_wave(shown)}
-        words["mel"] = describe.describe_picture(shown, self.config, activation=activation)
+        alt = {"wave": words.describe_wave(shown)}
+        alt["mel"] = words.describe_picture(shown, self.config, activation=activation)
         if activation is not None:
             titles["mel"] = "Log-mel, blue line F0, gray where the net did not look"
         extras = {"wave": (), "mel": (activation,)}
         return [
-            {"name": name, "title": titles[name], "alt": words[name], "png": drawing.update(shown, *extras[name])}
+            {"name": name, "title": titles[name], "alt": alt[name], "png": drawing.update(shown, *extras[name])}
             for name, drawing in self._drawings.items()
         ]
 
@@ -171,9 +171,9 @@ class Session:
 
     def _sounds(self):
         rate = self.config.sample_rate
-        before = self._memo("player", self.sound, lambda: state.wav_bytes(self.sound.signal, rate))
+        before = self._memo("player", self.sound, lambda: road.wav_bytes(self.sound.signal, rate))
         sounds = [
             {"name": "before", "title": "Before" if "after" in self.players else "Listen", "wav": before},
-            {"name": "after", "title": "After", "wav": state.wav_bytes(self.analysis.changed, rate)},
+            {"name": "after", "title": "After", "wav": road.wav_bytes(self.analysis.changed, rate)},
         ]
         return [sound for sound in sounds if sound["name"] in self.players]

@@ -10,7 +10,7 @@ import threading
 import ipywidgets
 
 from ..errors import SerError
-from . import forms, state
+from . import forms, road
 from .parts import Desk, Screen
 from .session import Session
 from .settings import CONTROL_NAMES, Settings, choose_controls, from_places, to_places
@@ -110,8 +110,8 @@ class SmallPlayground(ipywidgets.VBox):
         if self._chosen != self._source.values:
             self._source.values = self._chosen  # comes back here
             return
-        row = state.pick_clip(self._table, **forms.read_source(self._chosen))
-        self._take(state.clip_sound(row, sample_rate=self.session.config.sample_rate))
+        row = road.pick_clip(self._table, **forms.read_source(self._chosen))
+        self._take(road.clip_sound(row, sample_rate=self.session.config.sample_rate))
 
     def _take(self, sound):
         self.session.take(sound)

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..config import EMOTIONS
 from ..errors import SerError
-from ..recorder import Recorder
-from . import forms, state
+from . import forms, road
 from .loading import load_net, warm_up
 from .parts import Desk
+from .recorder import Recorder
 from .session import Session
 from .small import SmallPlayground
 
@@ -116,7 +116,7 @@ class Playground(SmallPlayground):
         self._take_bytes(self._recorder.wav, "your recording")
 
     def _take_bytes(self, content, name, **source):
-        sound = state.read_sound(content, name, sample_rate=self.session.config.sample_rate)
+        sound = road.read_sound(content, name, sample_rate=self.session.config.sample_rate)
         self._source.values = source  # no clip any more; and each clip is a new choice
         self._take(sound)
 
@@ -159,8 +159,8 @@ class Playground(SmallPlayground):
     def _next(self):
         if self.session.guessing:
             self._guess.values = {"guess_first": True, "guess": ""}
-            row = state.draw_clip(self._table, self.session.rng)
-            self._take(state.clip_sound(row, sample_rate=self.session.config.sample_rate))
+            row = road.draw_clip(self._table, self.session.rng)
+            self._take(road.clip_sound(row, sample_rate=self.session.config.sample_rate))
             self._lock_guess()
 
     def _give_guess(self):

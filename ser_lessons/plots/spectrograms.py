@@ -63,7 +63,7 @@ def level_label(config):
 
 def draw_mel(ax, mel_db, config, floor=None, top=None, cmap=HEAT):
     """Draw a picture (bands, frames) on axes in seconds and Hz; return the image, for a color bar."""
-    from ..features import mel_band_edges
+    from ..sound.features import mel_band_edges
 
     bands, frames = mel_db.shape
     step = config.hop_length / config.sample_rate
@@ -130,7 +130,7 @@ def show_mel_filters(*, config=AudioConfig(), every=8, title=""):
 
     Lesson: 02_spectrograms.
     """
-    from ..features import mel_basis
+    from ..sound.features import mel_basis
 
     figure, ax = new_figure(height=2.6)
     basis = mel_basis(config)[::every]

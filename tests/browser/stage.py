@@ -11,7 +11,7 @@ import time
 
 import nbformat
 
-from ser_lessons import tasks
+from tools import tasks
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOKEN = "playground-test"
@@ -92,8 +92,9 @@ def make_clips(folder):
     """Sixteen practice clips as wav files: two voices, eight emotions, one sentence. Returns the folder."""
     import soundfile
 
-    from ser_lessons import corpus, practice
+    from ser_lessons import corpus
     from ser_lessons.config import EMOTIONS
+    from ser_lessons.corpus import practice
 
     for emotion in EMOTIONS:
         for actor in (1, 2):

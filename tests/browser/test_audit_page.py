@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser_lessons import bias, evaluate
+from benchmarks import simulation
+from ser_lessons import bias
 
 pytestmark = pytest.mark.browser
 
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.browser
 def full_report():
     """An audit with every section that the page can have."""
     rng = np.random.default_rng(0)
-    table = evaluate.simulate_predictions(rng, accuracy=0.6, gap=-0.2, actor_sd=0.05)
+    table = simulation.simulate_predictions(rng, accuracy=0.6, gap=-0.2, actor_sd=0.05)
     voice = np.where(np.arange(24) % 2, 200, 120) * 2 ** (rng.normal(0, 2, 24) / 12)
     f0 = pd.DataFrame(
         {"stem": table["stem"], "f0_hz": voice[table["actor"] - 1] * 2 ** (rng.normal(0, 0.1, len(table)))}

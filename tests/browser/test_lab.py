@@ -27,7 +27,7 @@ from stage import (
     write_notebook,
 )
 
-from ser_lessons import predict
+from ser_lessons.net import predict
 from ser_lessons.playground.settings import CONTROLS, Settings
 
 pytestmark = pytest.mark.browser

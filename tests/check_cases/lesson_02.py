@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ser_lessons.features import mel_band_edges
+from ser_lessons.sound.features import mel_band_edges
 
 from . import Case
 

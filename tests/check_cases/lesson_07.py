@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ser_lessons import audio, features
 from ser_lessons.config import AudioConfig
+from ser_lessons.sound import audio, features
 
 from . import Case
 

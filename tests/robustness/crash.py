@@ -31,6 +31,7 @@ import pandas as pd
 
 WATCHED = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link", "os.symlink")
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 EMPTY = hashlib.sha256(b"").hexdigest()
 
 
@@ -63,7 +64,7 @@ class Caches(Subject):
         import platformdirs  # noqa: F401
         import soundfile
 
-        from ser_lessons import f0, features  # noqa: F401
+        from ser_lessons.sound import f0, features  # noqa: F401
 
         rng, paths = np.random.default_rng(7), []
         for number in range(6):
@@ -73,7 +74,7 @@ class Caches(Subject):
         self.table = pd.DataFrame({"stem": [path.stem for path in paths], "path": [str(path) for path in paths]})
 
     def run(self, place):
-        from ser_lessons import f0, features
+        from ser_lessons.sound import f0, features
 
         batch = features.corpus_features(self.table, cache=place / "features", n_jobs=1)
         pitch = f0.corpus_f0(self.table.head(4), cache=place / "f0", n_jobs=1)
@@ -87,13 +88,13 @@ class Practice(Subject):
     """The practice corpus: three clips of each of two voices."""
 
     def prepare(self, folder):
-        from ser_lessons import practice
+        from ser_lessons.corpus import practice
 
         stems = [stem for stem in practice.plan() if stem[-2:] in ("01", "24") and stem[8:17] == "-01-01-01"]
         practice.plan = lambda: stems[:3] + stems[-3:]
 
     def run(self, place):
-        from ser_lessons import practice
+        from ser_lessons.corpus import practice
 
         practice.make(place / "corpus", n_jobs=1)
         return EMPTY
@@ -109,13 +110,14 @@ class Training(Subject):
         import keras  # noqa: F401
         import tensorflow  # noqa: F401
 
-        from ser_lessons import models, training  # noqa: F401
+        from ser_lessons.net import models, training  # noqa: F401
 
     def run(self, place):
         import keras
         from keras import layers
 
-        from ser_lessons import errors, training
+        from ser_lessons import errors
+        from ser_lessons.net import training
 
         rng = np.random.default_rng(0)
         data = rng.normal(size=(24, 8, 8, 1)).astype("float32"), rng.integers(0, 3, 24)
@@ -148,7 +150,7 @@ class Export(Subject):
         import keras  # noqa: F401
         import tensorflow  # noqa: F401
 
-        from ser_lessons import bundle, litert, models  # noqa: F401
+        from ser_lessons.net import bundle, litert, models  # noqa: F401
 
         assert fork(lambda: (folder / "net.tflite").write_bytes(litert.convert(self.net())) and EMPTY).wait() == 0
         converted = (folder / "net.tflite").read_bytes()
@@ -163,7 +165,7 @@ class Export(Subject):
         return keras.Sequential([*net, layers.Dense(8, activation="softmax")])
 
     def run(self, place):
-        from ser_lessons import bundle
+        from ser_lessons.net import bundle
 
         bundle.save(place / "bundle", self.net(), temperature=2.0, overwrite=True)
         bundle.export_h5(place / "net.h5", place / "bundle")
@@ -197,20 +199,20 @@ class Notebooks(Subject):
         import jupytext.config  # noqa: F401
         import nbformat.v4  # noqa: F401
 
-        from ser_lessons import authoring
+        from tools import lessons
 
         self.sources = folder / "course"
         (self.sources / "solutions").mkdir(parents=True)
         shutil.copy(ROOT / "jupytext.toml", self.sources)
-        for path in authoring.lesson_sources(ROOT)[:1]:
+        for path in lessons.lesson_sources(ROOT)[:1]:
             shutil.copy(path, self.sources / "solutions")
         (self.sources / "notebooks").mkdir()
         for name in ("00_left_over.py", "99_gone.ipynb"):  # of lessons that were renamed: to be deleted
             (self.sources / "notebooks" / name).write_text("old")
-        assert fork(lambda: authoring.learner_files(self.sources) and EMPTY).wait() == 0
+        assert fork(lambda: lessons.learner_files(self.sources) and EMPTY).wait() == 0
 
     def run(self, place):
-        from ser_lessons import authoring
+        from tools import lessons
 
         course = place / "course"
         if not course.exists():  # a copy that others may read half done would be this test's fault, not the builder's
@@ -219,8 +221,8 @@ class Notebooks(Subject):
                 draft.rename(course)
             except OSError:  # another process was faster
                 shutil.rmtree(draft)
-        authoring.build(course)
-        stale = [finding for finding in authoring.check(course) if finding.startswith("notebooks/")]
+        lessons.build(course)
+        stale = [finding for finding in lessons.check(course) if finding.startswith("notebooks/")]
         assert stale == [], stale
         return EMPTY
 

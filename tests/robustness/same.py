@@ -14,7 +14,9 @@ import sys
 import numpy as np
 import soundfile
 
-from ser_lessons import bias, config, corpus, evaluate, features, splits
+from ser_lessons import bias, config, corpus, evaluate
+from ser_lessons.corpus import splits
+from ser_lessons.sound import features
 
 
 def clips(folder):
@@ -37,7 +39,7 @@ def train(pictures, labels):
     import keras
     from keras import layers
 
-    from ser_lessons import training
+    from ser_lessons.net import training
 
     keras.utils.set_random_seed(config.SEED)
     net = [keras.Input((128, 130, 1)), layers.Conv2D(4, 5, 4), layers.GlobalAveragePooling2D()]

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from soak import Part
 
-from ser_lessons import download, download_archive
+from ser_lessons.corpus import archive as download_archive
+from ser_lessons.corpus import fetch as download
 from ser_lessons.errors import DownloadError
 
 GOOD = {"Actor_01/03-01-01-01-01-01-01.wav": b"one", "Actor_02/03-01-01-01-01-01-02.wav": b"two" * 5000}

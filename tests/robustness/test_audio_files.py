@@ -11,8 +11,8 @@ import odd_files
 import pytest
 from soak import Part
 
-from ser_lessons import features
 from ser_lessons.errors import BadClip
+from ser_lessons.sound import features
 
 SCRIPT = pathlib.Path(odd_files.__file__)
 HANG_SECONDS = 600

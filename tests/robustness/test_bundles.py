@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from soak import Part
 
-from ser_lessons import bundle
 from ser_lessons.config import EMOTIONS, AudioConfig
 from ser_lessons.errors import BadBundle
+from ser_lessons.net import bundle
 
 ALL_FILES = ("bundle.json", *bundle.FILES)
 
@@ -66,13 +66,13 @@ def test_any_changed_byte_is_noticed(copy, name):
 def test_nothing_is_parsed_before_its_digest_was_checked(copy, monkeypatch):
     import keras
 
-    from ser_lessons import bundle_files, litert
+    from ser_lessons.net import litert
 
     def parse(*args, **options):
         raise AssertionError("parsed before it was checked")
 
     monkeypatch.setattr(litert, "Runtime", parse)
-    monkeypatch.setattr(bundle_files, "load_keras", parse)
+    monkeypatch.setattr(bundle, "load_keras", parse)
     monkeypatch.setattr(keras.saving, "load_model", parse)
     with pytest.raises(AssertionError, match="parsed before"):
         bundle.load(copy, runtime="LiteRT")  # whole: it comes to the parser
@@ -235,7 +235,7 @@ def test_a_huge_file_is_not_read_to_its_end(copy):
 
 
 def test_a_wrong_runtime_is_caught_by_the_test_sound(bundle_folder, monkeypatch):
-    from ser_lessons import litert
+    from ser_lessons.net import litert
 
     right = litert.Runtime.__call__
     monkeypatch.setattr(litert.Runtime, "__call__", lambda self, batch: right(self, batch)[:, ::-1])
@@ -244,7 +244,7 @@ def test_a_wrong_runtime_is_caught_by_the_test_sound(bundle_folder, monkeypatch)
 
 
 def test_a_changed_front_end_is_caught_by_the_test_sound(bundle_folder, monkeypatch):
-    from ser_lessons import features
+    from ser_lessons.sound import features
 
     right = features.log_mel
     monkeypatch.setattr(features, "log_mel", lambda signal, **options: right(signal, **options)[::-1])

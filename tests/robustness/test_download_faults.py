@@ -20,7 +20,8 @@ import zipfile
 import pytest
 from soak import Part
 
-from ser_lessons import corpus, download
+from ser_lessons import corpus
+from ser_lessons.corpus import fetch as download
 from ser_lessons.errors import DownloadError
 
 STEMS = [f"03-01-0{emotion}-01-01-01-0{actor}" for emotion in range(1, 9) for actor in (1, 2)]
@@ -423,7 +424,8 @@ def test_an_unknown_channel_is_refused(server, tmp_path):
 
 CHILD = """
 import sys
-from ser_lessons import corpus, download
+from ser_lessons import corpus
+from ser_lessons.corpus import fetch as download
 corpus.SPEECH_CLIPS = 16
 archive = download.Archive("Speech.zip", int(sys.argv[3]), sys.argv[4], 300_000)
 download.fetch(sys.argv[1], channels=("speech",), base_url=sys.argv[2], progress=False, archives={"speech": archive})

@@ -18,16 +18,17 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from soak import Part
 
-from ser_lessons import authoring, corpus, playground
+from ser_lessons import corpus, playground
+from tools import lessons
 
-LESSONS = [path.stem for path in authoring.lesson_sources()]
+LESSONS = [path.stem for path in lessons.lesson_sources()]
 SHORT = LESSONS[3:4]
 UNDERSTOOD = ("NameError", "SerError", "BadClip", "BadTable", "BadModel", "NotImplementedError")
 
 
 def abuse(lesson):
     """What went wrong backwards and with cells skipped (names of errors), and then, twice each in order (texts)."""
-    root = authoring.repository()
+    root = lessons.repository()
     notebook = nbformat.read(root / "notebooks" / f"{lesson}.ipynb", 4)
     client = NotebookClient(notebook, timeout=3600, startup_timeout=600, resources={"metadata": {"path": str(root)}})
     cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
@@ -35,7 +36,7 @@ def abuse(lesson):
     backwards, skipped, in_order = [], [], []
     notebook.cells.append(nbformat.v4.new_code_cell("%reset -f"))
     forget = len(notebook.cells) - 1
-    with client.setup_kernel(env=authoring.kernel_env("practice")):
+    with client.setup_kernel(env=lessons.kernel_env("practice")):
         for order, errors in ((cells[::-1], backwards), ([forget, cells[0], *some], skipped)):
             for index in order:
                 try:
@@ -61,7 +62,7 @@ def check(lesson):
 TRAINING = """
 import time
 import keras, numpy as np
-from ser_lessons import training
+from ser_lessons.net import training
 
 keras.utils.set_random_seed(0)
 net = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
@@ -80,7 +81,7 @@ net, history = training.train(net, data, data, recipe=training.Recipe(epochs=6),
 def test_the_stop_button_in_a_training_says_where_it_goes_on(tmp_path):
     """A real kernel, interrupted in the third of six epochs; the same cell again goes on with the fourth."""
     options = {"startup_timeout": 600, "cwd": str(tmp_path)}
-    manager, client = start_new_kernel(kernel_name="python3", env=authoring.kernel_env("practice"), **options)
+    manager, client = start_new_kernel(kernel_name="python3", env=lessons.kernel_env("practice"), **options)
     try:
         first = run_cell(manager, client, TRAINING, stop_after="epoch 3")
         assert first[:-1] == ["epoch 1", "epoch 2", "epoch 3"]

@@ -10,7 +10,7 @@ import re
 import pytest
 from test_install import Server
 
-from ser_lessons import tasks
+from tools import tasks
 
 
 def answer(server, path, *, method="GET", host=None, token=None):
@@ -97,7 +97,7 @@ def test_the_playground_serves_no_files_of_the_course(tmp_path):
     try:
         found = re.search(r"token=([0-9a-f]{32,})", server.wait())
         assert found
-        names = ("README.md", "ser_lessons/tasks.py", "../README.md", "%2e%2e/%2e%2e/README.md", "%2fetc%2fpasswd")
+        names = ("README.md", "tools/tasks.py", "../README.md", "%2e%2e/%2e%2e/README.md", "%2fetc%2fpasswd")
         for token in (None, found.group(1)):
             for name in names:
                 for address in (f"/voila/files/{name}", f"/files/{name}", f"/voila/render/{name}", f"/static/{name}"):

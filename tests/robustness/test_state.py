@@ -82,7 +82,7 @@ def clips(tmp_path):
 
 
 def test_a_changed_byte_in_a_kept_spectrogram_is_noticed_and_mended(clips, tmp_path):
-    from ser_lessons import features
+    from ser_lessons.sound import features
 
     rng = np.random.default_rng(1)
     one = clips.head(1)
@@ -99,7 +99,7 @@ def test_a_changed_byte_in_a_kept_spectrogram_is_noticed_and_mended(clips, tmp_p
 
 
 def test_a_changed_byte_in_a_kept_f0_is_noticed_and_mended(clips, tmp_path):
-    from ser_lessons import f0
+    from ser_lessons.sound import f0
 
     rng = np.random.default_rng(2)
     one = clips.head(1)
@@ -113,7 +113,7 @@ def test_a_changed_byte_in_a_kept_f0_is_noticed_and_mended(clips, tmp_path):
 
 
 def test_a_changed_byte_in_a_practice_clip_is_noticed_and_mended(tmp_path, monkeypatch):
-    from ser_lessons import practice
+    from ser_lessons.corpus import practice
 
     stems = practice.plan()[:2]
     monkeypatch.setattr(practice, "plan", lambda: list(stems))
@@ -142,7 +142,7 @@ def run_folder(tmp_path_factory):
 def train_small(folder, log=None, epochs=3):
     import keras
 
-    from ser_lessons import training
+    from ser_lessons.net import training
 
     keras.utils.set_random_seed(0)
     net = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
@@ -156,7 +156,7 @@ def train_small(folder, log=None, epochs=3):
 @pytest.mark.parametrize("pattern, n_places", [("history.json", 200), ("state-*.npz", 60), ("best-*.npz", 60)])
 def test_a_changed_byte_in_a_training_is_noticed_and_named(run_folder, pattern, n_places):
     """White space between the words of the history carries no meaning; every other character does."""
-    from ser_lessons import training
+    from ser_lessons.net import training
 
     rng = np.random.default_rng(4)
     (path,) = run_folder.glob(pattern)
@@ -254,7 +254,7 @@ def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path):
 
 def test_an_interrupted_training_says_what_is_kept(tmp_path, monkeypatch):
     """In the middle of an epoch: that epoch is not promised. Without a folder: nothing is."""
-    from ser_lessons import training
+    from ser_lessons.net import training
 
     whole_epoch, done = training._one_epoch, []
 
@@ -292,7 +292,7 @@ def test_two_trainings_in_one_folder_cannot_lose_a_state(tmp_path):
 
 SWAP = """
 import pathlib, sys, tempfile
-from ser_lessons import bundle_files
+from ser_lessons.net import bundle
 
 place = pathlib.Path(sys.argv[1])
 for turn in range(int(sys.argv[2])):
@@ -300,7 +300,7 @@ for turn in range(int(sys.argv[2])):
         draft = pathlib.Path(scratch, "draft")
         draft.mkdir()
         (draft / "whole").touch()
-        bundle_files._swap(draft, place, pathlib.Path(scratch))
+        bundle._swap(draft, place, pathlib.Path(scratch))
 """
 
 
@@ -315,7 +315,7 @@ def test_bundles_that_are_saved_at_once_do_not_trip_over_each_other(tmp_path):
 @pytest.mark.parametrize("met", ["gone", "filled"])
 def test_the_two_moments_between_the_renames(tmp_path, monkeypatch, met):
     """The race above, without luck: another process takes the folder away, or is faster to fill it."""
-    from ser_lessons import bundle_files
+    from ser_lessons.net import bundle
 
     draft, place, scratch = (tmp_path / name for name in ("draft", "bundle", "scratch"))
     for folder in (draft, place, scratch):
@@ -332,14 +332,14 @@ def test_the_two_moments_between_the_renames(tmp_path, monkeypatch, met):
             (place / "faster").touch()
         rename(source, target)
 
-    monkeypatch.setattr(bundle_files.os, "rename", raced)
-    bundle_files._swap(draft, place, scratch)
+    monkeypatch.setattr(bundle.os, "rename", raced)
+    bundle._swap(draft, place, scratch)
     assert os.listdir(place) == ["draft"] and len(turns) == (2 if met == "gone" else 4)
 
 
 def test_without_a_cache_nothing_is_kept(clips, tmp_path, monkeypatch):
     """Found by a mutant: `cache=False` could have filled the user's cache unnoticed."""
-    from ser_lessons import f0, features
+    from ser_lessons.sound import f0, features
 
     monkeypatch.setenv("SER_CACHE", str(tmp_path / "home"))
     features.corpus_features(clips.head(2), cache=False, n_jobs=1)

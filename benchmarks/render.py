@@ -1,0 +1,31 @@
+"""What every measuring script writes beside its numbers, and where it writes them."""
+
+import json
+import os
+import pathlib
+
+from ser_lessons import system
+
+FOLDER = pathlib.Path(__file__).resolve().parents[1] / "reports"
+
+
+def write_report(name, report, *, folder=None):
+    """Write a report, a dict, to `reports/NAME.json`, whole or not at all; returns its path."""
+    path = pathlib.Path(folder or FOLDER) / f"{name}.json"
+    system.write_whole(path, (json.dumps(report, indent=1) + "\n").encode())
+    return path
+
+
+def environment():
+    """Date, versions and machine, to be written beside every measured result."""
+    import datetime
+    import importlib.metadata
+    import platform
+
+    packages = ("tensorflow", "keras", "numpy", "librosa", "scikit-learn")
+    return {
+        "date": datetime.date.today().isoformat(),
+        "versions": {"python": platform.python_version()}
+        | {name: importlib.metadata.version(name) for name in packages},
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, no GPU",
+    }

@@ -1,0 +1,140 @@
+"""Tables of clips: RAVDESS, the practice corpus, and how their clips are split.
+
+Front door: `corpus.open_corpus()`. Lesson: 01_waveforms.
+"""
+
+import os
+import pathlib
+
+from ..errors import BadCorpus, BadTable
+from .ravdess import (
+    ACTORS,
+    AUDIO_SUFFIXES,
+    CHANNELS,
+    COLUMNS,
+    INTENSITIES,
+    PRACTICE_MANIFEST,
+    SONG_CLIPS,
+    SPEECH_CLIPS,
+    STATEMENTS,
+    STEREO_STEMS,
+    SUFFIXES,
+    TWIN_STEMS,
+    check_label_map,
+    check_labels,
+    check_ravdess,
+    format_name,
+    parse_name,
+    recording_digest,
+    scan,
+    sound_files,
+    twin_groups,
+)
+
+__all__ = [
+    "ACTORS",
+    "AUDIO_SUFFIXES",
+    "CHANNELS",
+    "COLUMNS",
+    "INTENSITIES",
+    "PRACTICE_MANIFEST",
+    "SONG_CLIPS",
+    "SPEECH_CLIPS",
+    "STATEMENTS",
+    "STEREO_STEMS",
+    "SUFFIXES",
+    "TWIN_STEMS",
+    "check_label_map",
+    "check_labels",
+    "check_ravdess",
+    "corpus_title",
+    "find_ravdess",
+    "format_name",
+    "open_corpus",
+    "parse_name",
+    "recording_digest",
+    "scan",
+    "sound_files",
+    "twin_groups",
+]
+
+
+def find_ravdess():
+    """The folder of RAVDESS: `SER_RAVDESS`, else `data/ravdess` here, one level up, or beside the package.
+
+    Returns
+    -------
+    pathlib.Path, or None when there is none
+
+    Raises
+    ------
+    BadCorpus : `SER_RAVDESS` is set but is not a folder
+
+    Lesson: 00_start_here.
+    """
+    named = os.environ.get("SER_RAVDESS")
+    if named:
+        if not pathlib.Path(named).is_dir():
+            raise BadCorpus(f"SER_RAVDESS names {named}, which is not a folder; correct it or unset it.")
+        return pathlib.Path(named)
+    for root in (pathlib.Path.cwd(), pathlib.Path.cwd().parent, pathlib.Path(__file__).resolve().parents[2]):
+        folder = root / "data" / "ravdess"
+        if folder.is_dir() and next(sound_files(folder), None) is not None:
+            return folder
+    return None
+
+
+def open_corpus(channel=None, prefer=None):
+    """Open RAVDESS if it is found, else the practice corpus, which is made on first use.
+
+    Parameters
+    ----------
+    channel : "speech", "song" or None (both)
+    prefer : "ravdess", "practice" or None; the environment variable `SER_CORPUS` overrides it
+
+    Returns
+    -------
+    DataFrame as from `scan`; `corpus_title(table)` says which corpus it is
+
+    Raises
+    ------
+    BadCorpus : RAVDESS was demanded and is not there, or the wish is not one of the two corpora
+    BadTable : the corpus has no clip of that channel
+
+    Lesson: all.
+    """
+    wish = os.environ.get("SER_CORPUS") or prefer
+    if wish not in (None, "ravdess", "practice"):
+        raise BadCorpus(f"There is no corpus {wish!r}; set SER_CORPUS to ravdess or practice, or unset it.")
+    folder = None if wish == "practice" else find_ravdess()
+    if folder is None and wish == "ravdess":
+        raise BadCorpus("RAVDESS was asked for but not found; run `ser-lessons data fetch`, or set SER_RAVDESS.")
+    if folder is None:
+        from . import practice
+
+        folder = practice.ensure()
+    table = scan(folder)
+    if channel is None:
+        return table
+    if channel not in CHANNELS:
+        raise BadTable(f"There is no channel {channel!r}; use 'speech', 'song' or None.")
+    chosen = table[table["channel"] == channel].reset_index(drop=True)
+    if chosen.empty:
+        raise BadTable(f"The {corpus_title(table)} has no {channel}; ask for another channel.")
+    return chosen
+
+
+def corpus_title(table):
+    """How figures and tables name the corpus: "RAVDESS" or "practice corpus (synthetic)".
+
+    Raises
+    ------
+    BadTable : the table does not say where it comes from
+
+    Lesson: all.
+    """
+    titles = {"ravdess": "RAVDESS", "practice": "practice corpus (synthetic)"}
+    try:
+        return titles[table.attrs["corpus"]]
+    except KeyError:
+        raise BadTable("The table does not name its corpus; make it with corpus.scan or corpus.open_corpus.") from None

@@ -1,0 +1,177 @@
+"""The practice corpus: 1440 synthetic clips with RAVDESS names, made on first use, so that no lesson needs a download.
+
+24 voices (odd low, even high), two sentences, eight emotions, two intensities, two repetitions, as in the speech
+part of RAVDESS. Nobody spoke them: everything shown from it is labelled *practice corpus (synthetic)*. The voices
+are made in `practice_voice`, where the sources are cited. Lesson: 00_start_here.
+"""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import pathlib
+import time
+import warnings
+
+import joblib
+import soundfile
+
+from .. import system
+from ..config import EMOTIONS, SEED
+from ..errors import BadCorpus
+from .ravdess import ACTORS, AUDIO_SUFFIXES, PRACTICE_MANIFEST, format_name, parse_name
+from .voice import SAMPLE_RATE, synthesize
+
+__all__ = ["VERSION", "ensure", "make", "plan", "synthesize"]
+
+VERSION = 2
+"""Raised when the voices change: an older corpus is then made again."""
+
+
+def plan():
+    """List the stems of the practice corpus: the 1440 speech clips of RAVDESS.
+
+    Returns
+    -------
+    list of str, sorted by actor, then stem
+
+    Lesson: 00_start_here.
+    """
+    return [
+        format_name(emotion=emotion, intensity=intensity, statement=statement, repetition=repetition, actor=actor)
+        for actor in ACTORS
+        for emotion in EMOTIONS
+        for intensity in (("normal",) if emotion == "neutral" else ("normal", "strong"))
+        for statement in (1, 2)
+        for repetition in (1, 2)
+    ]
+
+
+def ensure():
+    """Make the practice corpus in the user's cache unless it is there, whole and undamaged.
+
+    Returns
+    -------
+    pathlib.Path of its folder, under the environment variable `SER_CACHE`, else the user's cache folder
+
+    Raises
+    ------
+    BadCorpus : the folder cannot be written
+
+    Lesson: 00_start_here.
+    """
+    return make(system.cache_dir() / f"practice_v{VERSION}")
+
+
+def make(folder, *, seed=SEED, n_jobs=None):
+    """Make the practice corpus in a folder, or mend it there: whole clips are kept, all others are made again.
+
+    Parameters
+    ----------
+    folder : path, created if need be; about 40 MB of FLAC files, 22 050 Hz, 16 bit
+    seed : int; the same seed gives the same sound, whatever the number of processes
+    n_jobs : int, processes; default: two, or one on a machine with one core
+
+    Returns
+    -------
+    pathlib.Path of the folder
+
+    Raises
+    ------
+    BadCorpus : the folder holds other recordings, cannot be written, or its disk is full
+
+    Killing it or running it twice at once does no harm: clips appear whole or not at all, and a clip counts
+    only once the manifest holds its hash. A damaged clip is made again, with a warning. Lesson: 00_start_here.
+    """
+    folder = pathlib.Path(folder)
+    try:
+        hashes = _whole_clips(folder, seed)
+        missing = [stem for stem in plan() if stem not in hashes]
+        if missing:
+            folder.mkdir(parents=True, exist_ok=True)
+            _write_manifest(folder, seed, hashes)
+            _make_missing(folder, seed, hashes, missing, n_jobs)
+            _sweep(folder)
+    except OSError as error:
+        raise BadCorpus(
+            f"Cannot make the practice corpus in {folder} ({error.strerror or error}); it needs 50 MB in a folder "
+            "that you may write: free some space, or set SER_CACHE to another folder."
+        ) from error
+    return folder
+
+
+def _make_missing(folder, seed, hashes, missing, n_jobs):
+    """One job an actor; the manifest learns of each actor as soon as it is done."""
+    by_actor = {}
+    for stem in missing:
+        by_actor.setdefault(stem[-2:], []).append(stem)
+    n_jobs = n_jobs or min(2, os.cpu_count() or 1, len(by_actor))
+    jobs = (joblib.delayed(_make_clips)(folder, seed, stems) for stems in by_actor.values())
+    for made in joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs):
+        hashes |= made
+        _write_manifest(folder, seed, hashes)
+
+
+def _make_clips(folder, seed, stems):
+    """Make some clips; returns their hashes by stem."""
+    return {stem: _write_whole(_path_of(folder, stem), _encode(stem, seed)) for stem in stems}
+
+
+def _path_of(folder, stem):
+    return folder / f"Actor_{stem[-2:]}" / f"{stem}.flac"
+
+
+def _encode(stem, seed):
+    """The bytes of one clip as a 16-bit FLAC file."""
+    row = parse_name(stem)
+    wanted = {name: row[name] for name in ("emotion", "actor", "statement", "repetition", "intensity")}
+    buffer = io.BytesIO()
+    soundfile.write(buffer, synthesize(**wanted, seed=seed), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+    return buffer.getvalue()
+
+
+def _write_whole(path, data):
+    """Write a file so that it is there whole or not at all; returns its hash."""
+    system.write_whole(path, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def _write_manifest(folder, seed, hashes):
+    text = json.dumps({"corpus": "practice", "version": VERSION, "seed": seed, "clips": dict(sorted(hashes.items()))})
+    _write_whole(folder / PRACTICE_MANIFEST, text.encode())
+
+
+def _whole_clips(folder, seed):
+    """Hashes of the clips that are there and as the manifest says; other people's recordings are never touched."""
+    manifest = folder / PRACTICE_MANIFEST
+    if not manifest.is_file():
+        if folder.is_dir() and any(path.suffix.lower() in AUDIO_SUFFIXES for path in folder.rglob("*")):
+            raise BadCorpus(f"{folder} holds other recordings; give an empty folder for the practice corpus.")
+        return {}
+    try:
+        told = json.loads(manifest.read_bytes())
+        fitting = told["version"] == VERSION and told["seed"] == seed
+        expected = {str(stem): str(digest) for stem, digest in told["clips"].items()} if fitting else {}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        warnings.warn(f"{manifest} is damaged; the practice corpus is made again.", stacklevel=4)
+        expected = {}
+    found = {stem: _path_of(folder, stem) for stem in plan() if stem in expected}
+    whole, damaged = {}, []
+    for stem, path in found.items():
+        if path.is_file():
+            if hashlib.sha256(path.read_bytes()).hexdigest() == expected[stem]:
+                whole[stem] = expected[stem]
+            else:
+                damaged.append(stem)
+    if damaged:
+        warnings.warn(f"{len(damaged)} damaged practice clips are made again, {damaged[0]} first.", stacklevel=4)
+    return whole
+
+
+def _sweep(folder):
+    """Remove drafts that a killed process left more than an hour ago."""
+    for draft in folder.rglob(system.DRAFTS):
+        with contextlib.suppress(OSError):
+            if time.time() - draft.stat().st_mtime > 3600:
+                draft.unlink()

@@ -1,0 +1,398 @@
+"""From a folder of sound files to a table: one row a clip, read from the RAVDESS file names.
+
+RAVDESS is the Ryerson Audio-Visual Database of Emotional Speech and Song (Livingstone & Russo 2018,
+PLoS ONE 13(5): e0196391; CC BY-NC-SA 4.0). Its names hold seven two-digit codes:
+modality-channel-emotion-intensity-statement-repetition-actor. Lesson: 01_waveforms.
+"""
+
+import hashlib
+import os
+import pathlib
+import re
+
+import numpy as np
+import pandas as pd
+
+from ..config import EMOTIONS, GENDERS
+from ..errors import BadCorpus, BadName, BadTable
+
+CHANNELS = ("speech", "song")
+INTENSITIES = ("normal", "strong")
+STATEMENTS = ("Kids are talking by the door", "Dogs are sitting by the door")
+ACTORS = tuple(range(1, 25))
+COLUMNS = ("stem", "path", "channel", "emotion", "intensity", "statement", "repetition", "actor", "gender")
+SUFFIXES = (".wav", ".flac")
+AUDIO_SUFFIXES = (*SUFFIXES, ".ogg", ".mp3", ".m4a", ".aiff", ".aif")
+SPEECH_CLIPS = 1440
+SONG_CLIPS = 1012
+STEREO_STEMS = (
+    "03-01-02-01-01-02-01",
+    "03-01-02-01-02-02-05",
+    "03-01-03-01-02-01-20",
+    "03-01-06-01-01-02-20",
+    "03-01-08-01-02-02-01",
+    "03-02-01-01-01-01-24",
+)
+"""The six original wav files that have two channels."""
+
+TWIN_STEMS = ("03-01-03-01-02-01-07", "03-01-03-01-02-02-07")
+"""Two names for one recording: 2452 files hold 2451 recordings. They must never straddle a split."""
+
+PRACTICE_MANIFEST = "practice_corpus.json"
+"""A folder that holds this file is the synthetic practice corpus."""
+
+_CODES = re.compile(r"(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)", re.ASCII)
+
+
+def parse_name(stem):
+    """Read the seven codes of a RAVDESS file name.
+
+    Parameters
+    ----------
+    stem : str, such as "03-01-06-01-02-01-12"; a trailing .wav or .flac is ignored
+
+    Returns
+    -------
+    dict with `stem`, `channel`, `emotion`, `intensity` (str), `statement`, `repetition`, `actor` (int), `gender` (str)
+
+    Raises
+    ------
+    BadName : not seven two-digit codes, a code outside its range, or a clip that RAVDESS cannot hold
+
+    Only audio clips (modality 03) are accepted: 01 and 02 are videos of the same takes.
+    Lesson: 01_waveforms, exercise 1.1.
+    """
+    name = str(stem)
+    for suffix in SUFFIXES:
+        name = name.removesuffix(suffix)
+    match = _CODES.fullmatch(name)
+    if match is None:
+        raise BadName(f"{stem!r} is not a RAVDESS name: expected seven two-digit codes like 03-01-06-01-02-01-12.")
+    modality, channel, emotion, intensity, statement, repetition, actor = map(int, match.groups())
+    for what, code, allowed in (
+        ("modality", modality, (3,)),
+        ("channel", channel, (1, 2)),
+        ("emotion", emotion, range(1, 9)),
+        ("intensity", intensity, (1, 2)),
+        ("statement", statement, (1, 2)),
+        ("repetition", repetition, (1, 2)),
+        ("actor", actor, ACTORS),
+    ):
+        if code not in allowed:
+            codes = f"{allowed[0]:02d}" if len(allowed) == 1 else f"{allowed[0]:02d} to {allowed[-1]:02d}"
+            raise BadName(f"{stem!r} has {what} code {code:02d}; use a clip whose {what} code is {codes}.")
+    if emotion == 1 and intensity == 2:
+        raise BadName(f"{stem!r} claims a strong neutral clip, which RAVDESS does not have; check the file's name.")
+    if channel == 2 and emotion > 6:
+        raise BadName(f"{stem!r} claims a song of disgust or surprise, which RAVDESS does not have; check its name.")
+    return {
+        "stem": name,
+        "channel": CHANNELS[channel - 1],
+        "emotion": EMOTIONS[emotion - 1],
+        "intensity": INTENSITIES[intensity - 1],
+        "statement": statement,
+        "repetition": repetition,
+        "actor": actor,
+        "gender": GENDERS[(actor + 1) % 2],
+    }
+
+
+def format_name(*, channel="speech", emotion, intensity="normal", statement, repetition, actor):
+    """Write the stem of a clip: the inverse of `parse_name`.
+
+    Parameters
+    ----------
+    channel, emotion, intensity : str; statement, repetition : 1 or 2; actor : int, 1 to 24
+
+    Returns
+    -------
+    str, such as "03-01-06-01-02-01-12"
+
+    Raises
+    ------
+    BadName : a value that RAVDESS does not have
+
+    Lesson: 01_waveforms.
+    """
+    try:
+        codes = (CHANNELS.index(channel) + 1, EMOTIONS.index(emotion) + 1, INTENSITIES.index(intensity) + 1)
+    except ValueError as error:
+        raise BadName(
+            f"RAVDESS has no such clip ({error}); use names from corpus.CHANNELS and config.EMOTIONS."
+        ) from None
+    stem = "-".join(f"{code:02d}" for code in (3, *codes, statement, repetition, actor))
+    return parse_name(stem)["stem"]
+
+
+def scan(folder):
+    """Find every RAVDESS clip under a folder and make the table that the whole course works with.
+
+    Parameters
+    ----------
+    folder : path; searched recursively for .wav and .flac files
+
+    Returns
+    -------
+    DataFrame, one row a clip, sorted by stem: `stem`, `path`, `channel`, `emotion`, `intensity`, `statement`,
+    `repetition`, `actor`, `gender`. `attrs["corpus"]` is "ravdess" or "practice"; `attrs["doubled"]` counts the
+    second copies left out, `attrs["foreign"]` the sound files whose names are not RAVDESS names.
+
+    Raises
+    ------
+    BadCorpus : no such folder, no clip in it, or two different files of the same name
+
+    Kaggle's copy nests the whole corpus in itself a second time; the copy nearest to `folder` is kept.
+    Lesson: 01_waveforms.
+    """
+    folder = pathlib.Path(folder)
+    if not folder.is_dir():
+        raise BadCorpus(f"{folder} is not a folder; give the folder that holds Actor_01 to Actor_24.")
+    kept, doubled, foreign = {}, 0, 0
+    for path in sorted(sound_files(folder), key=lambda path: (len(path.parts), str(path))):
+        try:
+            row = parse_name(path.stem) if path.suffix.lower() in SUFFIXES else None
+        except BadName:
+            row = None
+        if row is None:
+            foreign += 1
+        elif path.stem in kept:
+            _refuse_different_copies(pathlib.Path(kept[path.stem]["path"]), path)
+            doubled += 1
+        else:
+            kept[path.stem] = row | {"path": str(path)}
+    if not kept:
+        raise BadCorpus(
+            f"{folder} holds no RAVDESS clip (foreign sound files: {foreign}); see data/README.md for how to get it."
+        )
+    table = pd.DataFrame([kept[stem] for stem in sorted(kept)], columns=list(COLUMNS))
+    table.attrs |= {"corpus": _corpus_of(folder), "doubled": doubled, "foreign": foreign}
+    return table
+
+
+def sound_files(folder):
+    """Yield all visible sound files under a folder; macOS side files (`._name`) and hidden folders are skipped."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
+        for name in names:
+            if not name.startswith(".") and pathlib.Path(name).suffix.lower() in AUDIO_SUFFIXES:
+                yield pathlib.Path(parent, name)
+
+
+def _refuse_different_copies(first, second):
+    """Two files of one name and kind must have the same size, or one of them is damaged."""
+    if first.suffix.lower() == second.suffix.lower() and first.stat().st_size != second.stat().st_size:
+        raise BadCorpus(f"{first} and {second} have the same name but differ; delete the damaged one.")
+
+
+def _corpus_of(folder):
+    """ "practice" when the folder, or one above it, carries the manifest of the practice corpus."""
+    folder = folder.resolve()
+    marked = any((place / PRACTICE_MANIFEST).is_file() for place in (folder, *folder.parents[:2]))
+    return "practice" if marked else "ravdess"
+
+
+def recording_digest(path):
+    """A fingerprint of the sound in a file: equal for equal samples, whatever the container's bytes.
+
+    Parameters
+    ----------
+    path : path of a sound file
+
+    Returns
+    -------
+    str; the MD5 of the 16-bit samples (which FLAC stores in its header), else a hash of the decoded
+    samples, else, for a file that cannot be decoded, of its bytes
+
+    Raises
+    ------
+    OSError : the file cannot be read
+
+    Source: FLAC format, RFC 9639, section 8.2. Lesson: 05_evaluation.
+    """
+    with open(path, "rb") as file:
+        head = file.read(42)
+        if head[:4] == b"fLaC" and any(head[26:42]):
+            return f"{(head[20] & 1) << 4 | head[21] >> 4}:{head[26:42].hex()}"
+    import soundfile
+
+    try:
+        info = soundfile.info(str(path))
+        bits = {"PCM_16": 15, "PCM_24": 23}.get(info.subtype, 0)
+        samples, _ = soundfile.read(str(path), dtype="int16" if bits == 15 else "float64", always_2d=True)
+        return f"{bits}:{hashlib.md5(samples.tobytes(), usedforsecurity=False).hexdigest()}"
+    except (soundfile.LibsndfileError, RuntimeError):
+        return "bytes:" + hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+
+
+def twin_groups(table, *, by_content=False):
+    """Number the recordings: clips that are the same recording share a group.
+
+    Parameters
+    ----------
+    table : DataFrame with `stem` (and `path`, with `by_content`), n rows
+    by_content : also compare the sound in the files, not only the known pair of RAVDESS
+
+    Returns
+    -------
+    int array, shape (n,); groups count from 0 in the order of the stems, whatever the order of the rows
+
+    Raises
+    ------
+    BadTable : a column is missing
+
+    Lesson: 05_evaluation.
+    """
+    missing = {"stem"} | ({"path"} if by_content else set())
+    missing -= set(table.columns)
+    if missing:
+        raise BadTable(f"The table lacks the column {sorted(missing)[0]!r}; make it with corpus.scan.")
+    stems = table["stem"].astype(str).to_numpy()
+    keys = np.array([TWIN_STEMS[0] if stem == TWIN_STEMS[1] else stem for stem in stems], dtype=object)
+    if table.attrs.get("corpus") == "practice":
+        keys = stems.astype(object)
+    if by_content:
+        first = {}
+        digests = [recording_digest(path) for path in table["path"]]
+        for place in np.argsort(stems, kind="stable"):
+            keys[place] = first.setdefault(digests[place], keys[place])
+    return np.unique(keys.astype(str), return_inverse=True)[1].astype(int)
+
+
+def check_ravdess(table, *, channels=CHANNELS):
+    """Compare a table with what RAVDESS is known to hold.
+
+    Parameters
+    ----------
+    table : DataFrame as from `scan`; sound files are opened only if they are there
+    channels : the channels that should be there; ("speech",) for those who fetched speech alone
+
+    Returns
+    -------
+    list of str, one sentence a finding; empty for the complete corpus
+
+    Raises
+    ------
+    BadTable : a column is missing
+
+    Checked are the counts, names against labels, second copies, foreign files, the six stereo files (original
+    wavs only: the converted FLACs are mono) and the pair of names for one recording. Lesson: 01_waveforms.
+    """
+    missing = [column for column in COLUMNS if column not in table]
+    if missing:
+        raise BadTable(f"The table lacks the column {missing[0]!r}; make it with corpus.scan.")
+    if table.attrs.get("corpus") == "practice":
+        return ["This is the practice corpus (synthetic), not RAVDESS; set SER_RAVDESS to the folder of RAVDESS."]
+    findings = [*_count_findings(table, channels), *check_labels(table)]
+    if table.attrs.get("doubled"):
+        findings.append(
+            f"{table.attrs['doubled']} files are second copies of a clip and were left out "
+            "(Kaggle's copy nests audio_speech_actors_01-24 in itself); delete the inner folder."
+        )
+    if table.attrs.get("foreign"):
+        findings.append(f"{table.attrs['foreign']} sound files do not bear RAVDESS names and were left out.")
+    return [*findings, *_sound_findings(table)]
+
+
+def _count_findings(table, channels):
+    """Sentences about a wrong number of clips, naming the actors who are incomplete, and about stems listed twice."""
+    for channel, total, each, absent in (("speech", SPEECH_CLIPS, 60, ()), ("song", SONG_CLIPS, 44, (18,))):
+        if channel not in channels:
+            continue
+        actors = table.loc[table["channel"] == channel, "actor"]
+        counts = {actor: int((actors == actor).sum()) for actor in ACTORS}
+        odd = [f"{actor:02d}" for actor, n in counts.items() if n != (0 if actor in absent else each)]
+        if len(actors) != total or odd:
+            yield f"{len(actors)} {channel} clips instead of {total}; look at actors {', '.join(odd)}."
+    twice = sorted(table.loc[table["stem"].duplicated(), "stem"].unique())
+    if twice:
+        yield f"{len(twice)} clips are listed more than once, {twice[0]} first; scan the folder again."
+
+
+def _sound_findings(table):
+    """Sentences about the six stereo files (wav only) and the twin pair, for those files that are there."""
+    import soundfile
+
+    paths = {stem: pathlib.Path(path) for stem, path in zip(table["stem"], table["path"])}
+    wavs = [stem for stem, path in paths.items() if path.suffix.lower() == ".wav" and path.is_file()]
+    damaged, stereo = [], set()
+    for stem in wavs:
+        try:
+            if soundfile.info(str(paths[stem])).channels == 2:
+                stereo.add(stem)
+        except (soundfile.LibsndfileError, RuntimeError):
+            damaged.append(stem)
+    if damaged:
+        yield f"{len(damaged)} files are not readable, {sorted(damaged)[0]} first; fetch the corpus again."
+    odd = sorted((stereo ^ (set(STEREO_STEMS) & set(wavs))) - set(damaged))
+    if odd:
+        yield f"Not the originals: files that should be mono are stereo, or the other way round ({', '.join(odd)})."
+    twins = [paths[stem] for stem in TWIN_STEMS if stem in paths and paths[stem].is_file()]
+    if len(twins) == 2 and recording_digest(twins[0]) != recording_digest(twins[1]):
+        yield f"{TWIN_STEMS[0]} and {TWIN_STEMS[1]} should be one recording but differ; these are not the originals."
+
+
+def check_labels(table):
+    """Compare the labels in a table with the codes in the file names.
+
+    Parameters
+    ----------
+    table : DataFrame with `stem` and any of the other columns of `scan`
+
+    Returns
+    -------
+    list of str, one sentence for each column that disagrees
+
+    Raises
+    ------
+    BadTable : no `stem`
+    BadName : a stem is not a RAVDESS name
+
+    Lesson: 01_waveforms.
+    """
+    if "stem" not in table:
+        raise BadTable("The table lacks the column 'stem'; make it with corpus.scan.")
+    parsed = [parse_name(stem) for stem in table["stem"]]
+    findings = []
+    for column in (name for name in COLUMNS if name not in ("stem", "path") and name in table):
+        wrong = [row for row, value in zip(parsed, table[column]) if row[column] != value]
+        if wrong:
+            told = table.loc[table["stem"] == wrong[0]["stem"], column].iloc[0]
+            findings.append(
+                f"{len(wrong)} labels in column {column!r} disagree with the file names: {wrong[0]['stem']} is "
+                f"{wrong[0][column]!r}, the table says {told!r}."
+            )
+    return findings
+
+
+def check_label_map(labels):
+    """Compare somebody's code table with the one RAVDESS documents; one with calm and surprised swapped circulates.
+
+    Parameters
+    ----------
+    labels : dict from emotion code ("02" or 2) to a name in any case ("Calm"; "fear", "surprise" and so on are known)
+
+    Returns
+    -------
+    list of str, one sentence a wrong code; empty if all eight agree
+
+    Raises
+    ------
+    BadTable : a code that is not a number
+
+    Lesson: 01_waveforms.
+    """
+    known = {"fear": "fearful", "surprise": "surprised", "anger": "angry", "sadness": "sad", "happiness": "happy"}
+    try:
+        given = {int(code): str(name).strip().lower() for code, name in labels.items()}
+    except ValueError:
+        raise BadTable("Emotion codes are numbers from 1 to 8; give a dict such as {'02': 'calm'}.") from None
+    given = {code: known.get(name, name) for code, name in given.items()}
+    right = dict(enumerate(EMOTIONS, start=1))
+    findings = [
+        f"Code {code:02d} is {right[code]}, but the label table says {given[code]!r}."
+        if code in given
+        else f"Code {code:02d} ({right[code]}) is missing from the label table."
+        for code in right
+        if given.get(code) != right[code]
+    ]
+    return findings + [f"Code {code:02d} does not exist in RAVDESS." for code in sorted(set(given) - set(right))]

@@ -1,0 +1,1 @@
+"""Nets: how they are built, trained, kept as a bundle, and asked. Lesson: 04_gap_cnn."""

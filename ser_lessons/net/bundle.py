@@ -1,0 +1,561 @@
+"""A trained net that cannot be misused: weights, labels, audio settings, calibration and proof in one folder.
+
+| file | holds |
+|---|---|
+| bundle.json | format, labels, AudioConfig, temperature, threshold, versions, numbers, self-test, SHA-256 of the rest |
+| model.tflite | the net for the light runtime: what a prediction uses |
+| model.keras | the same net for Keras: the reference, for class activation, export and further training |
+| card.md | the model card: data, protocol, results, limits, licence |
+
+The digests notice damage and mixed-up files; they are no signature. A bundle from a stranger
+is still a stranger's: nothing in it is ever unpickled, and Keras loads it in safe mode.
+Lesson: 07_live_inference.
+"""
+
+import contextlib
+import dataclasses
+import datetime
+import errno
+import functools
+import hashlib
+import io
+import itertools
+import json
+import os
+import pathlib
+import platform
+import re
+import tempfile
+import zipfile
+import zlib
+from importlib import metadata
+
+import numpy as np
+
+from .. import system
+from ..config import EMOTIONS, AudioConfig
+from ..errors import BadBundle
+from . import litert, selftest
+
+FORMAT = 1
+FILES = ("model.keras", "model.tflite", "card.md")
+REFERENCE = pathlib.Path(__file__).parents[1] / "reference" / "bundle"
+LARGEST_FILE = 64 * 2**20
+FLOOR = 1e-7
+"""Probabilities below this count as this, as in `evaluate.calibration`."""
+
+LARGEST_BUNDLE = 10 * 10**6
+_SHARED = re.compile(rb'("shared_object_id": )(\d+)')
+_LARGEST_DRIFT = {"float32": 1e-5, "float16": 1e-2}
+_AGAIN = "get it again with `git checkout` or export it again"
+
+
+@dataclasses.dataclass(frozen=True)
+class Bundle:
+    """A loaded bundle; made by `load`.
+
+    Attributes
+    ----------
+    folder : path
+    labels : tuple of str, the eight emotion names
+    audio : AudioConfig of the front end
+    temperature : float > 0; divides the log-probabilities before the last softmax
+    threshold : float in [0, 1]; below this confidence the model abstains
+    card : str, Markdown
+    facts : dict, all of bundle.json: `headline`, `corpus`, `protocol`, `versions`, `weights`, ...
+    runtime : "LiteRT" or "Keras"
+    """
+
+    folder: pathlib.Path
+    labels: tuple
+    audio: AudioConfig
+    temperature: float
+    threshold: float
+    card: str
+    facts: dict
+    runtime: str
+    _content: dict = dataclasses.field(repr=False, compare=False)
+
+    @property
+    def headline(self):
+        """The numbers this model was published with, a dict."""
+        return self.facts["headline"]
+
+    def log_probabilities(self, batch):
+        """What the net says before calibration: float32, shape (n, 8), natural logarithms, each <= 0.
+
+        `batch`: pictures (dB) of `features.log_mel`, shape (n, 128, 130, 1), or one of (128, 130).
+        Raises `BadBundle` for another shape.
+        """
+        return np.log(np.maximum(self._answer(self._check_batch(batch)), FLOOR))
+
+    def probabilities(self, batch):
+        """Calibrated probabilities, float64, shape (n, 8), each row sums to 1; `batch` as in `log_probabilities`.
+
+        softmax(log p / temperature). Source: Guo et al. (2017). Lesson: 07_live_inference.
+        """
+        scaled = self.log_probabilities(batch).astype(float) / self.temperature
+        powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    def class_activation(self, picture, label=None):
+        """Where in the picture the net found a label: float32, shape (128, 130), in [0, 1].
+
+        `picture` (dB), shape (128, 130) or (128, 130, 1); `label` an emotion name, default the
+        most probable one. Loads Keras. Source: Grad-CAM, Selvaraju et al. (2017), on the last
+        convolution map, the mean over nets for an ensemble. All zero where nothing speaks for
+        the label. Raises `BadBundle` for another shape or label. Lesson: 04_gap_cnn.
+        """
+        from . import activation
+
+        batch = self._check_batch(picture)[:1]
+        index = int(np.argmax(self._answer(batch))) if label is None else self._index(label)
+        return activation.grad_cam(self.keras_model, batch, index)
+
+    @functools.cached_property
+    def keras_model(self):
+        """The net as a Keras model (imports TensorFlow on first use)."""
+        return load_keras(self._content["model.keras"])
+
+    @functools.cached_property
+    def _answer(self):
+        """The function from pictures (n, 128, 130, 1) to uncalibrated probabilities (n, 8)."""
+        if self.runtime == "LiteRT":
+            return litert.Runtime(self._content["model.tflite"])
+        return lambda batch: np.asarray(self.keras_model(batch, training=False))
+
+    def _check_batch(self, batch):
+        batch = np.asarray(batch, np.float32)
+        shape = self.audio.input_shape
+        if batch.shape in (shape, shape[:-1]):
+            batch = batch.reshape(1, *shape)
+        if batch.shape[1:] != shape:
+            raise BadBundle(f"pictures of shape {batch.shape} do not fit this net: pass (clips, {str(shape)[1:]}.")
+        return batch
+
+    def _index(self, label):
+        if label not in self.labels:
+            raise BadBundle(f"this net does not know the label {label!r}: choose one of {', '.join(self.labels)}.")
+        return self.labels.index(label)
+
+
+def load(folder=None, *, audio=None, runtime=None):
+    """Load a bundle after checking every byte of it, and ask it the test sound.
+
+    Parameters
+    ----------
+    folder : path; default: the bundle that comes with the course
+    audio : AudioConfig, or None; when given, a bundle made for other settings is refused
+    runtime : "LiteRT", "Keras" or None (the light runtime where it is installed)
+
+    Returns
+    -------
+    Bundle
+
+    Raises
+    ------
+    BadBundle : a file is missing, changed or too large; another format version; other labels or
+        audio settings; or the self-test gives other numbers. The message says what differs.
+
+    Lesson: 07_live_inference.
+    """
+    folder = pathlib.Path(folder) if folder is not None else REFERENCE
+    facts = _read_facts(folder)
+    content = {name: _read_file(folder, name, facts["files"][name]) for name in FILES}
+    config = _read_config(folder, facts)
+    if audio is not None and audio != config:
+        raise BadBundle(f"{_name(folder)} was made for other audio settings ({_differences(config, audio)}).")
+    runtime = runtime or ("LiteRT" if litert.available() else "Keras")
+    bundle = Bundle(
+        folder=folder,
+        labels=tuple(facts["labels"]),
+        audio=config,
+        temperature=float(facts["temperature"]),
+        threshold=float(facts["threshold"]),
+        card=content["card.md"].decode("utf-8", "replace"),
+        facts=facts,
+        runtime=runtime,
+        _content=content,
+    )
+    _self_test(bundle)
+    return bundle
+
+
+def save(
+    folder,
+    model,
+    *,
+    audio=AudioConfig(),
+    temperature=1.0,
+    threshold=0.0,
+    card="",
+    headline=None,
+    corpus="",
+    protocol="",
+    weights="float32",
+    overwrite=False,
+):
+    """Write a trained net as a bundle, all or nothing.
+
+    Parameters
+    ----------
+    folder : path of the bundle
+    model : Keras model, float32 (n, 128, 130, 1) dB -> softmax (n, 8), standard layers only
+    audio : AudioConfig it was trained with
+    temperature, threshold : floats, from out-of-fold predictions
+    card : str, the model card in Markdown
+    headline : dict of plain numbers, what the model was published with
+    corpus, protocol : str, what it was trained on and how the numbers were measured
+    weights : "float32" or "float16", of the light runtime's copy
+    overwrite : bool; False refuses to replace a folder
+
+    Returns
+    -------
+    Bundle, loaded again from the disk and tested before the folder got its name
+
+    Raises
+    ------
+    BadBundle : the folder exists, the net does not fit, or the light runtime answers otherwise than Keras
+
+    The folder appears whole under its name or not at all. Lesson: 07_live_inference.
+    """
+    folder = pathlib.Path(folder)
+    if weights not in _LARGEST_DRIFT:
+        raise BadBundle(f"weights can be 'float32' or 'float16', not {weights!r}.")
+    if folder.exists() and not overwrite:
+        raise BadBundle(f"{str(folder)!r} exists already: choose another folder, or pass overwrite=True.")
+    _check_model(model, audio)
+    content = {
+        "model.keras": _keras_bytes(model),
+        "model.tflite": litert.convert(model, half=weights == "float16"),
+        "card.md": card.encode(),
+    }
+    facts = {
+        "format": FORMAT,
+        "labels": list(EMOTIONS),
+        "audio": audio.as_dict(),
+        "input": "log-mel levels (dB) of features.log_mel; normalization is part of the net",
+        "temperature": float(temperature),
+        "threshold": float(threshold),
+        "parameters": int(model.count_params()),
+        "corpus": corpus,
+        "protocol": protocol,
+        "headline": headline or {},
+        "weights": weights,
+        "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+        "self_test": _ask_test_sound(model, content["model.tflite"], audio, _LARGEST_DRIFT[weights]),
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in content.items()},
+    }
+    facts["seal"] = seal(facts)
+    content["bundle.json"] = (json.dumps(facts, indent=1) + "\n").encode()
+    return _put(folder, content)
+
+
+def merge(models):
+    """Average the probabilities of several nets in one Keras model: the same input, the same output.
+
+    `models`: Keras models of one input shape. One model is returned as it is. Raises `BadBundle`
+    for an empty list or different shapes. The nets are copied; training them further changes nothing here.
+    """
+    import keras
+
+    models = list(models)
+    if not models or len({(m.input_shape, m.output_shape) for m in models}) != 1:
+        raise BadBundle("only nets of one input and one output shape can be merged: pass at least one such net.")
+    if len(models) == 1:
+        return models[0]
+    picture = keras.Input(models[0].input_shape[1:], name="picture")
+    members = []
+    for i, model in enumerate(models):
+        member = keras.models.clone_model(model)
+        member.set_weights(model.get_weights())
+        member.name = f"member_{i + 1}"
+        member.trainable = False
+        members.append(member(picture))
+    return keras.Model(picture, keras.layers.Average(name="average")(members), name="ensemble")
+
+
+def export_h5(path, source=None):
+    """Write the net of a bundle as one `.h5` file, proven equal on the test sound, all or nothing.
+
+    `source`: a Bundle, the folder of one, or None for the course's own. Labels, audio settings and temperature
+    go along as attributes of the file (`ser_lessons`, JSON): the file alone forgets them otherwise. Returns the
+    path. Raises `BadBundle` when it cannot be written or differs. Loads Keras. Lesson: 08_full_model.
+    """
+    import h5py
+    import keras
+
+    source = source if isinstance(source, Bundle) else load(source)
+    path = pathlib.Path(path)
+    facts = {key: source.facts[key] for key in ("labels", "audio", "temperature", "threshold", "versions", "corpus")}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as scratch:
+            draft = pathlib.Path(scratch) / "model.h5"
+            _save_h5(source.keras_model, draft)
+            with h5py.File(draft, "a") as file:
+                file.attrs["ser_lessons"] = json.dumps(facts)
+            picture = selftest.make_picture(source.audio)[None, ..., None]
+            found = np.asarray(keras.saving.load_model(draft, compile=False)(picture, training=False))
+            selftest.check_probabilities(found, source.facts["self_test"]["Keras"], runtime="the exported file")
+            system.put_in_place(draft, path)
+    except OSError as error:
+        raise BadBundle(
+            f"{str(path)!r} cannot be written ({error.strerror or error}): choose another folder."
+        ) from None
+    return path
+
+
+def load_keras(content):
+    """A Keras model from the bytes of a `.keras` file: safe mode, no code, no objects from outside Keras."""
+    import keras
+
+    _refuse_foreign_objects(content)
+    with tempfile.TemporaryDirectory() as scratch:
+        path = pathlib.Path(scratch) / "model.keras"
+        path.write_bytes(content)
+        try:
+            return keras.saving.load_model(path, compile=False, safe_mode=True)
+        except Exception as error:
+            reason = " ".join(str(error).split())[:160]
+            raise BadBundle(f"Keras refuses the net of this bundle ({reason}): export it again.") from None
+
+
+def versions():
+    """Versions of what a prediction depends on, a dict."""
+    names = ("ser-lessons", "keras", "tensorflow", "ai-edge-litert", "numpy", "soundfile", "soxr")
+    found = {"python": platform.python_version()}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def seal(facts):
+    """SHA-256 of all of bundle.json but the seal itself."""
+    text = json.dumps({key: facts[key] for key in facts if key != "seal"}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read_facts(folder):
+    """bundle.json as a dict, after checking format, seal, labels and ranges."""
+    name = _name(folder)
+    try:
+        facts = json.loads(_read_file(folder, "bundle.json", None))
+    except (ValueError, RecursionError):
+        raise BadBundle(f"bundle.json of {name} is damaged: {_AGAIN}.") from None
+    if not isinstance(facts, dict) or "format" not in facts:
+        raise BadBundle(f"bundle.json of {name} does not describe a bundle: {_AGAIN}.")
+    if facts["format"] != FORMAT:
+        raise BadBundle(
+            f"{name} has format version {facts['format']!r}, but this package reads version {FORMAT}: "
+            "install the package version it was made with, or export it again."
+        )
+    if facts.get("seal") != seal(facts):
+        raise BadBundle(f"bundle.json of {name} was changed after it was written: {_AGAIN}.")
+    if facts.get("labels") != list(EMOTIONS):
+        raise BadBundle(
+            f"{name} was trained for other labels: {facts.get('labels')} instead of {list(EMOTIONS)}; "
+            "use a net trained on these."
+        )
+    if not _is_number(facts.get("temperature"), 1e-3, 1e3) or not _is_number(facts.get("threshold"), 0, 1):
+        raise BadBundle(f"{name} has no usable temperature and threshold: export it again.")
+    asked = facts.get("self_test")
+    if not isinstance(asked, dict) or not all(isinstance(asked.get(k), list) for k in ("picture", "Keras", "LiteRT")):
+        raise BadBundle(f"{name} has no self-test, so it cannot be trusted: export it again.")
+    if not isinstance(facts.get("headline"), dict):
+        raise BadBundle(f"{name} does not say how good it is (no headline): export it again.")
+    if not isinstance(facts.get("files"), dict) or sorted(facts["files"]) != sorted(FILES):
+        raise BadBundle(f"{name} must list exactly the files {', '.join(FILES)}: export it again.")
+    return facts
+
+
+def _read_file(folder, name, digest):
+    """Content of one file of the bundle, checked against its digest before anyone parses it."""
+    path = folder / name
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise BadBundle(f"{_name(folder)} has no readable {name} ({error.strerror}): {_AGAIN}.") from None
+    if len(content) > LARGEST_FILE:
+        raise BadBundle(f"{name} of {_name(folder)} is larger than any net of this course: {_AGAIN}.")
+    if digest is not None and hashlib.sha256(content).hexdigest() != digest:
+        raise BadBundle(f"{name} of {_name(folder)} was changed or damaged (its SHA-256 differs): {_AGAIN}.")
+    return content
+
+
+def _read_config(folder, facts):
+    fields, known = facts.get("audio"), AudioConfig().as_dict()
+    if not isinstance(fields, dict) or sorted(fields) != sorted(known):
+        raise BadBundle(f"the audio settings of {_name(folder)} are not those this package knows: export it again.")
+    for key, value in known.items():
+        largest = 4096 if key == "n_mels" else 1e6
+        fine = fields[key] in ("max", "full_scale") if key == "reference" else _is_number(fields[key], 1e-3, largest)
+        if not fine or isinstance(value, int) != isinstance(fields[key], int):
+            raise BadBundle(f"{_name(folder)} has an impossible {key} ({fields[key]!r}): export it again.")
+    return AudioConfig(**fields)
+
+
+def _self_test(bundle):
+    """Raise `BadBundle` unless front end and net say about the test sound what they said at export."""
+    name, expected = _name(bundle.folder), bundle.facts["self_test"]
+    shape = bundle.audio.input_shape
+    if bundle.runtime == "LiteRT" and (bundle._answer.input_shape, bundle._answer.n_labels) != (shape, len(EMOTIONS)):
+        raise BadBundle(
+            f"the net of {name} takes pictures of {bundle._answer.input_shape} and answers {bundle._answer.n_labels} "
+            f"labels, but its settings say {shape} and {len(EMOTIONS)}: export it again."
+        )
+    picture = selftest.make_picture(bundle.audio)
+    try:
+        selftest.check_picture(picture, expected["picture"])
+        answer = bundle._answer(bundle._check_batch(picture))
+        selftest.check_probabilities(answer, expected[bundle.runtime], runtime=bundle.runtime)
+    except BadBundle as error:
+        raise BadBundle(f"{name} was refused: {error}") from None
+
+
+def _differences(found, wanted):
+    found, wanted = found.as_dict(), wanted.as_dict()
+    return ", ".join(f"{key} {found[key]} instead of {wanted[key]}" for key in found if found[key] != wanted[key])
+
+
+def _is_number(value, low, high):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+
+
+def _name(folder):
+    return f"the bundle {str(folder)!r}"
+
+
+def _check_model(model, audio):
+    wanted = ((None, *audio.input_shape), (None, len(EMOTIONS)))
+    if (model.input_shape, model.output_shape) != wanted:
+        raise BadBundle(
+            f"this net maps {model.input_shape} to {model.output_shape}, but the audio settings and labels need "
+            f"{wanted[0]} to {wanted[1]}."
+        )
+
+
+def _keras_bytes(model):
+    """A `.keras` file as bytes, compressed, without optimizer state, times or anything but Keras' own objects."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = pathlib.Path(scratch) / "model.keras"
+        model.save(path, include_optimizer=False)
+        packed, seen = io.BytesIO(), {}
+        with zipfile.ZipFile(path) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new:
+            for name in sorted(old.namelist()):
+                data = old.read(name)
+                if name == "metadata.json":  # Keras writes the time into it
+                    data = json.dumps({**json.loads(data), "date_saved": ""}).encode()
+                if name == "config.json":  # and addresses of its memory: the same net must give the same bytes
+                    data = _SHARED.sub(lambda match: b"%s%d" % (match[1], seen.setdefault(match[2], len(seen))), data)
+                new.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    content = packed.getvalue()
+    _refuse_foreign_objects(content)
+    return content
+
+
+def _refuse_foreign_objects(content):
+    """Raise `BadBundle` unless the net consists of Keras' own objects, none of which carries code."""
+    for item in _objects(_keras_config(content)):
+        module = item.get("module") or "keras"
+        foreign = module not in ("keras", "builtins") and not module.startswith("keras.")
+        if foreign or item["class_name"] in ("Lambda", "__lambda__", "function") or item.get("registered_name"):
+            if module.startswith("keras.src.models") and item["class_name"] in ("Functional", "Sequential"):
+                continue
+            raise BadBundle(
+                f"the net holds an object that is not Keras' own ({module}.{item['class_name']}), which could carry "
+                "code: build it from standard layers."
+            )
+
+
+def _keras_config(content):
+    """The configuration inside the bytes of a `.keras` file; refuses archives that unpack to too much."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            n_bytes = sum(item.file_size for item in archive.infolist())
+            config = json.loads(archive.read("config.json")) if n_bytes <= LARGEST_FILE else None
+    except (KeyError, ValueError, RecursionError, zipfile.BadZipFile, zlib.error):
+        raise BadBundle("the net of this bundle is not a .keras file: export it again.") from None
+    if n_bytes > LARGEST_FILE:
+        raise BadBundle("the net of this bundle unpacks to more than any net of this course: export it again.")
+    return config
+
+
+def _objects(config):
+    """All serialized objects inside a Keras configuration, outermost first."""
+    if isinstance(config, dict):
+        if isinstance(config.get("class_name"), str):
+            yield config
+        config = list(config.values())
+    if isinstance(config, list):
+        for item in config:
+            yield from _objects(item)
+
+
+def _ask_test_sound(model, converted, audio, largest_drift):
+    """What front end, Keras and the light runtime say about the test sound; both runtimes must agree."""
+    picture = selftest.make_picture(audio)
+    batch = picture[None, ..., None]
+    by_keras = np.asarray(model(batch, training=False))[0]
+    by_litert = litert.Runtime(converted)(batch)[0] if litert.available() else by_keras
+    drift = float(np.abs(by_keras - by_litert).max())
+    if not drift <= largest_drift:
+        raise BadBundle(
+            f"Keras and the light runtime differ by {drift:.1e} on the test sound; allowed: {largest_drift}."
+        )
+    answers = {"Keras": by_keras, "LiteRT": by_litert}
+    return {
+        "picture": selftest.sample_picture(picture),
+        **{k: [round(float(p), 7) for p in v] for k, v in answers.items()},
+    }
+
+
+def _put(folder, content):
+    """Write the files into a folder beside the final one, load them from there, then rename it into place."""
+    size = sum(map(len, content.values()))
+    if size > LARGEST_BUNDLE:
+        raise BadBundle(
+            f"this bundle would take {size / 1e6:.1f} MB, more than 10: use weights='float16' or fewer nets."
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+            draft = pathlib.Path(scratch) / "new"
+            draft.mkdir()
+            for name, data in content.items():
+                system.write_whole(draft / name, data)
+            made = load(draft)
+            _swap(draft, folder, pathlib.Path(scratch))
+    except OSError as error:
+        raise BadBundle(f"{str(folder)!r} cannot be written ({error.strerror}): choose another folder.") from None
+    return dataclasses.replace(made, folder=folder)
+
+
+def _swap(draft, folder, scratch):
+    """Rename `draft` to `folder`, what is there to `scratch` first; others may do the same at this moment."""
+    for turn in itertools.count():
+        with contextlib.suppress(FileNotFoundError):
+            os.rename(folder, scratch / f"old_{turn}")
+        try:
+            return os.rename(draft, folder)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+
+
+def _save_h5(model, path):
+    import logging
+
+    logger = logging.getLogger("absl")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            model.save(path, include_optimizer=False)
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,141 @@
+"""Whole runs: a protocol, a net and its recipe give out-of-fold predictions and a history.
+
+One run is one fold of one protocol. It can be killed and started again; what it predicts
+for the test clips is computed once, after training, and never looked at before.
+Lesson: 08_full_model.
+"""
+
+import dataclasses
+import functools
+import pathlib
+from collections.abc import Callable
+
+import numpy as np
+
+from .. import evaluate
+from ..config import EMOTIONS, SEED, AudioConfig
+from ..errors import BadModel
+from ..sound import augment, features
+from . import models, training
+
+
+@dataclasses.dataclass(frozen=True)
+class Net:
+    """A net with all that its training needs.
+
+    Parameters
+    ----------
+    build : function () -> keras.Model
+    recipe : training.Recipe
+    audio : AudioConfig
+    changes : functions (signal, rng) -> signal; each adds a changed copy of every training clip, once
+    augment : function (batch, rng) -> batch, drawn afresh each epoch, or None
+
+    Lesson: 08_full_model.
+    """
+
+    build: Callable
+    recipe: training.Recipe = training.Recipe()
+    audio: AudioConfig = AudioConfig()
+    changes: tuple = ()
+    augment: Callable | None = None
+
+
+COURSE_RECIPE = training.Recipe(
+    epochs=80,
+    batch_size=16,
+    learning_rate=1.5e-3,
+    cosine=True,
+    patience=None,
+    plateau=None,
+    weight_decay=0.02,
+    label_smoothing=0.1,
+)
+"""A schedule fixed beforehand: nothing is selected on validation clips, so all voices may train the shipped net."""
+
+NETS = {
+    "seed": Net(models.seed_cnn, changes=(augment.seed_noisy, augment.seed_raised)),
+    "course": Net(models.course_cnn, COURSE_RECIPE, models.COURSE_AUDIO, augment=augment.fresh_copies),
+    "course_max": Net(
+        functools.partial(models.course_cnn, pooling=("mean",)), COURSE_RECIPE, augment=augment.fresh_copies
+    ),
+}
+"""`course_max` hears levels below each clip's peak, as the seed, and pools by the mean alone. By itself it is no better
+than `course` (reports/course_max_random.json); for known voices both are joined, see benchmarks/make_reference.py."""
+
+
+def run_fold(table, split, *, net="seed", run_dir=None, seed=SEED, log=None, n_jobs=None):
+    """Train one net on one split and predict its test clips.
+
+    Parameters
+    ----------
+    table : DataFrame from `corpus.scan`
+    split : splits.Split
+    net : name in `NETS`, or a Net
+    run_dir : folder of the run; an interrupted run there goes on, a finished one is read
+    seed : int, of weights, shuffling and dropout
+    log : function called with each epoch's row
+    n_jobs : int, processes for the features
+
+    Returns
+    -------
+    (predictions, history, model); predictions of `split.test`, for protocol "seed" of all held-out clips
+
+    Raises
+    ------
+    BadModel : an unknown net, or a run folder of another run
+
+    Lesson: 08_full_model.
+    """
+    net = find_net(net)
+    pictures = features.corpus_features(table, config=net.audio, n_jobs=n_jobs)
+    labels = table["emotion"].map(EMOTIONS.index).to_numpy()
+    model = _fresh(net, seed)
+    tested = split.validation if split.protocol == "seed" else split.test
+    validation = (pictures[split.validation], labels[split.validation])
+    model, history = training.train(
+        model,
+        _training_clips(table, split, net, pictures, labels, n_jobs),
+        validation,
+        recipe=net.recipe,
+        run_dir=run_dir,
+        augment=net.augment,
+        seed=seed,
+        log=log,
+    )
+    predictions = predict_table(model, pictures[tested], table.iloc[tested], fold=split.fold, protocol=split.protocol)
+    if run_dir is not None:
+        evaluate.write_predictions(predictions, pathlib.Path(run_dir) / "predictions.csv")
+    return predictions, history, model
+
+
+def find_net(net):
+    """A Net by its name in `NETS`; a Net is returned as it is. Raises `BadModel` for an unknown name."""
+    if isinstance(net, Net):
+        return net
+    if net not in NETS:
+        raise BadModel(f"there is no net {net!r}: choose one of {', '.join(NETS)}.")
+    return NETS[net]
+
+
+def predict_table(model, batch, table, *, fold=0, protocol=None):
+    """Predictions table of a batch (clips, 128, 130, 1): one row a clip, in the order of `table`."""
+    probabilities = model.predict(batch, batch_size=128, verbose=0).astype(float).round(6)
+    return evaluate.make_predictions(table, probabilities, fold=fold, protocol=protocol)
+
+
+def _fresh(net, seed):
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    return net.build()
+
+
+def _training_clips(table, split, net, pictures, labels, n_jobs):
+    """The training pictures and labels: the clips themselves, then one changed copy of each per change."""
+    rows = table.iloc[split.train]
+    batches = [pictures[split.train]]
+    batches += [
+        features.corpus_features(rows, config=net.audio, change=change, n_jobs=n_jobs) for change in net.changes
+    ]
+    return np.concatenate(batches), np.tile(labels[split.train], len(batches))

@@ -1,0 +1,67 @@
+"""A microphone for notebooks that yields plain WAV bytes, not webm.
+
+The browser side is `static/recorder.js` (Web Audio, an AudioWorklet); this side holds the
+last recording in memory and writes a file only when `Recorder.save` is called.
+Lesson: 07_live_inference.
+"""
+
+import pathlib
+
+import anywidget
+import traitlets
+
+from ..errors import BadClip
+
+_STATIC = pathlib.Path(__file__).parent / "static"
+_WAV_HEADER = 44
+
+
+class Recorder(anywidget.AnyWidget):
+    """Record, Stop and Play back, with a level meter and the time left.
+
+    Parameters
+    ----------
+    seconds : float, s, above 0 and at most 30; the recording ends by itself then
+
+    Attributes
+    ----------
+    wav : bytes, the last recording as mono 16-bit PCM WAV at the browser's own rate
+        (44.1 or 48 kHz as a rule); empty before the first one. Observe it to react:
+        ``recorder.observe(lambda change: ..., "wav")``.
+
+    Raises
+    ------
+    BadClip : `seconds` is outside its range
+
+    Nothing is recorded, played or stored before a button is pressed. A refused microphone,
+    a missing device and a page without a secure origin each give a sentence in the widget.
+    Lesson: 07_live_inference, exercise 7.3.
+    """
+
+    _esm = _STATIC / "recorder.js"
+    _css = _STATIC / "recorder.css"
+    seconds = traitlets.Float(5.0).tag(sync=True)
+    wav = traitlets.Bytes(b"")
+
+    def __init__(self, *, seconds=5.0, **options):
+        if not 0 < seconds <= 30:
+            raise BadClip(f"A recording of {seconds} s is not possible: choose more than 0 and at most 30 s.")
+        super().__init__(seconds=float(seconds), **options)
+        self.on_msg(self._receive)
+
+    def _receive(self, _, content, buffers):
+        if content.get("kind") == "recording" and buffers:
+            self.wav = bytes(buffers[0])
+
+    def save(self, path):
+        """Write the last recording to `path` (.wav) and return the path.
+
+        Raises
+        ------
+        BadClip : nothing has been recorded yet
+        """
+        if len(self.wav) <= _WAV_HEADER:
+            raise BadClip("Nothing has been recorded yet: press Record in the widget first.")
+        path = pathlib.Path(path)
+        path.write_bytes(self.wav)
+        return path

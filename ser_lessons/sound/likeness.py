@@ -1,0 +1,175 @@
+"""Does this recording resemble what the net was trained on? Measures, and warnings made of them.
+
+RAVDESS holds one voice in a quiet room. A net asked about music, noise or a whisper answers
+all the same; these measures let `predict` say so. Lesson: 07_live_inference.
+"""
+
+import dataclasses
+import functools
+
+import numpy as np
+
+from ..config import AudioConfig
+from . import audio
+
+SILENT_DB = -70.0
+QUIET_DB = -58.0
+CLIPPED_SHARE = 0.001
+SHORTEST_SECONDS = 0.5
+LOWEST_RATE_HZ = 16_000
+FEWEST_VOICED = 0.3
+LEAST_MOVEMENT_DB = 3.0
+
+_WINDOW = 1024
+_VOICE_HZ = (70, 700)
+_PERIODIC = 0.5
+_MAX_FRAMES = 24
+
+
+@dataclasses.dataclass(frozen=True)
+class Measures:
+    """What was measured about one recording.
+
+    Attributes
+    ----------
+    seconds : float, s, of the whole file
+    loud_seconds : float, s, after trimming
+    native_rate : int, Hz
+    level_db : float, dB re full scale, RMS of the trimmed part
+    clipped : float, share of samples in flat tops at the peak, in [0, 1]
+    voiced : float, share of frames with a pitch of 70 to 700 Hz, in [0, 1]
+    movement_db : float, dB, standard deviation of the frame levels
+    """
+
+    seconds: float
+    loud_seconds: float
+    native_rate: int
+    level_db: float
+    clipped: float
+    voiced: float
+    movement_db: float
+
+    @property
+    def silent(self):
+        """True when there is nothing to hear."""
+        return self.level_db < SILENT_DB
+
+    @property
+    def foreign(self):
+        """True when this does not sound like one voice: hardly any pitch, or a level that never moves."""
+        return self.voiced < FEWEST_VOICED or self.movement_db < LEAST_MOVEMENT_DB
+
+
+def measure(native, native_rate, trimmed, *, sample_rate=AudioConfig.sample_rate, seconds=None):
+    """Measure a recording.
+
+    Parameters
+    ----------
+    native : float array, shape (n,), amplitude in [-1, 1], as recorded
+    native_rate : int, Hz
+    trimmed : float array, shape (m,), after resampling and trimming
+    sample_rate : int, Hz, of `trimmed`
+    seconds : float, s, of the whole file; default: of `native`
+
+    Returns
+    -------
+    Measures
+    """
+    return Measures(
+        seconds=len(native) / native_rate if seconds is None else seconds,
+        loud_seconds=len(trimmed) / sample_rate,
+        native_rate=int(native_rate),
+        level_db=float(10 * np.log10(max(np.mean(np.square(trimmed, dtype=float)), 1e-12))),
+        clipped=clipped_share(native),
+        voiced=voiced_share(trimmed, sample_rate),
+        movement_db=level_movement(trimmed),
+    )
+
+
+def warnings_about(measures, *, config=AudioConfig()):
+    """Sentences for the user, a list; empty when the recording is like the training data."""
+    m = measures
+    if m.silent:
+        return ["there is nothing to hear: check that the microphone was on"]
+    said = []
+    if m.seconds > audio.LONGEST_SECONDS:
+        said.append(f"only the first minute of {m.seconds / 60:.1f} was heard: cut out the sentence you mean")
+    if m.level_db < QUIET_DB:
+        said.append(f"very quiet ({m.level_db:.0f} dB re full scale): record again, closer to the microphone")
+    if m.clipped > CLIPPED_SHARE:
+        said.append(f"clipped ({m.clipped:.1%} of the samples): record again with less gain")
+    if m.loud_seconds < SHORTEST_SECONDS:
+        said.append(f"very short ({m.loud_seconds:.2f} s of sound): say a whole sentence")
+    if m.loud_seconds > config.seconds:
+        said.append(f"{m.loud_seconds:.1f} s of sound, of which the first {config.seconds:g} s count")
+    if m.native_rate < LOWEST_RATE_HZ:
+        said.append(f"recorded at {m.native_rate} Hz: the upper half of what the net knows is missing")
+    if m.foreign:
+        said.append("does not sound like one voice (noise, music or a steady tone?): the answer means little")
+    return said
+
+
+def clipped_share(signal):
+    """Share of samples in runs of three or more that stay at the very peak, in [0, 1].
+
+    A recording whose level was too high has flat tops; an ordinary one touches its peak once.
+    Peaks below half of full scale are not counted: quiet files repeat their largest value by rounding.
+    """
+    size = np.abs(signal)
+    peak = size.max()
+    if peak < 0.5:
+        return 0.0
+    top = size >= 0.999 * peak
+    runs = top[:-2] & top[1:-1] & top[2:]
+    return float(np.count_nonzero(runs) / len(signal))
+
+
+def voiced_share(signal, sample_rate):
+    """Share of frames (46 ms) with a clear pitch between 70 and 700 Hz, in [0, 1].
+
+    A frame counts when its autocorrelation, corrected for the window, has a local maximum of 0.5
+    or more in that range. At most 24 frames, evenly spaced, are looked at. Frames 20 dB below the
+    loudest are left out. Source: Boersma (1993), the correction by the window's own autocorrelation.
+    """
+    frames = _frames(signal)
+    power = np.einsum("ij,ij->i", frames, frames)
+    loud = np.flatnonzero(power > 0.01 * power.max())
+    if len(loud) == 0:
+        return 0.0
+    frames = frames[loud[np.linspace(0, len(loud) - 1, min(len(loud), _MAX_FRAMES)).astype(int)]]
+    frames = (frames - frames.mean(axis=1, keepdims=True)) * _window()
+    first, last = sample_rate // _VOICE_HZ[1], min(sample_rate // _VOICE_HZ[0], _WINDOW // 2)
+    inside = (_autocorrelation(frames) / _window_autocorrelation())[:, first - 1 : last + 2]
+    middle = inside[:, 1:-1]
+    peaks = (middle >= inside[:, :-2]) & (middle >= inside[:, 2:]) & (middle > _PERIODIC)
+    return float(peaks.any(axis=1).mean())
+
+
+def level_movement(signal):
+    """Standard deviation (dB) of the levels of frames of 93 ms, not counting more than 40 dB below the loudest."""
+    level_db = 20 * np.log10(np.maximum(audio.frame_rms(signal), 1e-6))
+    return float(np.std(np.maximum(level_db, level_db.max() - 40)))
+
+
+def _frames(signal):
+    """Frames of 1024 samples, half overlapping; a shorter signal is one frame, padded."""
+    if len(signal) < _WINDOW:
+        signal = np.pad(signal, (0, _WINDOW - len(signal)))
+    return np.lib.stride_tricks.sliding_window_view(signal, _WINDOW)[:: _WINDOW // 2]
+
+
+def _autocorrelation(frames):
+    """Autocorrelation over the last axis, 1 at lag 0."""
+    power = np.abs(np.fft.rfft(frames, 2 * _WINDOW)) ** 2
+    lags = np.fft.irfft(power)[..., :_WINDOW]
+    return lags / np.maximum(lags[..., :1], 1e-20)
+
+
+@functools.cache
+def _window():
+    return np.hanning(_WINDOW)
+
+
+@functools.cache
+def _window_autocorrelation():
+    return _autocorrelation(_window())

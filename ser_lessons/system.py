@@ -1,0 +1,124 @@
+"""What the operating system is asked for: whole files, locks, the cache folder, and C libraries that keep quiet.
+
+It imports nothing of this package, so that every room may use it.
+"""
+
+import contextlib
+import os
+import pathlib
+import threading
+import uuid
+
+DRAFTS = ".*.part"
+"""Pattern of the drafts that a killed process leaves beside the file it was writing."""
+
+
+def write_whole(path, content, *, sync=True):
+    """Write bytes to a file that is there whole or not at all; its folder is made.
+
+    Parameters
+    ----------
+    path : path; a file there is replaced
+    content : bytes
+    sync : bool; False leaves the moment of writing to the system. Then a power cut (not a kill) may leave a
+        file of the right name with other bytes: only for files whose reader checks a digest
+
+    Raises
+    ------
+    OSError : the folder cannot be made or written, or the disk is full; no draft is left behind
+    """
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        draft.write_bytes(content)
+        put_in_place(draft, path, sync=sync)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def put_in_place(draft, path, *, sync=True):
+    """Rename a finished draft to `path` in one step, its bytes on the disk first (unless `sync` is False)."""
+    if sync:
+        sync_file(draft)
+    os.replace(draft, path)
+
+
+@contextlib.contextmanager
+def alone(folder):
+    """Let one process at a time work in a folder: yields whether this one may; a killed one locks nobody out."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "a+b") as file:
+        yield _try_lock(file)
+
+
+def _try_lock(file):
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def sync_file(path):
+    """Wait until the bytes of a file are on the disk."""
+    with open(path, "r+b") as file:
+        os.fsync(file.fileno())
+
+
+def cache_dir():
+    """Folder of everything that can be made again: `SER_CACHE`, else the user's cache folder."""
+    import platformdirs
+
+    return pathlib.Path(os.environ.get("SER_CACHE") or platformdirs.user_cache_dir("ser_lessons"))
+
+
+_lock = threading.Lock()
+_depth, _kept = 0, None
+
+
+@contextlib.contextmanager
+def quiet_stderr():
+    """Send what C code writes to the error stream into nothing, for the time of a `with` block.
+
+    Threads may overlap: the first one in switches off, the last one out switches on again.
+    Python's own messages are held back too, so keep the block short and let errors leave it.
+    """
+    _enter()
+    try:
+        yield
+    finally:
+        _leave()
+
+
+def _enter():
+    global _depth, _kept
+    with _lock:
+        if _depth == 0:
+            try:
+                _kept = os.dup(2)
+                sink = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(sink, 2)
+                os.close(sink)
+            except OSError:
+                _kept = None
+        _depth += 1
+
+
+def _leave():
+    global _depth, _kept
+    with _lock:
+        _depth -= 1
+        if _depth == 0 and _kept is not None:
+            os.dup2(_kept, 2)
+            os.close(_kept)
+            _kept = None

@@ -1,0 +1,283 @@
+"""What `make` does, without make: `python tools/tasks.py lab` (Windows, too).
+
+Only the standard library is used here, since this file runs before anything is installed.
+The Makefile has no logic of its own; each of its targets calls the task of the same name.
+Lesson: none.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+STAMP = VENV / ".ser-lessons-installed"
+UV = "uv>=0.9,<1"
+"""The installer that fetches and unpacks in parallel; pip itself is the fall-back."""
+
+LAB_SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+"""JupyterLab would ask every learner about official news, in front of the lesson."""
+
+START = "notebooks/00_start_here.ipynb"
+PLAYGROUND = "ser_lessons/playground/app.ipynb"
+FULL = ["-m", "pytest", "-n", "0", "-s", "-m", "soak"]
+SOAK = {
+    "audio": [*FULL, "tests/robustness/test_audio_files.py"],
+    "downloads": [*FULL, "tests/robustness/test_download_faults.py"],
+    "archives": [*FULL, "tests/robustness/test_archives.py"],
+    "bundles": [*FULL, "tests/robustness/test_bundles.py"],
+    "kills": [*FULL, "tests/robustness/test_state.py"],
+    "notebooks": [*FULL, "tests/robustness/test_notebooks_abused.py"],
+    "mutants": ["benchmarks/mutation.py", "--output", "reports/mutation.json"],
+    "coverage": ["benchmarks/code_coverage.py"],
+}
+"""Words after `python` for each part of `soak`, in the order of their run."""
+
+
+class TaskError(Exception):
+    """A task cannot go on; the message says what to do."""
+
+
+def venv_python(folder=VENV):
+    """Path of the interpreter in a virtual environment, on any system."""
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def fingerprint(root=ROOT):
+    """Return a hash (hex, 64 characters) that changes when an installation has to be renewed.
+
+    It covers the pinned set, the declaration, JupyterLab's settings, and where the course folder lies, since
+    the package is installed in place.
+    """
+    digest = hashlib.sha256(f"{root} {LAB_SETTINGS}".encode())
+    for name in ("requirements.txt", "pyproject.toml"):
+        digest.update((root / name).read_bytes())
+    return digest.hexdigest()
+
+
+def run(*command, check=True, env=None):
+    """Run a command in the course folder and return its exit code; stop the task when it fails."""
+    words = [str(word) for word in command]
+    code = subprocess.call(words, cwd=ROOT, env=None if env is None else {**os.environ, **env})
+    if check and code:
+        raise TaskError(f"`{' '.join(words)}` ended with code {code}; its own message stands above.")
+    return code
+
+
+def find_python():
+    """Return the command of a Python 3.11, the version that every package here is pinned for.
+
+    Raises
+    ------
+    TaskError : there is none
+    """
+    if sys.version_info[:2] == (3, 11):
+        return [getattr(sys, "_base_executable", None) or sys.executable]
+    for command in (["python3.11"], ["py", "-3.11"]):
+        if shutil.which(command[0]):
+            return command
+    raise TaskError(f"Python 3.11 is needed and this is {sys.version.split()[0]}: install python3.11 and try again.")
+
+
+def install(args=None):
+    """Make `.venv` and fill it with the pinned set; do nothing, and need no network, when that was done before."""
+    python = venv_python()
+    if python.exists() and STAMP.exists() and STAMP.read_text() == fingerprint():
+        return
+    if not python.exists():
+        print("Making .venv ...", flush=True)
+        run(*find_python(), "-m", "venv", "--clear", VENV)
+    version = subprocess.run([python, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True)
+    if version.stdout.split() != ["3", "11"]:
+        raise TaskError(".venv was not made with Python 3.11: delete the folder .venv and try again.")
+    print("Installing the pinned packages (the first time about 1 GB; once only) ...", flush=True)
+    STAMP.unlink(missing_ok=True)
+    if run(python, "-m", "pip", "install", "-qq", UV, check=False) == 0:
+        installer = [python, "-m", "uv", "pip", "install", "--quiet", "--python", python]
+    else:
+        installer = [python, "-m", "pip", "install", "--quiet"]
+    run(*installer, "--no-deps", "-r", "requirements.txt")
+    run(*installer, "--no-deps", "--no-build-isolation", "--editable", ".")
+    settings = VENV / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(json.dumps(LAB_SETTINGS), encoding="utf-8")
+    STAMP.write_text(fingerprint())
+
+
+def lab(args):
+    """Open JupyterLab at lesson 00: on this machine only, with its token, serving only the course folder."""
+    install()
+    run(venv_python(), *lab_words(), *args.rest)
+
+
+def lab_words(folder=ROOT):
+    """Words after `python` that start JupyterLab on the loopback address; its token is on unless configured away."""
+    root_user = hasattr(os, "geteuid") and os.geteuid() == 0
+    words = ["-m", "jupyterlab", f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1"]
+    words += ["--ServerApp.allow_remote_access=False", f"--LabApp.default_url=/lab/tree/{START}"]
+    words += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    return [*words, *(["--allow-root"] if root_user else [])]
+
+
+def playground(args):
+    """Open the audio playground as a page of its own (Voila), on this machine only, with a token."""
+    install()
+    run(venv_python(), *playground_words(), *args.rest)
+
+
+def playground_words(notebook=PLAYGROUND):
+    """Words after `python` that start Voila on the loopback address; unlike Jupyter it has no token unless asked."""
+    return ["-m", "voila", notebook, "--Voila.ip=127.0.0.1", "--Voila.auto_token=True"]
+
+
+def browser(args=None):
+    """Install Debian's Chromium for the browser tests where that is possible; say so where it is not."""
+    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return
+    may_install = shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0
+    if not (may_install and os.environ.get("CI")):
+        print("No Chromium found: the browser tests will be skipped (to run them: apt-get install chromium).")
+        return
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    run("apt-get", "-qq", "update", check=False, env=quiet)
+    run("apt-get", "-qq", "-y", "install", "--no-install-recommends", "chromium", check=False, env=quiet)
+
+
+def test(args):
+    """Check the format, the lessons and everything under tests/; the closing line is pytest's."""
+    # Hundreds of processes start below: where nothing compiled may be kept, each would compile SciPy anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    install()
+    browser()
+    python = venv_python()
+    run(python, "-m", "ruff", "check", "--quiet", ".")
+    run(python, "-m", "ruff", "format", "--check", "--quiet", ".")
+    run(python, "tools/lessons.py", "check")
+    return run(python, "-m", "pytest", "-n", "2", "--dist", "loadfile", *args.rest, check=False)
+
+
+def soak(args):
+    """Run tests/robustness in full counts, figures into reports/ (hours; `soak kills`: only that part)."""
+    install()
+    unknown = [name for name in args.rest if name not in SOAK]
+    if unknown:
+        raise TaskError(f"there is no part {', '.join(unknown)}: name some of {', '.join(SOAK)}, or none for all.")
+    codes = {}
+    for number, name in enumerate(args.rest or SOAK, 1):
+        print(f"\nsoak: {name} (part {number} of {len(args.rest or SOAK)})", flush=True)
+        codes[name] = run(venv_python(), *SOAK[name], check=False)
+    failed = [name for name, code in codes.items() if code]
+    print(f"\nsoak: {', '.join(failed) or 'nothing'} failed; the figures stand in reports/.")
+    return 1 if failed else 0
+
+
+def reproduce(args):
+    """Run the seed's recipe end to end on RAVDESS (over an hour; resumable) and render its report."""
+    install()
+    return run(venv_python(), "benchmarks/reproduce_seed.py", *args.rest, check=False)
+
+
+def bench(args):
+    """Measure the seed's way beside ours on this machine."""
+    install()
+    return run(venv_python(), "benchmarks/bench.py", *args.rest, check=False)
+
+
+def lessons(args):
+    """Write the learner notebooks from the solutions, and execute the solutions (`lessons 04`: only that one)."""
+    install()
+    run(venv_python(), "tools/lessons.py", "build")
+    run(venv_python(), "tools/lessons.py", "execute", *args.rest)
+
+
+def lock(args):
+    """Rewrite requirements.txt from pyproject.toml, for Linux, macOS and Windows at once (needs network)."""
+    install_uv = [venv_python(), "-m", "pip", "install", "-qq", UV]
+    run(*install_uv)
+    options = ["--universal", "--python-version", "3.11", "--extra", "test", "--no-emit-index-url", "--quiet"]
+    options += ["--custom-compile-command", "make lock", *args.rest]
+    run(venv_python(), "-m", "uv", "pip", "compile", *options, "pyproject.toml", "-o", "requirements.txt")
+
+
+def audit(args):
+    """Ask the package registry for known vulnerabilities of the pinned set (needs network).
+
+    Ends with 0 when none is known, 1 when one is, 3 when the registry does not answer such questions (mirrors
+    often carry packages only): then nothing was audited, and nothing is claimed.
+    """
+    install()
+    pins = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line]
+    probe = ask_registry(pins[:1])
+    if probe is None or any("skip_reason" in answer for answer in probe):
+        print("audit: this registry serves no vulnerability data, so nothing was audited.")
+        return 3
+    answers = ask_registry(pins) or []
+    lines = (ROOT / ".ci" / "audit-ignore.txt").read_text().splitlines()
+    ignored = {line.split()[0] for line in lines if line.strip() and not line.startswith("#")}
+    found = [(answer["name"], fault["id"]) for answer in answers for fault in answer.get("vulns", [])]
+    skipped = sum("skip_reason" in answer for answer in answers)
+    print(f"audit: {len(answers) - skipped} of {len(pins)} packages audited, {len(found)} vulnerabilities known.")
+    for name, identifier in found:
+        print(f"  {name}: {identifier}" + (" (explained in .ci/audit-ignore.txt)" if identifier in ignored else ""))
+    return 1 if any(identifier not in ignored for _, identifier in found) else 0
+
+
+def ask_registry(pins):
+    """What the registry knows about pinned packages: one dict each from pip-audit, or None without an answer."""
+    with tempfile.TemporaryDirectory() as folder:
+        wishes, answers = pathlib.Path(folder, "pins.txt"), pathlib.Path(folder, "answers.json")
+        wishes.write_text("\n".join(pins))
+        options = ["--vulnerability-service", "pypi", "--disable-pip", "--no-deps", "--progress-spinner", "off"]
+        options += ["--format", "json", "--output", answers, "-r", wishes]
+        subprocess.run([venv_python(), "-m", "pip_audit", *options], capture_output=True)
+        return json.loads(answers.read_text())["dependencies"] if answers.exists() else None
+
+
+def clean(args):
+    """Delete what the tasks made: .venv, caches, builds. Data, runs and notebooks stay."""
+    for name in (
+        ".venv",
+        ".cache",
+        ".pytest_cache",
+        ".hypothesis",
+        ".ruff_cache",
+        "build",
+        "dist",
+        "ser_lessons.egg-info",
+    ):
+        shutil.rmtree(ROOT / name, ignore_errors=True)
+    for folder in (
+        path for top in ("ser_lessons", "tests", "benchmarks") for path in (ROOT / top).rglob("__pycache__")
+    ):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+TASKS = (install, lab, playground, test, soak, reproduce, bench, lessons, lock, audit, browser, clean)
+
+
+def main(argv=None):
+    """Run one task; the exit code is that of what it ran."""
+    parser = argparse.ArgumentParser(prog="python tools/tasks.py", description=__doc__.split("\n")[0])
+    names = {task.__name__: task for task in TASKS}
+    parser.add_argument(
+        "task", choices=names, help="; ".join(f"{n}: {t.__doc__.split(chr(10))[0]}" for n, t in names.items())
+    )
+    args, rest = parser.parse_known_args(argv)
+    args.rest = rest
+    try:
+        return names[args.task](args) or 0
+    except TaskError as error:
+        print(f"{args.task}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
