@@ -15,7 +15,7 @@ import json
 import pathlib
 import sys
 
-import reproduce_seed
+import reproduce_student
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -49,7 +49,7 @@ def factors(net):
         "levels-alone": ("no view relative to each band's mean", build(views=("levels",))),
         "relative-alone": ("no view of absolute levels", build(views=("relative",))),
         "peak-reference": (
-            "levels below the clip's peak, as the seed",
+            "levels below the clip's peak, as the student project",
             dataclasses.replace(net, audio=config.AudioConfig()),
         ),
         "mean-pooling": ("the last map pooled by its mean alone", build(pooling=("mean",))),
@@ -134,7 +134,7 @@ def parse():
     parser.add_argument("--only", nargs="*", help="these factors; a difference needs the baseline, too")
     parser.add_argument("--folds", type=int, nargs="*", default=[1, 3, 5])
     parser.add_argument("--epochs", type=int, default=24)
-    return reproduce_seed.read(parser)
+    return reproduce_student.read(parser)
 
 
 if __name__ == "__main__":

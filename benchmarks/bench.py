@@ -1,4 +1,4 @@
-"""Measure the seed's way beside ours, in one run on this machine: `make bench`.
+"""Measure the student's way beside ours, in one run on this machine: `make bench`.
 
 Each measurement is a process of its own; wall and CPU seconds and the peak of its memory come from
 the operating system. The two ways of a pair run one after the other, so that other work on the
@@ -27,7 +27,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 REPORT = ROOT / "reports" / "benchmarks.json"
 GOAL = 0.8045
-"""Accuracy of the seed on its 491 held-out clips."""
+"""Accuracy of the student project on its 491 held-out clips."""
 sys.path.insert(0, str(ROOT))
 
 
@@ -60,26 +60,26 @@ def measure(script, *arguments, **environment):
     }
 
 
-def pair(name, seed, ours, target=None, *, key="cpu_s"):
-    """One row: the seed's numbers, ours, and how many times we are better in wall, CPU and memory."""
+def pair(name, student, ours, target=None, *, key="cpu_s"):
+    """One row: the student's numbers, ours, and how many times we are better in wall, CPU and memory."""
     row = {"what": name, "target": target}
-    for side, facts in (("seed", seed), ("ours", ours)):
+    for side, facts in (("student", student), ("ours", ours)):
         row |= {f"{side}_{unit}": round(facts[unit], 4) for unit in ("wall_s", "cpu_s", "peak_mb")}
     for unit in ("wall_s", "cpu_s", "peak_mb"):
-        row[f"ratio_{unit}"] = round(seed[unit] / max(ours[unit], 1e-9), 2)
+        row[f"ratio_{unit}"] = round(student[unit] / max(ours[unit], 1e-9), 2)
     return row
 
 
 def features(options, scratch):
-    """The seed's feature loop against ours: first use (numba compiles), later uses, and cached."""
+    """The student's feature loop against ours: first use (numba compiles), later uses, and cached."""
     clips = options.clips
     cache, numba = scratch / "cache", {"NUMBA_CACHE_DIR": str(scratch / "numba")}
     rows = []
-    first = measure("features.py", "seed", clips, 3, NUMBA_CACHE_DIR=str(scratch / "numba_seed"))
+    first = measure("features.py", "student", clips, 3, NUMBA_CACHE_DIR=str(scratch / "numba_student"))
     ours_first = measure("features.py", "ours", clips, 3, "none", **numba)
     rows.append(pair(f"features with the three versions, {clips} clips, first use ever", first, ours_first))
     for name, copies in (("with the three versions", 3), ("without augmentation", 1)):
-        later = measure("features.py", "seed", clips, copies, NUMBA_CACHE_DIR=str(scratch / "numba_seed"))
+        later = measure("features.py", "student", clips, copies, NUMBA_CACHE_DIR=str(scratch / "numba_student"))
         ours_later = measure("features.py", "ours", clips, copies, cache / str(copies), **numba)
         rows.append(pair(f"features {name}, {clips} clips, cold, whole process", later, ours_later, "3x"))
         rows.append(pair(f"features {name}, {clips} clips, cold, the loop alone", *map(loop, (later, ours_later))))
@@ -106,23 +106,23 @@ def prediction(options, scratch):
     ours = ("predict", paths[0], "--json", "--bundle", folder)
     rows = []
     for name, target in (("first use ever", None), ("cold start", "8x time, 4x memory"), ("cold start, again", None)):
-        seed = measure("seed_way.py", h5, paths[0], **numba)
-        rows.append(pair(f"one prediction, {name}", seed, measure(["-m", "ser_lessons"], *ours), target))
-    seed = measure("seed_way.py", h5, *paths[: min(60, len(paths))], **numba)
+        student = measure("student_way.py", h5, paths[0], **numba)
+        rows.append(pair(f"one prediction, {name}", student, measure(["-m", "ser_lessons"], *ours), target))
+    student = measure("student_way.py", h5, *paths[: min(60, len(paths))], **numba)
     many = measure("prediction.py", folder, *paths)
-    rates = [facts["clips_per_s"] for facts in (seed, many)]
+    rates = [facts["clips_per_s"] for facts in (student, many)]
     warm = {"what": f"clips per second, warm, {len(paths)} files", "target": "100/s"}
-    warm |= {"seed_clips_per_s": round(rates[0], 1), "ours_clips_per_s": round(rates[1], 1)}
+    warm |= {"student_clips_per_s": round(rates[0], 1), "ours_clips_per_s": round(rates[1], 1)}
     warm |= {"ours_clips_per_cpu_s": round(many["clips_per_cpu_s"], 1), "ratio": round(rates[1] / rates[0], 1)}
-    warm |= {"seed_peak_mb": round(seed["peak_mb"]), "ours_peak_mb": round(many["peak_mb"])}
+    warm |= {"student_peak_mb": round(student["peak_mb"]), "ours_peak_mb": round(many["peak_mb"])}
     return {"prediction": rows, "prediction_warm": [warm]}
 
 
 def training(options, scratch):
-    """Training throughput of the seed's net in plain Keras, and of ours; and the way to the seed's accuracy."""
+    """Training throughput of the student's net in plain Keras, and of ours; and the way to the student's accuracy."""
     del scratch
     rows = []
-    for name in ("seed_plain", "seed_ours", "course"):
+    for name in ("student_plain", "student_ours", "course"):
         facts = measure("training.py", name, options.steps)
         if facts.get("clips_per_s"):
             numbers = {k: round(facts[k], 1) for k in ("clips_per_s", "clips_per_cpu_s", "peak_mb")}
@@ -131,13 +131,13 @@ def training(options, scratch):
 
 
 def to_accuracy(epochs, goal=GOAL):
-    """CPU seconds of training until the held-out clips of the seed's split are answered as well as the seed says.
+    """CPU seconds of training until the held-out clips of the student's split are answered as well as the student says.
 
-    The seed's side is its recorded run in reports/seed_reproduction.json; ours is trained here, until it gets there.
+    The student's side is its recorded run in reports/student_reproduction.json; ours is trained here until then.
     """
-    recorded = json.loads((ROOT / "reports" / "seed_reproduction.json").read_text())["history"]
+    recorded = json.loads((ROOT / "reports" / "student_reproduction.json").read_text())["history"]
     ours = measure("training.py", "to_accuracy", goal, *([epochs] if epochs else []))["history"]
-    rows = [reach("the seed's net (recorded)", recorded, goal), reach("the course's net", ours, goal)]
+    rows = [reach("the student's net (recorded)", recorded, goal), reach("the course's net", ours, goal)]
     if all(row["cpu_s"] for row in rows):
         rows[1]["ratio_cpu_s"] = round(rows[0]["cpu_s"] / rows[1]["cpu_s"], 2)
     return rows
@@ -194,7 +194,7 @@ def main():
     parser.add_argument("--clips", type=int, default=60)
     parser.add_argument("--files", type=int, default=200)
     parser.add_argument("--steps", type=int, default=6)
-    parser.add_argument("--epochs", type=int, help="of the run to the seed's accuracy; default: 36")
+    parser.add_argument("--epochs", type=int, help="of the run to the student's accuracy; default: 36")
     parser.add_argument("--bundle", type=pathlib.Path)
     parser.add_argument("--output", type=pathlib.Path, default=REPORT)
     parts = {"features": features, "prediction": prediction, "training": training}

@@ -1,4 +1,4 @@
-"""Spectrograms of some clips, the seed's way or ours: `features.py seed|ours CLIPS VERSIONS [CACHE]`."""
+"""Spectrograms of some clips, the student's way or ours: `features.py seed|ours CLIPS VERSIONS [CACHE]`."""
 
 import json
 import pathlib
@@ -9,7 +9,7 @@ import numpy as np
 from bench import sound_files
 
 
-def by_the_seed(paths, n_versions):
+def by_the_student(paths, n_versions):
     """One clip after the other, all in librosa: load, trim, three versions, fit, mel spectrogram, dB."""
     import librosa
 
@@ -36,7 +36,7 @@ def by_us(paths, n_versions, cache):
     from ser_lessons.sound import augment, features
 
     table = pd.DataFrame({"path": paths})
-    changes = [None, augment.seed_noisy, augment.seed_raised][:n_versions]
+    changes = [None, augment.student_noisy, augment.student_raised][:n_versions]
     cache = False if cache == "none" else pathlib.Path(cache)
     return np.concatenate([features.corpus_features(table, change=change, cache=cache) for change in changes])
 
@@ -45,7 +45,7 @@ def main(way, n_clips, n_versions, cache="none"):
     """Print what the loop alone took, as JSON; the caller measures the whole process."""
     paths = sound_files(int(n_clips))
     wall, cpu = time.perf_counter(), time.process_time()
-    pictures = by_the_seed(paths, int(n_versions)) if way == "seed" else by_us(paths, int(n_versions), cache)
+    pictures = by_the_student(paths, int(n_versions)) if way == "student" else by_us(paths, int(n_versions), cache)
     facts = {"pictures": len(pictures), "loop_wall_s": time.perf_counter() - wall}
     print(json.dumps({**facts, "loop_cpu_s": time.process_time() - cpu}))
 

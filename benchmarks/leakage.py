@@ -19,7 +19,7 @@ from benchmarks import render
 def main():
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--net", choices=("seed", "course"), default="course")
+    parser.add_argument("--net", choices=("student", "course"), default="course")
     parser.add_argument("--epochs", type=int, help="a fold; default: those of the net's recipe")
     parser.add_argument("--folds", type=int, default=6)
     parser.add_argument("--output", type=pathlib.Path)

@@ -3,7 +3,7 @@
     python benchmarks/make_reference.py            predictions, histories and headline numbers from runs/
     python benchmarks/make_reference.py --bundle   also train the shipped net on all actors and write its bundle
 
-Runs are made by `python benchmarks/reproduce_seed.py --protocol actors --net course` and lie in runs/.
+Runs are made by `python benchmarks/reproduce_student.py --protocol actors --net course` and lie in runs/.
 """
 
 import argparse
@@ -23,7 +23,7 @@ SETS = {
     "actors_course": "actors-course-*",
     "actors_functionals": None,
     "actors_both": None,
-    "actors_seed": "actors-seed-*",
+    "actors_student": "actors-seed-*",
     "emobox_course": "emobox-course-*",
     "random_course": "random-course-7",
     "random_course_8": "random-course-8",

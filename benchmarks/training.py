@@ -1,6 +1,6 @@
-"""Training throughput of one net on random pictures, or the course net's way to an accuracy on the seed's split.
+"""Training throughput of one net on random pictures, or the course net's way to an accuracy on the student's split.
 
-training.py seed_plain|seed_ours|course STEPS
+training.py student_plain|student_ours|course STEPS
 training.py to_accuracy GOAL [EPOCHS]
 """
 
@@ -16,8 +16,8 @@ import numpy as np
 from ser_lessons.config import SEED
 
 TITLES = {
-    "seed_plain": "seed's net, plain Keras",
-    "seed_ours": "seed's net, our loop",
+    "student_plain": "student project's net, plain Keras",
+    "student_ours": "student project's net, our loop",
     "course": "course net, our loop",
 }
 
@@ -29,10 +29,10 @@ def random_clips(n):
 
 
 def plain_keras(steps):
-    """The seed's net and settings with `compile` and `fit`."""
+    """The student's net and settings with `compile` and `fit`."""
     from ser_lessons.net import models
 
-    net = models.seed_cnn()
+    net = models.student_cnn()
     net.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     batch, labels = random_clips(64 * steps)
     net.fit(batch[:64], labels[:64], batch_size=64, epochs=1, verbose=0)
@@ -59,7 +59,7 @@ class Reached(Exception):
 
 
 def to_accuracy(goal, epochs=36):
-    """History of the course net on the seed's split until its held-out clips are answered with accuracy `goal`.
+    """History of the course net on the student's split until its held-out clips are answered with accuracy `goal`.
 
     For voices it knows, half of the augmentation and half of the epochs are enough; the recipe for unknown ones
     takes longer.
@@ -80,7 +80,7 @@ def to_accuracy(goal, epochs=36):
 
     table = corpus.open_corpus()
     with contextlib.suppress(Reached):
-        experiments.run_fold(table, splits.seed_split(table, SEED), net=net, log=log)
+        experiments.run_fold(table, splits.student_split(table, SEED), net=net, log=log)
     return history
 
 
@@ -90,7 +90,7 @@ def main(name, *options):
         print(json.dumps({"history": to_accuracy(*options)}))
         return
     steps = options[0]
-    facts = plain_keras(int(steps)) if name == "seed_plain" else ours(name.removesuffix("_ours"), int(steps))
+    facts = plain_keras(int(steps)) if name == "student_plain" else ours(name.removesuffix("_ours"), int(steps))
     rates = {"clips_per_s": facts[0] / facts[1], "clips_per_cpu_s": facts[0] / facts[2]} if facts else {}
     print(json.dumps({"net": TITLES[name], **rates}))
 

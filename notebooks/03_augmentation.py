@@ -60,7 +60,7 @@ print(corpus.corpus_title(table), "-", len(few), "clips of", few["actor"].nuniqu
 # compares powers, in dB. **Predict first:** after the same noise, which emotion has the best SNR, and which the worst?
 
 # %%
-sigma = augment.SEED_NOISE_SIGMA
+sigma = augment.STUDENT_NOISE_SIGMA
 snr_db = np.array([10 * np.log10(np.mean(signal**2) / sigma**2) for signal in signals])
 medians = few.assign(snr_db=snr_db).groupby("emotion")["snr_db"].median()
 medians.loc[list(EMOTIONS)].round(0).to_frame("median SNR (dB)").T

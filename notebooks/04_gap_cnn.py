@@ -71,7 +71,7 @@ print(plots.describe(fig))
 # (the strongest of 2 x 2 survives), and *dropout* (a random quarter is silenced while training).
 
 # %%
-net = models.seed_cnn()
+net = models.student_cnn()
 for layer in net.layers:
     if layer.name.startswith(("conv", "pool", "gap", "dense", "emotion")):
         print(f"{layer.name:8s} {str(layer.output.shape[1:]):16s} {layer.count_params():9,}")
@@ -131,7 +131,7 @@ checks.lesson_04.flatten_factor(my_factor, with_flatten, with_gap)
 
 # %%
 print(f"GAP {with_gap:,}; Flatten {with_flatten:,}; larger picture, same net:", end=" ")
-print(f"{models.seed_cnn(input_shape=(128, 260, 1)).count_params():,}")
+print(f"{models.student_cnn(input_shape=(128, 260, 1)).count_params():,}")
 
 # %% [markdown]
 # GAP asks *whether*, not *when*: a laugh counts early or late. And the net fits pictures of any length.

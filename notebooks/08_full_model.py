@@ -87,7 +87,7 @@ print(f"pictures {small.input_shape}, {left:.0%} of the parameters, {recipe.epoc
 
 # %%
 my_share = ...  # YOUR ANSWER HERE
-as_original = splits.seed_split(table)
+as_original = splits.student_split(table)
 leaks = splits.check_leaks(table, as_original, audio=False)
 known = {(leak.kind, *leak.sides): len(leak.stems) for leak in leaks}
 twins = known["repetition", "train", "validation"]

@@ -30,8 +30,8 @@ data_app = typer.Typer(help="Get, adopt, make and check the recordings.", no_arg
 app.add_typer(data_app, name="data")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs, instead of a table.")]
-Protocol = enum.StrEnum("Protocol", ["seed", "random", "actors", "emobox", "loso"])
-Net = enum.StrEnum("Net", ["seed", "course"])
+Protocol = enum.StrEnum("Protocol", ["student", "random", "actors", "emobox", "loso"])
+Net = enum.StrEnum("Net", ["student", "course"])
 Channel = enum.StrEnum("Channel", ["speech", "song"])
 DATA = pathlib.Path("data/ravdess")
 

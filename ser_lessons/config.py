@@ -47,7 +47,7 @@ class AudioConfig:
     n_fft : int, samples in one analysis window
     hop_length : int, samples between the starts of two windows
     reference : "max" or "full_scale"
-        What 0 dB means: the loudest point of this clip (as the seed does, which forgets how
+        What 0 dB means: the loudest point of this clip (as the student project does, which forgets how
         loud the clip was), or a mel power of 1.0 (which keeps it).
     range_db : float, dB; "max" keeps this many dB below the loudest point,
         "full_scale" keeps everything above -range_db

@@ -77,7 +77,7 @@ print(f"pictures {small.input_shape}, {left:.0%} of the parameters, {recipe.epoc
 ### BEGIN SOLUTION
 my_share = 0.8
 ### END SOLUTION
-as_original = splits.seed_split(table)
+as_original = splits.student_split(table)
 leaks = splits.check_leaks(table, as_original, audio=False)
 known = {(leak.kind, *leak.sides): len(leak.stems) for leak in leaks}
 twins = known["repetition", "train", "validation"]

@@ -62,7 +62,7 @@ def ravdess_original():
 
 @pytest.fixture(scope="session")
 def bundle_folder():
-    """A small bundle around the seed's net with random weights: it answers nonsense, but fast and always the same.
+    """A small bundle around the student's net with random weights: it answers nonsense, but fast and always the same.
 
     It is made once for a state of the sources and kept in the tests' cache, so that most runs need no TensorFlow.
     """
@@ -80,7 +80,7 @@ def bundle_folder():
         keras.utils.set_random_seed(7)
         options = {"temperature": 1.5, "threshold": 0.3, "card": "# A net that knows nothing"}
         draft = folder.with_name(f"{folder.name}_{os.getpid()}")
-        bundle.save(draft, models.seed_cnn(), overwrite=True, **options)
+        bundle.save(draft, models.student_cnn(), overwrite=True, **options)
         try:
             draft.rename(folder)
         except OSError:  # another worker was faster, and its tests may be reading already

@@ -93,7 +93,7 @@ def test_a_mask_is_one_stripe_of_the_mean(width, seed, in_time):
 
 
 def test_the_seeds_versions_are_three():
-    versions = augment.seed_versions(voice(), np.random.default_rng(0))
+    versions = augment.student_versions(voice(), np.random.default_rng(0))
     assert [one.shape for one in versions] == [voice().shape] * 3
     np.testing.assert_array_equal(versions[0], voice())
     assert np.std(versions[1] - versions[0]) == pytest.approx(0.005, rel=0.05)

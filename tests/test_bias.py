@@ -118,12 +118,12 @@ def test_clean_data_raises_no_alarm_beyond_the_stated_rate():
     assert alarms <= stats.binom.ppf(0.995, 100, bias.FALSE_ALARM_RATE)  # 13 of 100
 
 
-# --- the seed's own counts ---
+# --- the student project's own counts ---
 
 
 def test_the_seed_could_have_shown_neither_bias_nor_balance():
     seed = bias.audit_counts(
-        women_right=189, women_clips=232, men_right=206, men_clips=259, corpus="RAVDESS", protocol="seed"
+        women_right=189, women_clips=232, men_right=206, men_clips=259, corpus="RAVDESS", protocol="student"
     )
     assert seed.verdict == "undecidable"
     assert seed.gap.value == pytest.approx(100 * (189 / 232 - 206 / 259))
@@ -404,7 +404,7 @@ def test_a_pitch_listener_flips_and_a_deaf_model_does_not():
 
 
 def test_counts_alone_assume_ten_points_between_actors():
-    """The science notes' number, which the page prints; found by a mutant that assumed eleven."""
+    """The number that the page prints; found by a mutant that assumed eleven."""
     counts = {"women_right": 189, "women_clips": 232, "men_right": 206, "men_clips": 259}
     assumed, ten, eleven = (bias.audit_counts(**counts, **sd) for sd in ({}, {"sd_points": 10}, {"sd_points": 11}))
     assert assumed.to_json() == ten.to_json() != eleven.to_json()

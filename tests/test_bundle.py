@@ -113,7 +113,7 @@ def test_several_nets_become_one(loaded):
     nets = []
     for seed in (1, 2, 3):
         keras.utils.set_random_seed(seed)
-        nets.append(models.seed_cnn())
+        nets.append(models.student_cnn())
     merged = bundle.merge(nets)
     mean = np.mean([np.asarray(net(PICTURES, training=False)) for net in nets], axis=0)
     np.testing.assert_allclose(np.asarray(merged(PICTURES, training=False)), mean, atol=1e-6)
@@ -128,7 +128,7 @@ def test_an_ensemble_in_half_precision_stays_near(tmp_path):
 
     from ser_lessons.net import models
 
-    merged = bundle.merge([models.seed_cnn(), models.seed_cnn()])
+    merged = bundle.merge([models.student_cnn(), models.student_cnn()])
     found = bundle.save(tmp_path / "b", merged, weights="float16", audio=AudioConfig())
     expected = np.asarray(merged(PICTURES, training=False))
     np.testing.assert_allclose(np.exp(found.log_probabilities(PICTURES)), expected, atol=1e-2)
@@ -150,9 +150,9 @@ def test_a_net_that_does_not_fit_is_refused(tmp_path):
     from ser_lessons.net import models
 
     with pytest.raises(BadBundle, match="need"):
-        bundle.save(tmp_path / "b", models.seed_cnn(7))
+        bundle.save(tmp_path / "b", models.student_cnn(7))
     with pytest.raises(BadBundle, match="need"):
-        bundle.save(tmp_path / "b", models.seed_cnn(), audio=AudioConfig(seconds=2.0))
+        bundle.save(tmp_path / "b", models.student_cnn(), audio=AudioConfig(seconds=2.0))
     code = Sequential([Input((128, 130, 1)), layers.Lambda(lambda x: x), layers.Flatten(), layers.Dense(8)])
     with pytest.raises(BadBundle, match="carry code"):
         bundle.save(tmp_path / "b", code)

@@ -25,7 +25,7 @@ RATE = 22_050
 
 
 def by_librosa(sound, config=AudioConfig()):
-    """The seed's recipe: mel spectrogram of librosa in dB, `ref=np.max`."""
+    """The student project's recipe: mel spectrogram of librosa in dB, `ref=np.max`."""
     import librosa
 
     power = librosa.feature.melspectrogram(
@@ -155,7 +155,7 @@ def test_parallel_equals_serial(tmp_path):
     for i, path in enumerate(paths):
         soundfile.write(path, voice(0.3 + i / 50), RATE)
     table = pd.DataFrame({"path": paths})
-    options = {"cache": False, "change": augment.seed_noisy}
+    options = {"cache": False, "change": augment.student_noisy}
     serial = features.corpus_features(table, n_jobs=1, **options)
     assert serial.tobytes() == features.corpus_features(table, n_jobs=2, **options).tobytes()
 
@@ -167,7 +167,7 @@ def keys_of(table, config=AudioConfig(), change=None):
 def test_keys_cover_bytes_settings_change_and_code(table, monkeypatch):
     base = keys_of(table)
     assert base == keys_of(table) and len(set(base)) == 11
-    others = [keys_of(table, AudioConfig(top_db=30.0)), keys_of(table, change=augment.seed_noisy)]
+    others = [keys_of(table, AudioConfig(top_db=30.0)), keys_of(table, change=augment.student_noisy)]
     soundfile.write(table["path"][0], voice(0.77), RATE)
     others.append(keys_of(table)[:1] + ["-"] * 11)
     monkeypatch.setattr(features, "_code_version", lambda: "another")

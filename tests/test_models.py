@@ -1,4 +1,4 @@
-"""The nets: the seed's, layer by layer, and the fused kernel that must not change it."""
+"""The nets: the student project's, layer by layer, and the fused kernel that must not change it."""
 
 import numpy as np
 import pytest
@@ -8,9 +8,9 @@ from ser_lessons.net import models
 
 
 def test_seed_net_has_the_seeds_parameters_layer_by_layer():
-    net = models.seed_cnn()
+    net = models.student_cnn()
     convolutions = [layer.count_params() for layer in net.layers if layer.name.startswith("conv")]
-    assert net.count_params() == models.SEED_PARAMETERS == 423_688
+    assert net.count_params() == models.STUDENT_PARAMETERS == 423_688
     assert sum(int(np.prod(weight.shape)) for weight in net.trainable_weights) == 422_728
     assert convolutions == [320, 18_496, 73_856, 295_168]
     assert [layer.rate for layer in net.layers if layer.name.startswith("drop")] == [0.25] * 4 + [0.4]
@@ -26,7 +26,7 @@ def test_seed_net_has_the_seeds_parameters_layer_by_layer():
 @pytest.mark.parametrize(("n_classes", "shape"), [(1, (128, 130, 1)), (8, (40, 130, 1)), (8, (128, 130))])
 def test_nets_that_cannot_work_are_refused_in_a_sentence(n_classes, shape):
     with pytest.raises(errors.BadModel, match="pass"):
-        models.seed_cnn(n_classes, input_shape=shape)
+        models.student_cnn(n_classes, input_shape=shape)
 
 
 def test_fused_normalization_trains_like_the_plain_one():
@@ -38,7 +38,7 @@ def test_fused_normalization_trains_like_the_plain_one():
     weights = []
     for fuse in (False, True):
         keras.utils.set_random_seed(1)
-        net = models.seed_cnn(input_shape=(64, 64, 1))
+        net = models.student_cnn(input_shape=(64, 64, 1))
         for layer in net.layers:
             if layer.name.startswith("drop"):
                 layer.rate = 0

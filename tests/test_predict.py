@@ -218,7 +218,7 @@ def test_other_audio_settings_reach_the_front_end(tmp_path, clip):
     from ser_lessons.net import models
 
     settings = AudioConfig(reference="full_scale", range_db=100.0)
-    found = bundle.save(tmp_path / "b", models.seed_cnn(), audio=settings)
+    found = bundle.save(tmp_path / "b", models.student_cnn(), audio=settings)
     assert bundle.load(tmp_path / "b").audio == settings
     signal = audio.load(clip)
     picture, _ = predict.picture_of(signal, config=found.audio)

@@ -67,10 +67,10 @@ def test_random_splits_hold_every_clip_once_whatever_the_table(table, seed):
     groups = corpus.twin_groups(table)
     parts = [set(groups[side]) for side in sides(split)]
     assert sum(map(len, parts)) == len(set().union(*parts))
-    (seeds,) = splits.make_splits("seed", table, seed=seed)
+    (seeds,) = splits.make_splits("student", table, seed=seed)
     assert sorted([*seeds.train, *seeds.validation]) == list(range(len(table)))
     assert sorted([*seeds.test, *seeds.extra["other_half"]]) == sorted(seeds.validation)
-    assert (split.fold, split.protocol, seeds.fold, seeds.protocol) == (1, "random", 1, "seed")
+    assert (split.fold, split.protocol, seeds.fold, seeds.protocol) == (1, "random", 1, "student")
 
 
 @FEW

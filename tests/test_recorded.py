@@ -31,16 +31,16 @@ def test_without_a_report_the_original_stands_alone_and_the_sentence_says_what_t
 
 
 def test_our_run_stands_beside_it_with_the_other_half_as_the_difference(tmp_path):
-    write(tmp_path, "seed_reproduction", RUN)
+    write(tmp_path, "student_reproduction", RUN)
     table = recorded.beside_published(tmp_path)
     assert table.loc["the other half", "ours"] == "190 of 245, 77.6 %"
     assert table.loc["recordings by actresses", "ours"] == "180 of 241, 74.7 %"
-    assert table.attrs["sentence"] == "Ours: RAVDESS, protocol seed, 30 epochs, 2026-11-22."
+    assert table.attrs["sentence"] == "Ours: RAVDESS, protocol student, 30 epochs, 2026-11-22."
 
 
 def test_a_report_without_counts_is_refused_by_name(tmp_path):
-    write(tmp_path, "seed_reproduction", {"corpus": "RAVDESS"})
-    with pytest.raises(BadTable, match="seed_reproduction.json lacks counts"):
+    write(tmp_path, "student_reproduction", {"corpus": "RAVDESS"})
+    with pytest.raises(BadTable, match="student_reproduction.json lacks counts"):
         recorded.beside_published(tmp_path)
 
 
@@ -67,7 +67,7 @@ def test_every_recorded_run_has_a_title_in_words():
         system, voices = title.split(", ", 1)
         assert system in recorded.SYSTEMS.values() and voices in recorded.VOICES.values(), title
     assert recorded.run_title("random_both") == "nets and statistics averaged, known voices"
-    assert recorded.run_title("seed") == "seed"
+    assert recorded.run_title("loso") == "loso"
 
 
 def test_the_published_counts_agree_with_each_other():

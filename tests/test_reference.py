@@ -61,9 +61,9 @@ def test_the_readme_quotes_what_was_measured():
     assert f"Alone it is right for {100 * machine['accuracy']:.1f} % of the test clips" in readme
     enrolled = next(row for row in recorded("baselines")["systems"] if "enrolled" in row["system"])
     assert f"the linear model reaches UAR {100 * enrolled['uar']['value']:.1f} %" in readme
-    unknown, known = recorded("seed_actors")["accuracy"]["value"], recorded("seed_reproduction")["accuracy_all"]
+    unknown, known = recorded("student_actors")["accuracy"]["value"], recorded("student_reproduction")["accuracy_all"]
     assert f"right for {100 * unknown:.1f} % of the clips: {100 * (known - unknown):.0f} points" in readme
-    theirs, ours = (evaluate.read_predictions(REFERENCE / f"actors_{net}.csv") for net in ("seed", "course"))
+    theirs, ours = (evaluate.read_predictions(REFERENCE / f"actors_{net}.csv") for net in ("student", "course"))
     gain = evaluate.compare(ours[ours["stem"].isin(theirs["stem"])], theirs).scaled(100)
     assert f"ours is {gain.value:.1f} points of UAR better [{gain.low:.1f}, {gain.high:.1f}]" in readme
     assert ("too few voices to decide" in readme) == (gain.low < 0 < gain.high)
@@ -74,7 +74,7 @@ def test_the_readme_quotes_what_was_measured():
     assert f"{100 * own['answered_accuracy']['value']:.0f} % are right" in readme
     assert f"calibration error {own['ece_calibrated']['value']:.3f}" in readme
     assert f"answers {100 * HEADLINE['actors_course']['coverage']['value']:.0f} % of unknown" in readme
-    seed = json.loads((REFERENCE.parents[1] / "reports" / "seed_reproduction.json").read_text("utf-8"))
+    seed = json.loads((REFERENCE.parents[1] / "reports" / "student_reproduction.json").read_text("utf-8"))
     assert f"accuracy {100 * seed['accuracy_all']:.1f} % ({seed['correct_all']} of {seed['clips_all']})" in readme
     for half in ("published", "other"):
         assert f"{100 * seed[f'accuracy_{half}_half']:.1f} %" in readme

@@ -58,7 +58,7 @@ def assert_each_row_at_most_once(split, n_rows):
 
 
 def test_seed_protocol_is_the_seeds():
-    split = splits.seed_split(TABLE, seed=7)
+    split = splits.student_split(TABLE, seed=7)
     assert [len(part) for part in (split.train, split.validation, split.test)] == [1961, 491, 246]
     other = split.extra["other_half"]
     assert len(other) == 245
@@ -131,7 +131,7 @@ def test_row_order_does_not_matter_and_the_seed_does(protocol):
     assert [stems_of(TABLE, split) for split in first] == [stems_of(shuffled, split) for split in again]
     other = splits.make_splits(protocol, TABLE, seed=6)
     changed = [stems_of(TABLE, split) for split in other] != [stems_of(TABLE, split) for split in first]
-    assert changed == (protocol in ("seed", "random"))
+    assert changed == (protocol in ("student", "random"))
     assert {split.protocol for split in first} == {protocol}
 
 
@@ -151,7 +151,7 @@ def test_any_table_is_divided_without_reuse(rows, protocol, seed):
     table = TABLE.iloc[rows].reset_index(drop=True)
     division = splits.make_splits(protocol, table, seed=seed)
     for split in division:
-        if protocol == "seed":
+        if protocol == "student":
             assert_each_row_at_most_once(dataclasses.replace(split, validation=split.validation[:0]), len(table))
             assert set(split.test) <= set(split.validation)
             continue
@@ -173,10 +173,10 @@ def test_bad_tables_are_refused():
     with pytest.raises(BadTable, match="lacks the column 'actor'"):
         splits.actor_folds(TABLE.drop(columns="actor"))
     with pytest.raises(BadTable, match="twice"):
-        splits.seed_split(pd.concat([TABLE, TABLE.iloc[:1]]))
+        splits.student_split(pd.concat([TABLE, TABLE.iloc[:1]]))
     with pytest.raises(BadTable, match="has 4 clips; this split needs at least 5"):
         splits.random_split(TABLE.iloc[:4])
-    with pytest.raises(BadTable, match="no protocol 'kfold'; use one of seed"):
+    with pytest.raises(BadTable, match="no protocol 'kfold'; use one of student"):
         splits.make_splits("kfold", TABLE)
     with pytest.raises(BadTable, match="actor 25"):
         splits.actor_folds(TABLE.assign(actor=25))
@@ -190,8 +190,8 @@ def test_the_smallest_tables():
         with pytest.raises(BadTable, match="has 0 clips; this split needs at least 1"):
             splits.make_splits(protocol, TABLE.iloc[:0])
     with pytest.raises(BadTable, match="has 5 clips; this split needs at least 6"):
-        splits.seed_split(TABLE.iloc[:5])
-    (split,) = splits.make_splits("seed", TABLE.iloc[:6])
+        splits.student_split(TABLE.iloc[:5])
+    (split,) = splits.make_splits("student", TABLE.iloc[:6])
     assert (len(split.train), len(split.validation), len(split.test)) == (4, 2, 1)
 
 
@@ -363,4 +363,4 @@ def test_up_to_six_voices_are_named_and_more_are_counted(n_voices, said):
 
 def test_a_split_cannot_be_changed_by_accident():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        splits.seed_split(TABLE, seed=7).test = []
+        splits.student_split(TABLE, seed=7).test = []

@@ -1,4 +1,4 @@
-"""Training: the seed's callbacks as a pure function, resume after a kill, the same numbers twice."""
+"""Training: the student project's callbacks as a pure function, resume after a kill, the same numbers twice."""
 
 import json
 import os

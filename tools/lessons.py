@@ -2,7 +2,7 @@
 
 `python tools/lessons.py build` writes `notebooks/`, `check` compares every file with what
 `build` would write, `execute` runs the solutions and stores their outputs, `links` prints badges.
-How to write a lesson: `notebooks/README.md`, last section. Lesson: none, this is the workshop.
+How to write a lesson: `notebooks/README.md`, last section.
 """
 
 import ast

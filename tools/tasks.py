@@ -2,7 +2,6 @@
 
 Only the standard library is used here, since this file runs before anything is installed.
 The Makefile has no logic of its own; each of its targets calls the task of the same name.
-Lesson: none.
 """
 
 import argparse
@@ -178,13 +177,13 @@ def soak(args):
 
 
 def reproduce(args):
-    """Run the seed's recipe end to end on RAVDESS (over an hour; resumable) and render its report."""
+    """Run the student project's recipe end to end on RAVDESS (over an hour; resumable) and render its report."""
     install()
-    return run(venv_python(), "benchmarks/reproduce_seed.py", *args.rest, check=False)
+    return run(venv_python(), "benchmarks/reproduce_student.py", *args.rest, check=False)
 
 
 def bench(args):
-    """Measure the seed's way beside ours on this machine."""
+    """Measure the student project's way beside ours on this machine."""
     install()
     return run(venv_python(), "benchmarks/bench.py", *args.rest, check=False)
 

@@ -48,7 +48,7 @@ def audit(
     BadTable : see `evaluate.check_predictions`; one gender only; a gender with a single actor; an unknown
         metric; a margin that is not positive
 
-    1440 clips take about a second. Source: science notes, section 5. Lesson: 06_gender_bias.
+    1440 clips take about a second. Lesson: 06_gender_bias.
     """
     predictions = check_predictions(predictions)
     if metric not in verdict.METRIC_NAMES:
@@ -165,7 +165,7 @@ def protocol_warnings(predictions):
             "Some actors are tested in several folds, so their voices were heard in training: "
             "this is no audit of new voices. Use the actors protocol."
         )
-    elif protocol in ("seed", "random"):
+    elif protocol in ("student", "random"):
         found.append(
             f"Protocol {protocol} tests voices that were heard in training: this is no audit of new voices. "
             "Use the actors protocol."

@@ -12,7 +12,7 @@ from .inference import check_group_sizes
 from .tables import mean_interval
 
 STEPS = (-4, -2, -1, 1, 2, 4)
-"""Semitones by which the clips are shifted, symmetric, as the science notes ask."""
+"""Semitones by which the clips are shifted, symmetric."""
 
 
 def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5, load=None, seed=SEED, n_draws=2000):

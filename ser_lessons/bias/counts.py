@@ -10,7 +10,7 @@ from .inference import check_group_sizes
 from .report import BiasReport
 
 ASSUMED_SD_POINTS = 10.0
-"""Standard deviation between actors of one gender when nothing is known about it (science notes, section 5)."""
+"""Standard deviation between actors of one gender when nothing is known about it."""
 
 
 def audit_counts(
@@ -45,7 +45,7 @@ def audit_counts(
     ------
     BadTable : counts that cannot be, or fewer than two actors of a gender
 
-    The seed's 189/232 against 206/259 gives "undecidable". Lesson: 06_gender_bias.
+    The student project's 189/232 against 206/259 gives "undecidable". Lesson: 06_gender_bias.
     """
     for right, clips, who in ((women_right, women_clips, "women"), (men_right, men_clips, "men")):
         if not (clips > 0 and 0 <= right <= clips):

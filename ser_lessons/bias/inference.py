@@ -1,7 +1,7 @@
 """Is the gap real? Actor-cluster bootstrap, permutation of gender over actors, Holm, equivalence.
 
 A gap is always women minus men: negative when the model is worse on recordings by actresses.
-Source: science notes, section 5; Hesterberg (2015) for the interval; Holm (1979); Schuirmann (1987)
+Source: Hesterberg (2015) for the interval; Holm (1979); Schuirmann (1987)
 for the two one-sided tests, done here by interval inclusion. Lesson: 06_gender_bias.
 """
 

@@ -1,4 +1,4 @@
-"""Checks of lesson 05: the leakage gap, an actor split, the seed's contradiction, a bootstrap, calibration."""
+"""Checks of lesson 05: the leakage gap, an actor split, the student's contradiction, a bootstrap, calibration."""
 
 import numpy as np
 import pandas as pd

@@ -16,7 +16,7 @@ from ..config import SEED
 from ..errors import BadName, BadTable
 from .ravdess import ACTORS, parse_name, recording_digest, twin_groups
 
-PROTOCOLS = ("seed", "random", "actors", "emobox", "loso")
+PROTOCOLS = ("student", "random", "actors", "emobox", "loso")
 
 ACTOR_FOLDS = tuple((2 * k - 1, 2 * k, 2 * k + 11, 2 * k + 12) for k in range(1, 7))
 """Two men and two women in each fold: fold k tests actors 2k-1, 2k, 2k+11, 2k+12."""
@@ -41,7 +41,7 @@ class Split:
     protocol : str, one of `PROTOCOLS`, or a name of your own
     fold : int, counted from 1
     train, validation, test : int arrays, positions (0-based) of rows in the table, ascending
-    extra : dict of further int arrays; protocol "seed" keeps the `other_half` of its held-out clips there
+    extra : dict of further int arrays; protocol "student" keeps the `other_half` of its held-out clips there
 
     Lesson: 05_evaluation.
     """
@@ -74,8 +74,8 @@ class Leak:
     sides: tuple = ()
 
 
-def seed_split(table, seed=SEED):
-    """Split as the seed project did: 80/20 at random by file, validating on everything that is tested.
+def student_split(table, seed=SEED):
+    """Split as the student project did: 80/20 at random by file, validating on everything that is tested.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def seed_split(table, seed=SEED):
     order = _stem_order(table, at_least=6)
     train, held_out = train_test_split(order, test_size=0.2, random_state=seed)
     other, published = train_test_split(held_out, test_size=0.5, random_state=seed)
-    return _split("seed", 1, train, held_out, published, other_half=np.sort(other))
+    return _split("student", 1, train, held_out, published, other_half=np.sort(other))
 
 
 def random_split(table, seed=SEED):
@@ -216,11 +216,11 @@ def make_splits(protocol, table, seed=SEED):
     ----------
     protocol : one of `PROTOCOLS`
     table : DataFrame as from `corpus.scan`
-    seed : int, used by "seed" and "random"
+    seed : int, used by "student" and "random"
 
     Returns
     -------
-    list of Split: one for "seed" and "random", one a fold for the others
+    list of Split: one for "student" and "random", one a fold for the others
 
     Raises
     ------
@@ -229,12 +229,14 @@ def make_splits(protocol, table, seed=SEED):
     Lesson: 05_evaluation.
     """
     makers = {
-        "seed": lambda: [seed_split(table, seed)],
+        "student": lambda: [student_split(table, seed)],
         "random": lambda: [random_split(table, seed)],
         "actors": lambda: actor_folds(table),
         "emobox": lambda: emobox_folds(table),
         "loso": lambda: loso_folds(table),
     }
+    if protocol == "seed":
+        raise BadTable('Protocol "seed" is called "student" now, after the student project; use that name.')
     if protocol not in makers:
         raise BadTable(f"There is no protocol {protocol!r}; use one of {', '.join(PROTOCOLS)}.")
     return makers[protocol]()

@@ -24,7 +24,7 @@ SYSTEMS = {
     "course": "our net",
     "functionals": "statistics of the clip",
     "both": "nets and statistics averaged",
-    "seed": "the original's net",
+    "student": "the student project's net",
 }
 VOICES = {"actors": "new voices", "emobox": "new voices, EmoBox's folds", "random": "known voices"}
 """What the parts of a recorded run's name mean, for `run_title`."""
@@ -152,13 +152,13 @@ def beside_published(folder=None):
     """
     import pandas as pd
 
-    path = pathlib.Path(folder or FOLDER) / "seed_reproduction.json"
+    path = pathlib.Path(folder or FOLDER) / "student_reproduction.json"
     ours, sentence = {}, "Our full run is not recorded here yet: `make reproduce` writes it."
     if path.exists():
         report = read_report(path)
         try:
             ours = _counts(report)
-            sentence = f"Ours: {report['corpus']}, protocol seed, {report['epochs']} epochs, {report['date']}."
+            sentence = f"Ours: {report['corpus']}, protocol student, {report['epochs']} epochs, {report['date']}."
         except (KeyError, TypeError):
             raise BadTable(f"The report {path.name} lacks counts; `make reproduce` writes it again.") from None
     rows = {name: {"original": _share(PUBLISHED[name]), "ours": _share(ours.get(name))} for name in PUBLISHED}

@@ -54,17 +54,17 @@ COURSE_RECIPE = training.Recipe(
 """A schedule fixed beforehand: nothing is selected on validation clips, so all voices may train the shipped net."""
 
 NETS = {
-    "seed": Net(models.seed_cnn, changes=(augment.seed_noisy, augment.seed_raised)),
+    "student": Net(models.student_cnn, changes=(augment.student_noisy, augment.student_raised)),
     "course": Net(models.course_cnn, COURSE_RECIPE, models.COURSE_AUDIO, augment=augment.fresh_copies),
     "course_max": Net(
         functools.partial(models.course_cnn, pooling=("mean",)), COURSE_RECIPE, augment=augment.fresh_copies
     ),
 }
-"""`course_max` hears levels below each clip's peak, as the seed, and pools by the mean alone. By itself it is no better
+"""`course_max` hears levels below each peak, as the student project does, and pools by the mean. Alone it is no better
 than `course` (reports/course_max_random.json); for known voices both are joined, see benchmarks/make_reference.py."""
 
 
-def run_fold(table, split, *, net="seed", run_dir=None, seed=SEED, log=None, n_jobs=None):
+def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, n_jobs=None):
     """Train one net on one split and predict its test clips.
 
     Parameters
@@ -79,7 +79,7 @@ def run_fold(table, split, *, net="seed", run_dir=None, seed=SEED, log=None, n_j
 
     Returns
     -------
-    (predictions, history, model); predictions of `split.test`, for protocol "seed" of all held-out clips
+    (predictions, history, model); predictions of `split.test`, for protocol "student" of all held-out clips
 
     Raises
     ------
@@ -91,7 +91,7 @@ def run_fold(table, split, *, net="seed", run_dir=None, seed=SEED, log=None, n_j
     pictures = features.corpus_features(table, config=net.audio, n_jobs=n_jobs)
     labels = table["emotion"].map(EMOTIONS.index).to_numpy()
     model = _fresh(net, seed)
-    tested = split.validation if split.protocol == "seed" else split.test
+    tested = split.validation if split.protocol == "student" else split.test
     validation = (pictures[split.validation], labels[split.validation])
     model, history = training.train(
         model,
@@ -113,6 +113,8 @@ def find_net(net):
     """A Net by its name in `NETS`; a Net is returned as it is. Raises `BadModel` for an unknown name."""
     if isinstance(net, Net):
         return net
+    if net == "seed":
+        raise BadModel('the net "seed" is called "student" now, after the student project: use that name.')
     if net not in NETS:
         raise BadModel(f"there is no net {net!r}: choose one of {', '.join(NETS)}.")
     return NETS[net]

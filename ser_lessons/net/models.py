@@ -1,4 +1,4 @@
-"""The seed's net, layer by layer, and the course's net for unseen voices.
+"""The student project's net, layer by layer, and the course's net for unseen voices.
 
 Keras is imported inside the functions: importing this module is cheap. Both nets map
 float32 log-mel pictures (clips, 128, 130, 1) in dB to probabilities (clips, 8), hold only
@@ -14,14 +14,14 @@ from ..system import quiet_stderr
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-SEED_PARAMETERS = 423_688
+STUDENT_PARAMETERS = 423_688
 FILTERS = (32, 64, 128, 256)
 COURSE_AUDIO = AudioConfig(reference="full_scale", range_db=60.0)
 """What the course's net listens to: levels re full scale, so loudness counts, above a floor that hides room tone."""
 
 
-def seed_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape):
-    """Build the seed's net: four blocks of convolution, then global average pooling.
+def student_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape):
+    """Build the student project's net: four blocks of convolution, then global average pooling.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ def seed_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape):
     BadModel : fewer than two classes, or an input too small for four blocks
 
     Each block: 3x3 convolution without padding, ReLU, batch normalization, 2x2 max pooling,
-    dropout 0.25. Source: science notes, section 1. Lesson: 04_gap_cnn, exercise 4.1.
+    dropout 0.25. Source: the student project. Lesson: 04_gap_cnn, exercise 4.1.
     """
     _check(n_classes, input_shape)
     _wake_keras()
     from keras import Input, Sequential, layers
 
-    net = Sequential([Input(input_shape, name="log_mel_db")], name="seed_cnn")
+    net = Sequential([Input(input_shape, name="log_mel_db")], name="student_cnn")
     for block, filters in enumerate(FILTERS, start=1):
         net.add(layers.Conv2D(filters, 3, activation="relu", name=f"conv_{block}"))
         net.add(layers.BatchNormalization(name=f"norm_{block}"))
@@ -65,7 +65,7 @@ def course_cnn(
     shortcuts=True,
     drop_maps=0.0,
 ):
-    """Build the course's net: the seed's idea for a laptop CPU and for voices it never heard.
+    """Build the course's net: the student project's idea for a laptop CPU and for voices it never heard.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def course_cnn(
     BadModel : fewer than two classes, an input too small for four blocks, or an unknown view or pooling
 
     Four convolution stages 32 -> 256: a 7x7 stem that keeps every fourth band and frame (where
-    the seed's net spends most of its time), then 3x3 convolutions with stride 2, shortcuts after
+    the student project's net spends most of its time), then 3x3 convolutions with stride 2, shortcuts after
     He et al. (2016), and dropout (0.3) before the classes. The options are what
     benchmarks/ablation.py changes one at a time. Lesson: 08_full_model.
     """

@@ -25,7 +25,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How to train. The defaults are the seed's callbacks and optimizer.
+    """How to train. The defaults are the student project's callbacks and optimizer.
 
     Parameters
     ----------

@@ -150,7 +150,7 @@ def fit_length(signal, *, config=AudioConfig()):
     BadClip : the signal is empty, not one-dimensional, or holds NaN or infinity
 
     A silent signal is returned silent. An odd remainder goes to the right side.
-    Source: the seed pads both sides equally. Lesson: 01_waveforms, exercise 1.3.
+    Source: the student project pads both sides equally. Lesson: 01_waveforms, exercise 1.3.
     """
     signal = check_signal(signal)[: config.n_samples]
     missing = config.n_samples - len(signal)

@@ -1,4 +1,4 @@
-"""Changes that should not change the emotion - and the seed's three fixed versions.
+"""Changes that should not change the emotion - and the student project's three fixed versions.
 
 Every function that draws takes an explicit `rng`; none touches its input. Augmentation
 belongs to the training clips alone. Lesson: 03_augmentation.
@@ -10,8 +10,8 @@ from ..config import AudioConfig
 from ..errors import BadClip
 from . import audio
 
-SEED_NOISE_SIGMA = 0.005
-SEED_PITCH_SEMITONES = 2.0
+STUDENT_NOISE_SIGMA = 0.005
+STUDENT_PITCH_SEMITONES = 2.0
 _FRAME, _HOP = 2048, 512
 
 
@@ -44,7 +44,7 @@ def add_noise(signal, snr_db, rng):
 
 
 def add_fixed_noise(signal, sigma, rng):
-    """Add white Gaussian noise of one amplitude (sigma), whatever the clip's loudness, as the seed does.
+    """Add white Gaussian noise of one amplitude (sigma), whatever the clip's loudness, as the student project does.
 
     Quiet clips drown and loud ones hardly change, so the noise tells the label. Shape (n,) float32.
     Lesson: 03_augmentation.
@@ -149,19 +149,19 @@ def _mask(mel_db, width, rng, *, axis):
     return masked
 
 
-def seed_noisy(signal, rng):
-    """The seed's second version of a training clip: noise of sigma 0.005."""
-    return add_fixed_noise(signal, SEED_NOISE_SIGMA, rng)
+def student_noisy(signal, rng):
+    """The student project's second version of a training clip: noise of sigma 0.005."""
+    return add_fixed_noise(signal, STUDENT_NOISE_SIGMA, rng)
 
 
-def seed_raised(signal, rng):
-    """The seed's third version of a training clip: two semitones up, never down."""
-    return shift_pitch(signal, SEED_PITCH_SEMITONES)
+def student_raised(signal, rng):
+    """The student project's third version of a training clip: two semitones up, never down."""
+    return shift_pitch(signal, STUDENT_PITCH_SEMITONES)
 
 
-def seed_versions(signal, rng):
-    """The seed's three versions of a training clip: as it is, noisy, raised; a list of (n,) arrays."""
-    return [audio.check_signal(signal), seed_noisy(signal, rng), seed_raised(signal, rng)]
+def student_versions(signal, rng):
+    """The student project's three versions of a training clip: as it is, noisy, raised; a list of (n,) arrays."""
+    return [audio.check_signal(signal), student_noisy(signal, rng), student_raised(signal, rng)]
 
 
 def fresh_copies(batch, rng, *, strength=1.0):

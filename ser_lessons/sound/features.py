@@ -130,7 +130,7 @@ def clip_features(path, *, config=AudioConfig(), change=None, rng=None):
     """Log-mel spectrogram of one sound file, float32, shape (128, 130) for the defaults.
 
     `change(signal, rng)`, when given, is applied after trimming and before the length is
-    fixed, as the seed augments. Raises `BadClip` as `audio.load` does. Lesson: 02_spectrograms.
+    fixed, as the student project augments. Raises `BadClip` as `audio.load` does. Lesson: 02_spectrograms.
     """
     signal = audio.load(path, sample_rate=config.sample_rate)
     signal = audio.trim_silence(signal, top_db=config.top_db)

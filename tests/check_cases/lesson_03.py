@@ -32,7 +32,7 @@ CASES = {
     "draw_semitones": Case(
         reference=lambda rng, largest: rng.uniform(-largest, largest),
         wrong={
-            "only up, as the seed": lambda rng, largest: largest,
+            "only up, as the student project": lambda rng, largest: largest,
             "up by chance": lambda rng, largest: rng.uniform(0, largest),
             "a coin, one size": lambda rng, largest: largest * rng.choice([-1, 1]),
             "normal, without limit": lambda rng, largest: rng.normal(0, largest),

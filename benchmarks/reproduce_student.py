@@ -1,11 +1,11 @@
-"""Run the seed's recipe end to end on RAVDESS and write what came out: `make reproduce`.
+"""Run the student's recipe end to end on RAVDESS and write what came out: `make reproduce`.
 
-Features with the seed's two augmented copies, its net of 423 688 parameters, its callbacks. A killed run goes on
-when it is started again; on two quiet cores protocol `seed` takes more than an hour.
+Features with the student's two augmented copies, its net of 423 688 parameters, its callbacks. A killed run goes on
+when it is started again; on two quiet cores protocol `student` takes more than an hour.
 
-    python benchmarks/reproduce_seed.py [--protocol PROTOCOL] [--fold K ...] [--net NET] [--without-song]
+    python benchmarks/reproduce_student.py [--protocol PROTOCOL] [--fold K ...] [--net NET] [--without-song]
 
-Protocol `seed` writes reports/seed_reproduction.json, the others reports/NET_PROTOCOL.json; the runs lie in runs/.
+Protocol `student` writes reports/student_reproduction.json, others reports/NET_PROTOCOL.json; runs lie in runs/.
 """
 
 import argparse
@@ -26,7 +26,7 @@ PUBLISHED = {
     "correct_all": 395,
     "gender": {"man": {"correct": 206, "clips": 259}, "woman": {"correct": 189, "clips": 232}},
 }
-"""What the seed reports of itself (science notes, section 1)."""
+"""What the student project reports of itself."""
 
 
 def main():
@@ -49,15 +49,15 @@ def main():
         print(f"{corpus.corpus_title(table)}, protocol {split.protocol}, fold {split.fold}: {folder.name}", flush=True)
         predictions, history, _ = experiments.run_fold(table, split, net=options.net, run_dir=folder, log=show_epoch)
         runs.append((split, predictions, history))
-    reports = {"seed": lambda: seed_report(table, *runs[0]), "random": lambda: draws_report(options, runs)}
+    reports = {"student": lambda: student_report(table, *runs[0]), "random": lambda: draws_report(options, runs)}
     report = reports.get(options.protocol, lambda: folds_report(options, runs))()
     path = render.write_report(report.pop("name"), report)
     print(report["title"])
     print(f"wrote {path.relative_to(ROOT)}; `ser-lessons report {path.stem}` shows it")
 
 
-def seed_report(table, split, predictions, history):
-    """The seed's own tables from our run: all held-out clips, both halves, the report of the published half, gender."""
+def student_report(table, split, predictions, history):
+    """The student's own tables from our run: all held-out clips, both halves, report of the published half, gender."""
     from sklearn.metrics import classification_report
 
     from ser_lessons.config import EMOTIONS
@@ -80,9 +80,9 @@ def seed_report(table, split, predictions, history):
         for group in [(predictions["gender"] == name).to_numpy()]
     }
     return {
-        "name": "seed_reproduction",
-        "title": "The seed's recipe, run by us; optimistic: it validates on the clips it tests, and every voice leaks",
-        **context("seed", history),
+        "name": "student_reproduction",
+        "title": "The student's recipe, run by us; optimistic: it validates on test clips, and every voice leaks",
+        **context("student", history),
         "accuracy_all": float(right.mean()),
         "correct_all": int(right.sum()),
         "clips_all": len(right),
@@ -91,7 +91,7 @@ def seed_report(table, split, predictions, history):
         "clips_published_half": int(published.sum()),
         "accuracy_other_half": float(right[~published].mean()),
         "gender": gender,
-        "seed_published": PUBLISHED,
+        "student_published": PUBLISHED,
         "classification_report_published_half": [
             {"emotion": name, **{key: round(value, 4) for key, value in rows[name].items()}} for name in EMOTIONS
         ],
@@ -172,9 +172,9 @@ def show_epoch(row):
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--protocol", default="seed", choices=("seed", "actors", "random", "emobox"))
+    parser.add_argument("--protocol", default="student", choices=("student", "actors", "random", "emobox"))
     parser.add_argument("--fold", type=int, nargs="*", help="only these folds")
-    parser.add_argument("--net", default="seed", choices=("seed", "course", "course_max"))
+    parser.add_argument("--net", default="student", choices=("student", "course", "course_max"))
     parser.add_argument("--without-song", action="store_true", help="train on speech alone: half the time")
     return read(parser)
 

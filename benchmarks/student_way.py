@@ -1,6 +1,6 @@
-"""Predict as the seed's script did, in our own words: import TensorFlow and librosa, load the .h5, then file by file.
+"""Predict as the student's script did, in our own words: import TensorFlow and librosa, load the .h5, ask file by file.
 
-seed_way.py MODEL.h5 FILE...
+student_way.py MODEL.h5 FILE...
 """
 
 import json
