@@ -1,4 +1,4 @@
-"""The headline numbers of a shipped predictions table, recomputed by a test from its rows. Lesson: 05_evaluation."""
+"""The headline numbers of a shipped predictions table, recomputed by a test from its rows. Lesson: 06_evaluation."""
 
 import numpy as np
 
@@ -28,7 +28,7 @@ def reference_headline(predictions, *, target_accuracy=SHIPPED_TARGET):
     ------
     BadTable : see `check_predictions`
 
-    Lesson: 05_evaluation, 07_live_inference.
+    Lesson: 06_evaluation, 08_live_inference.
     """
     judged = report(predictions)
     numbers = {name: getattr(judged, name) for name in ("corpus", "protocol", "clips", "actors", "chance", "sentence")}

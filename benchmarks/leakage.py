@@ -2,7 +2,7 @@
 
     SER_RAVDESS=... python benchmarks/leakage.py [--net course] [--epochs 20] [--folds 3]
 
-Speech only; the net is trained twice for each fold. Writes reports/leakage_NET.json. Lesson: 05_evaluation.
+Speech only; the net is trained twice for each fold. Writes reports/leakage_NET.json. Lesson: 06_evaluation.
 """
 
 import argparse

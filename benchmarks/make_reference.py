@@ -236,7 +236,7 @@ def card(numbers, temperature, threshold, parameters):
     return f"""# Model card: the course's net
 
 **What it does.** Maps three seconds of one voice to probabilities of eight acted emotions, or says "not sure".
-A convolutional net of {parameters} parameters trained from scratch (lesson 08), no pretrained weights.
+A convolutional net of {parameters} parameters trained from scratch (lesson 09), no pretrained weights.
 
 **Data.** RAVDESS, audio only (Livingstone & Russo 2018): 2452 clips of 24 North American professional actors,
 two sentences, spoken and sung. The shipped weights were trained on all of them with a schedule fixed beforehand,
@@ -257,7 +257,7 @@ four actors it never heard.
 Temperature {temperature:.3f}, threshold {threshold:.3f}, both fitted on the out-of-fold predictions.
 
 **Limits.** Acted emotion in a studio; two sentences; one accent. Loudness counts, so a distant or automatic-gain
-microphone shifts the answer. The gender gap of these predictions is audited in lesson 06.
+microphone shifts the answer. The gender gap of these predictions is audited in lesson 07.
 
 **Use.** Teaching, and comparing methods. Not for judging people: not hiring, policing, schooling, health or law.
 

@@ -4,7 +4,7 @@
     python benchmarks/playground.py --picture ser_lessons/playground/static/still.png     # only the still picture
 
 Times run in the browser: from the release of a slider to the frame that shows new picture and new bars,
-pictures decoded. Memory is the resident size of the kernel. Lesson: 07_live_inference.
+pictures decoded. Memory is the resident size of the kernel. Lesson: 08_live_inference.
 """
 
 import argparse

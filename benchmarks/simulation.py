@@ -1,4 +1,4 @@
-"""Make predictions tables whose truth is known, to test the judges. Lesson: 06_gender_bias."""
+"""Make predictions tables whose truth is known, to test the judges. Lesson: 07_gender_bias."""
 
 import numpy as np
 import pandas as pd
@@ -46,7 +46,7 @@ def simulate_predictions(rng, *, rates=None, genders=None, n_folds=6, sharpness=
     -------
     predictions table, `attrs` naming it simulated
 
-    Wrong clips fall on any other emotion alike. Lesson: 06_gender_bias.
+    Wrong clips fall on any other emotion alike. Lesson: 07_gender_bias.
     """
     if rates is None:
         genders, rates = simulate_accuracy(rng, **options)

@@ -155,8 +155,8 @@ print(plots.describe(fig))
 
 # %% [markdown]
 # On the practice corpus the net meets synthetic voices it was never trained on, so errors and doubt are what a sane
-# reader expects. On RAVDESS it meets clips it may have been trained on, so success proves nothing either. Lesson 05
-# shows how to ask the question properly, lesson 07 what happens outside the laboratory.
+# reader expects. On RAVDESS it meets clips it may have been trained on, so success proves nothing either. Lesson 06
+# shows how to ask the question properly, lesson 08 what happens outside the laboratory.
 
 # %%
 guesses = my_labels if isinstance(my_labels, list) and len(my_labels) == 6 else "-"

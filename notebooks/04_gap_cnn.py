@@ -196,7 +196,7 @@ for patience in (3, 10):
     print(patience, training.schedule(losses, training.Recipe(patience=patience)))
 
 # %% [markdown]
-# Mind who is watched. The original watched its *test* clips, so the best epoch was chosen on the examination (lesson 08).
+# Mind who is watched. The original watched its *test* clips, so the best epoch was chosen on the examination (lesson 09).
 #
 # ## 5. What spoke for the answer?
 #
@@ -249,4 +249,4 @@ print(plots.describe(fig))
 # * Global average pooling saves parameters, and forgets *when*.
 # * Where the curves part, memory begins; what is watched to stop must not be the test.
 #
-# **Next:** `05_evaluation` - how good is it, really? **Sources:** `README.md`.
+# **Next:** `06_evaluation` - how good is it, really? **Sources:** `README.md`.

@@ -174,7 +174,7 @@ def report_corpus(folder, channels=("speech", "song")):
 
 @app.command()
 def train(
-    protocol: Annotated[Protocol, typer.Option(help="How clips are split (lesson 05).")] = Protocol.actors,
+    protocol: Annotated[Protocol, typer.Option(help="How clips are split (lesson 06).")] = Protocol.actors,
     net: Annotated[Net, typer.Option(help="The net of the student project, or the course's own.")] = Net.course,
     fold: Annotated[int, typer.Option(min=1, help="Which fold of the protocol is tested.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of weights, order and dropout.")] = 7,

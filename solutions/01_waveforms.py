@@ -150,7 +150,7 @@ plt.show()
 print(plots.describe(fig))
 
 # %% [markdown]
-# The clouds are men and women: a net that reads F0 in Hz reads *who speaks* before *how*. Lesson 06 returns to this.
+# The clouds are men and women: a net that reads F0 in Hz reads *who speaks* before *how*. Lesson 07 returns to this.
 
 # %% [markdown]
 # ## 3. Cut the silence

@@ -217,7 +217,7 @@ print(f"split, then augment: {len(train & test)} test clips have a copy in train
 
 # %% [markdown]
 # Nearly every test clip would be an old acquaintance. So: split first, augment the training part, leave validation and
-# test as recorded. (The voices still leak; lesson 05 measures how much.)
+# test as recorded. (The voices still leak; lesson 06 measures how much.)
 #
 # ### Exercise 3.4 - Explain: a change that changes the label (5 min)
 #

@@ -89,9 +89,9 @@ def test_the_mistakes_that_lesson_01_names_are_answered_with_their_cause():
     [
         ("lesson_04", "conv_parameters", "biases forgotten", "one bias"),
         ("lesson_04", "flatten_factor", "upside down", "so not 0.028 times"),
-        ("lesson_05", "split_by_actor", "at random", "heard in training and test: actor 1, 2, 3;"),
-        ("lesson_06", "detectable_gap", "a fraction", "not a fraction"),
-        ("lesson_08", "one_change", "no change", "the dict is empty"),
+        ("lesson_06", "split_by_actor", "at random", "heard in training and test: actor 1, 2, 3;"),
+        ("lesson_07", "detectable_gap", "a fraction", "not a fraction"),
+        ("lesson_09", "one_change", "no change", "the dict is empty"),
     ],
 )
 def test_the_reply_fits_the_mistake(lesson, name, what, words):
@@ -144,7 +144,7 @@ def test_the_hint_of_exercise_5_1_fits_the_shipped_predictions():
     new, known = (evaluate.read_predictions(bundle.REFERENCE.parent / f"{n}_course.csv") for n in ("actors", "random"))
     known = known[known["stem"].isin(new["stem"])]
     gap = evaluate.uar(known) - evaluate.uar(new[new["stem"].isin(known["stem"])])
-    assert 0.1 * evaluate.uar(new) < gap < 0.5 * evaluate.uar(new), "change hint 2 in solutions/05_evaluation.py"
+    assert 0.1 * evaluate.uar(new) < gap < 0.5 * evaluate.uar(new), "change hint 2 in solutions/06_evaluation.py"
 
 
 @checks.exercise("9.1")

@@ -1,4 +1,4 @@
-"""What lesson 08 shows of recorded runs: counts beside the original, sentences, a clear word when there are none."""
+"""What lesson 09 shows of recorded runs: counts beside the original, sentences, a clear word when there are none."""
 
 import json
 

@@ -1,7 +1,7 @@
 """Classical systems in the same folds as the nets: statistics of a clip and a linear model or a kernel machine.
 
 A net is worth its electricity only where it beats these, which train in seconds. All of them return the same
-predictions table as a net, so every judge of this package reads them. Lesson: 05_evaluation.
+predictions table as a net, so every judge of this package reads them. Lesson: 06_evaluation.
 """
 
 import numpy as np
@@ -45,7 +45,7 @@ def run_baseline(name, table, split, *, data=None, enrolled=False):
     ------
     BadModel : an unknown name
 
-    Where only speech is tested, the linear models and the SVM learn from speech alone. Lesson: 05_evaluation.
+    Where only speech is tested, the linear models and the SVM learn from speech alone. Lesson: 06_evaluation.
     """
     data = baseline_features(name, table) if data is None else data
     labels = table["emotion"].map(EMOTIONS.index).to_numpy()
@@ -60,7 +60,7 @@ def run_baseline(name, table, split, *, data=None, enrolled=False):
 def predict_test(model, seen, table, split):
     """Predictions table of `split.test` by a fitted scikit-learn model, given what it sees of these clips.
 
-    Emotions that the model never learned get probability 0. Lesson: 05_evaluation.
+    Emotions that the model never learned get probability 0. Lesson: 06_evaluation.
     """
     values = np.zeros((len(split.test), len(EMOTIONS)))
     values[:, model.classes_] = model.predict_proba(seen)
@@ -70,7 +70,7 @@ def predict_test(model, seen, table, split):
 def baseline_features(name, table, *, n_jobs=None):
     """What a system of `BASELINES` sees of each clip: float array, shape (clips, features).
 
-    Raises `BadModel` for an unknown name, `BadClip` as `audio.load` does. Lesson: 05_evaluation.
+    Raises `BadModel` for an unknown name, `BadClip` as `audio.load` does. Lesson: 06_evaluation.
     """
     if name not in BASELINES:
         raise BadModel(f"there is no baseline {name!r}: choose one of {', '.join(BASELINES)}.")
@@ -85,7 +85,7 @@ def corpus_functionals(table, *, speed=1.0, n_jobs=None):
     """Functionals of every clip of a table: float array, shape (clips, 1847), in the order of the table.
 
     A `speed` other than 1 describes copies that are spoken faster or slower at the same pitch, to learn from.
-    Raises `BadClip` as `audio.load` does. Lesson: 05_evaluation.
+    Raises `BadClip` as `audio.load` does. Lesson: 06_evaluation.
     """
     import joblib
 
@@ -107,7 +107,7 @@ def clip_functionals(mel_db, f0_hz):
 
     Contours: 20 cepstra, 32 bands, loudness, center, width, flux, tilt and peak of the spectrum, and their changes;
     twelve statistics each, over the frames with sound. In the spirit of the ComParE and GeMAPS sets
-    (Schuller et al. 2013, Eyben et al. 2016), much smaller than the first. Lesson: 05_evaluation.
+    (Schuller et al. 2013, Eyben et al. 2016), much smaller than the first. Lesson: 06_evaluation.
     """
     sounding = mel_db.max(axis=0) > -LEVELS.range_db + 1
     if sounding.sum() < 10:
@@ -141,7 +141,7 @@ def normalize_speakers(data, speakers, enrolled):
     -------
     float array, same shape; labels are never looked at
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     normalized = np.empty_like(data, dtype=float)
     least = 1e-3 * (data[enrolled] if enrolled.any() else data).std(axis=0) + 1e-9
@@ -163,7 +163,7 @@ def combine(tables):
     -------
     predictions table, in the order of the first; raises `BadTable` where the clips differ
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     first = tables[0]
     logs = 0.0

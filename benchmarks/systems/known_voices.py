@@ -1,7 +1,7 @@
 """A system for voices it knows: it recognizes the voice first, then hears the clip against that voice.
 
 Under `random` every test voice was heard in training, and this machine makes the most of it. What it gains there is
-worth nothing with a stranger: that is why a random split flatters. Lesson: 05_evaluation.
+worth nothing with a stranger: that is why a random split flatters. Lesson: 06_evaluation.
 """
 
 import numpy as np
@@ -43,7 +43,7 @@ def run_known_voices(table, split, data):
     BadModel : a test voice that no training clip has
 
     A kernel machine sees every feature twice: as it is, and against the mean and spread that the recognized voice has
-    in this sentence, spoken or sung, over the training clips. Lesson: 05_evaluation.
+    in this sentence, spoken or sung, over the training clips. Lesson: 06_evaluation.
     """
     strangers = set(table["actor"].iloc[split.test]) - set(table["actor"].iloc[split.train])
     if strangers:
@@ -68,7 +68,7 @@ def recognize(table, learned, data):
     -------
     int array, shape (clips,): one number for each voice, channel and sentence; right by construction where `learned`
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     from sklearn.linear_model import RidgeClassifier
     from sklearn.pipeline import make_pipeline
@@ -90,7 +90,7 @@ def known_voice_features(table, *, n_jobs=None):
     """Functionals and trajectory of every clip: float array, shape (3, clips, 2360), a version for each of `SPEEDS`.
 
     Copies share the trajectory of their clip, its length included. Raises `BadClip` as `audio.load` does.
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     import joblib
 
@@ -111,7 +111,7 @@ def clip_trajectory(mel_db):
     -------
     float array, shape (513,): 24 cepstra's means in each of 16 parts, eight cepstra's spreads there, log of the length
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     from scipy.fft import dct
 

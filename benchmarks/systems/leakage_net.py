@@ -1,6 +1,6 @@
 """The leakage meter's model when it is a net: trained afresh for every fold, on a schedule fixed beforehand.
 
-`evaluate.leakage` deals the clips and counts; this is the function that it calls. Lesson: 05_evaluation.
+`evaluate.leakage` deals the clips and counts; this is the function that it calls. Lesson: 06_evaluation.
 """
 
 import dataclasses
@@ -37,7 +37,7 @@ def answers_of(table, *, net="course", epochs=None, file="path", label="emotion"
     BadModel : an unknown net
 
     No clip is spent on validation and nothing is selected: a recipe that watches validation clips gets a cosine
-    schedule instead. Lesson: 05_evaluation.
+    schedule instead. Lesson: 06_evaluation.
     """
     title = net if isinstance(net, str) else "given"
     net = experiments.find_net(net)

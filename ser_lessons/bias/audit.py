@@ -1,4 +1,4 @@
-"""The gender audit: one call, one report object, one verdict. Lesson: 06_gender_bias."""
+"""The gender audit: one call, one report object, one verdict. Lesson: 07_gender_bias."""
 
 import numpy as np
 import pandas as pd
@@ -48,7 +48,7 @@ def audit(
     BadTable : see `evaluate.check_predictions`; one gender only; a gender with a single actor; an unknown
         metric; a margin that is not positive
 
-    1440 clips take about a second. Lesson: 06_gender_bias.
+    1440 clips take about a second. Lesson: 07_gender_bias.
     """
     predictions = check_predictions(predictions)
     if metric not in verdict.METRIC_NAMES:

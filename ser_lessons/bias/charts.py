@@ -1,6 +1,6 @@
 """Figures of the audit page as inline SVG: text stays text, and every figure has a description.
 
-No plotting library: the page must be one small file that a screen reader can read. Lesson: 06_gender_bias.
+No plotting library: the page must be one small file that a screen reader can read. Lesson: 07_gender_bias.
 """
 
 import html

@@ -1,6 +1,6 @@
 """Would the answer change if only the pitch did? Shift test clips and count the flips.
 
-Lesson: 06_gender_bias, exercise "counterfactual pitch".
+Lesson: 07_gender_bias, exercise "counterfactual pitch".
 """
 
 import numpy as np
@@ -38,7 +38,7 @@ def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5
     ------
     BadTable : a column is missing, a gender is missing, or `predict` returns another shape
 
-    Lesson: 06_gender_bias.
+    Lesson: 07_gender_bias.
     """
     from ..sound import audio, augment
 

@@ -1,4 +1,4 @@
-"""An audit of four numbers: what can be said when a paper prints only counts. Lesson: 06_gender_bias."""
+"""An audit of four numbers: what can be said when a paper prints only counts. Lesson: 07_gender_bias."""
 
 import math
 
@@ -45,7 +45,7 @@ def audit_counts(
     ------
     BadTable : counts that cannot be, or fewer than two actors of a gender
 
-    The student project's 189/232 against 206/259 gives "undecidable". Lesson: 06_gender_bias.
+    The student project's 189/232 against 206/259 gives "undecidable". Lesson: 07_gender_bias.
     """
     for right, clips, who in ((women_right, women_clips, "women"), (men_right, men_clips, "men")):
         if not (clips > 0 and 0 <= right <= clips):

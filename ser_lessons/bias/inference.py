@@ -2,7 +2,7 @@
 
 A gap is always women minus men: negative when the model is worse on recordings by actresses.
 Source: Hesterberg (2015) for the interval; Holm (1979); Schuirmann (1987)
-for the two one-sided tests, done here by interval inclusion. Lesson: 06_gender_bias.
+for the two one-sided tests, done here by interval inclusion. Lesson: 07_gender_bias.
 """
 
 import math
@@ -34,7 +34,7 @@ class GenderCounts:
     ------
     BadTable : only one gender, or a gender with a single actor
 
-    Lesson: 06_gender_bias.
+    Lesson: 07_gender_bias.
     """
 
     def __init__(self, predictions, *, n_draws=2000, seed=SEED):
@@ -116,7 +116,7 @@ def permutation_tests(counts, dealt, metrics):
     -------
     list of float, two-sided p-values in (0, 1]; 1 where the gap is not a number
 
-    Actors, not clips, are exchanged: clips of one voice are not independent. Lesson: 06_gender_bias.
+    Actors, not clips, are exchanged: clips of one voice are not independent. Lesson: 07_gender_bias.
     """
     total = counts.sum(axis=0)
     women = np.concatenate(
@@ -145,7 +145,7 @@ def holm(p_values):
     float array of the same length; reject where it is at most alpha, and at most alpha of all
         families without any true effect will hold a false alarm
 
-    Lesson: 06_gender_bias.
+    Lesson: 07_gender_bias.
     """
     p_values = np.asarray(p_values, dtype=float)
     order = np.argsort(p_values, kind="stable")

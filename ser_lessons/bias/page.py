@@ -1,4 +1,4 @@
-"""The audit as one self-contained HTML page: no script, no network, readable aloud. Lesson: 06_gender_bias."""
+"""The audit as one self-contained HTML page: no script, no network, readable aloud. Lesson: 07_gender_bias."""
 
 import html
 import math
@@ -252,7 +252,7 @@ def _footer(report):
             "permutes genders over "
             "actors; emotions are corrected by Holm; equivalence is the 90 % interval inside the margin. A "
             "model without any "
-            "bias is called a gap in at most 6 of 100 audits. Made by ser-lessons, lesson 06."
+            "bias is called a gap in at most 6 of 100 audits. Made by ser-lessons, lesson 07."
         )
         + "</footer>\n"
     )

@@ -1,7 +1,7 @@
 """Is it gender, or is it pitch? Median F0 as a continuous covariate of the errors.
 
 Voices of women and men overlap in F0, and a net hears F0, not gender. Where pitch and gender go together
-too closely to be told apart, the audit says so. Lesson: 06_gender_bias.
+too closely to be told apart, the audit says so. Lesson: 07_gender_bias.
 """
 
 import numpy as np
@@ -205,7 +205,7 @@ def pitch_covariate(predictions, f0, *, n_draws=2000, seed=SEED):
     ------
     BadTable : see `join_f0`
 
-    Lesson: 06_gender_bias.
+    Lesson: 07_gender_bias.
     """
     clips = join_f0(predictions, f0)
     options = {"n_draws": n_draws, "seed": seed}

@@ -1,7 +1,7 @@
 """Which gap could these actors have shown? Power before anybody says "balanced".
 
 Source: the two-sample t test between actor means, noncentral t distribution; Cohen (1988), chapter 2.
-Lesson: 06_gender_bias.
+Lesson: 07_gender_bias.
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ def power_of_gap(gap_points, *, sd_points, n_women, n_men, alpha=ALPHA):
     ------
     BadTable : fewer than two actors of a gender, or a negative spread
 
-    Lesson: 06_gender_bias.
+    Lesson: 07_gender_bias.
     """
     from scipy import stats
 
@@ -58,7 +58,7 @@ def standard_error(sd_points, n_women, n_men):
 def minimal_detectable_gap(*, sd_points, n_women, n_men, power=POWER, alpha=ALPHA):
     """The smallest true gap (points) that is found with the given power; parameters as in `power_of_gap`.
 
-    With an actor standard deviation of 10 points and 12 + 12 actors it is 12.0 points. Lesson: 06_gender_bias.
+    With an actor standard deviation of 10 points and 12 + 12 actors it is 12.0 points. Lesson: 07_gender_bias.
     """
     from scipy import optimize
 
@@ -73,7 +73,7 @@ def minimal_detectable_gap(*, sd_points, n_women, n_men, power=POWER, alpha=ALPH
 
 
 def actors_needed(gap_points, *, sd_points, power=POWER, alpha=ALPHA, limit=100_000):
-    """How many actors of each gender would show a gap of this size; None above `limit`. Lesson: 06_gender_bias."""
+    """How many actors of each gender would show a gap of this size; None above `limit`. Lesson: 07_gender_bias."""
     low, high = 2, limit
     options = {"sd_points": sd_points, "alpha": alpha}
     if gap_points == 0 or power_of_gap(gap_points, n_women=limit, n_men=limit, **options) < power:

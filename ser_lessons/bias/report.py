@@ -1,6 +1,6 @@
 """The report object of the audit: verdict, sentence, every table; as terminal table, JSON and HTML.
 
-Lesson: 06_gender_bias.
+Lesson: 07_gender_bias.
 """
 
 import dataclasses
@@ -34,7 +34,7 @@ class BiasReport:
     small_cells, warnings : lists of sentences
     seed : int
 
-    Lesson: 06_gender_bias.
+    Lesson: 07_gender_bias.
     """
 
     verdict: str

@@ -1,7 +1,7 @@
 """The tables of the audit: metrics by gender, equalized odds by emotion, calibration, small cells.
 
 Source: Hardt et al. (2016) for equalized odds; the group tables are fairlearn's `MetricFrame`, which
-knows no actors - the intervals beside them come from `inference`. Lesson: 06_gender_bias.
+knows no actors - the intervals beside them come from `inference`. Lesson: 07_gender_bias.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ def group_table(predictions, gender_counts):
     -------
     DataFrame indexed by gender: `clips, actors`, and for each metric its value (%), `_low`, `_high`
 
-    Lesson: 06_gender_bias.
+    Lesson: 07_gender_bias.
     """
     from fairlearn.metrics import MetricFrame, count
     from sklearn.metrics import accuracy_score, f1_score, recall_score
@@ -67,7 +67,7 @@ def emotion_table(gender_counts, dealt):
     DataFrame indexed by emotion: `clips_man, clips_woman, recall_man, recall_woman` (%), `recall_gap, recall_low,
         recall_high, fpr_gap, fpr_low, fpr_high` (points, women minus men), `p, p_holm` of the recall gap
 
-    Emotions that one gender never speaks have no recall gap and are left out. Lesson: 06_gender_bias.
+    Emotions that one gender never speaks have no recall gap and are left out. Lesson: 07_gender_bias.
     """
     spoken = np.stack([total.sum(axis=1) for total in gender_counts.totals])
     known = [name for k, name in enumerate(EMOTIONS) if (spoken[:, k] > 0).all()]
@@ -98,7 +98,7 @@ def calibration_table(predictions, *, n_draws=2000, seed=SEED):
     DataFrame indexed by gender: `clips, confidence, accuracy` (%), `ece, ece_low, ece_high, overconfidence,
         overconfidence_low, overconfidence_high` (points); ECE in 10 equal-mass bins, always above 0 on few clips
 
-    Lesson: 06_gender_bias.
+    Lesson: 07_gender_bias.
     """
     rows = {}
     for gender in GENDERS:

@@ -1,4 +1,4 @@
-"""The audit in the terminal. Lesson: 06_gender_bias."""
+"""The audit in the terminal. Lesson: 07_gender_bias."""
 
 
 def render_terminal(report):

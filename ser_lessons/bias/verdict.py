@@ -1,6 +1,6 @@
 """From numbers to one of three verdicts, and to a sentence that a journalist could not misquote.
 
-Lesson: 06_gender_bias, exercise "write an honest verdict".
+Lesson: 07_gender_bias, exercise "write an honest verdict".
 """
 
 from ..evaluate.intervals import Interval

@@ -19,7 +19,7 @@ import warnings
 
 import numpy as np
 
-LESSONS = tuple(f"lesson_{number:02d}" for number in range(9))
+LESSONS = tuple(f"lesson_{number:02d}" for number in range(10))
 
 
 class Result(str):

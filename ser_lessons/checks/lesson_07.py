@@ -1,88 +1,84 @@
-"""Checks of lesson 07: confidence about a hum, the front end of a prediction, a threshold for abstaining."""
+"""Checks of lesson 07: recall by group, a cluster bootstrap of a gap, a detectable gap, flips by group."""
 
 import numpy as np
 
-from ..net import selftest
-from ..sound import audio, features
-from . import exercise, expect, expect_close, expect_shape
+from . import exercise, expect, expect_close
+
+
+def _of_groups(result, groups):
+    """Complaint unless the result is a dict with one number for each of these groups."""
+    if not isinstance(result, dict):
+        return f"expected a dict, one entry a group, got {type(result).__name__}"
+    found = sorted(str(name) for name in result)
+    return expect(found == sorted(groups), f"expected the groups {sorted(groups)}, got {found}")
 
 
 @exercise("7.1")
-def hum_confidence(guess, measured):
-    """How sure the net is about the tone that it is surest of, within 0.2."""
-    kind = type(guess).__name__
-    number = isinstance(guess, (int, float, np.number)) and not isinstance(guess, bool)
-    yield "a number", expect(number, f"expected a fraction from 0 to 1, got {kind}")
-    yield "a fraction", expect(0 <= guess <= 1, f"expected a fraction from 0 to 1, got {guess:g}")
-    side = "surer" if measured > guess else "less sure"
-    yield "within 0.2", expect(abs(guess - measured) <= 0.2, f"the net is {side} than {guess:g}")
-
-
-def _recording():
-    """A voice-like sound (22 050 Hz) after a third of a second of silence, shorter than three seconds."""
-    return np.pad(selftest.make_signal(), (8000, 0))
-
-
-def _wanted(signal, config):
-    return features.log_mel(audio.fit_length(audio.trim_silence(signal)), config=config)
-
-
-def _distance(found, wanted):
-    return float(np.abs(np.asarray(found, dtype=float) - wanted).mean())
-
-
-def _complaint(found, signal, wanted, config):
-    """Name the bug whose picture the found one is, or say how far off it is; "" when it is right."""
-    distance = _distance(found, wanted)
-    if distance < 0.5:
-        return ""
-    trimmed = audio.trim_silence(signal)
-    at_the_end = np.pad(trimmed, (0, 66150 - len(trimmed)))
-    bugs = {
-        "the silent edges are still there: trim first": audio.fit_length(signal),
-        "the silence belongs on both sides, not at the end: the clip sits in the middle": at_the_end,
-    }
-    for bug, clip in bugs.items():
-        if _distance(found, features.log_mel(clip, config=config)) < 0.5:
-            return bug
-    return f"the picture is {distance:.1f} dB off on average: compare each step with audio.prepare_clip"
-
-
-@exercise("7.2")
-def picture_for_net(function, config):
-    """The picture of a recording, prepared as in training, whatever its sample rate."""
-    signal = _recording()
-    wanted = _wanted(signal, config)
-    found = function(signal.copy(), 22050, config)
-    yield "shape", expect_shape(found, (128, 130))
-    yield "trimmed and centered", _complaint(found, signal, wanted, config)
-    found = function(audio.resample(signal, 22050, 48000), 48000, config)
-    yield "shape from 48 kHz", expect_shape(found, (128, 130))
-    off = _distance(found, wanted)
-    hint = "a recording at 48 kHz gives another picture: bring it to 22050 Hz before all else"
-    yield "48 kHz", expect(off < 1.5, f"{hint} ({off:.1f} dB off)")
-    low = audio.resample(signal, 22050, 16000)
-    off = _distance(function(low, 16000, config), _wanted(audio.resample(low, 16000, 22050), config))
-    hint = "a recording at 16 kHz gives another picture: use `sample_rate`, not one fixed number"
-    yield "16 kHz", expect(off < 1.5, f"{hint} ({off:.1f} dB off)")
-    long = np.tile(selftest.make_signal(), 2)
-    off = _distance(function(long, 22050, config), _wanted(long, config))
-    yield "a long recording", expect(off < 0.5, "of a longer recording the first three seconds after trimming count")
+def recall_by_group(function):
+    """Of the clips of one emotion, the share that is recognized, in each group apart."""
+    truth = np.array(["sad", "sad", "sad", "sad", "calm", "calm", "sad", "calm"])
+    guess = np.array(["sad", "calm", "sad", "sad", "sad", "sad", "calm", "sad"])
+    group = np.array(["man", "man", "woman", "woman", "man", "man", "woman", "woman"])
+    result = function(truth, guess, group, "sad")
+    yield "one number a group", _of_groups(result, ["man", "woman"])
+    hint = "only clips spoken as this emotion count"
+    yield "men", expect_close(result["man"], 1 / 2, "recall of sad, men", hint=hint)
+    yield "women", expect_close(result["woman"], 2 / 3, "recall of sad, women", hint=hint)
+    result = function(truth, guess, group, "calm")
+    yield "another emotion", expect_close(result["woman"], 0.0, "recall of calm, women")
+    result = function(truth, guess, np.array(["low"] * 5 + ["high"] * 3), "sad")
+    yield "any groups", _of_groups(result, ["high", "low"])
 
 
 @exercise("7.3")
-def lowest_threshold(function):
-    """The lowest confidence from which on the answers are right often enough."""
-    confidence, hits = np.array([0.6, 0.9, 0.7, 0.8]), np.array([0.0, 1.0, 0.0, 1.0])
-    hint = "a clip is answered when its confidence is at least the threshold"
-    yield "all answers right", expect_close(function(confidence, hits, 1.0), 0.8, "the threshold for 1.0", hint=hint)
-    hint = "the lowest threshold that reaches the target answers the most clips"
-    yield "the lowest", expect_close(function(confidence, hits, 0.6), 0.7, "the threshold for 0.6", hint=hint)
-    everything = function(confidence, hits, 0.5)
-    yield "all clips", expect_close(everything, 0.6, "the threshold for 0.5", hint="the target may be reached exactly")
-    sure, wrong_first = np.array([0.9, 0.8, 0.7, 0.6]), np.array([0.0, 1.0, 1.0, 1.0])
-    hint = "the surest answer is wrong here, yet lower thresholds do reach the target"
-    yield "a wrong sure answer", expect_close(function(sure, wrong_first, 0.7), 0.6, "the threshold", hint=hint)
-    tied = function(np.array([0.8, 0.8, 0.5]), np.array([1.0, 0.0, 0.0]), 0.9)
-    found = f"no threshold reaches this target (two clips share one confidence): expected np.inf, got {tied}"
-    yield "out of reach", expect(np.ndim(tied) == 0 and tied == np.inf, found)
+def draw_gap(function):
+    """One draw of the gap: actors of each gender drawn with replacement, women minus men."""
+    actors = np.repeat([1, 2, 3, 4], 4)
+    woman = np.repeat([False, True, False, True], 4)
+    hits = np.repeat([0.0, 1.0, 0.0, 1.0], 4)
+    draws = [float(function(hits, actors, woman, np.random.default_rng(seed))) for seed in range(40)]
+    complaint = "all women right and all men wrong: every draw is 1, women minus men; keep the genders apart"
+    yield "women minus men", expect(np.allclose(draws, 1.0), complaint)
+    even = np.tile([0.0, 1.0], 8)
+    draws = [float(function(even, actors, woman, np.random.default_rng(seed))) for seed in range(40)]
+    complaint = "every actor is right half the time, so every draw is 0: draw actors, not clips"
+    yield "clips of an actor stay together", expect(np.allclose(draws, 0.0), complaint)
+    hits = np.repeat([0.0, 0.0, 1.0, 1.0], 4)
+    draws = np.array([float(function(hits, actors, woman, np.random.default_rng(seed))) for seed in range(200)])
+    found = {round(2 * draw, 3) for draw in draws}
+    complaint = "two actors of each gender give multiples of 1/2 from -1 to 1: draw two of each, with replacement"
+    yield "with replacement", expect(found == {-2.0, -1.0, 0.0, 1.0, 2.0}, complaint)
+    average = float(draws.mean())
+    yield "no actor is preferred", expect_close(average, 0.0, "the mean of many draws", rtol=0, atol=0.15)
+    same = [float(function(hits, actors, woman, np.random.default_rng(5))) for _ in range(8)]
+    yield "repeatable", expect(len(set(same)) == 1, "one seed gave two results: draw from `rng` alone")
+
+
+@exercise("7.4")
+def detectable_gap(guess, computed):
+    """The smallest gap that 12 and 12 voices show four times in five, within four points."""
+    number = isinstance(guess, (int, float, np.number)) and not isinstance(guess, bool)
+    yield "a number", expect(number, f"expected a number of points, got {type(guess).__name__}")
+    fraction = "expected percentage points, such as 3 for three in a hundred, not a fraction"
+    outside = f"{guess:g} cannot be: expected points between 0 and 100"
+    yield "in range", expect(not 0 < guess < 1, fraction) or expect(0 < guess < 100, outside)
+    side = "smaller" if guess > computed else "larger"
+    yield "within four points", expect(abs(guess - computed) <= 4, f"{guess:g} points is far off: it is {side}")
+
+
+@exercise("7.5")
+def flips_by_group(function):
+    """Share of the clips of each group whose answer changed."""
+    before = np.array(["sad", "sad", "calm", "calm", "angry", "angry"])
+    after = np.array(["sad", "calm", "calm", "calm", "sad", "calm"])
+    group = np.array(["man", "man", "man", "man", "woman", "woman"])
+    result = function(before, after, group)
+    yield "one number a group", _of_groups(result, ["man", "woman"])
+    hint = "flips of this group, divided by the clips of this group"
+    yield "men", expect_close(result["man"], 1 / 4, "share of flips, men", hint=hint)
+    yield "women", expect_close(result["woman"], 1.0, "share of flips, women", hint=hint)
+    swapped = function(np.array(["sad", "calm"]), np.array(["calm", "sad"]), np.array(["man", "man"]))
+    yield (
+        "clip by clip",
+        expect_close(swapped["man"], 1.0, "flips of sad, calm to calm, sad", hint="compare clip by clip"),
+    )

@@ -207,7 +207,7 @@ def recording_digest(path):
     ------
     OSError : the file cannot be read
 
-    Source: FLAC format, RFC 9639, section 8.2. Lesson: 05_evaluation.
+    Source: FLAC format, RFC 9639, section 8.2. Lesson: 06_evaluation.
     """
     with open(path, "rb") as file:
         head = file.read(42)
@@ -240,7 +240,7 @@ def twin_groups(table, *, by_content=False):
     ------
     BadTable : a column is missing
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     missing = {"stem"} | ({"path"} if by_content else set())
     missing -= set(table.columns)

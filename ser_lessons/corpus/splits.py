@@ -1,7 +1,7 @@
 """Who is trained on, who is tested: five protocols, and a search for everything that leaks.
 
 A random split lets every test voice be heard in training; an actor split does not. Each protocol here is
-deterministic in its seed and does not depend on the order of the table's rows. Lesson: 05_evaluation.
+deterministic in its seed and does not depend on the order of the table's rows. Lesson: 06_evaluation.
 """
 
 import dataclasses
@@ -43,7 +43,7 @@ class Split:
     train, validation, test : int arrays, positions (0-based) of rows in the table, ascending
     extra : dict of further int arrays; protocol "student" keeps the `other_half` of its held-out clips there
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
 
     protocol: str
@@ -65,7 +65,7 @@ class Leak:
     stems : tuple of str, the clips at fault on the later side (validation or test), sorted
     sides : tuple of two str, such as ("train", "test")
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
 
     kind: str
@@ -91,7 +91,7 @@ def student_split(table, seed=SEED):
     ------
     BadTable : no `stem`, a stem twice, or fewer than 6 rows
 
-    Optimistic by construction: it is here to be reproduced and doubted. Lesson: 05_evaluation, 08_full_model.
+    Optimistic by construction: it is here to be reproduced and doubted. Lesson: 06_evaluation, 09_full_model.
     """
     order = _stem_order(table, at_least=6)
     train, held_out = train_test_split(order, test_size=0.2, random_state=seed)
@@ -115,7 +115,7 @@ def random_split(table, seed=SEED):
     ------
     BadTable : a column is missing, a stem twice, or fewer than 5 rows
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     order = _stem_order(table, at_least=5, columns=("emotion",))
     rng = np.random.default_rng(seed)
@@ -140,7 +140,7 @@ def random_split(table, seed=SEED):
 def random_draws(table, seeds=RANDOM_SEEDS):
     """Several draws of `random_split`, each with its seed in place of a fold; their test clips overlap.
 
-    Raises `BadTable` as `random_split` does. Lesson: 05_evaluation.
+    Raises `BadTable` as `random_split` does. Lesson: 06_evaluation.
     """
     return [dataclasses.replace(random_split(table, seed), fold=seed) for seed in seeds]
 
@@ -162,7 +162,7 @@ def actor_folds(table):
     ------
     BadTable : a column is missing, a stem twice, or an actor outside 1 to 24
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     return _voice_folds("actors", table, ACTOR_FOLDS, lambda fold: ACTOR_FOLDS[fold % 6][:2], song=True)
 
@@ -182,7 +182,7 @@ def emobox_folds(table):
     ------
     BadTable : as for `actor_folds`
 
-    Source: Ma et al. 2024, EmoBox. Lesson: 05_evaluation.
+    Source: Ma et al. 2024, EmoBox. Lesson: 06_evaluation.
     """
     return _voice_folds("emobox", table, EMOBOX_FOLDS, lambda fold: EMOBOX_FOLDS[fold % 6][:2], song=False)
 
@@ -202,7 +202,7 @@ def loso_folds(table):
     ------
     BadTable : as for `actor_folds`
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     return _voice_folds(
         "loso", table, [(a,) for a in ACTORS], lambda actor: (actor % 24 + 1, (actor + 1) % 24 + 1), song=False
@@ -226,7 +226,7 @@ def make_splits(protocol, table, seed=SEED):
     ------
     BadTable : an unknown protocol, or a table that does not fit it
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     makers = {
         "student": lambda: [student_split(table, seed)],
@@ -264,7 +264,7 @@ def check_leaks(table, split, *, file="path", stem="stem", speaker="actor", sour
     ------
     BadTable : neither name nor path in the table, or positions outside it
 
-    An honest random split still shows "repetition" and "actor": that is what it hides. Lesson: 05_evaluation.
+    An honest random split still shows "repetition" and "actor": that is what it hides. Lesson: 06_evaluation.
     """
     facts = _leak_keys(table, file=file, stem=stem, speaker=speaker, source=source, audio=audio)
     sides = {name: _positions(split, name, len(table)) for name in ("train", "validation", "test")}

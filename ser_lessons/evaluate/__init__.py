@@ -1,6 +1,6 @@
 """Judge a model honestly: report, confusion, actor bootstrap, calibration, leakage, human ceiling.
 
-Front door: `evaluate.report(predictions)`. Every interval resamples actors. Lesson: 05_evaluation.
+Front door: `evaluate.report(predictions)`. Every interval resamples actors. Lesson: 06_evaluation.
 """
 
 from .calibration import (

@@ -1,7 +1,7 @@
 """Does 80 % confident mean right four times in five? Reliability, ECE, temperature, abstention.
 
 Source: Guo et al. (2017), On calibration of modern neural networks, ICML (temperature, ECE);
-Nixon et al. (2019), Measuring calibration in deep learning (equal-mass bins). Lesson: 05_evaluation, 07_live_inference.
+Nixon et al. (2019), Measuring calibration in deep learning (equal-mass bins). Lesson: 06_evaluation, 08_live_inference.
 """
 
 import dataclasses
@@ -78,7 +78,7 @@ def ece(predictions, *, n_bins=15, binning="mass"):
     float; 0 is perfect. It cannot reach 0 on few clips: a perfectly calibrated model on
     1440 clips and 15 bins scores about 0.03
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     confidence, hits = confidence_and_hits(predictions)
     bins = assign_bins(confidence, n_bins=n_bins, binning=binning)
@@ -93,7 +93,7 @@ def reliability(predictions, *, n_bins=10, binning="mass", n_draws=2000, seed=SE
     -------
     DataFrame, one row a bin that holds clips: `clips, confidence, accuracy, low, high`
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     confidence, hits = confidence_and_hits(predictions)
     bins = assign_bins(confidence, n_bins=n_bins, binning=binning)
@@ -125,7 +125,7 @@ def apply_temperature(predictions, temperature):
     ------
     BadTable : a temperature is not a positive number
 
-    Lesson: 07_live_inference.
+    Lesson: 08_live_inference.
     """
     temperature = np.asarray(temperature, dtype=float)
     if not (np.isfinite(temperature).all() and (temperature > 0).all()):
@@ -154,7 +154,7 @@ def fit_temperature(predictions):
     -------
     float; above 1 when the model was overconfident
 
-    Lesson: 07_live_inference.
+    Lesson: 08_live_inference.
     """
     from scipy import optimize
 
@@ -182,7 +182,7 @@ def cross_fit_temperature(predictions):
     ------
     BadTable : only one fold, so that no clips are left to fit on
 
-    The clips that are judged never fit their own temperature. Lesson: 05_evaluation.
+    The clips that are judged never fit their own temperature. Lesson: 06_evaluation.
     """
     folds = pd.unique(predictions["fold"])
     if len(folds) < 2:
@@ -204,7 +204,7 @@ def risk_coverage(predictions):
         confidence is at least this), `coverage` (share of clips answered), `risk` (share of
         the answers that are wrong); `attrs["aurc"]` is the area under the curve
 
-    Source: El-Yaniv & Wiener (2010). Lesson: 07_live_inference.
+    Source: El-Yaniv & Wiener (2010). Lesson: 08_live_inference.
     """
     confidence, hits = confidence_and_hits(predictions)
     order = np.argsort(-confidence, kind="stable")
@@ -255,7 +255,7 @@ def choose_threshold(predictions, *, target_accuracy=0.8, min_coverage=0.05, n_d
     ------
     BadTable : the target is not between 0 and 1
 
-    Lesson: 07_live_inference.
+    Lesson: 08_live_inference.
     """
     if not 0 < target_accuracy < 1:
         raise BadTable(f"A target accuracy of {target_accuracy} is not between 0 and 1; try 0.8.")

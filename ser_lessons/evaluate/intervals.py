@@ -5,7 +5,7 @@ than it does. A percentile bootstrap over few actors is still too narrow; its ta
 for the number of actors (the "expanded percentile interval"). `benchmarks/interval_coverage.py` measures it.
 
 Source: Hesterberg (2015), What teachers should know about the bootstrap, The American Statistician
-69(4), section 3.4. Lesson: 05_evaluation.
+69(4), section 3.4. Lesson: 06_evaluation.
 """
 
 import dataclasses
@@ -31,7 +31,7 @@ class Interval:
     level : float in (0, 1), nominal coverage
     n_clusters : int, how many actors were resampled
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
 
     value: float
@@ -148,7 +148,7 @@ def actor_bootstrap(predictions, metric="uar", n_draws=2000, seed=SEED, *, level
     BadTable : no metric has this name
 
     1440 clips take some 20 ms: per-actor confusion matrices are summed with multinomial weights.
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     function = metric_function(metric)
     _, genders, counts = actor_counts(predictions)
@@ -176,7 +176,7 @@ def compare(predictions, others, metric="uar", n_draws=2000, seed=SEED, *, level
     ------
     BadTable : the tables test different actors
 
-    Lesson: 05_evaluation: the leakage gap.
+    Lesson: 06_evaluation: the leakage gap.
     """
     function = metric_function(metric)
     actors, genders, first = actor_counts(predictions)

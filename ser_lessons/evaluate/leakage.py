@@ -1,7 +1,7 @@
 """The leakage meter: the same net, judged once on voices it knows and once on voices it does not.
 
 The static search for leaks in a split is `splits.check_leaks`; this module measures what they are worth.
-Works on any table with a file and a speaker column. Lesson: 05_evaluation.
+Works on any table with a file and a speaker column. Lesson: 06_evaluation.
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ class LeakageReport:
     model, corpus : str
     chance : float, percent
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
 
     known_voices: Interval
@@ -97,7 +97,7 @@ def leakage(
     BadTable : a column is missing, fewer than four speakers, a single label, or wrong shapes
 
     Both splits test every clip once, in folds of the same sizes with as many clips of each label, so that
-    nothing but the voices differs. Lesson: 05_evaluation.
+    nothing but the voices differs. Lesson: 06_evaluation.
     """
     table = _check(table, file, speaker, label, n_folds, features, model)
     if features is not None and len(features) != table.attrs["rows_before"]:

@@ -1,7 +1,7 @@
 """The human ceiling: how often listeners name the emotion that the actor meant.
 
 Listeners had seven options, with neutral and calm as one; a model must be judged on the same seven
-before it is set beside them. Lesson: 05_evaluation.
+before it is set beside them. Lesson: 06_evaluation.
 """
 
 import numpy as np
@@ -43,7 +43,7 @@ def listeners():
     DataFrame: `by` ("overall", "intensity", "emotion", "gender" of the speaker), `group`, `accuracy` in [0, 1],
         `source`, `second_hand` (True: read in a source that quotes the study, not in the study)
 
-    The study gives no interval over actors for these numbers, so neither do we. Lesson: 05_evaluation.
+    The study gives no interval over actors for these numbers, so neither do we. Lesson: 06_evaluation.
     """
     return pd.DataFrame(_ROWS, columns=["by", "group", "accuracy", "source", "second_hand"])
 
@@ -68,7 +68,7 @@ def human_ceiling(predictions, *, n_draws=2000, seed=SEED):
     DataFrame: the table of `listeners` with the model's `model`, `low`, `high` (in [0, 1], interval over
         actors) and `clips`; rows that the predictions cannot fill hold NaN and 0 clips
 
-    A neutral clip called calm counts as right here, as it did for the listeners. Lesson: 05_evaluation.
+    A neutral clip called calm counts as right here, as it did for the listeners. Lesson: 06_evaluation.
     """
     predictions = check_predictions(predictions)
     table = listeners()

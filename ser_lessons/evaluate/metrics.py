@@ -1,7 +1,7 @@
 """Accuracy, UAR, macro F1, confusion and recall, all computed from confusion matrices.
 
 Every metric takes a predictions table, or - with `_of` at the end of its name - a stack of
-confusion matrices, so that thousands of bootstrap draws are one matrix product. Lesson: 05_evaluation.
+confusion matrices, so that thousands of bootstrap draws are one matrix product. Lesson: 06_evaluation.
 """
 
 import numpy as np
@@ -122,7 +122,7 @@ def confusion(predictions, *, normalize=False):
     -------
     DataFrame, shape (8, 8); a row of an emotion without clips is NaN when normalized
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     counts = confusion_counts(predictions)
     values = _divide(counts, counts.sum(axis=1, keepdims=True)) if normalize else counts.astype(np.int64)
@@ -130,20 +130,20 @@ def confusion(predictions, *, normalize=False):
 
 
 def accuracy(predictions):
-    """Share of clips whose most probable emotion is the spoken one, in [0, 1]. Lesson: 05_evaluation."""
+    """Share of clips whose most probable emotion is the spoken one, in [0, 1]. Lesson: 06_evaluation."""
     return float(accuracy_of(confusion_counts(predictions)))
 
 
 def uar(predictions):
     """Unweighted average recall over the emotions that occur, in [0, 1]; chance is 1/8 for eight.
 
-    Source: the headline metric of the field since the INTERSPEECH 2009 emotion challenge. Lesson: 05_evaluation.
+    Source: the headline metric of the field since the INTERSPEECH 2009 emotion challenge. Lesson: 06_evaluation.
     """
     return float(uar_of(confusion_counts(predictions)))
 
 
 def macro_f1(predictions):
-    """Mean F1 over the emotions spoken or predicted, in [0, 1]. Lesson: 05_evaluation."""
+    """Mean F1 over the emotions spoken or predicted, in [0, 1]. Lesson: 06_evaluation."""
     return float(macro_f1_of(confusion_counts(predictions)))
 
 
@@ -155,7 +155,7 @@ def per_emotion(predictions):
     DataFrame indexed by emotion; columns `clips, recall, precision, f1, false_positive_rate`;
         precision is NaN for an emotion that was never predicted
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     counts = confusion_counts(predictions)
     table = pd.DataFrame(
@@ -182,7 +182,7 @@ def per_actor(predictions, *, metric="accuracy"):
     ------
     BadTable : no metric has this name
 
-    Lesson: 06_gender_bias.
+    Lesson: 07_gender_bias.
     """
     actors, counts = group_counts(predictions, "actor")
     genders = predictions.drop_duplicates("actor").set_index("actor")["gender"].loc[actors].to_numpy()

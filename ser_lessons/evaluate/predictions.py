@@ -1,6 +1,6 @@
 """The predictions table: the one currency between training, evaluation, audit, lessons and reports.
 
-One row a clip: `stem, actor, gender, fold, emotion, p_neutral ... p_surprised`. Lesson: 05_evaluation.
+One row a clip: `stem, actor, gender, fold, emotion, p_neutral ... p_surprised`. Lesson: 06_evaluation.
 """
 
 import io
@@ -47,7 +47,7 @@ def check_predictions(table):
     BadTable : a column is missing, the table is empty, a value is unknown, a stem occurs twice,
         an actor has two genders, or the probabilities of a clip are not a distribution
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     if not isinstance(table, pd.DataFrame):
         raise BadTable(
@@ -138,7 +138,7 @@ def read_predictions(path):
     BadTable : no such file, not a CSV table, a row that does not fit its checksum, or a table that
         `check_predictions` rejects
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     path = pathlib.Path(path)
     try:
@@ -176,7 +176,7 @@ def write_predictions(table, path):
     ------
     BadTable : see `check_predictions`
 
-    Probabilities have six decimals; the last column is a checksum of each row. Lesson: 05_evaluation.
+    Probabilities have six decimals; the last column is a checksum of each row. Lesson: 06_evaluation.
     """
     table = check_predictions(table)
     labels = {label: table.attrs[label] for label in LABELS if label in table.attrs}
@@ -257,7 +257,7 @@ def make_predictions(table, values, *, fold=0, protocol=None):
     ------
     BadTable : the shapes differ, or see `check_predictions`
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     values = np.asarray(values, dtype=np.float64)
     if values.shape != (len(table), len(EMOTIONS)):
@@ -289,7 +289,7 @@ def pool(tables):
     ------
     BadTable : no table, or a clip that two of them answer
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     if not tables:
         raise BadTable("There is nothing to pool: pass the predictions table of at least one fold.")

@@ -2,7 +2,7 @@
 
 A report is one JSON object. Plain values are its facts (date, seed, protocol, machine ...); every list of
 objects in it becomes a table; an object with `value`, `low` and `high` is shown with its interval.
-Lesson: 08_full_model.
+Lesson: 09_full_model.
 """
 
 import json
@@ -148,7 +148,7 @@ def beside_published(folder=None):
     ------
     BadTable : the report is there, but damaged
 
-    Lesson: 08_full_model.
+    Lesson: 09_full_model.
     """
     import pandas as pd
 
@@ -179,7 +179,7 @@ def recorded_sentences(folder=None):
     dict {name of the run: sentence}, with an interval over actors, or, for several random draws, their mean and each
         of them; empty where nothing is recorded
 
-    Lesson: 08_full_model.
+    Lesson: 09_full_model.
     """
     path = pathlib.Path(folder or REFERENCE) / "headline.json"
     runs = {}
@@ -195,7 +195,7 @@ def run_title(name):
     ----------
     name : str, a key of `recorded_sentences`; what is unknown in it stays as it is
 
-    Lesson: 08_full_model.
+    Lesson: 09_full_model.
     """
     protocol, _, system = name.partition("_")
     return ", ".join(filter(None, (SYSTEMS.get(system, system), VOICES.get(protocol, protocol))))

@@ -1,4 +1,4 @@
-"""One object that says how good a model is, with every number's interval. Lesson: 05_evaluation."""
+"""One object that says how good a model is, with every number's interval. Lesson: 06_evaluation."""
 
 import dataclasses
 import json
@@ -27,7 +27,7 @@ class Report:
     confusion : DataFrame, clips, shape (8, 8)
     per_actor : DataFrame: `actor, gender, clips, value` (accuracy)
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
 
     corpus: str
@@ -116,7 +116,7 @@ def report(predictions, *, n_draws=2000, seed=SEED):
     BadTable : see `check_predictions`
 
     With a single actor the intervals are NaN: one voice says nothing about others.
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     predictions = check_predictions(predictions)
     actors, genders, counts = actor_counts(predictions)

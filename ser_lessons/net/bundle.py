@@ -9,7 +9,7 @@
 
 The digests notice damage and mixed-up files; they are no signature. A bundle from a stranger
 is still a stranger's: nothing in it is ever unpickled, and Keras loads it in safe mode.
-Lesson: 07_live_inference.
+Lesson: 08_live_inference.
 """
 
 import contextlib
@@ -92,7 +92,7 @@ class Bundle:
     def probabilities(self, batch):
         """Calibrated probabilities, float64, shape (n, 8), each row sums to 1; `batch` as in `log_probabilities`.
 
-        softmax(log p / temperature). Source: Guo et al. (2017). Lesson: 07_live_inference.
+        softmax(log p / temperature). Source: Guo et al. (2017). Lesson: 08_live_inference.
         """
         scaled = self.log_probabilities(batch).astype(float) / self.temperature
         powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
@@ -157,7 +157,7 @@ def load(folder=None, *, audio=None, runtime=None):
     BadBundle : a file is missing, changed or too large; another format version; other labels or
         audio settings; or the self-test gives other numbers. The message says what differs.
 
-    Lesson: 07_live_inference.
+    Lesson: 08_live_inference.
     """
     folder = pathlib.Path(folder) if folder is not None else REFERENCE
     facts = _read_facts(folder)
@@ -217,7 +217,7 @@ def save(
     ------
     BadBundle : the folder exists, the net does not fit, or the light runtime answers otherwise than Keras
 
-    The folder appears whole under its name or not at all. Lesson: 07_live_inference.
+    The folder appears whole under its name or not at all. Lesson: 08_live_inference.
     """
     folder = pathlib.Path(folder)
     if weights not in _LARGEST_DRIFT:
@@ -281,7 +281,7 @@ def export_h5(path, source=None):
 
     `source`: a Bundle, the folder of one, or None for the course's own. Labels, audio settings and temperature
     go along as attributes of the file (`ser_lessons`, JSON): the file alone forgets them otherwise. Returns the
-    path. Raises `BadBundle` when it cannot be written or differs. Loads Keras. Lesson: 08_full_model.
+    path. Raises `BadBundle` when it cannot be written or differs. Loads Keras. Lesson: 09_full_model.
     """
     import h5py
     import keras

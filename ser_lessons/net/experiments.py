@@ -2,7 +2,7 @@
 
 One run is one fold of one protocol. It can be killed and started again; what it predicts
 for the test clips is computed once, after training, and never looked at before.
-Lesson: 08_full_model.
+Lesson: 09_full_model.
 """
 
 import dataclasses
@@ -31,7 +31,7 @@ class Net:
     changes : functions (signal, rng) -> signal; each adds a changed copy of every training clip, once
     augment : function (batch, rng) -> batch, drawn afresh each epoch, or None
 
-    Lesson: 08_full_model.
+    Lesson: 09_full_model.
     """
 
     build: Callable
@@ -85,7 +85,7 @@ def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, 
     ------
     BadModel : an unknown net, or a run folder of another run
 
-    Lesson: 08_full_model.
+    Lesson: 09_full_model.
     """
     net = find_net(net)
     pictures = features.corpus_features(table, config=net.audio, n_jobs=n_jobs)

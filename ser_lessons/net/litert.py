@@ -2,7 +2,7 @@
 
 A net is converted once, when a bundle is saved; from then on a prediction needs only the
 package `ai-edge-litert`. Where it has no wheel, `bundle` falls back to Keras.
-Lesson: 07_live_inference.
+Lesson: 08_live_inference.
 """
 
 import contextlib

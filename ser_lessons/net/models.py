@@ -89,7 +89,7 @@ def course_cnn(
     Four convolution stages 32 -> 256: a 7x7 stem that keeps every fourth band and frame (where
     the student project's net spends most of its time), then 3x3 convolutions with stride 2, shortcuts after
     He et al. (2016), and dropout (0.3) before the classes. The options are what
-    benchmarks/ablation.py changes one at a time. Lesson: 08_full_model.
+    benchmarks/ablation.py changes one at a time. Lesson: 09_full_model.
     """
     _check(n_classes, input_shape)
     _wake_keras()

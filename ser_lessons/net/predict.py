@@ -2,7 +2,7 @@
 
 The way from file to picture is that of training, function by function; a test compares the
 pictures bit for bit. Neither TensorFlow nor librosa is loaded where the light runtime is
-installed. Lesson: 07_live_inference.
+installed. Lesson: 08_live_inference.
 """
 
 import dataclasses
@@ -67,7 +67,7 @@ def predict_file(path, *, bundle=None):
     BadClip : the file cannot be used; the message names it and the way out
     BadBundle : the bundle cannot be used
 
-    Only the first minute of a longer file is read. Lesson: 07_live_inference.
+    Only the first minute of a longer file is read. Lesson: 08_live_inference.
     """
     bundle = bundle or _default()
     return _judge([_hear_file(path, bundle)], bundle)[0]
@@ -90,7 +90,7 @@ def predict_signal(signal, sample_rate, *, bundle=None):
     ------
     BadClip : the signal is empty, not one-dimensional, not finite, or of an impossible sample rate
 
-    Lesson: 07_live_inference.
+    Lesson: 08_live_inference.
     """
     bundle = bundle or _default()
     if not isinstance(sample_rate, (int, float, np.number)) or not 1000 <= sample_rate <= 768_000:
@@ -103,7 +103,7 @@ def predict_files(paths, *, bundle=None):
     """Answer about many files, in order; a bad file is answered in its `error`, the others all the same.
 
     Yields one `Prediction` a path. Raises `BadBundle` when the bundle cannot be used, and
-    `BadClip` never. The files are heard on all cores. Lesson: 07_live_inference.
+    `BadClip` never. The files are heard on all cores. Lesson: 08_live_inference.
     """
     from concurrent.futures import ThreadPoolExecutor
 

@@ -2,7 +2,7 @@
 
 A bundle stores what its front end and its net said about this sound when it was made.
 Loading it asks again: other numbers mean another front end, other audio settings, or a
-broken runtime. No recording is involved. Lesson: 07_live_inference.
+broken runtime. No recording is involved. Lesson: 08_live_inference.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """The audio playground: hear a clip, change it, see what the net thinks.
 
 ``playground.open()`` in a notebook; ``make playground`` as a page of its own; ``playground.open_small(...)`` without
-a net. Lesson: 07_live_inference; the small form in 01_waveforms, 02_spectrograms, 03_augmentation.
+a net. Lesson: 08_live_inference; the small form in 01_waveforms, 02_spectrograms, 03_augmentation.
 """
 
 _OPEN = {}
@@ -23,7 +23,7 @@ def open(*, table=None, net=None, background=True):
     It returns at once; corpus and net are loaded behind a progress bar. Running the same cell
     again closes the playground that it opened before. Nothing is played before a player is
     pressed, and a recording stays in memory. Where widgets do not run, a still picture stands in.
-    Lesson: 07_live_inference.
+    Lesson: 08_live_inference.
     """
     from .widget import Playground
 

@@ -1,4 +1,4 @@
-"""What the desks of the playground contain, as plain data for `static/desk.js`. Lesson: 07_live_inference."""
+"""What the desks of the playground contain, as plain data for `static/desk.js`. Lesson: 08_live_inference."""
 
 from ..config import EMOTIONS
 from .road import LARGEST_UPLOAD

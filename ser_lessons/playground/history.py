@@ -1,4 +1,4 @@
-"""What was tried, as a table; and the game of guessing before the net does. Lesson: 07_live_inference."""
+"""What was tried, as a table; and the game of guessing before the net does. Lesson: 08_live_inference."""
 
 import dataclasses
 import functools

@@ -1,4 +1,4 @@
-"""What the playground loads behind its progress bar, once a process. Lesson: 07_live_inference."""
+"""What the playground loads behind its progress bar, once a process. Lesson: 08_live_inference."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""The two kinds of widget the playground is made of: a desk of controls and a screen. Lesson: 07_live_inference."""
+"""The two kinds of widget the playground is made of: a desk of controls and a screen. Lesson: 08_live_inference."""
 
 import pathlib
 

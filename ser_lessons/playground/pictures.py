@@ -1,7 +1,7 @@
 """The playground's two pictures, drawn fast: one figure each, static parts kept, moving parts redrawn.
 
 Figures belong to no pyplot state, so none can leak; each `update` returns PNG bytes.
-Lesson: 07_live_inference.
+Lesson: 08_live_inference.
 """
 
 import io

@@ -2,7 +2,7 @@
 
 The browser side is `static/recorder.js` (Web Audio, an AudioWorklet); this side holds the
 last recording in memory and writes a file only when `Recorder.save` is called.
-Lesson: 07_live_inference.
+Lesson: 08_live_inference.
 """
 
 import pathlib
@@ -35,7 +35,7 @@ class Recorder(anywidget.AnyWidget):
 
     Nothing is recorded, played or stored before a button is pressed. A refused microphone,
     a missing device and a page without a secure origin each give a sentence in the widget.
-    Lesson: 07_live_inference, exercise 7.3.
+    Lesson: 08_live_inference, exercise 8.3.
     """
 
     _esm = _STATIC / "recorder.js"

@@ -2,7 +2,7 @@
 
 Order of the road: trim, speed, pitch, noise, fit to 3.0 s, log-mel, masks, net - augmentation
 between trimming and fitting, as in training. With all controls at rest the net's input is
-bit for bit that of `ser-lessons predict`. Lesson: 07_live_inference.
+bit for bit that of `ser-lessons predict`. Lesson: 08_live_inference.
 """
 
 import dataclasses

@@ -1,7 +1,7 @@
 """One session of play: which sound, which settings, what the net said, what was guessed. No widgets.
 
 `Session` turns events (a clip chosen, a slider moved, a guess made) into the parts that the
-screen shows. The widget only passes events in and parts out. Lesson: 07_live_inference.
+screen shows. The widget only passes events in and parts out. Lesson: 08_live_inference.
 """
 
 import dataclasses

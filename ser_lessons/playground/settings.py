@@ -1,6 +1,6 @@
 """What can be changed in the playground: one frozen value, and the controls that set it.
 
-Lesson: 07_live_inference; the small forms in 01_waveforms, 02_spectrograms, 03_augmentation.
+Lesson: 08_live_inference; the small forms in 01_waveforms, 02_spectrograms, 03_augmentation.
 """
 
 import dataclasses

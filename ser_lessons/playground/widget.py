@@ -1,6 +1,6 @@
 """The playground as a widget: events go into a `Session`, parts of the screen come out. No logic of its own.
 
-Lesson: 07_live_inference.
+Lesson: 08_live_inference.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """The figures of judging: reliability, abstention, actors, confusion, the human ceiling, gender gaps.
 
-Every title names corpus and protocol; every axis its unit. Lesson: 05_evaluation, 06_gender_bias.
+Every title names corpus and protocol; every axis its unit. Lesson: 06_evaluation, 07_gender_bias.
 """
 
 import numpy as np
@@ -37,7 +37,7 @@ def show_reliability(predictions, *, n_bins=10, title="Reliability"):
     -------
     matplotlib Figure; below the diagonal the model is overconfident
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     bins = evaluate.reliability(predictions, n_bins=n_bins)
     figure, ax = new_figure(height=4.2)
@@ -71,7 +71,7 @@ def show_risk_coverage(predictions, *, threshold=None, title="The price of answe
     -------
     matplotlib Figure
 
-    Lesson: 07_live_inference.
+    Lesson: 08_live_inference.
     """
     curve = evaluate.risk_coverage(predictions)
     figure, ax = new_figure(height=3.8)
@@ -103,7 +103,7 @@ def show_actor_dots(predictions, *, metric="accuracy", title="Every actor"):
     -------
     matplotlib Figure; squares for actors, circles for actresses, a line at the mean of each
 
-    Lesson: 06_gender_bias.
+    Lesson: 07_gender_bias.
     """
     actors = evaluate.per_actor(predictions, metric=metric).sort_values("value", kind="stable")
     figure, ax = new_figure(width=9.0, height=3.8)
@@ -136,7 +136,7 @@ def show_confusion(predictions, *, title="Confusion"):
     -------
     matplotlib Figure
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     shares = 100 * evaluate.confusion(predictions, normalize=True).to_numpy()
     figure, ax = new_figure(height=6.0)
@@ -167,7 +167,7 @@ def show_human_ceiling(predictions, *, title="Model and listeners"):
     matplotlib Figure; open diamonds are listeners (Livingstone & Russo 2018; by emotion second-hand), filled
         circles the model with intervals over actors
 
-    Lesson: 05_evaluation.
+    Lesson: 06_evaluation.
     """
     table = evaluate.human_ceiling(predictions)
     table = table[table["clips"] > 0].iloc[::-1].reset_index(drop=True)
@@ -216,7 +216,7 @@ def show_gap_intervals(report, *, title="Gender gaps"):
     -------
     matplotlib Figure; the shaded band is the margin within which gaps count as equivalent
 
-    Lesson: 06_gender_bias.
+    Lesson: 07_gender_bias.
     """
     metric = "UAR" if report.metric == "uar" else report.metric
     rows = [(f"overall ({metric})", report.gap.value, report.gap.low, report.gap.high)]

@@ -1,7 +1,7 @@
 """Figures of a net and its training: learning curves, maps of one filter, and class activation.
 
 Numbers of a freshly trained net differ a little from machine to machine, so `describe` tells only the
-trend of curves and maps drawn with `coarse=True`. Lesson: 04_gap_cnn, 08_full_model.
+trend of curves and maps drawn with `coarse=True`. Lesson: 04_gap_cnn, 09_full_model.
 """
 
 import numpy as np
@@ -111,7 +111,7 @@ def show_accuracies(intervals, *, chance, title="", coarse=False):
     title : str
     coarse : bool, for nets trained just now: `describe` then says which bar is highest, without numbers
 
-    Lesson: 08_full_model.
+    Lesson: 09_full_model.
     """
     figure, ax = new_figure(height=3.4)
     values = [around.value for around in intervals.values()]

@@ -4,7 +4,7 @@ The method is the autocorrelation of windowed frames, divided by that of the win
 through the candidates of all frames (Boersma 1993, Proc. Institute of Phonetic Sciences Amsterdam 17): the path is
 what keeps it from jumping an octave. `benchmarks/f0.py` compares it with pyin and yin: no median of 60 clips
 was an octave off, in a fiftieth of pyin's time; single frames are less sure than medians.
-Lesson: 01_waveforms, 06_gender_bias.
+Lesson: 01_waveforms, 07_gender_bias.
 """
 
 import dataclasses
@@ -215,7 +215,7 @@ def corpus_f0(table, *, cache=None, n_jobs=None):
     BadTable : a column is missing
     BadClip : a file cannot be read; the message names it
 
-    An entry is keyed by the file's bytes and this code; a damaged one is made again. Lesson: 06_gender_bias.
+    An entry is keyed by the file's bytes and this code; a damaged one is made again. Lesson: 07_gender_bias.
     """
     import joblib
     import pandas as pd
@@ -287,7 +287,7 @@ def shipped_f0():
     ------
     BadTable : the installed package lacks the file
 
-    Lesson: 06_gender_bias.
+    Lesson: 07_gender_bias.
     """
     import pandas as pd
 

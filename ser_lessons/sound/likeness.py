@@ -1,7 +1,7 @@
 """Does this recording resemble what the net was trained on? Measures, and warnings made of them.
 
 RAVDESS holds one voice in a quiet room. A net asked about music, noise or a whisper answers
-all the same; these measures let `predict` say so. Lesson: 07_live_inference.
+all the same; these measures let `predict` say so. Lesson: 08_live_inference.
 """
 
 import dataclasses

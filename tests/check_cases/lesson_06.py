@@ -2,105 +2,120 @@
 
 import numpy as np
 
+from ser_lessons.evaluate import Interval
+
 from . import Case
 
-
-def recall(truth, guess, group, emotion):
-    return {name: (guess[(group == name) & (truth == emotion)] == emotion).mean() for name in np.unique(group)}
+MEASURED = Interval(30.0, 24.0, 36.0)
 
 
-def precision(truth, guess, group, emotion):
-    return {name: (truth[(group == name) & (guess == emotion)] == emotion).mean() for name in np.unique(group)}
+def split(table, test_actors):
+    tested = table["actor"].isin(test_actors).to_numpy()
+    return np.flatnonzero(~tested), np.flatnonzero(tested)
 
 
-def share(truth, guess, group, emotion):
-    right = (truth == emotion) & (guess == emotion)
-    return {name: right[group == name].mean() for name in np.unique(group)}
-
-
-def of_all(truth, guess, group, emotion):
-    spoken = truth == emotion
-    return {name: (spoken & (guess == emotion) & (group == name)).sum() / spoken.sum() for name in np.unique(group)}
-
-
-def side_mean(hits, actors, side, rng, *, replace=True):
-    names = np.unique(actors[side])
-    drawn = rng.choice(names, len(names), replace=replace)
+def bootstrap(hits, actors, rng, *, replace=True, count=None):
+    names = np.unique(actors)
+    drawn = rng.choice(names, count or len(names), replace=replace)
     return np.concatenate([hits[actors == name] for name in drawn]).mean()
 
 
-def gap(hits, actors, woman, rng, **options):
-    return side_mean(hits, actors, woman, rng, **options) - side_mean(hits, actors, ~woman, rng, **options)
+def mean_of_actors(hits, actors, rng):
+    names = np.unique(actors)
+    return np.mean([hits[actors == name].mean() for name in rng.choice(names, len(names))])
 
 
-def clip_gap(hits, actors, woman, rng):
-    women, men = hits[woman], hits[~woman]
-    return rng.choice(women, len(women)).mean() - rng.choice(men, len(men)).mean()
+def clips_within(hits, actors, rng):
+    return np.mean([rng.choice(hits[actors == name], (actors == name).sum()).mean() for name in np.unique(actors)])
 
 
-def genders_mixed(hits, actors, woman, rng):
-    drawn = rng.choice(np.unique(actors), len(np.unique(actors)))
-    rows = np.concatenate([np.flatnonzero(actors == name) for name in drawn])
-    return np.nan_to_num(hits[rows][woman[rows]].mean() - hits[rows][~woman[rows]].mean())
+def ece(confidence, hits, n_bins):
+    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    return np.abs(np.bincount(bins, weights=confidence - hits)).sum() / len(hits)
 
 
-def relabelled(hits, actors, woman, rng):
-    names = rng.permutation(np.unique(actors))
-    women = np.isin(actors, names[: len(names) // 2])
-    return hits[women].mean() - hits[~women].mean()
+def gaps(confidence, hits, n_bins):
+    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    return np.array([(confidence[bins == k] - hits[bins == k]).mean() for k in np.unique(bins)])
 
 
-def flips(before, after, group):
-    return {name: (before != after)[group == name].mean() for name in np.unique(group)}
+def open_bins(confidence, hits, n_bins):
+    inside = [(confidence >= k / n_bins) & (confidence < (k + 1) / n_bins) for k in range(n_bins)]
+    return sum(abs((confidence[b] - hits[b]).sum()) for b in inside) / len(hits)
 
 
 CASES = {
-    "recall_by_group": Case(
-        reference=recall,
+    "leakage_gap": Case(
+        reference=(25, MEASURED),
         wrong={
-            "precision": precision,
-            "accuracy": lambda t, g, group, e: {n: (t == g)[group == n].mean() for n in np.unique(group)},
-            "divided by all clips of the group": share,
-            "divided by the clips of both groups": of_all,
-            "one number": lambda t, g, group, e: (g[t == e] == e).mean(),
-            "names of the groups built in": lambda t, g, group, e: {
-                n: recall(t, g, np.where(group == n, n, "x"), e).get(n, 0) for n in ("man", "woman")
-            },
+            "a fraction": (0.3, MEASURED),
+            "no difference": (0, MEASURED),
+            "no difference, though the interval nearly allows it": (0, Interval(11.0, 3.0, 19.0)),
+            "one point below what is accepted": (13, MEASURED),
+            "one point above what is accepted": (47, MEASURED),
+            "the score instead of the gap": (75, MEASURED),
+            "unknown voices are easier": (-20, MEASURED),
+            "a word": ("30", MEASURED),
         },
     ),
-    "draw_gap": Case(
-        reference=gap,
+    "split_by_actor": Case(
+        reference=split,
         wrong={
-            "clip bootstrap": clip_gap,
-            "genders mixed": genders_mixed,
-            "permutation instead": relabelled,
-            "men minus women": lambda *a: -gap(*a),
-            "without replacement": lambda *a: gap(*a, replace=False),
-            "the gap itself": lambda hits, actors, woman, rng: hits[woman].mean() - hits[~woman].mean(),
-            "a generator of its own": lambda h, a, w, rng: gap(h, a, w, np.random.default_rng()),
-            "the global generator": lambda h, a, w, rng: gap(h, a, w, np.random),
-            "size only": lambda *a: abs(gap(*a)),
+            "by file": lambda table, actors: (np.arange(4), np.arange(4, 8)),
+            "at random": lambda table, actors: np.split(np.random.default_rng(0).permutation(len(table)), [5]),
+            "row labels": lambda table, actors: (
+                table.index[~table["actor"].isin(actors)].to_numpy(),
+                table.index[table["actor"].isin(actors)].to_numpy(),
+            ),
+            "swapped": lambda table, actors: split(table, actors)[::-1],
+            "masks": lambda table, actors: (~table["actor"].isin(actors), table["actor"].isin(actors)),
+            "training on everything": lambda table, actors: (np.arange(len(table)), split(table, actors)[1]),
+            "one test actor forgotten": lambda table, actors: split(table, actors[:1]),
+            "clips of the others dropped": lambda table, actors: (
+                split(table, actors)[0][:2],
+                split(table, actors)[1],
+            ),
         },
     ),
-    "detectable_gap": Case(
-        reference=(12, 11.9),
+    "contradiction": Case(
+        reference=(395 / 491, 191 / 245),
         wrong={
-            "as the clips suggest": (2, 11.9),
-            "a fraction": (0.12, 11.9),
-            "far too much": (40, 11.9),
-            "a word": ("12", 11.9),
+            "mean of the percentages": ((0.7954 + 0.8147) / 2, 191 / 245),
+            "percent": (80.45, 77.96),
+            "the published number": (204 / 246, 191 / 245),
+            "the published half once more": (395 / 491, 204 / 246),
+            "divided by all": (395 / 491, 191 / 491),
+            "two digits": (0.80, 0.78),
+            "a word": ("80 %", "78 %"),
         },
     ),
-    "flips_by_group": Case(
-        reference=flips,
+    "draw_accuracy": Case(
+        reference=bootstrap,
         wrong={
-            "share of all clips": lambda b, a, g: {n: ((b != a) & (g == n)).mean() for n in np.unique(g)},
-            "counts": lambda b, a, g: {n: ((b != a) & (g == n)).sum() for n in np.unique(g)},
-            "what stayed": lambda b, a, g: {n: (b == a)[g == n].mean() for n in np.unique(g)},
-            "distributions compared": lambda b, a, g: {
-                n: float(sorted(b[g == n]) != sorted(a[g == n])) for n in np.unique(g)
-            },
-            "one number": lambda b, a, g: (b != a).mean(),
+            "clip bootstrap": lambda hits, actors, rng: rng.choice(hits, len(hits)).mean(),
+            "without replacement": lambda hits, actors, rng: bootstrap(hits, actors, rng, replace=False),
+            "two actors only": lambda hits, actors, rng: bootstrap(hits, actors, rng, count=2),
+            "an actor drawn twice counts once": lambda hits, actors, rng: hits[
+                np.isin(actors, rng.choice(np.unique(actors), len(np.unique(actors))))
+            ].mean(),
+            "mean of the actors' means": mean_of_actors,
+            "clips within each actor": clips_within,
+            "no draw": lambda hits, actors, rng: hits.mean(),
+            "a generator of its own": lambda hits, actors, rng: bootstrap(hits, actors, np.random.default_rng()),
+            "the global generator": lambda hits, actors, rng: bootstrap(hits, actors, np.random),
+        },
+    ),
+    "calibration_error": Case(
+        reference=ece,
+        wrong={
+            "bins not weighed": lambda c, h, n: np.abs(gaps(c, h, n)).mean(),
+            "signed": lambda c, h, n: (c - h).mean(),
+            "the largest gap": lambda c, h, n: np.abs(gaps(c, h, n)).max(),
+            "squared": lambda c, h, n: (gaps(c, h, n) ** 2).mean(),
+            "no bins": lambda c, h, n: np.abs(c - h).mean(),
+            "confidence 1 falls out": open_bins,
+            "always ten bins": lambda c, h, n: ece(c, h, 10),
+            "not divided": lambda c, h, n: ece(c, h, n) * len(h),
         },
     ),
 }

@@ -2,92 +2,105 @@
 
 import numpy as np
 
-from ser_lessons.config import AudioConfig
-from ser_lessons.sound import audio, features
-
 from . import Case
 
-CONFIG = AudioConfig(reference="full_scale", range_db=60.0)
+
+def recall(truth, guess, group, emotion):
+    return {name: (guess[(group == name) & (truth == emotion)] == emotion).mean() for name in np.unique(group)}
 
 
-def picture(signal, sample_rate, config, *, native=None, trim=True, fit=audio.fit_length):
-    signal = audio.at_rate(signal, native or sample_rate, 22050)
-    return features.log_mel(fit(audio.trim_silence(signal) if trim else signal), config=config)
+def precision(truth, guess, group, emotion):
+    return {name: (truth[(group == name) & (guess == emotion)] == emotion).mean() for name in np.unique(group)}
 
 
-def padded_at_the_end(signal):
-    return np.pad(signal[:66150], (0, 66150 - len(signal[:66150])))
+def share(truth, guess, group, emotion):
+    right = (truth == emotion) & (guess == emotion)
+    return {name: right[group == name].mean() for name in np.unique(group)}
 
 
-def fitted_before_resampling(signal, sample_rate, config):
-    return picture(padded_at_the_end(signal), sample_rate, config)
+def of_all(truth, guess, group, emotion):
+    spoken = truth == emotion
+    return {name: (spoken & (guess == emotion) & (group == name)).sum() / spoken.sum() for name in np.unique(group)}
 
 
-def resampled_after_trimming_and_fitting(signal, sample_rate, config):
-    clip = audio.fit_length(audio.trim_silence(signal))
-    return features.log_mel(audio.fit_length(audio.at_rate(clip, sample_rate, 22050)), config=config)
+def side_mean(hits, actors, side, rng, *, replace=True):
+    names = np.unique(actors[side])
+    drawn = rng.choice(names, len(names), replace=replace)
+    return np.concatenate([hits[actors == name] for name in drawn]).mean()
 
 
-def threshold(confidence, hits, target, *, order=1, answered=np.greater_equal, reached=np.greater_equal, never=np.inf):
-    for value in np.unique(confidence)[::order]:
-        chosen = hits[answered(confidence, value)]
-        if len(chosen) and reached(chosen.mean(), target):
-            return value
-    return never
+def gap(hits, actors, woman, rng, **options):
+    return side_mean(hits, actors, woman, rng, **options) - side_mean(hits, actors, ~woman, rng, **options)
 
 
-def stops_at_the_first_failure(confidence, hits, target):
-    best = np.inf
-    for value in np.unique(confidence)[::-1]:
-        if hits[confidence >= value].mean() < target:
-            break
-        best = value
-    return best
+def clip_gap(hits, actors, woman, rng):
+    women, men = hits[woman], hits[~woman]
+    return rng.choice(women, len(women)).mean() - rng.choice(men, len(men)).mean()
 
 
-def one_clip_at_a_time(confidence, hits, target):
-    order = np.argsort(-confidence, kind="stable")
-    good = np.flatnonzero(np.cumsum(hits[order]) / np.arange(1, len(hits) + 1) >= target)
-    return confidence[order][good[-1]] if len(good) else np.inf
+def genders_mixed(hits, actors, woman, rng):
+    drawn = rng.choice(np.unique(actors), len(np.unique(actors)))
+    rows = np.concatenate([np.flatnonzero(actors == name) for name in drawn])
+    return np.nan_to_num(hits[rows][woman[rows]].mean() - hits[rows][~woman[rows]].mean())
+
+
+def relabelled(hits, actors, woman, rng):
+    names = rng.permutation(np.unique(actors))
+    women = np.isin(actors, names[: len(names) // 2])
+    return hits[women].mean() - hits[~women].mean()
+
+
+def flips(before, after, group):
+    return {name: (before != after)[group == name].mean() for name in np.unique(group)}
 
 
 CASES = {
-    "hum_confidence": Case(
-        reference=(0.95, 0.99),
+    "recall_by_group": Case(
+        reference=recall,
         wrong={
-            "an even guess": (0.125, 0.99),
-            "half": (0.5, 0.99),
-            "a little too far off": (0.78, 0.99),
-            "percent": (95, 0.99),
-            "a word": ("0.95", 0.99),
-            "not a number": (float("nan"), 0.99),
+            "precision": precision,
+            "accuracy": lambda t, g, group, e: {n: (t == g)[group == n].mean() for n in np.unique(group)},
+            "divided by all clips of the group": share,
+            "divided by the clips of both groups": of_all,
+            "one number": lambda t, g, group, e: (g[t == e] == e).mean(),
+            "names of the groups built in": lambda t, g, group, e: {
+                n: recall(t, g, np.where(group == n, n, "x"), e).get(n, 0) for n in ("man", "woman")
+            },
         },
     ),
-    "picture_for_net": Case(
-        reference=(picture, CONFIG),
+    "draw_gap": Case(
+        reference=gap,
         wrong={
-            "the homemade script": (lambda s, _, c: features.log_mel(padded_at_the_end(s), config=c), CONFIG),
-            "sample rate ignored": (lambda s, r, c: picture(s, r, c, native=22050), CONFIG),
-            "always from 48 kHz": (lambda s, r, c: picture(s, r, c, native=48000 if r != 22050 else 22050), CONFIG),
-            "not trimmed": (lambda s, r, c: picture(s, r, c, trim=False), CONFIG),
-            "padded at the end": (lambda s, r, c: picture(s, r, c, fit=padded_at_the_end), CONFIG),
-            "fitted before resampling": (fitted_before_resampling, CONFIG),
-            "resampled last": (resampled_after_trimming_and_fitting, CONFIG),
-            "settings ignored": (lambda s, r, c: picture(s, r, AudioConfig()), CONFIG),
-            "not fitted": (lambda s, r, c: picture(s, r, c, fit=lambda clip: clip), CONFIG),
-            "transposed": (lambda s, r, c: picture(s, r, c).T, CONFIG),
+            "clip bootstrap": clip_gap,
+            "genders mixed": genders_mixed,
+            "permutation instead": relabelled,
+            "men minus women": lambda *a: -gap(*a),
+            "without replacement": lambda *a: gap(*a, replace=False),
+            "the gap itself": lambda hits, actors, woman, rng: hits[woman].mean() - hits[~woman].mean(),
+            "a generator of its own": lambda h, a, w, rng: gap(h, a, w, np.random.default_rng()),
+            "the global generator": lambda h, a, w, rng: gap(h, a, w, np.random),
+            "size only": lambda *a: abs(gap(*a)),
         },
     ),
-    "lowest_threshold": Case(
-        reference=threshold,
+    "detectable_gap": Case(
+        reference=(12, 11.9),
         wrong={
-            "the highest threshold": lambda c, h, t: threshold(c, h, t, order=-1),
-            "strictly above": lambda c, h, t: threshold(c, h, t, answered=np.greater),
-            "target exceeded": lambda c, h, t: threshold(c, h, t, reached=np.greater),
-            "stops at the first failure": stops_at_the_first_failure,
-            "ties cut in two": one_clip_at_a_time,
-            "out of reach forgotten": lambda c, h, t: threshold(c, h, t, never=1.0),
-            "the accuracy instead": lambda c, h, t: h[c >= t].mean(),
+            "as the clips suggest": (2, 11.9),
+            "a fraction": (0.12, 11.9),
+            "far too much": (40, 11.9),
+            "a word": ("12", 11.9),
+        },
+    ),
+    "flips_by_group": Case(
+        reference=flips,
+        wrong={
+            "share of all clips": lambda b, a, g: {n: ((b != a) & (g == n)).mean() for n in np.unique(g)},
+            "counts": lambda b, a, g: {n: ((b != a) & (g == n)).sum() for n in np.unique(g)},
+            "what stayed": lambda b, a, g: {n: (b == a)[g == n].mean() for n in np.unique(g)},
+            "distributions compared": lambda b, a, g: {
+                n: float(sorted(b[g == n]) != sorted(a[g == n])) for n in np.unique(g)
+            },
+            "one number": lambda b, a, g: (b != a).mean(),
         },
     ),
 }

@@ -17,7 +17,19 @@
 # * **judge** the same net twice: as the original project did, and on voices it never heard;
 # * **change** one thing, predict the effect, and say what the measurement decides.
 #
-# Minutes: 15 to read, 30 to do, under 1 to compute. You need: lesson 04 (the net) and lesson 05 (splits, intervals).
+# Minutes: 15 to read, 30 to do, under 1 to compute. You need: lesson 04 (the net) and lesson 06 (splits, intervals).
+
+# %% tags=["setup"]
+# Set-up: does nothing where the course is installed. On Colab it installs the course, once.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("ser_lessons") is None:
+    ours = sys.version_info[:2] == (3, 11)
+    assert ours, "The course needs Python 3.11. On Colab: Runtime > Change runtime type > Runtime version."
+    address = input("Address of the repository this lesson comes from (https://...): ")
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
 
 # %%
 import dataclasses
@@ -62,7 +74,7 @@ print(f"pictures {small.input_shape}, {left:.0%} of the parameters, {recipe.epoc
 # It shuffled all *files*, trained on 80 %, and let the other 20 % decide when to stop. Half of those was its published
 # test set.
 #
-# ### Exercise 8.1 - Predict: who was heard before? (5 min)
+# ### Exercise 9.1 - Predict: who was heard before? (5 min)
 #
 # Every voice says each sentence twice in the same way: twins. For how many held-out clips does the twin lie in the
 # training set? Commit to a fraction.
@@ -74,18 +86,12 @@ print(f"pictures {small.input_shape}, {left:.0%} of the parameters, {recipe.epoc
 # <details><summary>Hint 2: the key step</summary>It is one more file, shuffled like all others.</details>
 
 # %%
-### BEGIN SOLUTION
-my_share = 0.8
-### END SOLUTION
+my_share = ...  # YOUR ANSWER HERE
 as_original = splits.student_split(table)
 leaks = splits.check_leaks(table, as_original, audio=False)
 known = {(leak.kind, *leak.sides): len(leak.stems) for leak in leaks}
 twins = known["repetition", "train", "validation"]
-checks.lesson_08.twin_share(my_share, twins / len(as_original.validation))
-
-# %% [markdown] tags=["solution"]
-# **Why:** the twin is a file like any other. **Common wrong answer:** 0.2, the share held out; its symptom is an
-# examination whose questions seem fresh.
+checks.lesson_09.twin_share(my_share, twins / len(as_original.validation))
 
 # %%
 for (kind, early, late), count in known.items():
@@ -136,6 +142,7 @@ unseen = intervals["voices unseen"]
 print(f"chance: {chance:.3f}; known voices score higher: {intervals['voices known'].value > unseen.value}")
 print("voices in the unseen test:", honest["actor"].nunique())
 
+
 # %% [markdown]
 # The left bar measures memory too. The right interval resamples *voices*, and there are only four. (The honest net also
 # learned from fewer clips.)
@@ -144,7 +151,7 @@ print("voices in the unseen test:", honest["actor"].nunique())
 #
 # It reports 0.83 on its test half, 0.8045 on all held-out clips.
 #
-# ### Exercise 8.2 - Code: the half nobody printed (6 min)
+# ### Exercise 9.2 - Code: the half nobody printed (6 min)
 #
 # From counts on everything and on one part, compute the accuracy on the rest.
 #
@@ -154,21 +161,14 @@ print("voices in the unseen test:", honest["actor"].nunique())
 # <details><summary>Hint 1: where to look</summary>Accuracies cannot be subtracted; what can?</details>
 # <details><summary>Hint 2: the key step</summary>Counts can: right answers from right answers, clips from clips.</details>
 
-
 # %%
 def other_half(right_all, clips_all, right_part, clips_part):
     """Return the accuracy (0 to 1) on the clips that are not in the part."""
-    ### BEGIN SOLUTION
-    right = right_all - right_part
-    return right / (clips_all - clips_part)
-    ### END SOLUTION
+    # YOUR CODE HERE
+    raise NotImplementedError
 
 
-checks.lesson_08.other_half(other_half)
-
-# %% [markdown] tags=["solution"]
-# **Why counts:** an accuracy has forgotten its size. **Common wrong answer:** twice the whole minus the part, right only
-# for equal halves; its symptom is a small error that nobody notices.
+checks.lesson_09.other_half(other_half)
 
 # %% [markdown]
 # Third row below; beside it our full run of the recipe on RAVDESS. **Predict first:** which row agrees best?
@@ -189,7 +189,7 @@ for name, sentence in recorded.recorded_sentences().items():
 # %% [markdown]
 # ## 5. Do better: one change at a time
 #
-# ### Exercise 8.3 - Predict: change one thing (15 min)
+# ### Exercise 9.3 - Predict: change one thing (15 min)
 #
 # Give *one* field of the recipe another value, and predict the effect on unseen voices, in points. Fields: `epochs`,
 # `batch_size`, `learning_rate`, `label_smoothing`, `mixup`, `weight_decay` ...
@@ -201,15 +201,13 @@ for name, sentence in recorded.recorded_sentences().items():
 # <details><summary>Hint 2: the key idea</summary>A prediction that cannot fail teaches nothing.</details>
 
 # %%
-### BEGIN SOLUTION
-my_change = {"epochs": 1}
-my_guess = -20
-### END SOLUTION
-checks.lesson_08.one_change(my_change, my_guess)
+my_change = ...  # YOUR ANSWER HERE
+my_guess = ...  # YOUR ANSWER HERE
+checks.lesson_09.one_change(my_change, my_guess)
 
 # %%
 changed = honest
-if checks.lesson_08.one_change.result(my_change, my_guess).state == "ok":
+if checks.lesson_09.one_change.result(my_change, my_guess).state == "ok":
     varied = dataclasses.replace(net, recipe=dataclasses.replace(recipe, **my_change))
     changed, _, _ = experiments.run_fold(table, apart, net=varied)
 effect = evaluate.compare(changed, honest, "accuracy").scaled(100)
@@ -221,10 +219,6 @@ title = plots.title_with_corpus("unseen voices", table)
 fig = plots.show_accuracies(tests, chance=chance, title=title, coarse=True)
 plt.show()
 print(plots.describe(fig))
-
-# %% [markdown] tags=["solution"]
-# **Why one epoch:** a net that saw each clip once knows little; if the score does not fall, later epochs taught known voices
-# only. **Common wrong turn:** two changes together; the symptom is a score that moves, and nobody can say why.
 
 # %% [markdown]
 # Compare with your guess. A bar that moves by less than its interval leaves it *undecided*: take all six folds. Picking the
@@ -244,7 +238,7 @@ print(f"the same answer from the file: {abs(answer.confidence - before) < 0.01}"
 # %% [markdown]
 # That is the whole road: files, pictures, a net, its judgment, a bundle.
 #
-# ### Exercise 8.4 - Explain: which sentence do you print? (5 min)
+# ### Exercise 9.4 - Explain: which sentence do you print? (5 min)
 #
 # Someone writes: "We reproduced the 83 % emotion recognizer." Write a better sentence, with five things that an accuracy
 # needs beside it.

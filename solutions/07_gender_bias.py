@@ -17,7 +17,7 @@
 # * **decide** with 24 voices what can be decided, and say what cannot;
 # * **write** a verdict that nobody can misquote.
 #
-# Minutes: 15 to read, 30 to do, under 1 to compute. You need: from lesson 05, out-of-fold predictions and the actor bootstrap.
+# Minutes: 15 to read, 30 to do, under 1 to compute. You need: from lesson 06, out-of-fold predictions and the actor bootstrap.
 
 # %%
 from importlib import resources
@@ -42,7 +42,7 @@ answers.groupby("gender").agg(actors=("actor", "nunique"), clips=("stem", "size"
 # %% [markdown]
 # These are *recordings by actresses and actors* who play emotions, not women and men at large. Keep to these words.
 #
-# ### Exercise 6.1 - Code: recall by group (7 min)
+# ### Exercise 7.1 - Code: recall by group (7 min)
 #
 # Of the clips spoken as one emotion, which share is recognized in each group?
 #
@@ -62,7 +62,7 @@ def recall_by_group(truth, guess, group, emotion):
     ### END SOLUTION
 
 
-checks.lesson_06.recall_by_group(recall_by_group)
+checks.lesson_07.recall_by_group(recall_by_group)
 
 # %% [markdown] tags=["solution"]
 # **Why:** recall asks what a speaker of this emotion experiences. **Common wrong answer:** keeping the clips *answered* as this emotion;
@@ -92,7 +92,7 @@ print(f"men {100 * 206 / 259:.2f} %, women {100 * 189 / 232:.2f} %, verdict: {co
 print(plots.wrap(counts.sentence.split("What could have been said: ")[1]))
 
 # %% [markdown]
-# ### Exercise 6.2 - Explain: may it say "balanced"? (5 min)
+# ### Exercise 7.2 - Explain: may it say "balanced"? (5 min)
 #
 # The gap is small and not significant. Why is "balanced" still not shown? What would show it?
 #
@@ -113,14 +113,14 @@ plt.show()
 print(plots.describe(fig))
 
 # %% [markdown]
-# ### Exercise 6.3 - Code: a cluster bootstrap of the gap (8 min)
+# ### Exercise 7.3 - Code: a cluster bootstrap of the gap (8 min)
 #
 # Draw actors of each gender with replacement, each with all clips; return the gap in accuracy, women minus men.
 #
 # Given: hits (n,) of 0 and 1, actors (n,), woman (n,) of true and false, a generator. Expected: float, for example
 # +1 if all women's clips are right and no man's.
 #
-# <details><summary>Hint 1: where to look</summary>Lesson 05 drew actors once; here, do it for each gender.</details>
+# <details><summary>Hint 1: where to look</summary>Lesson 06 drew actors once; here, do it for each gender.</details>
 # <details><summary>Hint 2: the key step</summary>Loop over <code>woman</code> and <code>~woman</code>, keep two means, subtract.</details>
 
 
@@ -137,7 +137,7 @@ def draw_gap(hits, actors, woman, rng):
     ### END SOLUTION
 
 
-checks.lesson_06.draw_gap(draw_gap)
+checks.lesson_07.draw_gap(draw_gap)
 
 # %% [markdown] tags=["solution"]
 # **Why within gender:** the design holds 12 of each, and so must every draw. **Common wrong answer:** drawing clips; the interval shrinks,
@@ -154,7 +154,7 @@ print(f"gender dealt to the actors at random gives as large a gap with p = {repo
 #
 # ## 4. What could we have found?
 #
-# ### Exercise 6.4 - Predict: the smallest gap 24 voices can show (4 min)
+# ### Exercise 7.4 - Predict: the smallest gap 24 voices can show (4 min)
 #
 # Actors of one gender differ with a standard deviation of 10 points. Which true gap would be found four times in five?
 #
@@ -169,7 +169,7 @@ my_points = 12
 ### END SOLUTION
 spread = {"sd_points": 10, "n_women": 12, "n_men": 12}
 detectable = bias.minimal_detectable_gap(**spread)
-checks.lesson_06.detectable_gap(my_points, detectable)
+checks.lesson_07.detectable_gap(my_points, detectable)
 print(f"{detectable:.1f} points; for 5 points: {bias.actors_needed(5, sd_points=10)} actors of each gender")
 
 # %% [markdown] tags=["solution"]
@@ -187,7 +187,7 @@ report.pitch["bins"][["f0_low", "f0_high", "actors", "women", "accuracy", "low",
 # %% [markdown]
 # Pitch and gender go together, so a table can hardly part them. An experiment can: shift *only* the pitch and count flips. (Shifts in training that go upward only teach one direction; lesson 03.)
 #
-# ### Exercise 6.5 - Code: count the flips (6 min)
+# ### Exercise 7.5 - Code: count the flips (6 min)
 #
 # Given: answers before and after, groups, three arrays (n,). Expected: a dict with the share of changed answers, for example
 # `{"man": 0.25, "woman": 0.5}`.
@@ -205,7 +205,7 @@ def flips_by_group(before, after, group):
     ### END SOLUTION
 
 
-checks.lesson_06.flips_by_group(flips_by_group)
+checks.lesson_07.flips_by_group(flips_by_group)
 
 # %% [markdown] tags=["solution"]
 # **Why shares:** groups may differ in size. **Common wrong answer:** comparing how often each emotion is answered; two opposite flips
@@ -278,4 +278,4 @@ print(plots.wrap(report.sentence))
 # * Voices are the unit: 12 and 12 decide only large gaps.
 # * No gap found is not balance; a verdict states its margin and its limits.
 #
-# **Next:** `07_live_inference` - what happens outside the laboratory? **Sources:** `README.md`.
+# **Next:** `08_live_inference` - what happens outside the laboratory? **Sources:** `README.md`.

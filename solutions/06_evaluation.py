@@ -19,18 +19,6 @@
 #
 # Minutes: 15 to read, 35 to do, under 1 to compute. You need: NumPy; from lesson 04, what training and validation are.
 
-# %% tags=["setup"]
-# Set-up: does nothing where the course is installed. On Colab it installs the course, once.
-import importlib.util
-import subprocess
-import sys
-
-if importlib.util.find_spec("ser_lessons") is None:
-    ours = sys.version_info[:2] == (3, 11)
-    assert ours, "The course needs Python 3.11. On Colab: Runtime > Change runtime type > Runtime version."
-    address = input("Address of the repository this lesson comes from (https://...): ")
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
-
 # %%
 from importlib import resources
 
@@ -73,7 +61,7 @@ print(plots.describe(fig))
 #
 # The same recipe was also trained after a *random* split, with every actor's other clips in training.
 #
-# ### Exercise 5.1 - Predict: what is a known voice worth? (4 min)
+# ### Exercise 6.1 - Predict: what is a known voice worth? (4 min)
 #
 # By how many points does the UAR drop on the *same* clips when their voices are new?
 #
@@ -83,21 +71,25 @@ print(plots.describe(fig))
 # <details><summary>Hint 2: the key step</summary>Bet on something between a tenth and a half of the UAR above.</details>
 
 # %%
-my_gap = ...  # YOUR ANSWER HERE
+### BEGIN SOLUTION
+my_gap = 20
+### END SOLUTION
 known = evaluate.read_predictions(reference / "random_course.csv")
 known = known[known["stem"].isin(new["stem"])]
 same = new[new["stem"].isin(known["stem"])]
 gap = evaluate.compare(known, same, "uar").scaled(100)
-checks.lesson_05.leakage_gap(my_gap, gap)
+checks.lesson_06.leakage_gap(my_gap, gap)
+
+# %% [markdown] tags=["solution"]
+# **Why:** a random split rewards memory of voices. **Common wrong answer:** zero, since no clip is on both sides; the voices are.
 
 # %%
 for name, table in (("known voices", known), ("new voices", same)):
     print(f"{name}: UAR {100 * evaluate.uar(table):.0f} % on {len(table)} clips")
 print(f"leakage gap: {gap.value:.0f} points, 95 % interval over actors {gap.low:.0f} to {gap.high:.0f}")
 
-
 # %% [markdown]
-# ### Exercise 5.2 - Code: split by actor (7 min)
+# ### Exercise 6.2 - Code: split by actor (7 min)
 #
 # Given: a table with a column `actor`, a list of test actors. Expected: two int arrays of positions, training and test,
 # for example actors 3, 1, 3 with test `[1]` -> `[0, 2]`, `[1]`.
@@ -105,14 +97,20 @@ print(f"leakage gap: {gap.value:.0f} points, 95 % interval over actors {gap.low:
 # <details><summary>Hint 1: where to look</summary><code>isin</code> says true or false for each clip.</details>
 # <details><summary>Hint 2: the key function</summary><code>np.flatnonzero</code> gives the positions of what is true.</details>
 
+
 # %%
 def split_by_actor(table, test_actors):
     """Return positions (train, test) such that no actor is on both sides."""
-    # YOUR CODE HERE
-    raise NotImplementedError
+    ### BEGIN SOLUTION
+    tested = table["actor"].isin(test_actors).to_numpy()
+    return np.flatnonzero(~tested), np.flatnonzero(tested)
+    ### END SOLUTION
 
 
-checks.lesson_05.split_by_actor(split_by_actor)
+checks.lesson_06.split_by_actor(split_by_actor)
+
+# %% [markdown] tags=["solution"]
+# **Why positions:** they fit arrays and tables. **Common wrong answer:** `table.index`; its labels fail once the table was filtered.
 
 # %% [markdown]
 # The package searches any split for leaks. **Predict first:** what is in a random one?
@@ -135,7 +133,7 @@ for name, (right, clips) in published.items():
     print(f"{name}: {right} of {clips} clips, {100 * right / clips:.2f} %")
 
 # %% [markdown]
-# ### Exercise 5.3 - Code: find the contradiction (7 min)
+# ### Exercise 6.3 - Code: find the contradiction (7 min)
 #
 # Men and women are all held-out clips. Is the test report about the same ones? Compute the accuracy of men and women
 # together, and of the clips that the report left out.
@@ -146,13 +144,18 @@ for name, (right, clips) in published.items():
 # <details><summary>Hint 2: the key step</summary>Subtract the report's counts from the sums.</details>
 
 # %%
-my_overall = ...  # YOUR ANSWER HERE
-my_other_half = ...  # YOUR ANSWER HERE
-checks.lesson_05.contradiction(my_overall, my_other_half)
+### BEGIN SOLUTION
+my_overall = (206 + 189) / (259 + 232)
+my_other_half = (395 - 204) / (491 - 246)
+### END SOLUTION
+checks.lesson_06.contradiction(my_overall, my_other_half)
 
+# %% [markdown] tags=["solution"]
+# **Why:** a whole lies between its parts, so 0.83 is about other clips: the lucky half. The half left out scored 0.78.
+# **Common wrong answer:** the mean of the percentages, which weighs both groups alike.
 
 # %% [markdown]
-# ### Exercise 5.4 - Explain: is validation a test? (5 min)
+# ### Exercise 6.4 - Explain: is validation a test? (5 min)
 #
 # That project also chose its best epoch on all of these clips. Why is its score no test score, though it trained on
 # none of them?
@@ -168,7 +171,7 @@ checks.lesson_05.contradiction(my_overall, my_other_half)
 # Other voices would give another score. A *bootstrap* imitates this by drawing again from what we have. But clips of
 # one actor succeed and fail together.
 #
-# ### Exercise 5.5 - Code: draw voices, not clips (8 min)
+# ### Exercise 6.5 - Code: draw voices, not clips (8 min)
 #
 # Draw as many actors as there are, with replacement, each with all clips; return the accuracy.
 #
@@ -177,21 +180,28 @@ checks.lesson_05.contradiction(my_overall, my_other_half)
 # <details><summary>Hint 1: where to look</summary>An actor drawn twice counts twice.</details>
 # <details><summary>Hint 2: the key functions</summary><code>rng.choice</code>, then <code>np.concatenate</code>.</details>
 
+
 # %%
 def draw_accuracy(hits, actors, rng):
     """Return the accuracy (0 to 1) of one bootstrap draw of actors."""
-    # YOUR CODE HERE
-    raise NotImplementedError
+    ### BEGIN SOLUTION
+    names = np.unique(actors)
+    drawn = rng.choice(names, size=len(names))
+    return np.concatenate([hits[actors == name] for name in drawn]).mean()
+    ### END SOLUTION
 
 
-checks.lesson_05.draw_accuracy(draw_accuracy)
+checks.lesson_06.draw_accuracy(draw_accuracy)
+
+# %% [markdown] tags=["solution"]
+# **Why:** we ask about new voices, so voices are drawn. **Common wrong answer:** `rng.choice(hits, len(hits))`, as if clips were
+# independent; the symptom is an interval that looks too good.
 
 # %%
 around = evaluate.actor_bootstrap(new, "accuracy").scaled(100)
 naive = 100 * 1.96 * np.sqrt(around.value * (100 - around.value) / len(new)) / 100
 print(f"accuracy {around.value:.1f} %, over actors {around.low:.1f} to {around.high:.1f}")
 print(f"as if clips were independent: {around.value - naive:.1f} to {around.value + naive:.1f}")
-
 
 # %% [markdown]
 # The package also balances the genders and widens the tails, since 24 voices are few.
@@ -201,7 +211,7 @@ print(f"as if clips were independent: {around.value - naive:.1f} to {around.valu
 # A net is *calibrated* if of its answers at 80 %, 80 % are right. In the figure to come, **look for** points below the
 # dashed line (too sure) or above it (too humble).
 #
-# ### Exercise 5.6 - Code: expected calibration error (8 min)
+# ### Exercise 6.6 - Code: expected calibration error (8 min)
 #
 # In bins of equal width by confidence, take the distance of mean confidence and accuracy; average, weighed by clips.
 #
@@ -210,14 +220,22 @@ print(f"as if clips were independent: {around.value - naive:.1f} to {around.valu
 # <details><summary>Hint 1: where to look</summary>Bin = confidence times number of bins, rounded down; 1.0 joins the last.</details>
 # <details><summary>Hint 2: the key function</summary><code>np.bincount</code> with weights.</details>
 
+
 # %%
 def calibration_error(confidence, hits, n_bins):
     """Return the expected calibration error, 0 to 1."""
-    # YOUR CODE HERE
-    raise NotImplementedError
+    ### BEGIN SOLUTION
+    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    excess = np.bincount(bins, weights=confidence - hits)
+    return np.abs(excess).sum() / len(hits)
+    ### END SOLUTION
 
 
-checks.lesson_05.calibration_error(calibration_error)
+checks.lesson_06.calibration_error(calibration_error)
+
+# %% [markdown] tags=["solution"]
+# **Why sums do:** clips times the distance of means is the distance of sums. **Common wrong answer:** the mean over bins; three
+# clips then count like three hundred.
 
 # %%
 fig = plots.show_reliability(new)
@@ -274,4 +292,4 @@ print(plots.describe(fig))
 # * Choose on validation, test once, and resample actors for the interval.
 # * Confidence is a promise that must be checked; listeners err, too.
 #
-# **Next:** `06_gender_bias` - is it equally good for everybody? **Sources:** `README.md`.
+# **Next:** `07_gender_bias` - is it equally good for everybody? **Sources:** `README.md`.

@@ -19,18 +19,6 @@
 #
 # Minutes: 15 to read, 25 to do, under 1 to compute. You need: lessons 01 and 02 for the front end, 05 for calibration.
 
-# %% tags=["setup"]
-# Set-up: does nothing where the course is installed. On Colab it installs the course, once.
-import importlib.util
-import subprocess
-import sys
-
-if importlib.util.find_spec("ser_lessons") is None:
-    ours = sys.version_info[:2] == (3, 11)
-    assert ours, "The course needs Python 3.11. On Colab: Runtime > Change runtime type > Runtime version."
-    address = input("Address of the repository this lesson comes from (https://...): ")
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
-
 # %%
 import base64
 import json
@@ -71,9 +59,9 @@ recordings = {
     "too loud": (np.clip(6 * voice / np.abs(voice).max(), -1, 1), rate),
 }
 
-
 # %% [markdown]
 # **Predict first:** which of the five changes the answer most? And which should make the net warn you?
+
 
 # %%
 def ask(recordings):
@@ -93,7 +81,7 @@ ask(recordings)
 #
 # ## 2. No voice at all
 #
-# ### Exercise 7.1 - Predict: how sure is it about a hum? (4 min)
+# ### Exercise 8.1 - Predict: how sure is it about a hum? (4 min)
 #
 # The net gets nine steady tones, like machines'. Commit to its confidence where it is surest.
 #
@@ -103,11 +91,17 @@ ask(recordings)
 # <details><summary>Hint 2: the key thought</summary>Far from everything it learned, nothing holds it back.</details>
 
 # %%
-my_confidence = ...  # YOUR ANSWER HERE
+### BEGIN SOLUTION
+my_confidence = 0.9
+### END SOLUTION
 hums = [0.3 * np.sin(2 * np.pi * hz * np.arange(net.audio.n_samples) / rate) for hz in np.geomspace(60, 960, 9)]
 on_hums = [predict.predict_signal(hum, rate) for hum in hums]
 surest = max(on_hums, key=lambda answer: answer.confidence)
-checks.lesson_07.hum_confidence(my_confidence, surest.confidence)
+checks.lesson_08.hum_confidence(my_confidence, surest.confidence)
+
+# %% [markdown] tags=["solution"]
+# **Why:** softmax shares all probability among eight names, and a picture unlike any other can push it to an extreme.
+# **Common wrong answer:** 0.125, "it cannot know, so it will be unsure".
 
 # %%
 hiss = 0.1 * rng.standard_normal(net.audio.n_samples)
@@ -131,14 +125,14 @@ for temperature in (0.1, 0.5, 1, 2):
     powers = np.exp(logs / temperature)
     print(f"temperature {temperature}: {net.labels[powers.argmax()]}, {powers.max() / powers.sum():.2f}")
 
-
 # %% [markdown]
 # Same label, any confidence you like. It earns its name only when checked on voices the net never heard: that is
-# *calibration* (lesson 05), and the bundle carries its temperature.
+# *calibration* (lesson 06), and the bundle carries its temperature.
 #
 # ## 3. The same road in training and prediction
 #
 # A hasty script runs; its pictures have the right shape. **Look for** what is wrong in time and frequency.
+
 
 # %%
 def homemade_picture(signal, sample_rate):
@@ -160,11 +154,10 @@ print(plots.describe(fig))
 for name, row in zip(pair, net.probabilities(np.stack(list(pair.values()))[..., None])):
     print(f"{name}: {net.labels[row.argmax()]}, {row.max():.2f}")
 
-
 # %% [markdown]
 # No error message: only the numbers tell.
 #
-# ### Exercise 7.2 - Code: the parity bug hunt (8 min)
+# ### Exercise 8.2 - Code: the parity bug hunt (8 min)
 #
 # The script has three bugs. Write the front end as training has it.
 #
@@ -174,14 +167,22 @@ for name, row in zip(pair, net.probabilities(np.stack(list(pair.values()))[..., 
 # <details><summary>Hint 1: where to look</summary>Which argument is never used? Which steps of lesson 01 are missing?</details>
 # <details><summary>Hint 2: the key functions</summary><code>audio.at_rate</code>, <code>audio.trim_silence</code>, <code>audio.fit_length</code>, in this order.</details>
 
+
 # %%
 def picture_for_net(signal, sample_rate, config):
     """Return the picture (dB), shape (128, 130), of a mono signal at `sample_rate` (Hz), with the settings `config`."""
-    # YOUR CODE HERE
-    raise NotImplementedError
+    ### BEGIN SOLUTION
+    at_22050 = audio.at_rate(signal, sample_rate, 22050)
+    trimmed = audio.trim_silence(at_22050)
+    return features.log_mel(audio.fit_length(trimmed), config=config)
+    ### END SOLUTION
 
 
-checks.lesson_07.picture_for_net(picture_for_net, net.audio)
+checks.lesson_08.picture_for_net(picture_for_net, net.audio)
+
+# %% [markdown] tags=["solution"]
+# **Why this order:** trimming and fitting count samples of the net's own rate. **Common wrong answer:** fitting before
+# resampling; the end of the sentence is then gone, without a word.
 
 # %% [markdown]
 # ## 4. The right to say nothing
@@ -201,9 +202,8 @@ fig = plots.show_risk_coverage(calibrated, threshold=net.threshold)
 plt.show()
 print(plots.describe(fig))
 
-
 # %% [markdown]
-# ### Exercise 7.3 - Code: when to abstain (8 min)
+# ### Exercise 8.3 - Code: when to abstain (8 min)
 #
 # Find the lowest confidence threshold at which the answered clips reach a target accuracy.
 #
@@ -214,14 +214,23 @@ print(plots.describe(fig))
 # <details><summary>Hint 1: where to look</summary>Only values that occur need to be tried, from the lowest up.</details>
 # <details><summary>Hint 2: the key function</summary><code>np.unique</code> returns them sorted, each once.</details>
 
+
 # %%
 def lowest_threshold(confidence, hits, target):
     """Return the lowest threshold (0 to 1) whose answers are right often enough, or infinity."""
-    # YOUR CODE HERE
-    raise NotImplementedError
+    ### BEGIN SOLUTION
+    for threshold in np.unique(confidence):
+        if hits[confidence >= threshold].mean() >= target:
+            return threshold
+    return np.inf
+    ### END SOLUTION
 
 
-checks.lesson_07.lowest_threshold(lowest_threshold)
+checks.lesson_08.lowest_threshold(lowest_threshold)
+
+# %% [markdown] tags=["solution"]
+# **Why from the lowest:** it answers most clips. **Common wrong answer:** to walk down from the surest clip and stop at
+# the first error; if that one is wrong, the net never speaks.
 
 # %%
 chosen = evaluate.choose_threshold(calibrated, target_accuracy=0.8)
@@ -241,9 +250,8 @@ open_it = False
 still = HTML(f'<img alt="{STILL_ALT}" src="data:image/png;base64,{base64.b64encode(STILL.read_bytes()).decode()}">')
 display(playground.open() if open_it else still)
 
-
 # %% [markdown]
-# ### Exercise 7.4 - Explain: record yourself (8 min)
+# ### Exercise 8.4 - Explain: record yourself (8 min)
 #
 # Say "Kids are talking by the door" calmly and angrily, three times each, then once from across the room. What
 # explains the errors, and what can seven clips not show? No microphone: use section 1.
@@ -259,6 +267,7 @@ display(playground.open() if open_it else still)
 #
 # Weights alone remember neither labels nor sample rate nor temperature. A *bundle* holds them all, with digests and
 # the expected answer to a test sound. **Predict first:** which of three changes will it notice?
+
 
 # %%
 def try_loading(what, folder, **options):
@@ -309,4 +318,4 @@ with tempfile.TemporaryDirectory() as place:
 # * Confidence must be checked on unheard voices; abstaining trades answers for errors.
 # * One front end for training and prediction, sealed with the net: otherwise nothing fails, and all is wrong.
 #
-# **Next:** `08_full_model` - can we reproduce the paper, and do better? **Sources:** `README.md`.
+# **Next:** `09_full_model` - can we reproduce the paper, and do better? **Sources:** `README.md`.
