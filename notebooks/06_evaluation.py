@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # 05 - Evaluation
+# # 06 - Evaluation
 #
 # **Question: how good is it, really?**
 #

@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # 07 - Live inference
+# # 08 - Live inference
 #
 # **Question: what happens outside the laboratory?**
 #

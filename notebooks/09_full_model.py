@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # 08 - The full model
+# # 09 - The full model
 #
 # **Question: can we reproduce the paper - and do better?**
 #

@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # 06 - Gender bias
+# # 07 - Gender bias
 #
 # **Question: is it equally good for everybody?**
 #

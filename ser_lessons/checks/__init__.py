@@ -7,13 +7,14 @@
     Exercise 1.3: ok (4 of 4: length, centering, dtype, silence)
 
 A check is a generator that takes the learner's answer and yields (what is checked, complaint);
-the complaint is "" where all is well. `expect`, `expect_shape`, `expect_close` and `expect_dtype`
-write complaints. A check looks at behavior on two or three tiny inputs, never at our code.
+the complaint is "" where all is well. `expect`, `expect_number`, `expect_shape`, `expect_close` and
+`expect_dtype` write complaints. A check looks at behavior on two or three tiny inputs, never at our code.
 """
 
 import contextlib
 import functools
 import importlib
+import inspect
 import io
 import warnings
 
@@ -23,9 +24,17 @@ LESSONS = tuple(f"lesson_{number:02d}" for number in range(10))
 
 
 class Result(str):
-    """The printed line, as a string, with `.state` in "ok", "not yet", "not attempted"; shows nothing in a cell."""
+    """The printed line, as a string, with `.state` in "ok", "not yet", "not attempted"; shows nothing in a cell.
+
+    `.ok` is True when the exercise is solved, so that a lesson can go on with the learner's own function.
+    """
 
     state = "not attempted"
+
+    @property
+    def ok(self):
+        """True when the exercise is solved."""
+        return self.state == "ok"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {}
@@ -40,8 +49,11 @@ def exercise(number):
 
     Returns
     -------
-    decorator; the check it makes takes the learner's answer or answers, prints the line, and returns None
-    (its `.result(...)` returns the line as a `Result` instead, for tests)
+    decorator; the check it makes takes the learner's answer or answers, prints the line, and returns it as a
+    `Result` (its `.result(...)` returns the `Result` without printing)
+
+    What a learner's function returns is taken in any form that means the same: pandas objects and tensors become
+    arrays. When it fails, the reply shows what it was called with.
     """
 
     def decorate(generator):
@@ -50,7 +62,9 @@ def exercise(number):
 
         @functools.wraps(generator)
         def check(*answers):
-            print(result(*answers))
+            line = result(*answers)
+            print(line)
+            return line
 
         check.result, check.number = result, number
         return check
@@ -59,25 +73,69 @@ def exercise(number):
 
 
 def _judge(number, generator, answers):
-    passed, step = [], "the first step"
+    passed, calls = [], []
     try:
         if not answers or any(answer is None or answer is ... for answer in answers):
             raise NotImplementedError
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with np.errstate(all="ignore"):
-                for step, complaint in generator(*answers):
+                for step, complaint in generator(*(_plain(answer, calls) for answer in answers)):
                     if complaint:
-                        return _result(number, "not yet", f"not yet - {_one_line(complaint)}")
+                        return _result(number, "not yet", f"not yet - {_one_line(complaint)}{_called(calls)}")
                     passed.append(step)
     except NotImplementedError:
         return _result(number, "not attempted", "not attempted yet")
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:
-        after = f" (after: {passed[-1]})" if passed else ""
-        return _result(number, "not yet", f"not yet - {type(error).__name__}: {_one_line(error)}{after}")
+        after = f" (after: {passed[-1]})" if passed and not calls else ""
+        return _result(
+            number, "not yet", f"not yet - {type(error).__name__}: {_one_line(error)}{after}{_called(calls)}"
+        )
     return _result(number, "ok", f"ok ({len(passed)} of {len(passed)}: {', '.join(passed)})")
+
+
+def _plain(answer, calls):
+    """An answer in plain form: arrays for pandas objects and tensors; a function notes its last call in `calls`."""
+    if not (inspect.isroutine(answer) or isinstance(answer, functools.partial)):
+        return _array(answer)
+
+    @functools.wraps(answer, updated=())
+    def noted(*args, **options):
+        calls[:] = [(getattr(answer, "__name__", "your function"), args, options)]
+        return _array(answer(*args, **options))
+
+    return noted
+
+
+def _array(value):
+    """A NumPy array for a pandas Series or Index or a tensor, also inside a tuple, list or dict; all else unchanged."""
+    if type(value) in (tuple, list) and len(value) < 20:
+        return type(value)(map(_array, value))
+    if type(value) is dict:
+        return {key: _array(item) for key, item in value.items()}
+    kind = type(value)
+    is_array = kind.__name__ in ("Series", "Index", "EagerTensor") or kind.__name__.endswith("Index")
+    return np.asarray(value) if is_array and hasattr(value, "__array__") else value
+
+
+def _called(calls, limit=80):
+    """What the learner's function was called with last, in a few words; "" for an answer that is no function."""
+    if not calls:
+        return ""
+    name, args, options = calls[-1]
+    shown = ", ".join([*map(_short, args), *(f"{key}={_short(value)}" for key, value in options.items())])
+    shown = shown if len(shown) <= limit else f"{shown[: limit - 3]}..."
+    return f" (in {name.replace('<lambda>', 'your function')}({shown}))"
+
+
+def _short(value):
+    """A few characters for one argument: small arrays whole, large ones and tables by their shape."""
+    if isinstance(value, np.ndarray) and value.ndim == 1 and value.size <= 8:
+        value = value.astype(float).round(4).tolist() if value.dtype.kind == "f" else value.tolist()
+    text = f"{type(value).__name__} of shape {value.shape}" if hasattr(value, "shape") else repr(value)
+    return text if len(text) <= 60 and " at 0x" not in text else type(value).__name__
 
 
 def _result(number, state, text):
@@ -94,6 +152,18 @@ def _one_line(message, limit=160):
 def expect(condition, complaint):
     """Return "" if the condition holds, else the complaint."""
     return "" if bool(condition) else complaint
+
+
+def expect_number(value, what="the answer", *, low=-np.inf, high=np.inf):
+    """Return "" if the value is one finite number in [low, high] - of Python, of NumPy, or an array that holds one."""
+    if isinstance(value, str):
+        return f"{what}: expected a number, got the text {value!r}: leave the quotation marks out"
+    if isinstance(value, bool | np.bool_) or np.size(value) != 1 or np.asarray(value).dtype.kind not in "iuf":
+        return f"{what}: expected one number, got {type(value).__name__}"
+    number = float(np.asarray(value).reshape(()))
+    if not np.isfinite(number):
+        return f"{what}: expected a finite number, got {number}"
+    return expect(low <= number <= high, f"{what}: {number:g} cannot be, it lies outside {low:g} to {high:g}")
 
 
 def expect_shape(value, shape):
@@ -118,6 +188,8 @@ def expect_close(value, wanted, what, *, rtol=1e-3, atol=1e-6, hint=""):
     hint = f": {hint}" if hint else ""
     if value is None:
         return f"{what} is None: does the function return its result?"
+    if isinstance(value, str):
+        return f"{what}: expected a number, got the text {value!r}: leave the quotation marks out"
     try:
         value, wanted = np.asarray(value, dtype=float), np.asarray(wanted, dtype=float)
     except (TypeError, ValueError):
@@ -129,7 +201,20 @@ def expect_close(value, wanted, what, *, rtol=1e-3, atol=1e-6, hint=""):
         return ""
     place = tuple(int(i) for i in np.argwhere(bad)[0])
     at = f" at index {place[0] if len(place) == 1 else place}" if place else ""
-    return f"{what}: expected {_digits(wanted[place])}{at}, got {_digits(value[place])}{hint}"
+    form = _other_form(value[bad], wanted[bad]) or hint
+    return f"{what}: expected {_digits(wanted[place])}{at}, got {_digits(value[place])}{form}"
+
+
+def _other_form(value, wanted):
+    """What a right value in another form is told: per cent for a fraction, the other way round, or rounded."""
+    if np.allclose(value, 100 * wanted) and np.any(wanted):
+        return ": that is in per cent; leave it as a fraction"
+    if np.allclose(100 * value, wanted) and np.any(wanted):
+        return ": that is a fraction; multiply by 100"
+    for digits in (1, 2, 3):
+        if np.allclose(value, wanted.round(digits), rtol=0, atol=1e-12):
+            return ": that is rounded; keep all digits"
+    return ""
 
 
 def _digits(number):
