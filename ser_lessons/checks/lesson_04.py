@@ -1,45 +1,118 @@
-"""Checks of lesson 04: parameters of a convolution, the price of Flatten, when to stop."""
+"""Checks of lesson 04: a kernel that slides, max pooling, parameters, the student project's net, Flatten."""
 
 import numpy as np
 
-from . import exercise, expect, expect_close
+from . import exercise, expect, expect_close, expect_number, expect_shape
+
+CONVOLUTIONS, NORMS, DENSE = 387_840, 1_920, 33_928
+TOTAL = CONVOLUTIONS + NORMS + DENSE
+"""Parameters of the student project's net: 423 688."""
+
+BLOCK = ["Conv2D", "BatchNormalization", "MaxPooling2D", "Dropout"]
+TAIL = ["GlobalAveragePooling2D", "Dense", "Dropout", "Dense"]
 
 
 @exercise("4.1")
-def conv_parameters(function):
-    """Weights and biases of a convolution layer, from its size and its channels."""
-    hint = "each filter has one weight for each of its places in each input channel, and one bias"
-    yield "the first layer", expect_close(function(3, 1, 32), 320, "3x3, 1 channel, 32 filters", rtol=0, hint=hint)
-    yield "the second layer", expect_close(function(3, 32, 64), 18_496, "3x3, 32 -> 64", rtol=0, hint=hint)
-    hint = "a filter of size 1 still has one weight a channel, and one bias"
-    yield "a size of 1", expect_close(function(1, 5, 2), 12, "1x1, 5 -> 2", rtol=0, hint=hint)
+def convolve(function):
+    """The kernel's answer at every place where it fits: products added up, the kernel not turned."""
+    picture = np.arange(20.0).reshape(4, 5) ** 2
+    yield "size", expect_shape(function(picture, np.ones((3, 3))), (2, 3))
+    hint = "lay the kernel on the window as it is, multiply, and add up all products"
+    first = float(picture[:3, :3].sum())
+    answer = np.asarray(function(picture, np.ones((3, 3))))
+    yield "a sum", expect_close(answer[0, 0], first, "nine ones at the lower left corner", hint=hint)
+    rising = function(np.array([[1.0, 2.0, 5.0]]), np.array([[-1.0, 1.0]]))
+    turned = "the kernel is not to be turned around: its first number belongs to the earlier frame"
+    yield "not turned", expect_close(rising, [[1.0, 3.0]], "[[1, 2, 5]] with [[-1, 1]]", hint=turned)
+    high = function(np.array([[1.0], [2.0], [5.0]]), np.array([[-1.0], [1.0]]))
+    yield "bands, too", expect_close(high, [[1.0], [3.0]], "a column with a column", hint=turned)
+    corner = np.zeros((3, 3))
+    corner[0, 2] = 1.0
+    hint = "rows of the kernel are bands, columns are frames"
+    yield "rows and columns", expect_close(function(picture, corner), picture[:2, 2:], "a single 1", hint=hint)
+    wide = function(picture, np.array([[0.0, 0.0], [0.0, 1.0], [0.0, 0.0]]))
+    yield "any kernel", expect_close(wide, picture[1:3, 1:], "a kernel with a single 1 copies the picture")
 
 
 @exercise("4.2")
+def max_pool(function):
+    """The largest of each 2 by 2 square; an odd row or column at the end is left out."""
+    four = np.array([[1.0, 2.0, 9.0], [3.0, 4.0, 9.0]])
+    yield "size", expect_shape(function(four), (1, 1))
+    yield "the largest", expect_close(function(four), [[4.0]], "[[1, 2, 9], [3, 4, 9]]")
+    corners = np.zeros((4, 4))
+    corners[[0, 1, 2, 3], [1, 2, 3, 0]] = [5.0, 6.0, 7.0, 8.0]
+    hint = "each square of four has its own largest answer, wherever it lies in the square"
+    yield "squares", expect_close(function(corners), [[5.0, 6.0], [8.0, 7.0]], "a picture of 4 by 4", hint=hint)
+    hint = "of -1, -2, -3 and -4 the largest is -1"
+    below = -np.array([[1.0, 2.0], [3.0, 4.0]])
+    yield "below zero", expect_close(function(below), [[-1.0]], "negative answers", hint=hint)
+    hint = "leave out the odd row and the odd column at the end"
+    odd = expect_shape(function(np.ones((5, 7))), (2, 3))
+    yield "odd sizes", f"{odd}: {hint}" if odd else ""
+
+
+@exercise("4.3")
+def conv_parameters(function):
+    """Weights and biases of a convolution layer, from its size and its channels."""
+    hint = "each kernel has one weight for each of its places in each channel below, and one bias"
+    yield "the first layer", expect_close(function(3, 1, 32), 320, "3x3, 1 channel, 32 kernels", rtol=0, hint=hint)
+    yield "the second layer", expect_close(function(3, 32, 64), 18_496, "3x3, 32 -> 64", rtol=0, hint=hint)
+    hint = "a kernel of size 1 still has one weight a channel, and one bias"
+    yield "a size of 1", expect_close(function(1, 5, 2), 12, "1x1, 5 -> 2", rtol=0, hint=hint)
+
+
+@exercise("4.4")
+def total_parameters(total):
+    """All parameters of the student project's net, batch normalization counted as Keras counts it."""
+    yield "a number", expect_number(total, "the total")
+    total = float(np.asarray(total).reshape(()))
+    yield "a whole number", expect(total == round(total), f"parameters are counted, so not {total:g}")
+    known = {
+        TOTAL - NORMS // 2: "batch normalization also keeps a mean and a variance for each channel, so four numbers",
+        TOTAL - NORMS: "batch normalization is missing: four numbers for each channel",
+        CONVOLUTIONS + NORMS: "the two dense layers are missing",
+        CONVOLUTIONS: "batch normalization and the two dense layers are missing",
+        TOTAL - 480: "the biases of the convolutions are missing",
+        TOTAL - 136: "the biases of the dense layers are missing",
+        CONVOLUTIONS + NORMS + 1_032: "the dense layer from 256 to 128 is missing",
+        TOTAL - 1_032: "the last dense layer, from 128 to 8, is missing",
+    }
+    side = "more" if total < TOTAL else "fewer"
+    yield "the total", expect(total == TOTAL, known.get(int(total), f"{total:,.0f} is not it: it has {side}"))
+
+
+@exercise("4.5")
+def build_student_net(function):
+    """Four blocks of the right layers in the right order, then global average pooling; looked at, never run."""
+    net = function()
+    found = [type(layer).__name__ for layer in getattr(net, "layers", []) if type(layer).__name__ != "InputLayer"]
+    yield "a net", expect(hasattr(net, "count_params"), f"expected a Keras net, got {type(net).__name__}: return it")
+    wanted = BLOCK * 4 + TAIL
+    wrong = next((k for k, (a, b) in enumerate(zip(found, wanted)) if a != b), min(len(found), len(wanted)))
+    names = [*found, "nothing"][wrong], [*wanted, "nothing more"][wrong]
+    yield "the layers", expect(found == wanted, f"layer {wrong + 1} is {names[0]}, expected {names[1]}")
+    convolutions = [layer for layer in net.layers if type(layer).__name__ == "Conv2D"]
+    filters = [int(layer.filters) for layer in convolutions]
+    yield "kernels", expect(filters == [32, 64, 128, 256], f"expected 32, 64, 128, 256 kernels, got {filters}")
+    sizes = {tuple(layer.kernel_size) for layer in convolutions}
+    yield "3 by 3", expect(sizes == {(3, 3)}, f"expected kernels of 3 by 3, got {sorted(sizes)}")
+    bends = {getattr(layer.activation, "__name__", "") for layer in convolutions}
+    yield "ReLU", expect(bends == {"relu"}, f'expected activation="relu" in each convolution, got {sorted(bends)}')
+    paddings = {layer.padding for layer in convolutions}
+    yield "the window fits", expect(paddings == {"valid"}, "no padding: the kernel stays inside the picture")
+    rates = [float(layer.rate) for layer in net.layers if type(layer).__name__ == "Dropout"]
+    yield "dropout", expect(np.allclose(rates[:4], 0.25), f"expected dropout 0.25 in each block, got {rates[:4]}")
+    yield "parameters", expect_close(net.count_params(), TOTAL, "the number of parameters", rtol=0)
+
+
+@exercise("4.6")
 def flatten_factor(factor, with_flatten, with_pooling):
     """How many times as many weights the first dense layer needs after Flatten, within a fifth."""
-    kind = type(factor).__name__
-    yield "a number", expect(isinstance(factor, (int, float, np.number)), f"expected a factor such as 4, got {kind}")
+    yield "a number", expect_number(factor, "the factor")
+    factor = float(np.asarray(factor).reshape(()))
     yield "more, not fewer", expect(factor > 1, f"Flatten keeps more numbers than pooling, so not {factor:.2g} times")
     true = with_flatten / with_pooling
     side = "more" if factor < true else "fewer"
     complaint = f"{factor:g} is not it: it is {side}; how many places does one channel of the last map have?"
     yield "within a fifth", expect(abs(factor / true - 1) <= 0.2, complaint)
-
-
-@exercise("4.3")
-def should_stop(function):
-    """Stop when the lowest loss lies `patience` or more epochs back."""
-    yield "still falling", expect(not function([3.0, 2.0, 1.0], 2), "the loss still falls: do not stop")
-    yield "patience used up", expect(function([3.0, 1.0, 2.0, 1.5], 2), "two epochs without a better loss: stop")
-    complaint = "one epoch without a better loss is fewer than two: wait"
-    yield "patience left", expect(not function([3.0, 1.0, 2.0], 2), complaint)
-    complaint = "the lowest loss of all epochs counts, not the one before: [1, 3, 2] has not improved since the first"
-    yield "the best so far", expect(function([1.0, 3.0, 2.0], 2), complaint)
-    complaint = "an equal loss is not a better one: [1, 1, 1] has waited for two epochs"
-    yield "an equal loss", expect(function([1.0, 1.0, 1.0], 2), complaint)
-    yield "a late success", expect(not function([2.0, 3.0, 1.0], 2), "the last epoch was the best: do not stop")
-    yield "nothing seen yet", expect(not function([], 2), "without a loss there is no reason to stop")
-    answer = function([1.0, 2.0], 1)
-    kind = type(answer).__name__
-    yield "true or false", expect(isinstance(answer, (bool, np.bool_)), f"expected True or False, got {kind}")

@@ -1,6 +1,37 @@
 """Answers to the exercises of lesson 04."""
 
-from . import Case
+import functools
+
+import numpy as np
+import scipy.signal
+
+from . import Case, forms
+
+
+def slide(picture, kernel):
+    windows = np.lib.stride_tricks.sliding_window_view(picture, np.shape(kernel))
+    return (windows * kernel).sum(axis=(2, 3))
+
+
+def slide_in_loops(picture, kernel):
+    rows, columns = picture.shape[0] - kernel.shape[0] + 1, picture.shape[1] - kernel.shape[1] + 1
+    answers = np.zeros((rows, columns))
+    for row in range(rows):
+        for column in range(columns):
+            window = picture[row : row + kernel.shape[0], column : column + kernel.shape[1]]
+            answers[row, column] = np.sum(window * kernel)
+    return answers
+
+
+def pool(answers):
+    rows, columns = np.array(answers.shape) // 2
+    return answers[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2).max(axis=(1, 3))
+
+
+def pool_by_slices(answers):
+    rows, columns = (2 * (size // 2) for size in answers.shape)
+    a = answers[:rows, :columns]
+    return np.maximum(np.maximum(a[::2, ::2], a[1::2, ::2]), np.maximum(a[::2, 1::2], a[1::2, 1::2]))
 
 
 def parameters(size, channels, filters, *, bias=1, square=2, shared=False):
@@ -8,17 +39,82 @@ def parameters(size, channels, filters, *, bias=1, square=2, shared=False):
     return (weights + bias) * filters
 
 
-def stop(losses, patience, *, first=True, slack=0):
-    if not losses:
-        return False
-    best = min(losses)
-    place = losses.index(best) if first else len(losses) - 1 - losses[::-1].index(best)
-    return len(losses) - 1 - place >= patience + slack
+@functools.cache
+def keras():
+    from ser_lessons.net import models
+
+    models.student_cnn()
+    import keras
+
+    return keras
 
 
+def student(*, filters=(32, 64, 128, 256), dropout=0.25, order="cnmd", flatten=False, **options):
+    """A builder of the student project's net, with one thing changed."""
+
+    def build():
+        layers = keras().layers
+        net = keras().Sequential([keras().Input((128, 130, 1))])
+        options_of_conv = {"activation": "relu"} | options
+        for count in filters:
+            parts = {
+                "c": lambda count=count: layers.Conv2D(count, 3, **options_of_conv),
+                "n": layers.BatchNormalization,
+                "m": layers.MaxPooling2D,
+                "d": lambda: layers.Dropout(dropout),
+            }
+            for part in order:
+                net.add(parts[part]())
+        net.add(layers.Flatten() if flatten else layers.GlobalAveragePooling2D())
+        net.add(layers.Dense(128, activation="relu"))
+        net.add(layers.Dropout(0.4))
+        net.add(layers.Dense(8, activation="softmax"))
+        return net
+
+    return build
+
+
+def functional():
+    """The same net as a functional model, which counts its input as a layer."""
+    net = student()()
+    return keras().Model(net.inputs, net.outputs)
+
+
+SIZES = (1_179_776, 32_896)
 CASES = {
+    "convolve": Case(
+        reference=slide,
+        unusual={"two loops": slide_in_loops, **forms(slide, np.ndarray.tolist, np.float32)}
+        | {"scipy": lambda p, k: scipy.signal.correlate2d(p, k, "valid")},
+        wrong={
+            "turned, as scipy's convolve2d": lambda p, k: scipy.signal.convolve2d(p, k, "valid"),
+            "padded": lambda p, k: scipy.signal.correlate2d(p, k, "same"),
+            "the mean instead of the sum": lambda p, k: slide(p, k) / k.size,
+            "turned over": lambda p, k: slide(p, k.T) if k.shape[0] == k.shape[1] else slide(p, k),
+            "one place too few": lambda p, k: slide(p, k)[:-1, :-1],
+            "steps of the kernel's size": lambda p, k: slide(p, k)[:: k.shape[0], :: k.shape[1]],
+            "the largest product": lambda p, k: (np.lib.stride_tricks.sliding_window_view(p, k.shape) * k).max(
+                axis=(2, 3)
+            ),
+        },
+    ),
+    "max_pool": Case(
+        reference=pool,
+        unusual={"slices": pool_by_slices, **forms(pool, np.ndarray.tolist, np.float32)},
+        wrong={
+            "the first of four": lambda a: a[: a.shape[0] // 2 * 2 : 2, : a.shape[1] // 2 * 2 : 2],
+            "the mean": lambda a: pool(a) if a.size < 4 else pool(np.asarray(a)) * 0 + a.mean(),
+            "the odd row kept": lambda a: pool(np.pad(a, [(0, s % 2) for s in a.shape], constant_values=-np.inf)),
+            "largest size": lambda a: pool(np.abs(a)),
+            "rows only": lambda a: a[: a.shape[0] // 2 * 2].reshape(-1, 2, a.shape[1]).max(axis=1),
+            "reshaped without pairs": lambda a: (
+                a[: a.shape[0] // 2 * 2, : a.shape[1] // 2 * 2].reshape(a.shape[0] // 2, a.shape[1] // 2, 4).max(axis=2)
+            ),
+        },
+    ),
     "conv_parameters": Case(
         reference=parameters,
+        unusual=forms(parameters, float, np.int64, np.array),
         wrong={
             "biases forgotten": lambda s, c, f: parameters(s, c, f, bias=0),
             "one bias for all": lambda s, c, f: s * s * c * f + 1,
@@ -28,27 +124,47 @@ CASES = {
             "channels swapped": lambda s, c, f: parameters(s, f, c),
         },
     ),
-    "flatten_factor": Case(
-        reference=(36, 1_179_776, 32_896),
+    "total_parameters": Case(
+        reference=423_688,
+        unusual={"a float": 423_688.0, "of NumPy": np.int64(423_688), "an array": np.array([423_688])},
         wrong={
-            "the channels": (256, 1_179_776, 32_896),
-            "one side of the map": (6, 1_179_776, 32_896),
-            "upside down": (1 / 36, 1_179_776, 32_896),
-            "the picture before pooling": (128 * 130, 1_179_776, 32_896),
-            "a word": ("36", 1_179_776, 32_896),
+            "two numbers for batch normalization": 422_728,
+            "batch normalization forgotten": 421_768,
+            "convolutions only": 387_840,
+            "no biases in the convolutions": 423_208,
+            "one dense layer": 422_656,
+            "in thousands": 423.688,
+            "a text": "423688",
         },
     ),
-    "should_stop": Case(
-        reference=stop,
+    "build_student_net": Case(
+        reference=student(),
+        unusual={
+            "a functional model": functional,
+            "padding said": student(padding="valid"),
+            "kernels as a pair": student(strides=(1, 1)),
+        },
         wrong={
-            "one epoch too late": lambda v, p: stop(v, p, slack=1),
-            "one epoch too early": lambda v, p: stop(v, p, slack=-1),
-            "an equal loss counts": lambda v, p: stop(v, p, first=False),
-            "compares neighbors": lambda v, p: len(v) > p and all(b >= a for a, b in zip(v[-p - 1 :], v[-p:])),
-            "stops at the first rise": lambda v, p: len(v) > 1 and v[-1] > v[-2],
-            "crashes without a loss": lambda v, p: len(v) - 1 - v.index(min(v)) >= p,
-            "an accuracy, highest is best": lambda v, p: bool(v) and len(v) - 1 - v.index(max(v)) >= p,
-            "gives the epoch": lambda v, p: (len(v) - v.index(min(v))) if v and stop(v, p) else False,
+            "padding": student(padding="same"),
+            "no ReLU": student(activation=None),
+            "pooling first": student(order="mcnd"),
+            "no batch normalization": student(order="cmd"),
+            "too much dropout": student(dropout=0.5),
+            "kernels halved": student(filters=(16, 32, 64, 128)),
+            "three blocks": student(filters=(32, 64, 128)),
+            "Flatten": student(flatten=True),
+            "nothing returned": lambda: None,
+        },
+    ),
+    "flatten_factor": Case(
+        reference=(36, *SIZES),
+        unusual={"a float": (35.9, *SIZES), "of NumPy": (np.float32(36), *SIZES), "an array": (np.array([36]), *SIZES)},
+        wrong={
+            "the channels": (256, *SIZES),
+            "one side of the map": (6, *SIZES),
+            "upside down": (1 / 36, *SIZES),
+            "the picture before pooling": (128 * 130, *SIZES),
+            "a word": ("36", *SIZES),
         },
     ),
 }

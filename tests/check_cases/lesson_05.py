@@ -1,0 +1,178 @@
+"""Answers to the exercises of lesson 05."""
+
+import functools
+
+import numpy as np
+import pandas as pd
+import scipy.special
+
+from . import Case, forms
+
+
+def softmax(scores):
+    powers = np.exp(np.asarray(scores) - np.max(scores))
+    return powers / powers.sum()
+
+
+def in_place(scores):
+    scores -= scores.max()
+    np.exp(scores, out=scores)
+    return scores / scores.sum()
+
+
+def entropy(probabilities, places):
+    return -np.log(np.asarray(probabilities)[np.arange(len(places)), places]).mean()
+
+
+def entropy_in_a_loop(probabilities, places):
+    total = 0
+    for row, place in zip(probabilities, places):
+        total -= np.log(row[place])
+    return total / len(places)
+
+
+def descend(gradient, start, rate, steps):
+    path = [start]
+    for _ in range(steps):
+        path.append(path[-1] - rate * gradient(path[-1]))
+    return path
+
+
+def descend_once_asked(gradient, start, rate, steps):
+    slope = gradient(start)
+    return [start - k * rate * slope for k in range(steps + 1)]
+
+
+def stop(losses, patience, *, first=True, slack=0):
+    if not losses:
+        return False
+    best = min(losses)
+    place = losses.index(best) if first else len(losses) - 1 - losses[::-1].index(best)
+    return len(losses) - 1 - place >= patience + slack
+
+
+def stop_in_a_loop(losses, patience):
+    best, waited = float("inf"), 0
+    for loss in losses:
+        best, waited = (loss, 0) if loss < best else (best, waited + 1)
+    return bool(losses) and waited >= patience
+
+
+def ever_waited(losses, patience):
+    return any(stop(losses[:n], patience) for n in range(len(losses) + 1))
+
+
+@functools.cache
+def callbacks():
+    from ser_lessons import net
+
+    net.start_keras()
+    import keras
+
+    return keras.callbacks
+
+
+def make(path, *, stop=(), slower=(), keep=(), without=None):
+    """The student project's callbacks, with some options changed."""
+    made = {
+        "stop": callbacks().EarlyStopping(
+            **({"monitor": "val_loss", "patience": 10, "restore_best_weights": True} | dict(stop))
+        ),
+        "slower": callbacks().ReduceLROnPlateau(
+            **({"monitor": "val_loss", "factor": 0.2, "patience": 5, "min_lr": 1e-5} | dict(slower))
+        ),
+        "keep": callbacks().ModelCheckpoint(
+            **({"filepath": path, "monitor": "val_accuracy", "save_best_only": True} | dict(keep))
+        ),
+    }
+    return [callback for name, callback in made.items() if name != without]
+
+
+CASES = {
+    "softmax": Case(
+        reference=softmax,
+        unusual=forms(softmax, np.ndarray.tolist, pd.Series, np.float32) | {"scipy": scipy.special.softmax},
+        wrong={
+            "overflows": lambda s: np.exp(s) / np.exp(s).sum(),
+            "divided by the sum": lambda s: s / s.sum() if s.sum() else s + 1 / len(s),
+            "not divided": lambda s: np.exp(s - s.max()),
+            "powers of 2": lambda s: 2.0 ** (s - s.max()) / (2.0 ** (s - s.max())).sum(),
+            "the logarithm of it": lambda s: np.log(softmax(s)),
+            "a winner takes all": lambda s: (s == s.max()) / (s == s.max()).sum(),
+            "changes what it was given": in_place,
+        },
+    ),
+    "cross_entropy": Case(
+        reference=entropy,
+        unusual=forms(entropy, float, np.float32, np.array) | {"a loop": entropy_in_a_loop},
+        wrong={
+            "sign forgotten": lambda p, k: -entropy(p, k),
+            "logarithm of the mean": lambda p, k: -np.log(p[np.arange(len(k)), k].mean()),
+            "base 2": lambda p, k: entropy(p, k) / np.log(2),
+            "the sum": lambda p, k: entropy(p, k) * len(k),
+            "the largest probability": lambda p, k: -np.log(p.max(axis=1)).mean(),
+            "all columns": lambda p, k: -np.log(np.maximum(p, 1e-9)[:, k]).mean(),
+            "one number a clip": lambda p, k: -np.log(p[np.arange(len(k)), k]),
+        },
+    ),
+    "descend": Case(
+        reference=descend,
+        unusual=forms(descend, tuple, np.array, pd.Series),
+        wrong={
+            "uphill": lambda g, s, r, n: descend(lambda w: -g(w), s, r, n),
+            "the start left out": lambda g, s, r, n: descend(g, s, r, n)[1:],
+            "the end only": lambda g, s, r, n: descend(g, s, r, n)[-1:],
+            "the gradient asked once": descend_once_asked,
+            "the rate forgotten": lambda g, s, r, n: descend(g, s, 1.0, n),
+            "one step too many": lambda g, s, r, n: descend(g, s, r, n + 1),
+            "the steps, not the places": lambda g, s, r, n: [s, *(r * g(w) for w in descend(g, s, r, n)[:-1])],
+        },
+    ),
+    "steps": Case(
+        reference=3312,
+        unusual={"a float": 3312.0, "of NumPy": np.int64(3312), "an array": np.array([3312])},
+        wrong={
+            "rounded down": 91 * 36,
+            "not rounded in each epoch": 5883 * 36 / 64,
+            "rounded at the end": 3310,
+            "one epoch": 92,
+            "pictures": 5883 * 36,
+            "a text": "3312",
+        },
+    ),
+    "should_stop": Case(
+        reference=stop,
+        unusual=forms(stop, int, np.bool_, np.array) | {"a loop": stop_in_a_loop},
+        wrong={
+            "one epoch too late": lambda v, p: stop(v, p, slack=1),
+            "one epoch too early": lambda v, p: stop(v, p, slack=-1),
+            "an equal loss counts": lambda v, p: stop(v, p, first=False),
+            "compares neighbors": lambda v, p: len(v) > p and all(b >= a for a, b in zip(v[-p - 1 :], v[-p:])),
+            "stops at the first rise": lambda v, p: len(v) > 1 and v[-1] > v[-2],
+            "looks at the last loss only": lambda v, p: bool(v) and len(v) > p and v[-1] > min(v),
+            "never forgets that it waited": ever_waited,
+            "crashes without a loss": lambda v, p: len(v) - 1 - v.index(min(v)) >= p,
+            "an accuracy, highest is best": lambda v, p: bool(v) and len(v) - 1 - v.index(max(v)) >= p,
+            "gives the epoch": lambda v, p: (len(v) - v.index(min(v))) if v and stop(v, p) else False,
+        },
+    ),
+    "make_callbacks": Case(
+        reference=make,
+        unusual={
+            "a tuple": lambda path: tuple(make(path)),
+            "another order": lambda path: make(path)[::-1],
+            "more than was asked": lambda path: [*make(path), callbacks().TerminateOnNaN()],
+        },
+        wrong={
+            "no checkpoint": lambda path: make(path, without="keep"),
+            "watches the training loss": lambda path: make(path, stop={"monitor": "loss"}),
+            "the last weights": lambda path: make(path, stop={"restore_best_weights": False}),
+            "patiences swapped": lambda path: make(path, stop={"patience": 5}, slower={"patience": 10}),
+            "down by a fifth": lambda path: make(path, slower={"factor": 0.8}),
+            "no lower end": lambda path: make(path, slower={"min_lr": 0}),
+            "every epoch kept": lambda path: make(path, keep={"save_best_only": False}),
+            "keeps by loss": lambda path: make(path, keep={"monitor": "val_loss"}),
+            "a path of its own": lambda path: make("final_emotion_model.keras"),
+        },
+    ),
+}
