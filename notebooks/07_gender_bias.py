@@ -39,7 +39,7 @@ import numpy as np
 
 from ser_lessons import bias, checks, corpus, evaluate, plots
 from ser_lessons.config import EMOTIONS
-from ser_lessons.sound import audio, augment, features
+from ser_lessons.sound import audio, augment, features, hearing
 
 # %% [markdown]
 # ## 1. Who is in the table?
@@ -203,7 +203,7 @@ checks.lesson_07.flips_by_group(flips_by_group)
 # %%
 table = corpus.open_corpus(channel="speech").query("intensity == 'normal' and repetition == 1 and statement == 1")
 train, test = table.query("actor > 8"), table.query("actor <= 8 and emotion in ['calm', 'sad', 'angry']")
-profiles = features.corpus_features(train)[..., 0].mean(axis=2)
+profiles = hearing.corpus_features(train)[..., 0].mean(axis=2)
 centers = np.array([profiles[train["emotion"] == emotion].mean(axis=0) for emotion in EMOTIONS])
 
 

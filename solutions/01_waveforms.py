@@ -29,7 +29,7 @@ import pandas as pd
 from ser_lessons import checks, corpus, playground, plots
 from ser_lessons.config import EMOTIONS, AudioConfig
 from ser_lessons.errors import SerError
-from ser_lessons.sound import audio, f0
+from ser_lessons.sound import audio, f0, hearing
 
 # %% [markdown]
 # ## 1. A name is seven numbers
@@ -232,7 +232,7 @@ checks.lesson_01.fit_length(fit_length)
 # for odd remainders the result is one sample short, and stacking clips fails later, far from its cause.
 
 # %%
-print([audio.prepare_clip(path).shape for path in few["path"][:2]], "longest:", few["seconds"].max().round(1), "s")
+print([hearing.hear(path).fitted.shape for path in few["path"][:2]], "longest:", few["seconds"].max().round(1), "s")
 
 # %% [markdown]
 # ### A loop that hides its errors
@@ -244,7 +244,7 @@ print([audio.prepare_clip(path).shape for path in few["path"][:2]], "longest:", 
 paths, labels, features = [few["path"][0], "broken.wav", few["path"][1]], ["calm", "sad", "happy"], []
 for path in paths:
     try:
-        features.append(audio.prepare_clip(path))
+        features.append(hearing.hear(path).fitted)
     except SerError as error:
         print("skipped:", error)
 print(len(features), "features,", len(labels), "labels")

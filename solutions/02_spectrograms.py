@@ -25,7 +25,7 @@ import numpy as np
 
 from ser_lessons import checks, corpus, playground, plots
 from ser_lessons.config import AudioConfig
-from ser_lessons.sound import audio, features
+from ser_lessons.sound import audio, features, hearing
 
 config = AudioConfig()
 print(config)
@@ -227,11 +227,11 @@ print(plots.describe(fig))
 # All steps in one call, for a table of clips, kept for next time.
 
 # %%
-batch = features.corpus_features(table.head(8))
+batch = hearing.corpus_features(table.head(8))
 print(batch.shape, batch.dtype, f"{batch.min():.0f} to {batch.max():.0f} dB")
 
 # %%
-mels = {emotion: features.clip_features(rows.loc[emotion, "path"]) for emotion in ("calm", "happy", "sad", "angry")}
+mels = {emotion: hearing.hear(rows.loc[emotion, "path"]).picture for emotion in ("calm", "happy", "sad", "angry")}
 fig = plots.show_mels(mels, title=plots.title_with_corpus("one voice, one sentence", table))
 plt.show()
 print(plots.describe(fig))

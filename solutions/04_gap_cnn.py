@@ -27,7 +27,7 @@ from ser_lessons import checks, corpus, plots
 from ser_lessons.config import EMOTIONS
 from ser_lessons.corpus import splits
 from ser_lessons.net import activation, experiments, models, training
-from ser_lessons.sound import features
+from ser_lessons.sound import hearing
 
 # %% [markdown]
 # ## 1. One filter
@@ -38,7 +38,7 @@ from ser_lessons.sound import features
 # %%
 table = corpus.open_corpus(channel="speech")
 clip = table.query("actor == 1 and emotion == 'angry' and intensity == 'strong'").iloc[0]
-mel_db = features.clip_features(clip["path"])
+mel_db = hearing.hear(clip["path"]).picture
 kernel = np.array([[-1, 1]] * 3) / 3
 windows = np.lib.stride_tricks.sliding_window_view(mel_db, kernel.shape)
 response = (windows * kernel).sum(axis=(2, 3))
@@ -212,7 +212,7 @@ for patience in (3, 10):
 # whether the bright places hold sound at all.
 
 # %%
-picture = features.clip_features(clip["path"], config=models.COURSE_AUDIO)
+picture = hearing.hear(clip["path"], config=models.COURSE_AUDIO).picture
 evidence = activation.grad_cam(course, picture[None, ..., None], EMOTIONS.index("angry"))
 title = plots.title_with_corpus("angry", table)
 fig = plots.show_activation(picture, evidence, config=models.COURSE_AUDIO, title=title, coarse=True)

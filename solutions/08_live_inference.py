@@ -35,7 +35,7 @@ from ser_lessons.config import SEED, AudioConfig
 from ser_lessons.errors import BadBundle
 from ser_lessons.net import bundle, predict
 from ser_lessons.playground.widget import STILL, STILL_ALT
-from ser_lessons.sound import audio, augment, features
+from ser_lessons.sound import audio, augment, features, hearing
 
 # %% [markdown]
 # ## 1. One voice, five microphones
@@ -119,7 +119,7 @@ print(f"it abstains from {sum(answer.abstained for answer in on_hums)} of {len(h
 # Now divide the log-probabilities by a *temperature*. **Predict first:** does the label change?
 
 # %%
-picture, _ = predict.picture_of(voice, config=net.audio)
+picture = hearing.hear(voice, config=net.audio).picture
 logs = net.log_probabilities(picture)[0]
 for temperature in (0.1, 0.5, 1, 2):
     powers = np.exp(logs / temperature)
@@ -144,7 +144,7 @@ def homemade_picture(signal, sample_rate):
 
 # %%
 phone = np.pad(audio.resample(voice, rate, 48000), (20000, 0))
-right, _ = predict.picture_of(audio.at_rate(phone, 48000, rate), config=net.audio)
+right = hearing.hear((48000, phone), config=net.audio).picture
 pair = {"what the net knows": right, "homemade, from 48 kHz": homemade_picture(phone, 48000)}
 fig = plots.show_mels(pair, config=net.audio, title=plots.title_with_corpus("angry", table))
 plt.show()

@@ -216,7 +216,7 @@ def clip_statistics(paths):
     """
     from scipy.fft import dct
 
-    from ..sound.features import corpus_features
+    from ..sound.hearing import corpus_features
 
     pictures = corpus_features(pd.DataFrame({"path": list(paths)}))[..., 0]
     cepstra = dct(pictures, axis=1, norm="ortho")[:, :20].astype(np.float64)

@@ -10,37 +10,13 @@ import io
 
 import numpy as np
 
-from ..config import EMOTIONS, SEED
+from ..config import EMOTIONS, SEED, AudioConfig
 from ..errors import BadClip
-from ..sound import audio, augment, f0, features, likeness
+from ..sound import augment, f0, features, hearing
 from .settings import Settings
 
 LARGEST_UPLOAD = 8_000_000
 """Bytes; more does not fit through a notebook's connection in one message."""
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Sound:
-    """A mono signal with its origin.
-
-    Parameters
-    ----------
-    name : str, shown to the learner
-    signal : float32 array, shape (n,), amplitude in [-1, 1], at `sample_rate`
-    sample_rate : int, Hz, of `signal`
-    native_rate : int, Hz, of the file it came from
-    native : float32 array, shape (m,), the mono signal at `native_rate`
-    seconds : float, s, of the whole file, of which only the first minute is read
-    truth : emotion name the speaker was asked for, or None
-    """
-
-    name: str
-    signal: np.ndarray
-    sample_rate: int
-    native_rate: int
-    native: np.ndarray
-    seconds: float
-    truth: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -49,6 +25,7 @@ class Analysis:
 
     Parameters
     ----------
+    sound : hearing.Sound
     kept : (first, last) sample of `sound.signal` that survives trimming
     changed : float32 array, shape (m,), after speed, pitch and noise; what the second player plays
     fitted : float32 array, shape (66150,) for the default net; `changed`, centered in 3.0 s
@@ -60,7 +37,7 @@ class Analysis:
     fitted_to_net : bool, True when the picture had to be stretched to the net's size
     """
 
-    sound: Sound
+    sound: hearing.Sound
     settings: Settings
     kept: tuple
     changed: np.ndarray
@@ -104,7 +81,7 @@ class Answer:
 
 
 def read_sound(content, name, *, sample_rate, truth=None):
-    """Decode a WAV, FLAC, OGG or MP3 that is in memory.
+    """Decode a WAV, FLAC, OGG or MP3 that is in memory: a recording stays there.
 
     Parameters
     ----------
@@ -112,34 +89,24 @@ def read_sound(content, name, *, sample_rate, truth=None):
     name : str, for messages and the history
     sample_rate : int, Hz, of the net
 
+    Returns
+    -------
+    hearing.Sound
+
     Raises
     ------
     BadClip : too large, not a sound file, empty, or not finite
-
-    The same steps as `audio.load`, without a file: a recording stays in memory.
     """
-    import soundfile
-
     if len(content) > LARGEST_UPLOAD:
         raise BadClip(f"{name!r} has {len(content) / 1e6:.0f} MB: cut it to a few seconds (at most 8 MB).")
-    try:
-        with soundfile.SoundFile(io.BytesIO(content)) as file:
-            rate, seconds = file.samplerate, file.frames / file.samplerate
-            block = file.read(round(audio.LONGEST_SECONDS * rate), dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, RuntimeError, TypeError, ValueError):
-        raise BadClip(f"{name!r} is not a readable sound file: save it as {audio.READABLE}.") from None
-    if rate < 1000:
-        raise BadClip(f"{name!r} claims {rate} samples a second: save it again at 16 kHz or more.")
-    native = audio.check_signal(block.mean(axis=1), name=name)
-    signal = audio.at_rate(native, rate, sample_rate, name=name)
-    return Sound(name, signal, sample_rate, rate, native, seconds, truth)
+    config = AudioConfig(sample_rate=sample_rate)
+    return hearing.hear(io.BytesIO(content), config=config, name=name).again(truth=truth)
 
 
 def clip_sound(row, *, sample_rate):
     """The sound of one row of a corpus table (a mapping with `path`, `stem`, `emotion`, `actor`)."""
-    with open(row["path"], "rb") as file:
-        content = file.read()
-    return read_sound(content, row["stem"], sample_rate=sample_rate, truth=row["emotion"])
+    config = AudioConfig(sample_rate=sample_rate)
+    return hearing.hear(row["path"], config=config, name=row["stem"]).again(truth=row["emotion"])
 
 
 class Memo:
@@ -164,7 +131,7 @@ def analyze(sound, settings, config, *, memo=None):
 
     Parameters
     ----------
-    sound : Sound at `config.sample_rate`
+    sound : hearing.Sound at `config.sample_rate`
     settings : Settings
     config : AudioConfig of the net
     memo : Memo, or None to compute every stage
@@ -178,30 +145,32 @@ def analyze(sound, settings, config, *, memo=None):
     BadClip : nothing is left to look at
     """
     memo = memo or Memo()
-    key = (sound, settings.top_db)  # a Sound equals only itself
-    kept = memo("trim", key, lambda: audio.loud_span(sound.signal, top_db=settings.top_db))
-    key += (settings.speed, settings.n_semitones)
-    voice = memo("voice", key, lambda: _change_voice(sound.signal[slice(*kept)], settings, config))
-    key += (settings.snr_db,)
-    changed = memo("noise", key, lambda: _add_noise(voice, settings))
-    fitted = audio.fit_length(changed, config=config)
-    track = memo("f0", key, lambda: follow_f0(changed, config))
-    measures = memo("domain", key, lambda: _measure(sound, settings, changed, config))
+    voice_key = (sound, settings.top_db, settings.speed, settings.n_semitones)  # a Sound equals only itself
+    key = (*voice_key, settings.snr_db)
+
+    def change(trimmed):
+        voice = memo("voice", voice_key, lambda: _change_voice(trimmed, settings, config))
+        return _add_noise(voice, settings)
+
+    at_rest = settings.speed == 1 and settings.n_semitones == 0 and settings.snr_db is None
+    trim = dataclasses.replace(config, top_db=settings.top_db)
+    heard = memo("heard", key, lambda: sound.again(config=trim, change=None if at_rest else change))
+    track = memo("f0", key, lambda: follow_f0(heard.changed, config))
     picture = settings.front_end(config)
-    mel_db = memo("mel", (*key, picture), lambda: features.log_mel(fitted, config=picture))
+    mel_db = memo("mel", (*key, picture), lambda: features.log_mel(heard.fitted, config=picture))
     mel_db = hide(mel_db, settings, config)
     item = resize_picture(mel_db, config.input_shape[:2])
     return Analysis(
         sound=sound,
         settings=settings,
-        kept=kept,
-        changed=changed,
-        fitted=fitted,
+        kept=heard.kept,
+        changed=heard.changed,
+        fitted=heard.fitted,
         mel_db=mel_db,
         item=item[..., None],
         contour=track,
-        warnings=tuple(likeness.warnings_about(measures, config=config)),
-        foreign=measures.silent or measures.foreign,
+        warnings=heard.warnings,
+        foreign=heard.foreign,
         fitted_to_net=item is not mel_db,
     )
 
@@ -212,15 +181,6 @@ def follow_f0(changed, config):
     track = f0.clip_f0(heard, config.sample_rate)
     silence_before = (config.n_samples - len(heard)) // 2 / config.sample_rate
     return track.times + silence_before, track.f0_hz
-
-
-def _measure(sound, settings, changed, config):
-    """Measures of the file itself while the sound is unchanged, as `predict` takes them; else of what became of it."""
-    untouched = settings.speed == 1 and settings.n_semitones == 0 and settings.snr_db is None
-    native = sound.native if untouched else changed
-    rate = sound.native_rate if untouched else config.sample_rate
-    measures = likeness.measure(native, rate, changed, sample_rate=config.sample_rate, seconds=sound.seconds)
-    return dataclasses.replace(measures, native_rate=sound.native_rate)
 
 
 def _change_voice(signal, settings, config):
@@ -246,12 +206,8 @@ def hide(mel_db, settings, config):
     masked = mel_db.copy()
     wanted = ((settings.mask_bands, config.n_mels), (settings.mask_frames, config.n_frames))
     for axis, (width, full) in enumerate(wanted):
-        size = mel_db.shape[axis]
-        length = round(width * size / full)
-        start = (size - length) // 2
-        region = [slice(None)] * 2
-        region[axis] = slice(start, start + length)
-        masked[tuple(region)] = mel_db.mean()
+        length = round(width * mel_db.shape[axis] / full)
+        augment.hide(masked, (mel_db.shape[axis] - length) // 2, length, mel_db.mean(), axis=axis)
     return masked
 
 
