@@ -20,7 +20,6 @@
 # Minutes: 15 to read, 25 to do, under 1 to compute. You need: lesson 02 (mel pictures). No deep learning.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from ser_lessons import checks, corpus, plots
@@ -28,6 +27,8 @@ from ser_lessons.config import EMOTIONS
 from ser_lessons.corpus import splits
 from ser_lessons.net import activation, experiments, models, training
 from ser_lessons.sound import hearing
+
+plots.course_style()
 
 # %% [markdown]
 # ## 1. One filter
@@ -46,9 +47,7 @@ print(mel_db.shape, "->", response.shape)
 
 # %%
 title = plots.title_with_corpus("one filter", table)
-fig = plots.show_filter_maps({"picture": mel_db, "after ReLU": np.maximum(response, 0)}, title=title)
-plt.show()
-print(plots.describe(fig))
+plots.show_filter_maps({"picture": mel_db, "after ReLU": np.maximum(response, 0)}, title=title)
 
 # %% [markdown]
 # It answers to *onsets*, where the level jumps up. *ReLU* dropped what is negative. In a net, training finds the weights.
@@ -154,9 +153,7 @@ _, history, course = experiments.run_fold(few, split, net=setting)
 print("epochs:", len(history))
 
 # %%
-fig = plots.show_learning_curves(history, title=plots.title_with_corpus("six voices", table), coarse=True)
-plt.show()
-print(plots.describe(fig))
+plots.show_learning_curves(history, title=plots.title_with_corpus("six voices", table), coarse=True)
 
 # %%
 last = history[-1]
@@ -215,9 +212,7 @@ for patience in (3, 10):
 picture = hearing.hear(clip["path"], config=models.COURSE_AUDIO).picture
 evidence = activation.grad_cam(course, picture[None, ..., None], EMOTIONS.index("angry"))
 title = plots.title_with_corpus("angry", table)
-fig = plots.show_activation(picture, evidence, config=models.COURSE_AUDIO, title=title, coarse=True)
-plt.show()
-print(plots.describe(fig))
+plots.show_activation(picture, evidence, config=models.COURSE_AUDIO, title=title, coarse=True)
 
 # %% [markdown]
 # The map is coarse: the last layer has few places. It shows where, not why; a bright padding would be a warning, a

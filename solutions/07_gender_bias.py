@@ -22,12 +22,13 @@
 # %%
 from importlib import resources
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from ser_lessons import bias, checks, corpus, evaluate, plots
 from ser_lessons.config import EMOTIONS
 from ser_lessons.sound import audio, augment, features, hearing
+
+plots.course_style()
 
 # %% [markdown]
 # ## 1. Who is in the table?
@@ -108,9 +109,7 @@ print(plots.wrap(counts.sentence.split("What could have been said: ")[1]))
 # **Look for** the spread within each gender, beside the distance of the two lines.
 
 # %%
-fig = plots.show_actor_dots(answers)
-plt.show()
-print(plots.describe(fig))
+plots.show_actor_dots(answers)
 
 # %% [markdown]
 # ### Exercise 7.3 - Code: a cluster bootstrap of the gap (8 min)
@@ -244,9 +243,7 @@ for steps in (-2, 2):
 # **Look for** intervals that leave the margin (shaded), and for the listeners' own gap.
 
 # %%
-fig = plots.show_gap_intervals(report)
-plt.show()
-print(plots.describe(fig))
+plots.show_gap_intervals(report)
 
 # %%
 print(plots.wrap(report.sentence))

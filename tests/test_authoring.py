@@ -177,7 +177,7 @@ def test_executing_stores_alt_text_and_no_volatile_metadata(course):
         HEADER
         + "# %%\nimport matplotlib.pyplot as plt\n\nfrom ser_lessons import plots\n\n"
         + "# %%\nfig, ax = plt.subplots()\nax.plot([0, 1, 2], [0, 1, 4], label='rise')\n"
-        + "ax.set(xlabel='time (s)', ylabel='height (m)')\nplt.show()\nprint(plots.describe(fig))\n",
+        + "ax.set(xlabel='time (s)', ylabel='height (m)')\nplots.course_style()\nfig\n",
         encoding="utf-8",
     )
     lessons.execute(root=course)

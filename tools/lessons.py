@@ -18,7 +18,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from ser_lessons import system
 from ser_lessons.errors import BadLesson
-from ser_lessons.plots.describe import printed_descriptions
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "# YOUR CODE HERE"
@@ -317,7 +316,7 @@ def _store_time(path, row):
 
 
 def tidy(notebook):
-    """Drop what changes from run to run, and store each figure's printed description as its alt text."""
+    """Drop what changes from run to run."""
     notebook["metadata"] = {"kernelspec": dict(KERNELSPEC), "language_info": {"name": "python"}}
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
@@ -326,10 +325,6 @@ def tidy(notebook):
             continue
         for out in cell.outputs:  # a widget lives as long as its kernel; its picture and words stay
             out.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-        figures = [out for out in cell.outputs if "image/png" in out.get("data", {}) and not out["metadata"]]
-        text = "".join(out.get("text", "") for out in cell.outputs if out.output_type == "stream")
-        for figure, sentence in zip(figures, printed_descriptions(text)):
-            figure["metadata"] = {"image/png": {"alt": sentence}}
     return notebook
 
 

@@ -25,7 +25,7 @@ class Picture:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        self.figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, facecolor="white")
+        self.figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, facecolor="white", layout="none")
         self.canvas = FigureCanvasAgg(self.figure)
         self.moving = []
         self._background = None
