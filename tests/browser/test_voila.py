@@ -78,11 +78,11 @@ def test_nothing_sticks_out_at_800_px(page):
 def test_axe_finds_no_serious_or_critical_fault_in_any_state(page):
     after(page, lambda: slide(page, "Mel bands", 0))  # with a warning
     assert axe_faults(page) == []
-    page.locator(".ser-screen summary").first.click()  # with a description open
+    page.locator(".ser-playground summary").first.click()  # with a description open
     control(page, "I answer before the net does").check()
     page.get_by_text("Your turn").wait_for(timeout=PATIENCE_MS)
     assert axe_faults(page) == []
-    page.locator(".ser-screen img").first.evaluate("image => image.removeAttribute('alt')")
+    page.locator(".ser-playground img").first.evaluate("image => image.removeAttribute('alt')")
     assert [name for name, _ in axe_faults(page)] == ["image-alt"]  # the gate closes
     after(page, lambda: control(page, "I answer before the net does").uncheck())
     assert control(page, "Mel bands").get_attribute("aria-valuetext") == "128"  # one guesses about unchanged clips
