@@ -19,7 +19,7 @@ _PEAKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0)
 
 
 class Picture:
-    """A figure whose axes are drawn when they change and whose `moving` artists are drawn at each update."""
+    """A figure whose axes are drawn when their limits change and whose `moving` artists are drawn at each update."""
 
     def __init__(self, config=AudioConfig(), *, height_in):
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -28,7 +28,7 @@ class Picture:
         self.config = config
         self.figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, facecolor="white")
         self.canvas = FigureCanvasAgg(self.figure)
-        self.moving, self._frame, self._background = [], None, None
+        self.moving, self._background = [], None
 
     def move(self, artist):
         """Mark an artist as moving; returns it."""
@@ -40,12 +40,10 @@ class Picture:
         """Draw an `Analysis` and, where the picture shows it, the class activation (0 to 1); returns PNG bytes."""
         from PIL import Image
 
-        frame = self._frame_of(analysis)
-        if self._background is None or frame != self._frame:
-            self._draw_frame(frame, analysis)
-            self.canvas.draw()
-            self._frame, self._background = frame, self.canvas.copy_from_bbox(self.figure.bbox)
         self._move(analysis, activation)
+        if self._background is None:
+            self.canvas.draw()
+            self._background = self.canvas.copy_from_bbox(self.figure.bbox)
         self.canvas.restore_region(self._background)
         for artist in self.moving:
             artist.axes.draw_artist(artist)
@@ -68,6 +66,7 @@ class WavePicture(Picture):
 
     def __init__(self, config=AudioConfig()):
         super().__init__(config, height_in=2.3)
+        self._limits = None
         self.axes = self.figure.subplots(2, 1)
         self.figure.subplots_adjust(left=LEFT, right=RIGHT, top=0.96, bottom=0.22, hspace=0.55)
         self.figure.supxlabel("time (s)", fontsize=FONT_PT, x=(LEFT + RIGHT) / 2)
@@ -81,17 +80,6 @@ class WavePicture(Picture):
             text = axes.text(0.995, 0.93, name, transform=axes.transAxes, ha="right", va="top", fontsize=FONT_PT)
             self.move(text).set_bbox({"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1})
 
-    def _frame_of(self, analysis):
-        """Both axes share the scales of the unchanged clip: louder looks louder, faster looks shorter."""
-        sound = analysis.sound
-        return len(sound.signal) / sound.sample_rate, round_up(np.abs(sound.signal).max())
-
-    def _draw_frame(self, frame, analysis):
-        """Beyond twice the net's window only the first axis grows, or a long sound would squeeze the second one."""
-        (seconds, peak), window = frame, self.config.seconds
-        for axes, longest in zip(self.axes, (seconds, 2 * window)):
-            axes.set(xlim=(0, max(window, min(seconds, longest))), ylim=(-peak, peak), yticks=(-peak, 0, peak))
-
     def _move(self, analysis, activation):
         sound, rate = analysis.sound, analysis.sound.sample_rate
         for line, signal in zip(self.lines, (sound.signal, sound.fitted)):
@@ -99,44 +87,49 @@ class WavePicture(Picture):
         edges = np.array([0, *sound.kept, len(sound.signal)]) / rate
         for shade, left, right in zip(self.shades, edges[::2], edges[1::2]):
             shade.set_bounds(left, 0, right - left, 1)
+        self._scale(len(sound.signal) / rate, round_up(np.abs(sound.signal).max()))
+
+    def _scale(self, seconds, peak):
+        """Both axes share the scales of the unchanged clip: louder looks louder, faster looks shorter.
+
+        Beyond twice the net's window only the first axis grows, or a long sound would squeeze the second one.
+        """
+        if self._limits != (seconds, peak):
+            self._limits, self._background, window = (seconds, peak), None, self.config.seconds
+            for axes, longest in zip(self.axes, (seconds, 2 * window)):
+                axes.set(xlim=(0, max(window, min(seconds, longest))), ylim=(-peak, peak), yticks=(-peak, 0, peak))
 
 
 class MelPicture(Picture):
     """Log-mel spectrogram as `plots.show_mel` draws it, with F0 contour; where the net did not look it is gray."""
 
     def __init__(self, config=AudioConfig()):
-        super().__init__(config, height_in=2.5)
-
-    def _frame_of(self, analysis):
-        return analysis.settings.front_end(self.config)
-
-    def _draw_frame(self, front_end, analysis):
         from ..plots.spectrograms import draw_mel
 
-        self.figure.clear()
-        self.moving.clear()
+        super().__init__(config, height_in=2.5)
         self.axes = self.figure.add_axes((LEFT, 0.21, RIGHT - LEFT, 0.75))
-        top = 0 if self.config.reference == "max" else 30
-        self.image = self.move(draw_mel(self.axes, analysis.mel_db, front_end, -self.config.range_db, top))
+        top = 0 if config.reference == "max" else 30
+        empty = np.zeros((config.n_mels, config.n_frames))
+        self.image = self.move(draw_mel(self.axes, empty, config, -config.range_db, top))
         bar = self.figure.colorbar(self.image, cax=self.figure.add_axes((RIGHT + 0.012, 0.21, 0.015, 0.75)))
         bar.set_label("level (dB re max)" if top == 0 else "level (dB)", fontsize=FONT_PT)
         self.axes.set_xlabel("time (s)", fontsize=FONT_PT)
         self.axes.set_ylabel("mel band center (Hz)", fontsize=FONT_PT)
         for axes in (self.axes, bar.ax):
             axes.tick_params(labelsize=FONT_PT - 1)
-        bottom, top = self.axes.get_ylim()
-        self.axes.set(xlim=(0, self.config.seconds), autoscale_on=False)
-        span = (0, self.config.seconds, bottom, top)
-        self.dim = self.move(
-            self.axes.imshow(dimming(None), extent=span, origin="lower", aspect="auto", interpolation="bilinear")
-        )
+        self.axes.set(xlim=(0, config.seconds), autoscale_on=False)
+        style = {"origin": "lower", "aspect": "auto", "interpolation": "bilinear"}
+        self.dim = self.move(self.axes.imshow(dimming(None), extent=self.image.get_extent(), **style))
         self.lines = [
             self.move(self.axes.plot([], [], color=color, linewidth=width)[0])
             for color, width in (("black", 4.0), (CONTOUR, 2.0))
         ]
 
     def _move(self, analysis, activation):
+        bands, frames = analysis.mel_db.shape
+        hop, step = analysis.settings.hop_length / self.config.sample_rate, (self.config.n_mels + 1) / (bands + 1)
         self.image.set_data(analysis.mel_db)
+        self.image.set_extent((-hop / 2, (frames - 0.5) * hop, step / 2 - 1, (bands + 0.5) * step - 1))
         self.dim.set_data(dimming(activation))
         (seconds, f0_hz), centers = analysis.contour, self.axes.band_centers_hz
         for line in self.lines:

@@ -222,8 +222,4 @@ def press(page, name):
 
 def slide(page, label, place):
     """Release a slider at a place, as a mouse does."""
-    control(page, label).evaluate(
-        """(slider, place) => { slider.value = place; slider.dispatchEvent(new Event("input", { bubbles: true }));
-        slider.dispatchEvent(new Event("change", { bubbles: true })); }""",
-        place,
-    )
+    control(page, label).fill(str(place))
