@@ -2,6 +2,7 @@
 
 import html
 import html.parser
+import io
 import json
 import math
 import re
@@ -290,10 +291,10 @@ def test_voices_heard_in_training_and_unbalanced_folds_are_called_out(small_gap)
     assert "song" in bias.protocol_warnings(sung)[0]
 
 
-def terminal(found):
+def terminal(found, width=160):
     from rich.console import Console
 
-    console = Console(width=160, record=True, file=open("/dev/null", "w"))
+    console = Console(width=width, record=True, file=io.StringIO())
     console.print(found.to_table())
     return console.export_text()
 
@@ -304,6 +305,8 @@ def test_terminal_json_and_object_say_the_same(report):
     assert loaded["gap_points"] == report.gap.value and loaded["interval"] == [report.gap.low, report.gap.high]
     for words in ("verdict: undecidable", "Equalized odds", "surprised", "Power:"):
         assert words in text
+    row = report.groups.loc["woman"]
+    assert f"{row['uar']:.1f} [{row['uar_low']:.1f}, {row['uar_high']:.1f}]" in terminal(report, width=80)
     assert len(loaded["emotions"]) == 8 and loaded["emotions"][0]["emotion"] == "neutral"
     assert len(loaded["actors"]) == 24
 
@@ -520,6 +523,7 @@ def test_what_a_table_says_is_escaped_on_the_page(small_gap):
 def test_the_page_of_counts_alone_is_whole():
     seed = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
     assert Outline(seed.to_html()).open == []
+    assert "Welch" in seed.to_html() and "resample actors" not in seed.to_html()
     assert "nan" not in seed.to_html().lower().replace("finance", "")
 
 
@@ -563,6 +567,12 @@ def test_the_inflation_by_pitch_is_that_of_a_regression(by_pitch):
     shared = np.corrcoef(actors["gender"] == "woman", semitones)[0, 1] ** 2
     assert 0.2 < shared < 0.9
     assert by_pitch["vif"] == pytest.approx(1 / (1 - shared), rel=1e-6)
+
+
+def test_voices_of_one_pitch_say_nothing_about_pitch(small_gap):
+    """Without a slope p was 0.0002, and the sentence told of "nan points a semitone"."""
+    found = bias.pitch_covariate(small_gap, small_gap[["stem"]].assign(f0_hz=150.0), n_draws=50)
+    assert (found["slopes"]["p"] == 1).all() and found["sentence"].startswith("No relation")
 
 
 def test_the_voices_of_the_pitch_audit_keep_their_numbers(by_pitch, small_gap):

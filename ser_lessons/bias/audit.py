@@ -64,6 +64,7 @@ def audit(
     actors = per_actor(predictions, metric=metric).assign(value=lambda rows: 100 * rows["value"])
     spread = actors.groupby("gender")["value"].std(ddof=1)
     sizes = {"n_women": counts.sizes[0], "n_men": counts.sizes[1]}
+    note = None if counterfactual is None else counterfactual.attrs.get("note")
     report = BiasReport(
         verdict=found,
         metric=metric,
@@ -82,7 +83,7 @@ def audit(
         counterfactual=counterfactual,
         listeners=verdict.known_listeners(labels["corpus"]),
         small_cells=tables.small_cells(predictions),
-        warnings=protocol_warnings(predictions) + _notes(counterfactual),
+        warnings=protocol_warnings(predictions) + ([note] if note else []),
         seed=seed,
         **sizes,
         **labels,
@@ -148,11 +149,6 @@ def protocol_warnings(predictions):
             f"{int(sung.sum())} of the clips are song: song has no disgust and no surprise; audit speech apart."
         )
     return found
-
-
-def _notes(counterfactual):
-    """The remark that comes with pitch flips, as a list of at most one sentence."""
-    return [] if counterfactual is None else list(filter(None, [counterfactual.attrs.get("note")]))
 
 
 def _pitch(predictions, f0, **options):

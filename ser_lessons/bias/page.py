@@ -77,9 +77,11 @@ def render_terminal(report):
 
 
 def _terminal_table(title, rows):
+    """A DataFrame of text as a rich table, narrow enough for 80 columns."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(rows.index.name, title=title, title_justify="left")
+    table = Table(rows.index.name, title=title, title_justify="left", box=SIMPLE_HEAD, padding=0)
     for column in rows.columns:
         table.add_column(column, justify="right")
     for row in rows.itertuples(name=None):
@@ -99,7 +101,7 @@ def _tables(report):
         columns |= {"overconfidence": _ranges(rows, "overconfidence", "overconfidence", "+.1f")}
         found["calibration"] = pd.DataFrame(columns | {"ECE": _ranges(rows, "ece", "ece")})
         for name in found:
-            found[name] = found[name].rename(index=GENDER_WORDS).rename_axis("recordings by")
+            found[name] = found[name].rename(index=GENDER_WORDS).rename_axis("speakers")
         rows = report.emotions
         columns = {
             "clips, w / m": rows["clips_woman"].astype(str) + " / " + rows["clips_man"].astype(str),

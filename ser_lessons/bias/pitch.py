@@ -11,9 +11,8 @@ import pandas as pd
 from ..config import EMOTIONS, GENDERS, SEED
 from ..errors import BadTable
 from ..evaluate.calibration import confidence_and_hits
-from ..evaluate.intervals import cluster_weights, expanded_interval
+from ..evaluate.intervals import cluster_weights, expanded_interval, mean_interval
 from .inference import N_PERMUTATIONS, check_group_sizes, holm
-from .tables import mean_interval
 
 REFERENCE_HZ = 100.0
 """Semitones are counted from this F0."""
@@ -71,7 +70,8 @@ def _p_value(extreme):
 def _between_actors(actors, *, within_gender, n_draws, seed):
     """Slope of accuracy from low to high voices, points a semitone: interval, and p of permuting the voices.
 
-    Within gender, each voice is compared with, and exchanged for, voices of its own gender only.
+    Within gender, each voice is compared with, and exchanged for, voices of its own gender only. Where all voices
+    are of one pitch there is no slope (NaN), and p is 1.
     """
     x, y, genders = actors["pitch"].to_numpy(), 100 * actors["hit"].to_numpy(), actors["gender"].to_numpy()
     strata = genders if within_gender else np.zeros(len(x))
@@ -85,7 +85,7 @@ def _between_actors(actors, *, within_gender, n_draws, seed):
     for group in np.unique(strata):
         members = np.flatnonzero(strata == group)
         dealt[:, members] = rng.permuted(dealt[:, members], axis=1)
-    return _interval(value, draws, genders), _p_value(np.abs(_slope(dealt, y)) >= abs(value) - 1e-12)
+    return _interval(value, draws, genders), _p_value(~(np.abs(_slope(dealt, y)) < abs(value) - 1e-12))
 
 
 def _within_actor(clips, *, n_draws, seed):

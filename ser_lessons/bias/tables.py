@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..config import EMOTIONS, GENDER_WORDS, GENDERS, SEED
 from ..evaluate.calibration import confidence_and_hits, ece_interval
-from ..evaluate.intervals import cluster_weights, expanded_interval
+from ..evaluate.intervals import mean_interval
 from .inference import holm, permutation_tests
 from .verdict import SHORT_NAMES
 
@@ -104,14 +104,6 @@ def calibration_table(predictions, *, n_draws=2000, seed=SEED):
 def _columns(interval, value, ends):
     """An interval as three columns: its value, and its ends under `ends` and _low, _high."""
     return {value: interval.value, f"{ends}_low": interval.low, f"{ends}_high": interval.high}
-
-
-def mean_interval(actors, values, *, n_draws=2000, seed=SEED):
-    """The mean of a number a clip, with an interval that resamples actors; NaN ends for a single actor."""
-    codes, names = pd.factorize(np.asarray(actors))
-    sums = np.stack([np.bincount(codes, weights=values), np.bincount(codes)], axis=-1)
-    draws = cluster_weights(np.zeros(len(names)), n_draws=n_draws, seed=seed) @ sums
-    return expanded_interval(np.mean(values), draws[:, 0] / draws[:, 1], group_sizes=[len(names)])
 
 
 def small_cells(predictions):

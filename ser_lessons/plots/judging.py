@@ -240,5 +240,5 @@ def show_gap_intervals(report, *, title="Gender gaps"):
     ax.set(xlabel="gap, actresses minus actors (percentage points)")
     ax.set_ylabel("metric" + (" (* significant after Holm)" if report.located else ""))
     ax.set_title(f"{title}, verdict: {report.verdict} - {report.corpus}, {report.protocol}")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=3)
+    figure.legend(loc="outside upper left", ncols=3)
     return figure
