@@ -123,17 +123,17 @@ def test_clean_data_raises_no_alarm_beyond_the_stated_rate():
 # --- the student project's own counts ---
 
 
-def test_the_seed_could_have_shown_neither_bias_nor_balance():
-    seed = bias.audit_counts(
+def test_the_student_project_could_have_shown_neither_bias_nor_balance():
+    student = bias.audit_counts(
         women_right=189, women_clips=232, men_right=206, men_clips=259, corpus="RAVDESS", protocol="student"
     )
-    assert seed.verdict == "undecidable"
-    assert seed.gap.value == pytest.approx(100 * (189 / 232 - 206 / 259))
-    assert "What could have been said" in seed.sentence
+    assert student.verdict == "undecidable"
+    assert student.gap.value == pytest.approx(100 * (189 / 232 - 206 / 259))
+    assert "What could have been said" in student.sentence
     for number in ("189/232", "206/259", "-5.1", "+8.9"):
-        assert number in seed.sentence
-    assert json.loads(seed.to_json())["verdict"] == "undecidable"
-    assert "verdict: undecidable" in terminal(seed)
+        assert number in student.sentence
+    assert json.loads(student.to_json())["verdict"] == "undecidable"
+    assert "verdict: undecidable" in terminal(student)
 
 
 def test_counts_are_undecidable_even_without_any_actor_spread():
@@ -141,7 +141,7 @@ def test_counts_are_undecidable_even_without_any_actor_spread():
     assert best.verdict == "undecidable" and best.gap.low < -5 < 5 < best.gap.high
 
 
-def test_the_seeds_counts_spread_over_24_actors_as_a_table_are_undecidable():
+def test_the_students_counts_spread_over_24_actors_as_a_table_are_undecidable():
     rng = np.random.default_rng(0)
     rows = []
     for gender, right, clips, actors in (("man", 206, 259, range(1, 25, 2)), ("woman", 189, 232, range(2, 25, 2))):
@@ -521,10 +521,10 @@ def test_what_a_table_says_is_escaped_on_the_page(small_gap):
 
 
 def test_the_page_of_counts_alone_is_whole():
-    seed = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
-    assert Outline(seed.to_html()).open == []
-    assert "Welch" in seed.to_html() and "resample actors" not in seed.to_html()
-    assert "nan" not in seed.to_html().lower().replace("finance", "")
+    student = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
+    assert Outline(student.to_html()).open == []
+    assert "Welch" in student.to_html() and "resample actors" not in student.to_html()
+    assert "nan" not in student.to_html().lower().replace("finance", "")
 
 
 # --- found by mutants: changes that no test had noticed ---
@@ -544,8 +544,8 @@ def test_the_numbers_of_the_report_are_those_of_the_table(small_gap):
 
 
 def test_the_shares_of_the_counts_are_said():
-    seed = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
-    assert "by actresses 81.5 % (189/232), by actors 79.5 % (206/259)" in seed.sentence
+    student = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
+    assert "by actresses 81.5 % (189/232), by actors 79.5 % (206/259)" in student.sentence
 
 
 def test_an_actor_tested_in_two_folds_is_called_out(small_gap):

@@ -16,17 +16,10 @@ from . import verdict
 
 
 def render_page(report):
-    """Write the report as an HTML page.
+    """Write a BiasReport as a complete HTML document that loads nothing; the same report gives the same text.
 
-    Parameters
-    ----------
-    report : BiasReport
-
-    Returns
-    -------
-    str: a complete document, language English, with landmarks, headings in order, captions and header
-        cells for every table, a title and a description for every figure; it loads nothing. The same report
-        gives the same bytes
+    Language, landmarks, headings in order, captions and header cells of tables, a title and a description of every
+    figure: what a screen reader needs is there.
     """
     import jinja2
 
@@ -46,16 +39,7 @@ def render_page(report):
 
 
 def render_terminal(report):
-    """Lay the report out as a rich group: the sentence, the groups, the emotions, what to mind.
-
-    Parameters
-    ----------
-    report : BiasReport
-
-    Returns
-    -------
-    rich.console.Group; no information is carried by color alone
-    """
+    """Lay a BiasReport out as a rich Group: sentence, groups, emotions, what to mind; nothing by color alone."""
     from rich.console import Group
     from rich.panel import Panel
     from rich.text import Text

@@ -22,15 +22,9 @@ SMALL_ACTORS = 5
 
 
 def group_table(gender_counts):
-    """Accuracy, UAR, macro F1 and size of each gender, in percent, with the interval of each over actors.
+    """Size of each gender, and its accuracy, UAR and macro F1 in percent, each with its interval over actors.
 
-    Parameters
-    ----------
-    gender_counts : GenderCounts
-
-    Returns
-    -------
-    DataFrame indexed by gender: `clips, actors`, and for each metric its value (%), `_low`, `_high`
+    Returns a DataFrame indexed by gender: `clips, actors`, and for each metric its value, `_low`, `_high`.
     """
     rows = {}
     for gender, side in (("man", 1), ("woman", 0)):
@@ -43,17 +37,9 @@ def group_table(gender_counts):
 def emotion_table(gender_counts, dealt):
     """Equalized odds: for each emotion the gaps of recall and of the false-positive rate, in points.
 
-    Parameters
-    ----------
-    gender_counts : GenderCounts
-    dealt : bool array as of `inference.relabelings`
-
-    Returns
-    -------
-    DataFrame indexed by emotion: `clips_man, clips_woman, recall_man, recall_woman` (%), `recall_gap, recall_low,
-        recall_high, fpr_gap, fpr_low, fpr_high` (points, women minus men), `p, p_holm` of the recall gap
-
-    Emotions that one gender never speaks have no recall gap and are left out. Lesson: 07_gender_bias.
+    Returns a DataFrame indexed by emotion: `clips_man, clips_woman, recall_man, recall_woman` (%), `recall_gap,
+    recall_low, recall_high, fpr_gap, fpr_low, fpr_high` (points, women minus men), `p, p_holm` of the recall gap.
+    Emotions that one gender never speaks have no recall gap and are left out.
     """
     spoken = np.stack([total.sum(axis=1) for total in gender_counts.totals])
     known = [name for k, name in enumerate(EMOTIONS) if (spoken[:, k] > 0).all()]
