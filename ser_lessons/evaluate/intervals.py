@@ -11,6 +11,7 @@ Source: Hesterberg (2015), What teachers should know about the bootstrap, The Am
 import dataclasses
 
 import numpy as np
+import pandas as pd
 
 from ..config import SEED
 from ..errors import BadTable
@@ -190,3 +191,11 @@ def compare(predictions, others, metric="uar", n_draws=2000, seed=SEED, *, level
     weights = cluster_weights(genders, n_draws=n_draws, seed=seed)
     draws = function(resample(first, weights)) - function(resample(second, weights))
     return expanded_interval(value, draws, group_sizes=sizes, level=level)
+
+
+def mean_interval(actors, values, *, n_draws=2000, seed=SEED):
+    """The mean of a number a clip, with an interval that resamples actors; NaN ends for a single actor."""
+    codes, names = pd.factorize(np.asarray(actors))
+    sums = np.stack([np.bincount(codes, weights=values), np.bincount(codes)], axis=-1)
+    draws = cluster_weights(np.zeros(len(names)), n_draws=n_draws, seed=seed) @ sums
+    return expanded_interval(np.mean(values), draws[:, 0] / draws[:, 1], group_sizes=[len(names)])

@@ -6,10 +6,8 @@ Every title names corpus and protocol; every axis its unit. Lesson: 00_start_her
 import numpy as np
 
 from .. import evaluate
-from ..config import EMOTIONS, GENDER_MARKERS, GENDER_PALETTE, PALETTE
+from ..config import EMOTIONS, GENDER_MARKERS, GENDER_PALETTE, GENDER_WORDS, PALETTE
 from .style import ACCENT, FAINT, INK, new_figure, styled
-
-GENDER_WORDS = {"man": "actors", "woman": "actresses"}
 
 
 def _title(text, table):
@@ -120,7 +118,7 @@ def show_actor_dots(predictions, *, metric="accuracy", title="Every actor"):
 
     Parameters
     ----------
-    predictions : predictions table
+    predictions : predictions table, or what `evaluate.per_actor` made of one
     metric : str of `evaluate.METRICS`
     title : str
 
@@ -130,7 +128,8 @@ def show_actor_dots(predictions, *, metric="accuracy", title="Every actor"):
 
     Lesson: 07_gender_bias.
     """
-    actors = evaluate.per_actor(predictions, metric=metric).sort_values("value", kind="stable")
+    actors = predictions if "value" in predictions else evaluate.per_actor(predictions, metric=metric)
+    actors = actors.sort_values("value", kind="stable")
     figure, ax = new_figure(width=9.0, height=3.8)
     place = np.arange(len(actors))
     for gender, words in GENDER_WORDS.items():
@@ -209,7 +208,8 @@ def show_gap_intervals(report, *, title="Gender gaps"):
 
     Returns
     -------
-    matplotlib Figure; the shaded band is the margin within which gaps count as equivalent
+    matplotlib Figure; the shaded band is the margin within which gaps count as equivalent; the open diamond is
+        the listeners' gap, where listeners judged this corpus
 
     Lesson: 07_gender_bias.
     """
@@ -228,17 +228,12 @@ def show_gap_intervals(report, *, title="Gender gaps"):
     value = np.array(value)
     errors = _errors(value, np.array(low), np.array(high))
     ax.errorbar(value, place, xerr=errors, fmt="o", color=ACCENT, capsize=3, label="model, 95 % over actors")
-    ax.plot(
-        [report.listeners["gap_points"]],
-        [place[-1]],
-        "D",
-        color=INK,
-        markerfacecolor="none",
-        label="listeners, overall",
-    )
+    if report.listeners is not None:
+        style = {"color": INK, "markerfacecolor": "none", "label": "listeners, overall"}
+        ax.plot([report.listeners["gap_points"]], [place[-1]], "D", **style)
     ax.set_yticks(place, labels)
     ax.set(xlabel="gap, actresses minus actors (percentage points)")
     ax.set_ylabel("metric" + (" (* significant after Holm)" if report.located else ""))
     ax.set_title(f"{title}, verdict: {report.verdict} - {report.corpus}, {report.protocol}")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=3)
+    figure.legend(loc="outside upper left", ncols=3)
     return figure
