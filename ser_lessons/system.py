@@ -77,9 +77,9 @@ def sync_file(path):
 
 def cache_dir():
     """Folder of everything that can be made again: `SER_CACHE`, else the user's cache folder."""
-    import platformdirs
+    import pooch
 
-    return pathlib.Path(os.environ.get("SER_CACHE") or platformdirs.user_cache_dir("ser_lessons"))
+    return pathlib.Path(os.environ.get("SER_CACHE") or pooch.os_cache("ser_lessons"))
 
 
 _lock = threading.Lock()
