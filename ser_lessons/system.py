@@ -82,6 +82,12 @@ def cache_dir():
     return pathlib.Path(os.environ.get("SER_CACHE") or pooch.os_cache("ser_lessons"))
 
 
+def course_folder(inside, beside):
+    """A folder of the course: in the package, where a wheel holds it, else beside the package, as in the clone."""
+    package = pathlib.Path(__file__).resolve().parent
+    return package / inside if (package / inside).is_dir() else package.parent / beside
+
+
 _lock = threading.Lock()
 _depth, _kept = 0, None
 

@@ -43,6 +43,7 @@ SOAK = {
     "bundles": [*FULL, "tests/robustness/test_bundles.py"],
     "kills": [*FULL, "tests/robustness/test_state.py"],
     "notebooks": [*FULL, "tests/robustness/test_notebooks_abused.py"],
+    "installs": [*FULL, "tests/robustness/test_interrupted_install.py"],
     "mutants": ["benchmarks/mutation.py", "--output", "reports/mutation.json"],
     "coverage": ["benchmarks/code_coverage.py"],
 }
