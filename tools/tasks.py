@@ -166,10 +166,11 @@ def fill_venv():
     version = version_of([python]) if STAMP.exists() else None
     wish = wanted_python()
     keep = version == version_of(wish) if wish else version in PYTHONS
+    maker = [] if keep else find_python()
     STAMP.unlink(missing_ok=True)
     if not keep:
         print("Making .venv ...", flush=True)
-        if run(*find_python(), "-m", "venv", "--clear", VENV, check=False):
+        if run(*maker, "-m", "venv", "--clear", VENV, check=False):
             raise TaskError("the folder .venv could not be made (see above): delete it and try again.")
     print("Installing the pinned packages (the first time about 1 GB; once only) ...", flush=True)
     if run(python, "-m", "pip", "install", "-qq", UV, check=False) == 0:
