@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
     add_completion=False,
-    epilog="Lessons: open notebooks/00_start_here.ipynb, run `make lab`, or copy them with `ser-lessons lessons FOLDER`.",
+    epilog="Lessons: `make lab` in the course folder opens them; `ser-lessons lessons FOLDER` copies them.",
 )
 data_app = typer.Typer(help="Get, adopt, make and check the recordings.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
@@ -328,11 +328,11 @@ def leakage(
     """
     from . import corpus
     from .corpus import splits
-    from .evaluate import leakage
+    from .evaluate.leakage import leakage
 
     clips = corpus.open_corpus() if table is None else read_csv(table)
     if meter or table is None:
-        report = leakage.leakage(clips, file=file, speaker=speaker, label=label, n_folds=folds)
+        report = leakage(clips, file=file, speaker=speaker, label=label, n_folds=folds)
         print(report.to_json() if json else report.sentence)
         return
     leaks = splits.check_leaks(clips, sides_of(clips, side), file=file, stem=stem, speaker=speaker)

@@ -57,7 +57,7 @@ def finish(course):
 
 @pytest.mark.soak
 def test_an_installation_heals_wherever_it_was_stopped(course):
-    """A random moment of each tenth of an installation, ended in turn by Ctrl-C, by a kill, and by killing the parent."""
+    """A random moment of each tenth of an installation; in turn Ctrl-C, a kill, and a kill of the parent alone."""
     draw = random.Random(7)
     with Part("interrupted_installs", TRIALS) as part:
         seconds = finish(course)[1]
