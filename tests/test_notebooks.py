@@ -169,13 +169,13 @@ def test_times_are_stored_and_short():
 def setup_cell(monkeypatch):
     """Run the set-up cell; return the commands it would have started, and the questions it asked."""
 
-    def run(*, installed, version=(3, 11)):
+    def run(*, installed, version=(3, 12)):
         commands, questions = [], []
         monkeypatch.setattr("importlib.util.find_spec", lambda name: object() if installed else None)
         monkeypatch.setattr("subprocess.run", lambda words, check: commands.append((words, check)))
         monkeypatch.setattr("builtins.input", lambda text: questions.append(text) or "https://host/owner/course")
         monkeypatch.setattr(sys, "version_info", (*version, 7, "final", 0))
-        exec(compile(lessons.SETUP, "set-up cell", "exec"), {})
+        exec(compile(lessons.setup_cell(), "set-up cell", "exec"), {})
         return commands, questions
 
     return run
@@ -183,18 +183,21 @@ def setup_cell(monkeypatch):
 
 def test_the_setup_cell_does_nothing_where_the_course_is_installed(setup_cell):
     assert setup_cell(installed=True) == ([], [])
-    assert setup_cell(installed=True, version=(3, 13)) == ([], [])
+    assert setup_cell(installed=True, version=(3, 14)) == ([], [])
 
 
 def test_the_setup_cell_installs_this_repository_in_one_command(setup_cell):
     from packaging.requirements import Requirement
+    from packaging.specifiers import SpecifierSet
 
     [(words, check)], questions = setup_cell(installed=False)
     assert words[:5] == [sys.executable, "-m", "pip", "install", "-q"] and check and len(questions) == 1
     assert Requirement(f"ser-lessons @ {words[5]}").url == "git+https://host/owner/course"
     declaration = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert declaration["project"]["name"] == "ser-lessons" and "build-system" in declaration
-    assert "3.11" in declaration["project"]["requires-python"], "the set-up cell asks for the same Python"
+    for oldest_and_newest in ((3, 11), (3, 13)):
+        assert SpecifierSet(declaration["project"]["requires-python"]).contains("{}.{}".format(*oldest_and_newest))
+        setup_cell(installed=False, version=oldest_and_newest)
     patterns = declaration["tool"]["setuptools"]["package-data"]["ser_lessons"]
     package = ROOT / "ser_lessons"
     packed = {path for pattern in patterns for path in package.glob(pattern)}
@@ -203,8 +206,9 @@ def test_the_setup_cell_installs_this_repository_in_one_command(setup_cell):
 
 
 def test_the_setup_cell_names_the_python_it_needs(setup_cell):
-    with pytest.raises(AssertionError, match="Python 3.11"):
-        setup_cell(installed=False, version=(3, 13))
+    for version in ((3, 10), (3, 14)):
+        with pytest.raises(AssertionError, match="Python 3.11 to 3.13"):
+            setup_cell(installed=False, version=version)
 
 
 def test_binder_builds_from_files_that_are_there():
@@ -216,7 +220,7 @@ def test_binder_builds_from_files_that_are_there():
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_learner_notebook_starts_with_the_setup_cell(lesson):
     cells = code_cells(stored(lesson, "notebooks"))
-    assert cells[0].source == lessons.SETUP and cells[0].metadata["tags"] == [lessons.SETUP_TAG]
+    assert cells[0].source == lessons.setup_cell() and cells[0].metadata["tags"] == [lessons.SETUP_TAG]
 
 
 @pytest.fixture(scope="module", autouse=True)
