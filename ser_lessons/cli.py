@@ -348,9 +348,9 @@ def measure_leakage(clips, *, json, **options):
 
 def search_leaks(clips, name, *, side, json, **columns):
     """Print every leak in the split that a column of a table describes; exit with 1 if there are any."""
-    from .corpus import splits
+    from . import evaluate
 
-    leaks = splits.check_leaks(clips, sides_of(clips, side), **columns)
+    leaks = evaluate.check_leaks(clips, sides_of(clips, side), **columns)
     if json:
         show_json({"clips": len(clips), "leaks": [dataclasses.asdict(leak) for leak in leaks]})
     elif leaks:
