@@ -15,7 +15,8 @@ import pandas as pd
 from ..config import SEED
 from ..corpus import TWIN_STEMS, parse_name, recording_digest
 from ..errors import BadName, BadTable
-from .intervals import Interval, cluster_weights, expanded_interval
+from .intervals import Interval, interval_of
+from .metrics import divide, nanmean
 
 _TAKE = ("channel", "emotion", "intensity", "statement")
 _RAVDESS = re.compile(r"^(\d\d(?:-\d\d){6})\D.*$", re.ASCII | re.DOTALL)
@@ -262,7 +263,14 @@ def leakage(
                 raise BadTable(f"The model gave {len(guess)} labels for {len(test)} test clips; give one a clip.")
             right[test] = guess == truth[test]
         counts.append(_recall_parts(speakers, labels, right))
-    known, new, gap = _intervals(*counts, n_draws=n_draws, seed=seed)
+    both = np.stack(counts, axis=1)
+    statistics = (
+        lambda sums: _uar(sums[..., 0, :, :]),
+        lambda sums: _uar(sums[..., 1, :, :]),
+        lambda sums: _uar(sums[..., 0, :, :]) - _uar(sums[..., 1, :, :]),
+    )
+    together = np.zeros(len(voices))
+    known, new, gap = (interval_of(one, both, together, n_draws=n_draws, seed=seed) for one in statistics)
     return LeakageReport(
         known_voices=known,
         new_voices=new,
@@ -363,24 +371,11 @@ def _svm(train, labels, test):
 
 def _recall_parts(speakers, labels, right):
     """Hits and clips of each speaker and label: float array, shape (speakers, labels, 2)."""
-    shape = (speakers.max() + 1, labels.max() + 1)
-    flat = speakers * shape[1] + labels
-    parts = [np.bincount(flat, weights=w, minlength=shape[0] * shape[1]) for w in (right.astype(float), None)]
-    return np.stack(parts, axis=-1).reshape(*shape, 2)
+    parts = np.zeros((speakers.max() + 1, labels.max() + 1, 2))
+    np.add.at(parts, (speakers, labels), np.stack([right, np.ones(len(right))], axis=-1))
+    return parts
 
 
 def _uar(parts):
     """UAR (%) of sums (..., labels, 2); labels without clips are left out."""
-    hits, clips = parts[..., 0], parts[..., 1]
-    recall = np.divide(hits, clips, out=np.zeros_like(hits), where=clips > 0)
-    return 100 * recall.sum(axis=-1) / np.maximum((clips > 0).sum(axis=-1), 1)
-
-
-def _intervals(known, new, *, n_draws, seed):
-    """UAR with known voices, with new ones, and the difference, resampling the same speakers for both."""
-    n = len(known)
-    weights = cluster_weights(np.zeros(n), n_draws=n_draws, seed=seed)
-    draws = [_uar(np.tensordot(weights, parts, axes=1)) for parts in (known, new)]
-    values = [float(_uar(parts.sum(axis=0))) for parts in (known, new)]
-    pairs = [(values[0], draws[0]), (values[1], draws[1]), (values[0] - values[1], draws[0] - draws[1])]
-    return [expanded_interval(value, drawn, group_sizes=[n]) for value, drawn in pairs]
+    return 100 * nanmean(divide(parts[..., 0], parts[..., 1]))
