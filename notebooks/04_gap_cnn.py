@@ -34,7 +34,7 @@ if importlib.util.find_spec("ser_lessons") is None:
 # %%
 import numpy as np
 
-from ser_lessons import checks, corpus, plots
+from ser_lessons import checks, corpus, evaluate, plots
 from ser_lessons.config import EMOTIONS
 from ser_lessons.corpus import splits
 from ser_lessons.net import activation, experiments, models, training
@@ -144,7 +144,7 @@ voices = [actor for fold in splits.ACTOR_FOLDS[:3] for actor in fold]
 few = table.query("actor in @voices and statement == 1").reset_index(drop=True)
 split = splits.actor_folds(few)[0]
 print(len(split.train), "clips to train,", len(split.validation), "to validate; leaks:", end=" ")
-print(len(splits.check_leaks(few, split, audio=False)))
+print(len(evaluate.check_leaks(few, split, audio=False)))
 
 # %%
 recipe = training.Recipe(epochs=10, batch_size=16, patience=None, plateau=None)

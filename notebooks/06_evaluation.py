@@ -123,7 +123,7 @@ checks.lesson_06.split_by_actor(split_by_actor)
 # %%
 table = corpus.open_corpus(channel="speech")
 for split in (splits.random_split(table), splits.actor_folds(table)[0]):
-    leaks = splits.check_leaks(table, split, audio=False)
+    leaks = evaluate.check_leaks(table, split, audio=False)
     found = [f"{leak.kind}, {len(leak.stems)} clips" for leak in leaks if leak.sides == ("train", "test")]
     print(f"{split.protocol}, {len(split.test)} test clips:", found or "nothing found")
 

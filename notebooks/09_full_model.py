@@ -89,7 +89,7 @@ print(f"pictures {small.input_shape}, {left:.0%} of the parameters, {recipe.epoc
 # %%
 my_share = ...  # YOUR ANSWER HERE
 as_original = splits.student_split(table)
-leaks = splits.check_leaks(table, as_original, audio=False)
+leaks = evaluate.check_leaks(table, as_original, audio=False)
 known = {(leak.kind, *leak.sides): len(leak.stems) for leak in leaks}
 twins = known["repetition", "train", "validation"]
 checks.lesson_09.twin_share(my_share, twins / len(as_original.validation))
@@ -124,7 +124,7 @@ plots.show_learning_curves(history, title=title, coarse=True, watched="held-out 
 
 # %%
 apart = splits.actor_folds(table)[0]
-print("leaks:", len(splits.check_leaks(table, apart, audio=False)))
+print("leaks:", len(evaluate.check_leaks(table, apart, audio=False)))
 print(len(apart.train), "clips to train,", len(apart.validation), "to watch,", len(apart.test), "to test")
 honest, _, trained = experiments.run_fold(table, apart, net=net)
 

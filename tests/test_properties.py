@@ -51,7 +51,7 @@ def test_no_voice_is_on_two_sides_whatever_the_table(table, protocol):
     for split in splits.make_splits(protocol, table):
         voices = [set(table["actor"].iloc[side]) for side in sides(split)]
         assert not (voices[0] & voices[1] or voices[0] & voices[2] or voices[1] & voices[2])
-        assert splits.check_leaks(table, split) == []
+        assert evaluate.check_leaks(table, split) == []
 
 
 @FEW
