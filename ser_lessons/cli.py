@@ -327,14 +327,14 @@ def leakage(
     of equal size, and report the gap with its interval.
     """
     from . import corpus
-    from .evaluate import leakage as guards
+    from . import evaluate as judge
 
     clips = corpus.open_corpus() if table is None else read_csv(table)
     if meter or table is None:
-        report = guards.leakage(clips, file=file, speaker=speaker, label=label, n_folds=folds)
+        report = judge.leakage(clips, file=file, speaker=speaker, label=label, n_folds=folds)
         print(report.to_json() if json else report.sentence)
         return
-    leaks = guards.check_leaks(clips, sides_of(clips, side), file=file, stem=stem, speaker=speaker)
+    leaks = judge.check_leaks(clips, sides_of(clips, side), file=file, stem=stem, speaker=speaker)
     if json:
         show_json({"clips": len(clips), "leaks": [dataclasses.asdict(leak) for leak in leaks]})
     elif leaks:
