@@ -41,7 +41,7 @@ def by_yin_gated(signal):
 
     track = librosa.yin(signal, frame_length=2048, **RANGE)
     frames = np.lib.stride_tricks.sliding_window_view(np.pad(signal.astype(float), f0.FRAME // 2), f0.FRAME)[:: f0.HOP]
-    repeats = f0._normalized_autocorrelation(frames, int(RATE / f0.LOWEST_HZ) + 2)
+    repeats = f0.normalized_autocorrelation(frames, int(RATE / f0.LOWEST_HZ) + 2)
     n = min(len(track), len(repeats))
     lags = np.clip(np.round(RATE / track[:n]).astype(int), 1, repeats.shape[1] - 1)
     voiced = (repeats[np.arange(n), lags] > f0.VOICING_THRESHOLD) & _loud(signal)[:n]
@@ -57,7 +57,7 @@ def by_autocorrelation(signal):
     """The course's candidates without the path: the strongest of each frame."""
     padded = np.pad(signal.astype(float), f0.FRAME // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, f0.FRAME)[:: f0.HOP]
-    repeats = f0._normalized_autocorrelation(frames, int(RATE / f0.LOWEST_HZ) + 2)
+    repeats = f0.normalized_autocorrelation(frames, int(RATE / f0.LOWEST_HZ) + 2)
     hertz, strength = f0._candidates(repeats, RATE, f0.LOWEST_HZ, f0.HIGHEST_HZ)
     best = 1 + strength[:, 1:].argmax(axis=1)
     rows = np.arange(len(hertz))

@@ -33,12 +33,12 @@ def by_us(paths, n_versions, cache):
     """The package's own function, in parallel, with or without a cache folder."""
     import pandas as pd
 
-    from ser_lessons.sound import augment, features
+    from ser_lessons.sound import augment, hearing
 
     table = pd.DataFrame({"path": paths})
     changes = [None, augment.student_noisy, augment.student_raised][:n_versions]
     cache = False if cache == "none" else pathlib.Path(cache)
-    return np.concatenate([features.corpus_features(table, change=change, cache=cache) for change in changes])
+    return np.concatenate([hearing.corpus_features(table, change=change, cache=cache) for change in changes])
 
 
 def main(way, n_clips, n_versions, cache="none"):

@@ -121,7 +121,7 @@ def looks(name, fold):
     from benchmarks.systems import baselines
     from ser_lessons import config
     from ser_lessons.net import experiments
-    from ser_lessons.sound import features
+    from ser_lessons.sound import hearing
 
     run = ROOT / "runs" / f"{fold.protocol}-{name}-{fold.fold}"
     if not (run / "predictions.csv").exists():
@@ -129,7 +129,7 @@ def looks(name, fold):
     net, rows = experiments.find_net(name), clips().iloc[fold.test]
     rng = np.random.default_rng([config.SEED, fold.fold])
     first, _, model = experiments.run_fold(clips(), fold, net=net, run_dir=run)
-    pictures, seen = features.corpus_features(rows, config=net.audio), [first]
+    pictures, seen = hearing.corpus_features(rows, config=net.audio), [first]
     for _ in range(LOOKS - 1):
         copies = net.augment(pictures, rng)
         seen.append(experiments.predict_table(model, copies, rows, fold=fold.fold, protocol=fold.protocol))
@@ -185,11 +185,11 @@ def ship(numbers):
 
     from ser_lessons import config, evaluate
     from ser_lessons.net import bundle, experiments, training
-    from ser_lessons.sound import features
+    from ser_lessons.sound import hearing
 
     net = experiments.find_net("course")
     table = clips()
-    pictures = features.corpus_features(table, config=net.audio)
+    pictures = hearing.corpus_features(table, config=net.audio)
     labels = table["emotion"].map(config.EMOTIONS.index).to_numpy()
     import keras
 

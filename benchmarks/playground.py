@@ -34,9 +34,9 @@ from ser_lessons.playground.settings import CONTROLS, Settings
 from tools import tasks
 
 MOVE = """async ([label, place]) => {
-  const slider = [...document.querySelectorAll(".ser-desk label")]
+  const slider = [...document.querySelectorAll(".ser-playground label")]
     .find((one) => one.textContent === label).parentElement.querySelector("input");
-  const screen = document.querySelector(".ser-screen");
+  const screen = document.querySelector(".ser-playground");
   const before = Number(screen.dataset.serial);
   const shown = new Promise((done) => {
     const watch = new MutationObserver(() => {
@@ -76,7 +76,7 @@ def measure(page, server, *, timed, moved):
     page.locator(".jp-CodeCell .cm-content").first.click(timeout=stage.PATIENCE_MS)
     started = time.perf_counter()
     page.keyboard.press("Control+Enter")
-    page.locator(".ser-screen progress").wait_for(timeout=stage.PATIENCE_MS)
+    page.locator(".ser-playground progress").wait_for(timeout=stage.PATIENCE_MS)
     opened = time.perf_counter() - started
     stage.wait_ready(page)
     ready = time.perf_counter() - started

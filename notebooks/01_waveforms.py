@@ -26,22 +26,24 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("ser_lessons") is None:
-    ours = sys.version_info[:2] == (3, 11)
-    assert ours, "The course needs Python 3.11. On Colab: Runtime > Change runtime type > Runtime version."
+    ours = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    assert ours, "The course needs Python 3.11 to 3.13. On Colab: Runtime > Change runtime type > Runtime version."
     address = input("Address of the repository this lesson comes from (https://...): ")
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
 
 # %%
 import itertools
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 
 from ser_lessons import checks, corpus, playground, plots
-from ser_lessons.config import EMOTIONS, AudioConfig
+from ser_lessons.config import EMOTIONS, GENDER_PALETTE, AudioConfig
 from ser_lessons.errors import SerError
-from ser_lessons.sound import audio, f0
+from ser_lessons.sound import audio, f0, hearing
+
+plots.course_style()
 
 
 # %% [markdown]
@@ -83,9 +85,8 @@ table = corpus.open_corpus(channel="speech")
 table[["stem", "emotion", "intensity", "actor", "gender"]].head(3)
 
 # %%
-fig = plots.show_counts(table, title=plots.title_with_corpus("clips of each emotion", table))
-plt.show()
-print(plots.describe(fig))
+ax = sns.countplot(table, x="emotion", order=EMOTIONS)
+ax.set(ylabel="clips (count)", title=plots.title_with_corpus("clips of each emotion", table))
 
 # %% [markdown]
 # *Neutral* has no strong version. So guessing the most frequent label is not guessing at random.
@@ -141,18 +142,17 @@ middle.loc[list(EMOTIONS)].round({"seconds": 1, "level_db": 0, "f0_hz": -1})
 
 # %%
 title = plots.title_with_corpus("trimmed clips", table)
-fig = plots.show_by_emotion(few, few["level_db"], label="level (dB re full scale)", title=title)
-plt.show()
-print(plots.describe(fig))
+by_gender = {"order": EMOTIONS, "hue": "gender", "palette": GENDER_PALETTE, "dodge": True}
+ax = sns.stripplot(few, x="emotion", y="level_db", **by_gender)
+ax.set(ylabel="level (dB re full scale)", title=title)
 
 # %% [markdown]
 # Loudness follows emotion, but also microphone and actor: the clouds overlap. Now pitch, measured as F0,
 # vocal fold cycles a second. **Look for** two clouds in each column.
 
 # %%
-fig = plots.show_by_emotion(few, few["f0_hz"], label="median F0 (Hz)", title=title)
-plt.show()
-print(plots.describe(fig))
+ax = sns.stripplot(few, x="emotion", y="f0_hz", **by_gender)
+ax.set(ylabel="median F0 (Hz)", title=title)
 
 
 # %% [markdown]
@@ -190,9 +190,7 @@ checks.lesson_01.trim_edges(trim_edges)
 clip = audio.load(few["path"].iloc[0])
 first, last = audio.loud_span(clip)
 kept = (first / AudioConfig.sample_rate, last / AudioConfig.sample_rate)
-fig = plots.show_waveform(clip, kept=kept, title=plots.title_with_corpus("kept after trimming", table))
-plt.show()
-print(plots.describe(fig))
+plots.show_waveform(clip, kept=kept, title=plots.title_with_corpus("kept after trimming", table))
 
 # %%
 playground.open_small("top_db", picture="wave", table=table)
@@ -223,7 +221,7 @@ def fit_length(signal, n_samples):
 checks.lesson_01.fit_length(fit_length)
 
 # %%
-print([audio.prepare_clip(path).shape for path in few["path"][:2]], "longest:", few["seconds"].max().round(1), "s")
+print([hearing.hear(path).fitted.shape for path in few["path"][:2]], "longest:", few["seconds"].max().round(1), "s")
 
 # %% [markdown]
 # ### A loop that hides its errors
@@ -235,7 +233,7 @@ print([audio.prepare_clip(path).shape for path in few["path"][:2]], "longest:", 
 paths, labels, features = [few["path"][0], "broken.wav", few["path"][1]], ["calm", "sad", "happy"], []
 for path in paths:
     try:
-        features.append(audio.prepare_clip(path))
+        features.append(hearing.hear(path).fitted)
     except SerError as error:
         print("skipped:", error)
 print(len(features), "features,", len(labels), "labels")

@@ -27,20 +27,21 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("ser_lessons") is None:
-    ours = sys.version_info[:2] == (3, 11)
-    assert ours, "The course needs Python 3.11. On Colab: Runtime > Change runtime type > Runtime version."
+    ours = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    assert ours, "The course needs Python 3.11 to 3.13. On Colab: Runtime > Change runtime type > Runtime version."
     address = input("Address of the repository this lesson comes from (https://...): ")
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
+import seaborn as sns
 from IPython.display import display
 
 from ser_lessons import checks, corpus, playground, plots
 from ser_lessons.config import EMOTIONS, SEED
 from ser_lessons.sound import audio, augment, f0, features
 
+plots.course_style()
 rng = np.random.default_rng(SEED)
 
 # %%
@@ -67,9 +68,8 @@ medians.loc[list(EMOTIONS)].round(0).to_frame("median SNR (dB)").T
 
 # %%
 title = plots.title_with_corpus("strong versions", table)
-fig = plots.show_by_emotion(few, snr_db, label="SNR of the fixed noise (dB)", title=title)
-plt.show()
-print(plots.describe(fig))
+ax = sns.stripplot(x=few["emotion"], y=snr_db, order=EMOTIONS, hue=few["gender"], dodge=True)
+ax.set(ylabel="SNR of the fixed noise (dB)", title=title)
 
 
 # %% [markdown]
@@ -162,9 +162,7 @@ holes = np.random.default_rng(16)
 views["two masks"] = augment.mask_frequency(augment.mask_time(picture, 30, holes), 30, holes)
 
 # %%
-fig = plots.show_mels(views, title=plots.title_with_corpus("sad, actor 2", table))
-plt.show()
-print(plots.describe(fig))
+plots.show_mels(views, title=plots.title_with_corpus("sad, actor 2", table))
 
 
 # %% [markdown]

@@ -26,20 +26,21 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("ser_lessons") is None:
-    ours = sys.version_info[:2] == (3, 11)
-    assert ours, "The course needs Python 3.11. On Colab: Runtime > Change runtime type > Runtime version."
+    ours = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    assert ours, "The course needs Python 3.11 to 3.13. On Colab: Runtime > Change runtime type > Runtime version."
     address = input("Address of the repository this lesson comes from (https://...): ")
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
-from ser_lessons import checks, corpus, plots
+from ser_lessons import checks, corpus, evaluate, plots
 from ser_lessons.config import EMOTIONS
 from ser_lessons.corpus import splits
 from ser_lessons.net import activation, experiments, models, training
-from ser_lessons.sound import features
+from ser_lessons.sound import hearing
+
+plots.course_style()
 
 # %% [markdown]
 # ## 1. One filter
@@ -50,7 +51,7 @@ from ser_lessons.sound import features
 # %%
 table = corpus.open_corpus(channel="speech")
 clip = table.query("actor == 1 and emotion == 'angry' and intensity == 'strong'").iloc[0]
-mel_db = features.clip_features(clip["path"])
+mel_db = hearing.hear(clip["path"]).picture
 kernel = np.array([[-1, 1]] * 3) / 3
 windows = np.lib.stride_tricks.sliding_window_view(mel_db, kernel.shape)
 response = (windows * kernel).sum(axis=(2, 3))
@@ -58,9 +59,7 @@ print(mel_db.shape, "->", response.shape)
 
 # %%
 title = plots.title_with_corpus("one filter", table)
-fig = plots.show_filter_maps({"picture": mel_db, "after ReLU": np.maximum(response, 0)}, title=title)
-plt.show()
-print(plots.describe(fig))
+plots.show_filter_maps({"picture": mel_db, "after ReLU": np.maximum(response, 0)}, title=title)
 
 # %% [markdown]
 # It answers to *onsets*, where the level jumps up. *ReLU* dropped what is negative. In a net, training finds the weights.
@@ -145,7 +144,7 @@ voices = [actor for fold in splits.ACTOR_FOLDS[:3] for actor in fold]
 few = table.query("actor in @voices and statement == 1").reset_index(drop=True)
 split = splits.actor_folds(few)[0]
 print(len(split.train), "clips to train,", len(split.validation), "to validate; leaks:", end=" ")
-print(len(splits.check_leaks(few, split, audio=False)))
+print(len(evaluate.check_leaks(few, split, audio=False)))
 
 # %%
 recipe = training.Recipe(epochs=10, batch_size=16, patience=None, plateau=None)
@@ -154,9 +153,7 @@ _, history, course = experiments.run_fold(few, split, net=setting)
 print("epochs:", len(history))
 
 # %%
-fig = plots.show_learning_curves(history, title=plots.title_with_corpus("six voices", table), coarse=True)
-plt.show()
-print(plots.describe(fig))
+plots.show_learning_curves(history, title=plots.title_with_corpus("six voices", table), coarse=True)
 
 # %%
 last = history[-1]
@@ -204,12 +201,10 @@ for patience in (3, 10):
 # whether the bright places hold sound at all.
 
 # %%
-picture = features.clip_features(clip["path"], config=models.COURSE_AUDIO)
+picture = hearing.hear(clip["path"], config=models.COURSE_AUDIO).picture
 evidence = activation.grad_cam(course, picture[None, ..., None], EMOTIONS.index("angry"))
 title = plots.title_with_corpus("angry", table)
-fig = plots.show_activation(picture, evidence, config=models.COURSE_AUDIO, title=title, coarse=True)
-plt.show()
-print(plots.describe(fig))
+plots.show_activation(picture, evidence, config=models.COURSE_AUDIO, title=title, coarse=True)
 
 # %% [markdown]
 # The map is coarse: the last layer has few places. It shows where, not why; a bright padding would be a warning, a

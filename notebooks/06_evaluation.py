@@ -26,20 +26,22 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("ser_lessons") is None:
-    ours = sys.version_info[:2] == (3, 11)
-    assert ours, "The course needs Python 3.11. On Colab: Runtime > Change runtime type > Runtime version."
+    ours = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    assert ours, "The course needs Python 3.11 to 3.13. On Colab: Runtime > Change runtime type > Runtime version."
     address = input("Address of the repository this lesson comes from (https://...): ")
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
 
 # %%
 from importlib import resources
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 
 from ser_lessons import checks, corpus, evaluate, plots
 from ser_lessons.corpus import splits
+
+plots.course_style()
 
 # %% [markdown]
 # ## 1. Real predictions
@@ -62,9 +64,10 @@ print(plots.wrap(report.sentence))
 report.per_emotion[["clips", "recall", "low", "high", "precision"]].round(2)
 
 # %%
-fig = plots.show_confusion(new)
-plt.show()
-print(plots.describe(fig))
+shares = 100 * evaluate.confusion(new, normalize=True)
+bar = {"label": "share of the spoken emotion (%)"}
+ax = sns.heatmap(shares, annot=True, fmt=".0f", cmap="cividis", vmin=0, vmax=100, cbar_kws=bar)
+ax.set(xlabel="predicted emotion", ylabel="spoken emotion", title="Confusion - RAVDESS, actors")
 
 # %% [markdown]
 # Rows are spoken, columns answered; rows add up to 100 %.
@@ -120,7 +123,7 @@ checks.lesson_06.split_by_actor(split_by_actor)
 # %%
 table = corpus.open_corpus(channel="speech")
 for split in (splits.random_split(table), splits.actor_folds(table)[0]):
-    leaks = splits.check_leaks(table, split, audio=False)
+    leaks = evaluate.check_leaks(table, split, audio=False)
     found = [f"{leak.kind}, {len(leak.stems)} clips" for leak in leaks if leak.sides == ("train", "test")]
     print(f"{split.protocol}, {len(split.test)} test clips:", found or "nothing found")
 
@@ -220,9 +223,7 @@ def calibration_error(confidence, hits, n_bins):
 checks.lesson_06.calibration_error(calibration_error)
 
 # %%
-fig = plots.show_reliability(new)
-plt.show()
-print(plots.describe(fig))
+plots.show_reliability(new)
 
 # %% [markdown]
 # The usual repair: divide the log-probabilities by a *temperature*, fitted on the other folds. **Predict first:** will
@@ -243,9 +244,7 @@ pd.DataFrame({name: {k: f(t) for k, t in both.items()} for name, f in measures.i
 # **Look for** emotions where listeners and net disagree.
 
 # %%
-fig = plots.show_human_ceiling(new)
-plt.show()
-print(plots.describe(fig))
+plots.show_human_ceiling(new)
 
 # %% [markdown]
 # Source: Livingstone & Russo 2018, *PLoS ONE* 13(5): e0196391; starred rows second-hand. Calm and neutral count as one,

@@ -26,20 +26,21 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("ser_lessons") is None:
-    ours = sys.version_info[:2] == (3, 11)
-    assert ours, "The course needs Python 3.11. On Colab: Runtime > Change runtime type > Runtime version."
+    ours = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    assert ours, "The course needs Python 3.11 to 3.13. On Colab: Runtime > Change runtime type > Runtime version."
     address = input("Address of the repository this lesson comes from (https://...): ")
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
 
 # %%
 from importlib import resources
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from ser_lessons import bias, checks, corpus, evaluate, plots
 from ser_lessons.config import EMOTIONS
-from ser_lessons.sound import audio, augment, features
+from ser_lessons.sound import audio, augment, features, hearing
+
+plots.course_style()
 
 # %% [markdown]
 # ## 1. Who is in the table?
@@ -114,9 +115,7 @@ print(plots.wrap(counts.sentence.split("What could have been said: ")[1]))
 # **Look for** the spread within each gender, beside the distance of the two lines.
 
 # %%
-fig = plots.show_actor_dots(answers)
-plt.show()
-print(plots.describe(fig))
+plots.show_actor_dots(answers)
 
 
 # %% [markdown]
@@ -203,7 +202,7 @@ checks.lesson_07.flips_by_group(flips_by_group)
 # %%
 table = corpus.open_corpus(channel="speech").query("intensity == 'normal' and repetition == 1 and statement == 1")
 train, test = table.query("actor > 8"), table.query("actor <= 8 and emotion in ['calm', 'sad', 'angry']")
-profiles = features.corpus_features(train)[..., 0].mean(axis=2)
+profiles = hearing.corpus_features(train)[..., 0].mean(axis=2)
 centers = np.array([profiles[train["emotion"] == emotion].mean(axis=0) for emotion in EMOTIONS])
 
 
@@ -229,9 +228,7 @@ for steps in (-2, 2):
 # **Look for** intervals that leave the margin (shaded), and for the listeners' own gap.
 
 # %%
-fig = plots.show_gap_intervals(report)
-plt.show()
-print(plots.describe(fig))
+plots.show_gap_intervals(report)
 
 # %%
 print(plots.wrap(report.sentence))

@@ -1,4 +1,4 @@
-"""The `ser-lessons` command: one thin function a subcommand; the work is done in the modules.
+"""The `ser-lessons` command: one thin function a subcommand; the work is done in the rooms.
 
 Everything heavy is imported inside the functions, so that `--help` and `predict` answer at once.
 Exit codes: 0 done, 1 it could not be done (one sentence says why), 2 the command was misspelled.
@@ -10,11 +10,14 @@ import enum
 import functools
 import os
 import pathlib
+import re
 import sys
 from typing import Annotated
 
 import typer
+from typer import Argument, Option
 
+from . import system
 from .errors import BadTable, SerError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -24,16 +27,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
     add_completion=False,
-    epilog="Lessons: open notebooks/00_start_here.ipynb, or run `make lab`.",
+    epilog="Lessons: `make lab` in the course folder opens them; `ser-lessons lessons FOLDER` copies them.",
 )
 data_app = typer.Typer(help="Get, adopt, make and check the recordings.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs, instead of a table.")]
 Protocol = enum.StrEnum("Protocol", ["student", "random", "actors", "emobox", "loso"])
 Net = enum.StrEnum("Net", ["student", "course"])
 Channel = enum.StrEnum("Channel", ["speech", "song"])
-DATA = pathlib.Path("data/ravdess")
+Path = pathlib.Path
+Json = Annotated[bool, Option("--json", help="Print JSON, for programs, instead of a table.")]
+Only = Annotated[Channel | None, Option(help="Speech or song alone (both: 0.4 GB).")]
+Bundle = Annotated[Path | None, Option(help="A model bundle; default: the shipped one.")]
+Predictions = Annotated[Path, Argument(help="A predictions table (CSV): one row a clip.")]
+DATA = Path("data/ravdess")
 
 
 def main(argv=None):
@@ -44,7 +51,7 @@ def main(argv=None):
     try:
         app(args=argv, prog_name="ser-lessons")
     except SerError as error:
-        fail(str(error))
+        fail(re.sub(r"\b([a-z]+)=(?!\S*\w)", r"--\1", str(error)))  # the words of a call, as options
     except OSError as error:
         fail(f"{error.strerror or error}{': ' + os.fspath(error.filename) if error.filename else ''}.")
     except Exception as error:
@@ -87,42 +94,74 @@ def show_json(thing):
     print(json.dumps(thing, allow_nan=False))
 
 
+def show_report(report, json):
+    """Print a report of ours as JSON or as its table."""
+    print(report.to_json()) if json else console().print(report.to_table())
+
+
 # ------------------------------------------------------------------------------------------------ this computer
 
 
 @app.command()
 def doctor(json: Json = False):
     """Examine this computer, and name the fix for each problem."""
-    from . import doctor as module
+    from . import doctor as checkup
 
-    findings = module.examine()
+    findings = checkup.examine()
+    healthy = checkup.is_healthy(findings)
     if json:
-        show_json({"healthy": module.is_healthy(findings), "findings": [dataclasses.asdict(f) for f in findings]})
+        show_json({"healthy": healthy, "findings": [dataclasses.asdict(finding) for finding in findings]})
     else:
         rows = [dataclasses.astuple(finding) for finding in findings]
         show_table("This computer", ["what", "state", "found", "what to do"], rows)
-    raise typer.Exit(0 if module.is_healthy(findings) else 1)
+    raise typer.Exit(0 if healthy else 1)
+
+
+@app.command()
+def lessons(folder: Annotated[Path, Argument(help="Where to put the notebooks.")]):
+    """Copy the lessons into a folder of yours; a notebook that you changed is never overwritten."""
+    notebooks = sorted(system.course_folder("lessons", "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    places = {folder / path.name: path.read_bytes() for path in notebooks}
+    changed = [place.name for place, content in places.items() if place.exists() and place.read_bytes() != content]
+    if changed:
+        raise SerError(
+            f"{folder} holds {', '.join(changed)} with your changes; name another folder, or move them away."
+        )
+    for place, content in places.items():
+        system.write_whole(place, content)
+    print(f"{len(places)} lessons in {folder}; open them with: jupyter lab {folder}")
 
 
 # ------------------------------------------------------------------------------------------------ recordings
 
 
+def report_corpus(folder, only=None):
+    """Say what now lies in a folder, and what is wrong with it."""
+    from . import corpus
+
+    table = corpus.scan(folder)
+    print(f"{corpus.corpus_title(table)}: {len(table)} clips of {table['actor'].nunique()} voices in {folder}")
+    if table.attrs.get("corpus") != "practice":
+        print(*corpus.check_ravdess(table, channels=channels(only)), sep="\n", end="")
+
+
+def channels(only):
+    """The channels that `--only` leaves."""
+    return (str(only),) if only else tuple(map(str, Channel))
+
+
 @data_app.command()
-def fetch(
-    folder: Annotated[pathlib.Path, typer.Argument(help="Where to put RAVDESS.")] = DATA,
-    only: Annotated[Channel | None, typer.Option(help="Fetch speech or song alone (both: 0.4 GB).")] = None,
-):
+def fetch(folder: Annotated[Path, Argument(help="Where to put RAVDESS.")] = DATA, only: Only = None):
     """Download RAVDESS from Zenodo, verify it and unpack it; a broken transfer is resumed."""
     from .corpus import fetch
 
-    channels = (str(only),) if only else ("speech", "song")
-    report_corpus(fetch.fetch(folder, channels=channels), channels)
+    report_corpus(fetch.fetch(folder, channels=channels(only)), only)
 
 
 @data_app.command()
 def adopt(
-    path: Annotated[pathlib.Path, typer.Argument(help="A folder or zip file that holds RAVDESS.")],
-    folder: Annotated[pathlib.Path, typer.Argument(help="Where to put it.")] = DATA,
+    path: Annotated[Path, Argument(help="A folder or zip file that holds RAVDESS.")],
+    folder: Annotated[Path, Argument(help="Where to put it.")] = DATA,
 ):
     """Use a copy of RAVDESS that you already have."""
     from .corpus import fetch
@@ -131,42 +170,25 @@ def adopt(
 
 
 @data_app.command()
-def practice(
-    folder: Annotated[pathlib.Path | None, typer.Argument(help="Where to write it; default: the cache.")] = None,
-):
+def practice(folder: Annotated[Path | None, Argument(help="Where to write it; default: the cache.")] = None):
     """Make the synthetic practice corpus (24 voices, under a minute); the lessons do it on first use."""
-    from .corpus import practice as module
+    from .corpus import practice
 
-    report_corpus(module.make(folder) if folder else module.ensure())
+    report_corpus(practice.make(folder) if folder else practice.ensure())
 
 
 @data_app.command()
 def check(
-    folder: Annotated[pathlib.Path | None, typer.Argument(help="A corpus; default: the one lessons use.")] = None,
-    only: Annotated[Channel | None, typer.Option(help="Only speech, or only song, was fetched.")] = None,
+    folder: Annotated[Path | None, Argument(help="A corpus; default: the one lessons use.")] = None,
+    only: Only = None,
 ):
     """Check a corpus: counts, labels, doubled and foreign files, the known oddities of RAVDESS."""
     from . import corpus
 
     table = corpus.scan(folder) if folder else corpus.open_corpus()
-    faults = corpus.check_ravdess(table, channels=(str(only),) if only else ("speech", "song"))
-    practice_only = table.attrs.get("corpus") == "practice"
-    for fault in faults:
-        print(fault)
-    if not faults:
-        print(f"{corpus.corpus_title(table)}: {len(table)} clips, nothing missing, nothing odd.")
-    raise typer.Exit(1 if faults and not practice_only else 0)
-
-
-def report_corpus(folder, channels=("speech", "song")):
-    """Say what now lies in a folder, and what is wrong with it."""
-    from . import corpus
-
-    table = corpus.scan(folder)
-    print(f"{corpus.corpus_title(table)}: {len(table)} clips of {table['actor'].nunique()} voices in {folder}")
-    if table.attrs.get("corpus") != "practice":
-        for fault in corpus.check_ravdess(table, channels=channels):
-            print(fault)
+    faults = corpus.check_ravdess(table, channels=channels(only))
+    print(*faults or [f"{corpus.corpus_title(table)}: {len(table)} clips, nothing missing, nothing odd."], sep="\n")
+    raise typer.Exit(1 if faults and table.attrs.get("corpus") != "practice" else 0)
 
 
 # ------------------------------------------------------------------------------------------------ training
@@ -174,11 +196,11 @@ def report_corpus(folder, channels=("speech", "song")):
 
 @app.command()
 def train(
-    protocol: Annotated[Protocol, typer.Option(help="How clips are split (lesson 06).")] = Protocol.actors,
-    net: Annotated[Net, typer.Option(help="The net of the student project, or the course's own.")] = Net.course,
-    fold: Annotated[int, typer.Option(min=1, help="Which fold of the protocol is tested.")] = 1,
-    seed: Annotated[int, typer.Option(help="Seed of weights, order and dropout.")] = 7,
-    out: Annotated[pathlib.Path | None, typer.Option(help="Run folder; default: runs/PROTOCOL-NET-FOLD.")] = None,
+    protocol: Annotated[Protocol, Option(help="How clips are split (lesson 06).")] = Protocol.actors,
+    net: Annotated[Net, Option(help="The net of the student project, or the course's own.")] = Net.course,
+    fold: Annotated[int, Option(min=1, help="Which fold of the protocol is tested.")] = 1,
+    seed: Annotated[int, Option(help="Seed of weights, order and dropout.")] = 7,
+    out: Annotated[Path | None, Option(help="Run folder; default: runs/PROTOCOL-NET-FOLD.")] = None,
 ):
     """Train one fold, then judge it; started again after a kill, it goes on where it was."""
     from . import corpus, evaluate
@@ -186,25 +208,21 @@ def train(
     from .net import experiments
 
     table = corpus.open_corpus()
-    folds = splits.make_splits(str(protocol), table, seed)
-    split = next((split for split in folds if split.fold == fold), None)
-    if split is None:
-        raise typer.BadParameter(
-            f"protocol {protocol} has folds {', '.join(str(s.fold) for s in folds)}", param_hint="--fold"
-        )
-    out = out or pathlib.Path("runs") / f"{protocol}-{net}-{fold}"
+    folds = {split.fold: split for split in splits.make_splits(str(protocol), table, seed)}
+    if fold not in folds:
+        raise typer.BadParameter(f"protocol {protocol} has folds {', '.join(map(str, folds))}", param_hint="--fold")
+    split, out = folds[fold], out or Path("runs", f"{protocol}-{net}-{fold}")
     say = functools.partial(print, file=sys.stderr, flush=True)
     say(
         f"{corpus.corpus_title(table)}, {len(split.train)} clips to train on, {len(split.test)} to test; state in {out}"
     )
+    options = {"net": str(net), "run_dir": out, "seed": seed, "log": lambda row: say(epoch_line(row))}
     try:
-        predictions, _, _ = experiments.run_fold(
-            table, split, net=str(net), run_dir=out, seed=seed, log=lambda row: say(epoch_line(row))
-        )
+        predictions, _, _ = experiments.run_fold(table, split, **options)
     except KeyboardInterrupt as stop:
         say(str(stop) or "Stopped before the first epoch: run the same again.")
         raise typer.Exit(130) from None
-    console().print(evaluate.report(predictions).to_table())
+    show_report(evaluate.report(predictions), json=False)
 
 
 def epoch_line(row):
@@ -215,8 +233,7 @@ def epoch_line(row):
 
 @app.command()
 def export(
-    h5: Annotated[pathlib.Path, typer.Option(help="The file to write.")] = pathlib.Path("final_emotion_model.h5"),
-    bundle: Annotated[pathlib.Path | None, typer.Option(help="A model bundle; default: the shipped one.")] = None,
+    h5: Annotated[Path, Option(help="The file to write.")] = Path("final_emotion_model.h5"), bundle: Bundle = None
 ):
     """Write the model as one .h5 file, as older Keras code wants it, proven to give the same answers."""
     from .net import bundle as bundles
@@ -226,62 +243,47 @@ def export(
 
 # ------------------------------------------------------------------------------------------------ judging
 
-Predictions = Annotated[pathlib.Path, typer.Argument(help="A predictions table (CSV): one row a clip.")]
-
 
 @app.command()
 def evaluate(predictions: Predictions, json: Json = False):
     """Judge predictions: accuracy, UAR and recall by emotion, with intervals that resample actors."""
-    from . import evaluate as module
+    from . import evaluate
 
-    report = module.report(module.read_predictions(predictions))
-    if json:
-        print(report.to_json())
-    else:
-        console().print(report.to_table())
+    show_report(evaluate.report(evaluate.read_predictions(predictions)), json)
 
 
 @app.command()
 def bias(
-    predictions: Annotated[pathlib.Path | None, typer.Argument(help="A predictions table (CSV).")] = None,
+    predictions: Annotated[Path | None, Argument(help="A predictions table (CSV).")] = None,
     json: Json = False,
-    html: Annotated[pathlib.Path | None, typer.Option(help="Write the whole audit as one web page.")] = None,
-    metric: Annotated[str, typer.Option(help="uar, accuracy or macro_f1.")] = "uar",
-    margin: Annotated[float, typer.Option(help="Points within which groups count as equal; set it beforehand.")] = 5.0,
-    women: Annotated[str | None, typer.Option(help="Published counts instead of a table: RIGHT/CLIPS.")] = None,
-    men: Annotated[str | None, typer.Option(help="The same for men: RIGHT/CLIPS.")] = None,
-    flips: Annotated[
-        int | None, typer.Option(min=1, help="Clips of each voice to shift in pitch; 5 take 1 min.")
-    ] = None,
-    audio: Annotated[
-        pathlib.Path | None, typer.Option(help="The recordings, for --flips; default: the corpus.")
-    ] = None,
-    bundle: Annotated[
-        pathlib.Path | None, typer.Option(help="The model, for --flips; default: the shipped one.")
-    ] = None,
+    html: Annotated[Path | None, Option(help="Write the whole audit as one web page.")] = None,
+    metric: Annotated[str, Option(help="uar, accuracy or macro_f1.")] = "uar",
+    margin: Annotated[float, Option(help="Points within which groups count as equal; set it beforehand.")] = 5.0,
+    women: Annotated[str | None, Option(help="Published counts instead of a table: RIGHT/CLIPS.")] = None,
+    men: Annotated[str | None, Option(help="The same for men: RIGHT/CLIPS.")] = None,
+    flips: Annotated[int | None, Option(min=1, help="Clips of each voice to shift in pitch; 5 take 1 min.")] = None,
+    audio: Annotated[Path | None, Option(help="The recordings, for --flips; default: the corpus.")] = None,
+    bundle: Bundle = None,
 ):
     """Ask whether a model is equally good on recordings by actresses and by actors: gap, equivalent, or undecidable.
 
     With --flips also: how many answers change when only the pitch of a recording does?
     """
-    from . import bias as module
+    from . import bias
     from . import evaluate as judge
 
     if predictions is not None and women is None and men is None:
         table = judge.read_predictions(predictions)
         shifted = None if flips is None else shift_and_ask(table, audio, bundle, clips_per_actor=flips)
-        report = module.audit(table, metric=metric, margin_points=margin, counterfactual=shifted)
+        report = bias.audit(table, metric=metric, margin_points=margin, counterfactual=shifted)
     elif predictions is None and women and men:
         counts = dict(zip(("women_right", "women_clips", "men_right", "men_clips"), (*ratio(women), *ratio(men))))
-        report = module.audit_counts(**counts, margin_points=margin)
+        report = bias.audit_counts(**counts, margin_points=margin)
     else:
         raise typer.BadParameter("give a predictions table, or --women and --men")
     if html is not None:
         report.to_html(html)
-    if json:
-        print(report.to_json())
-    else:
-        console().print(report.to_table())
+    show_report(report, json)
 
 
 def shift_and_ask(predictions, folder, bundle, **options):
@@ -292,9 +294,8 @@ def shift_and_ask(predictions, folder, bundle, **options):
 
     clips = corpus.scan(folder) if folder else corpus.open_corpus()
     net = bundles.load(bundle)
-    flips = bias.counterfactual_flips(
-        lambda signals: predict.ask(signals, bundle=net), bias.audited_clips(predictions, clips), **options
-    )
+    ask = functools.partial(predict.ask, bundle=net)
+    flips = bias.counterfactual_flips(ask, bias.audited_clips(predictions, clips), **options)
     flips.attrs["note"] = bias.note_on_training(corpus.corpus_title(clips), net.facts)
     return flips
 
@@ -309,16 +310,14 @@ def ratio(text):
 
 @app.command()
 def leakage(
-    table: Annotated[
-        pathlib.Path | None, typer.Argument(help="Your table of clips (CSV); default: the corpus.")
-    ] = None,
-    side: Annotated[str, typer.Option(help="Column that says train, validation or test.")] = "split",
-    file: Annotated[str, typer.Option(help="Column with the path of each sound file.")] = "path",
-    stem: Annotated[str, typer.Option(help="Column with the name of each clip.")] = "stem",
-    speaker: Annotated[str, typer.Option(help="Column with the voice of each clip.")] = "actor",
-    label: Annotated[str, typer.Option(help="Column with the emotion of each clip.")] = "emotion",
-    meter: Annotated[bool, typer.Option("--meter", help="Measure what knowing the voices is worth.")] = False,
-    folds: Annotated[int, typer.Option(min=2, help="Folds of the meter.")] = 6,
+    table: Annotated[Path | None, Argument(help="Your table of clips (CSV); default: the corpus.")] = None,
+    side: Annotated[str, Option(help="Column that says train, validation or test.")] = "split",
+    file: Annotated[str, Option(help="Column with the path of each sound file.")] = "path",
+    stem: Annotated[str, Option(help="Column with the name of each clip.")] = "stem",
+    speaker: Annotated[str, Option(help="Column with the voice of each clip.")] = "actor",
+    label: Annotated[str, Option(help="Column with the emotion of each clip.")] = "emotion",
+    meter: Annotated[bool, Option("--meter", help="Measure what knowing the voices is worth.")] = False,
+    folds: Annotated[int, Option(min=2, help="Folds of the meter.")] = 6,
     json: Json = False,
 ):
     """Search a split for leaks, or measure them.
@@ -327,42 +326,29 @@ def leakage(
     there are any. With --meter, or without a table: train the same model under a random and a speaker split
     of equal size, and report the gap with its interval.
     """
-    import pandas as pd
-
     from . import corpus
+    from . import evaluate as judge
 
-    clips = corpus.open_corpus() if table is None else read_csv(pd, table)
+    clips = corpus.open_corpus() if table is None else read_csv(table)
     if meter or table is None:
-        measure_leakage(clips, file=file, speaker=speaker, label=label, n_folds=folds, json=json)
-    else:
-        search_leaks(clips, table.name, side=side, file=file, stem=stem, speaker=speaker, json=json)
-
-
-def measure_leakage(clips, *, json, **options):
-    """Print what knowing the voices is worth on these clips."""
-    from .evaluate.leakage import leakage as meter
-
-    report = meter(clips, **options)
-    print(report.to_json() if json else report.sentence)
-
-
-def search_leaks(clips, name, *, side, json, **columns):
-    """Print every leak in the split that a column of a table describes; exit with 1 if there are any."""
-    from .corpus import splits
-
-    leaks = splits.check_leaks(clips, sides_of(clips, side), **columns)
+        report = judge.leakage(clips, file=file, speaker=speaker, label=label, n_folds=folds)
+        print(report.to_json() if json else report.sentence)
+        return
+    leaks = judge.check_leaks(clips, sides_of(clips, side), file=file, stem=stem, speaker=speaker)
     if json:
         show_json({"clips": len(clips), "leaks": [dataclasses.asdict(leak) for leak in leaks]})
     elif leaks:
         rows = [(leak.kind, " -> ".join(leak.sides), len(leak.stems), leak.message) for leak in leaks]
-        show_table(f"{name}: {len(clips)} clips", ["leak", "between", "clips", "what"], rows, right=("clips",))
+        show_table(f"{table.name}: {len(clips)} clips", ["leak", "between", "clips", "what"], rows, right=("clips",))
     else:
-        print(f"{name}: {len(clips)} clips, no leak found.")
+        print(f"{table.name}: {len(clips)} clips, no leak found.")
     raise typer.Exit(1 if leaks else 0)
 
 
-def read_csv(pd, path):
+def read_csv(path):
     """A CSV file as a table, or one sentence why not."""
+    import pandas as pd
+
     try:
         return pd.read_csv(path)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
@@ -386,25 +372,25 @@ def sides_of(clips, column):
 
 @app.command()
 def report(
-    names: Annotated[list[str] | None, typer.Argument(help="Reports by name or file; default: all.")] = None,
-    folder: Annotated[pathlib.Path | None, typer.Option(help="Where the JSON files are; default: reports/.")] = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, as in the README.")] = False,
+    names: Annotated[list[str] | None, Argument(help="Reports by name or file; default: all.")] = None,
+    folder: Annotated[Path | None, Option(help="Where the JSON files are; default: reports/.")] = None,
+    markdown: Annotated[bool, Option("--markdown", help="Print Markdown, as in the README.")] = False,
     json: Json = False,
 ):
     """Show recorded results (reports/*.json) as tables with their intervals."""
-    from .evaluate import recorded as module
+    from .evaluate import recorded
 
-    base = folder or module.FOLDER
-    paths = [base / f"{name}.json" if "." not in name else pathlib.Path(name) for name in names or []]
-    for path in paths or module.find_reports(base):
-        content = module.read_report(path)
+    base = folder or recorded.FOLDER
+    paths = [base / f"{name}.json" if "." not in name else Path(name) for name in names or []]
+    for path in paths or recorded.find_reports(base):
+        content = recorded.read_report(path)
         if json:
             show_json({"report": path.stem, **content})
         elif markdown:
-            print(module.as_markdown(content, path.stem))
+            print(recorded.as_markdown(content, path.stem))
         else:
-            show_table(path.stem, ["fact", "value"], module.facts_of(content))
-            for title, columns, rows in module.tables_of(content):
+            show_table(path.stem, ["fact", "value"], recorded.facts_of(content))
+            for title, columns, rows in recorded.tables_of(content):
                 show_table(f"{path.stem}: {title}", columns, rows)
 
 
@@ -413,29 +399,25 @@ def report(
 
 @app.command(context_settings=CONTEXT | {"allow_interspersed_args": True})
 def predict(
-    files: Annotated[list[str], typer.Argument(help="Sound files: wav, flac, ogg, mp3.", metavar="FILE...")],
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line and file.")] = False,
-    bundle: Annotated[pathlib.Path | None, typer.Option(help="A model bundle; default: the shipped one.")] = None,
+    files: Annotated[list[str], Argument(help="Sound files: wav, flac, ogg, mp3.", metavar="FILE...")],
+    json: Annotated[bool, Option("--json", help="Print one JSON object a line and file.")] = False,
+    bundle: Bundle = None,
 ):
     """Say which emotion the voice in each file shows, how sure that is, or that it is not sure.
 
     Exit code 0: every file was answered; 1: at least one was not, and the others were.
     """
     from .net import bundle as bundles
-    from .net import predict as module
+    from .net import predict
 
-    answers = module.predict_files(files, bundle=bundles.load(bundle))
-    failed = 0
-    rows = []
-    for answer in answers:
-        failed += answer.error is not None
+    answers = []
+    for answer in predict.predict_files(files, bundle=bundles.load(bundle)):
+        answers.append(answer)
         if json:
             show_json(answer.to_json())
-        else:
-            rows.append(as_row(answer))
-    if rows:
-        show_table(None, ["file", "emotion", "sure", "remarks"], rows, right=("sure",))
-    raise typer.Exit(1 if failed else 0)
+    if not json:
+        show_table(None, ["file", "emotion", "sure", "remarks"], map(as_row, answers), right=("sure",))
+    raise typer.Exit(1 if any(answer.error is not None for answer in answers) else 0)
 
 
 def as_row(answer):

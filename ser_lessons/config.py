@@ -32,6 +32,8 @@ MARKERS = dict(zip(EMOTIONS, ("o", "s", "^", "v", "X", "D", "P", "*")))
 
 GENDER_PALETTE = {"man": "#0072B2", "woman": "#D55E00"}
 GENDER_MARKERS = {"man": "s", "woman": "o"}
+GENDER_WORDS = {"man": "actors", "woman": "actresses"}
+"""How the groups are called: what is compared are recordings of these speakers, not women and men at large."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,17 +7,20 @@ import dataclasses
 import importlib.metadata
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 
 from . import system
-from .errors import SerError
 
 FREE_GB = 3.0
 """Free disk space (GB) that RAVDESS, its unpacked copy and the caches need together."""
 
-PYTHON = (3, 11)
-REINSTALL = "run `make lab` (or `python3.11 tools/tasks.py install`) in the course folder"
+PYTHONS = ((3, 11), (3, 12), (3, 13))
+REINSTALL = (
+    "run `make lab` (or `python tools/tasks.py install`) in the course folder; without one, install its wheel again"
+)
+DATA_CHECK = "`ser-lessons data check` says more"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,13 +53,11 @@ def examine():
     Lesson: 00_start_here.
     """
     findings = []
-    looks = (look_at_python, look_at_packages, look_at_disk, look_at_cache, look_at_corpus, look_at_bundle)
-    for look in (*looks, look_at_jupyter):
+    for name, (look, fix) in LOOKS.items():
         try:
-            findings += look()
+            findings += [Finding(name, *found) for found in look()]
         except Exception as error:  # a check-up that breaks down is itself a finding
-            name = look.__name__.removeprefix("look_at_")
-            findings.append(Finding(name, "problem", f"{type(error).__name__}: {error}", REINSTALL))
+            findings.append(Finding(name, "problem", str(error) or type(error).__name__, fix))
     return findings
 
 
@@ -66,110 +67,85 @@ def is_healthy(findings):
 
 
 def look_at_python(version=None):
-    """The interpreter: 3.11, the only one that every pinned package has wheels for."""
+    """The interpreter: one of the versions that every pinned package has wheels for."""
     version = tuple(version or sys.version_info[:2])
-    detail = f"{version[0]}.{version[1]} at {sys.executable}"
-    if version == PYTHON:
-        return [Finding("python", "ok", detail)]
-    return [Finding("python", "problem", detail, "install Python 3.11, delete the folder .venv, and " + REINSTALL)]
+    fix = "" if version in PYTHONS else f"install Python 3.13, delete the folder .venv, and {REINSTALL}"
+    yield "problem" if fix else "ok", f"{version[0]}.{version[1]} at {sys.executable}", fix
 
 
-def declared_bounds(distribution="ser-lessons"):
-    """Requirements of the installed course (without its test extra), as `packaging` objects.
-
-    Raises
-    ------
-    SerError : the course itself is not installed, only lies in a folder
-    """
-    from packaging.requirements import Requirement
-
-    try:
-        lines = importlib.metadata.requires(distribution) or []
-    except importlib.metadata.PackageNotFoundError:
-        raise SerError(f"The package {distribution} is not installed; {REINSTALL}.") from None
-    wishes = [Requirement(line) for line in lines]
-    return [wish for wish in wishes if wish.marker is None or wish.marker.evaluate({"extra": ""})]
+def look_at_packages():
+    """Every package that the course declares, against its bounds, as pip sees it; one line a package at fault."""
+    importlib.metadata.version("ser-lessons")
+    pip = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, errors="replace")
+    if not pip.stdout:
+        yield "note", "pip is not here, so nothing was compared with its bounds", "nothing, or install pip"
+        return
+    faults = [line for line in pip.stdout.splitlines() if line.startswith("ser-lessons ")]
+    yield from (("problem", line, REINSTALL) for line in faults)
+    if not faults:
+        yield "ok", "all within their bounds"
 
 
-def look_at_packages(bounds=None, version_of=importlib.metadata.version):
-    """Every declared package against its bounds; one line when all fit, else one a package at fault."""
-    try:
-        bounds = declared_bounds() if bounds is None else bounds
-    except SerError as error:
-        return [Finding("packages", "problem", str(error), REINSTALL)]
-    faults = []
-    for wish in bounds:
-        try:
-            found = version_of(wish.name)
-        except importlib.metadata.PackageNotFoundError:
-            faults.append(Finding(wish.name, "problem", f"missing, {wish.specifier} is needed", REINSTALL))
-            continue
-        if not wish.specifier.contains(found, prereleases=True):
-            faults.append(Finding(wish.name, "problem", f"version {found}, {wish.specifier} is needed", REINSTALL))
-    return faults or [Finding("packages", "ok", f"all {len(bounds)} within their bounds")]
-
-
-def look_at_disk(free_bytes=None, folder="."):
+def look_at_disk(free_bytes=None):
     """Free space where the course lies."""
-    free_gb = (shutil.disk_usage(folder).free if free_bytes is None else free_bytes) / 1e9
+    free_gb = (shutil.disk_usage(".").free if free_bytes is None else free_bytes) / 1e9
     if free_gb >= FREE_GB:
-        return [Finding("disk", "ok", f"{free_gb:.0f} GB free")]
-    fix = f"free {FREE_GB - free_gb:.1f} GB, or stay with the practice corpus, which needs 50 MB"
-    return [Finding("disk", "note", f"{free_gb:.1f} GB free, RAVDESS and its caches need {FREE_GB:.0f}", fix)]
+        yield "ok", f"{free_gb:.0f} GB free"
+    else:
+        fix = f"free {FREE_GB - free_gb:.1f} GB, or stay with the practice corpus, which needs 50 MB"
+        yield "note", f"{free_gb:.1f} GB free, RAVDESS and its caches need {FREE_GB:.0f}", fix
 
 
-def look_at_cache(folder=None):
+def look_at_cache():
     """Write access to the folder where spectrograms and the practice corpus are kept."""
-    folder = pathlib.Path(folder or system.cache_dir())
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        fix = "set the environment variable SER_CACHE to a folder that you may write to"
-        return [Finding("cache", "problem", f"{folder}: {error.strerror}", fix)]
-    return [Finding("cache", "ok", str(folder))]
+    folder = system.cache_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        yield "ok", str(folder)
 
 
 def look_at_corpus():
     """RAVDESS: found and complete, found with faults, or absent (then the practice corpus serves)."""
     from . import corpus
 
-    try:
-        folder = corpus.find_ravdess()
-        if folder is None:
-            fix = "nothing, or `ser-lessons data fetch` for the real recordings"
-            return [Finding("corpus", "note", "no RAVDESS; the lessons run on the practice corpus (synthetic)", fix)]
-        faults = corpus.check_ravdess(corpus.scan(folder))
-    except SerError as error:
-        return [Finding("corpus", "problem", str(error), "`ser-lessons data check` says more")]
-    if faults:
-        return [Finding("corpus", "problem", f"{folder}: {faults[0]}", "`ser-lessons data check` lists all findings")]
-    return [Finding("corpus", "ok", f"RAVDESS, complete, at {folder}")]
+    folder = corpus.find_ravdess()
+    if folder is None:
+        fix = "nothing, or `ser-lessons data fetch` for the real recordings"
+        yield "note", "no RAVDESS; the lessons run on the practice corpus (synthetic)", fix
+    elif faults := corpus.check_ravdess(corpus.scan(folder)):
+        yield "problem", f"{folder}: {faults[0]}", DATA_CHECK
+    else:
+        yield "ok", f"RAVDESS, complete, at {folder}"
 
 
 def look_at_bundle():
     """The shipped model: it loads, and its self-test passes on this machine's runtime."""
     from .net import bundle
 
-    try:
-        model = bundle.load()
-    except SerError as error:
-        return [Finding("model", "problem", str(error), REINSTALL)]
-    return [Finding("model", "ok", f"{len(model.labels)} emotions, its self-test passes here")]
+    yield "ok", f"{len(bundle.load().labels)} emotions, its self-test passes here"
 
 
 def look_at_jupyter():
     """The kernel that JupyterLab would start: there, and run by this very Python."""
     from jupyter_client import kernelspec
 
-    fix = f"choose the kernel `Python 3 (ipykernel)` of the folder .venv, or {REINSTALL}"
-    try:
-        command = kernelspec.KernelSpecManager().get_kernel_spec("python3").argv[0]
-    except kernelspec.NoSuchKernel:
-        return [Finding("jupyter", "problem", "no kernel named python3", fix)]
+    command = kernelspec.get_kernel_spec("python3").argv[0]
     place = pathlib.Path(shutil.which(command) or command)
     bare = place.name.startswith("python") and not pathlib.Path(command).is_absolute()
     if bare or place.parent == pathlib.Path(sys.executable).parent:
-        return [Finding("jupyter", "ok", "its kernel runs this Python")]
-    return [Finding("jupyter", "note", f"its kernel runs {command}, not {sys.executable}", fix)]
+        yield "ok", "its kernel runs this Python"
+    else:
+        yield "note", f"its kernel runs {command}, not {sys.executable}", KERNEL
+
+
+KERNEL = f"choose the kernel `Python 3 (ipykernel)` of the folder .venv, or {REINSTALL}"
+LOOKS = {
+    "python": (look_at_python, REINSTALL),
+    "packages": (look_at_packages, REINSTALL),
+    "disk": (look_at_disk, "name a folder that is there"),
+    "cache": (look_at_cache, "set the environment variable SER_CACHE to a folder that you may write to"),
+    "corpus": (look_at_corpus, DATA_CHECK),
+    "model": (look_at_bundle, REINSTALL),
+    "jupyter": (look_at_jupyter, KERNEL),
+}
+"""What is examined, in order, and what to do where the look itself fails."""

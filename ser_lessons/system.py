@@ -77,9 +77,15 @@ def sync_file(path):
 
 def cache_dir():
     """Folder of everything that can be made again: `SER_CACHE`, else the user's cache folder."""
-    import platformdirs
+    import pooch
 
-    return pathlib.Path(os.environ.get("SER_CACHE") or platformdirs.user_cache_dir("ser_lessons"))
+    return pathlib.Path(os.environ.get("SER_CACHE") or pooch.os_cache("ser_lessons"))
+
+
+def course_folder(inside, beside):
+    """A folder of the course: in the package, where a wheel holds it, else beside the package, as in the clone."""
+    package = pathlib.Path(__file__).resolve().parent
+    return package / inside if (package / inside).is_dir() else package.parent / beside
 
 
 _lock = threading.Lock()

@@ -20,7 +20,6 @@
 # Minutes: 15 to read, 20 to do, under 1 to compute. You need: Python, and headphones or a quiet room.
 
 # %%
-import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import display
 
@@ -28,6 +27,8 @@ from ser_lessons import checks, corpus, evaluate, plots
 from ser_lessons.config import EMOTIONS, SEED
 from ser_lessons import predict
 from ser_lessons.sound import audio
+
+plots.course_style()
 
 # %% [markdown]
 # ## 1. Is everything there?
@@ -65,9 +66,7 @@ plots.listen(angry, title="actor 1, angry")
 
 # %%
 name = plots.title_with_corpus("actor 1, one sentence", table)
-fig = plots.show_waveforms({"calm": calm, "angry": angry}, title=name)
-plt.show()
-print(plots.describe(fig))
+plots.show_waveforms({"calm": calm, "angry": angry}, title=name)
 
 # %% [markdown]
 # Loudness is the first thing the eye finds, and the least reliable one: step back from the microphone, and it is
@@ -148,11 +147,9 @@ for answer in answers:
 # A warning says that a clip is unlike the training recordings. **Look for** one tall bar, or several low ones.
 
 # %%
-fig = plots.show_probabilities(
+plots.show_probabilities(
     answers[0].probabilities, truth=six["emotion"].iloc[0], title=plots.title_with_corpus("clip 1", table)
 )
-plt.show()
-print(plots.describe(fig))
 
 # %% [markdown]
 # On the practice corpus the net meets synthetic voices it was never trained on, so errors and doubt are what a sane

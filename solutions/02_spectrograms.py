@@ -20,15 +20,16 @@
 # Minutes: 15 to read, 25 to do, under 1 to compute. You need: NumPy; from lesson 01, what a decibel is.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from ser_lessons import checks, corpus, playground, plots
 from ser_lessons.config import AudioConfig
-from ser_lessons.sound import audio, features
+from ser_lessons.sound import audio, features, hearing
 
 config = AudioConfig()
 print(config)
+
+plots.course_style()
 
 # %% [markdown]
 # ## 1. One frame
@@ -55,9 +56,7 @@ print(f"{1000 * config.n_fft / config.sample_rate:.0f} ms, {len(bins_hz)} bins, 
 
 # %%
 level_db = np.maximum(10 * np.log10(power / power.max()), -80)
-fig = plots.show_spectrum(bins_hz[:120], level_db[:120], title="one frame of a sine", marks_hz=[440])
-plt.show()
-print(plots.describe(fig))
+plots.show_spectrum(bins_hz[:120], level_db[:120], title="one frame of a sine", marks_hz=[440])
 
 # %% [markdown]
 # The peak sits at the bin nearest to 440 Hz. A shorter window would make it wider.
@@ -81,9 +80,7 @@ for n_fft in (256, 4096):
 
 # %%
 title = plots.title_with_corpus("neutral", table)
-fig = plots.show_stft_grid(pictures, top_hz=2000, seconds=(0.3, 0.9), title=title)
-plt.show()
-print(plots.describe(fig))
+plots.show_stft_grid(pictures, top_hz=2000, seconds=(0.3, 0.9), title=title)
 
 # %% [markdown]
 # Stripes on the right are harmonics, multiples of F0; the left picture blurs them, but is sharp in time. The course
@@ -106,9 +103,7 @@ print(f"hop {1000 * config.hop_length / config.sample_rate:.0f} ms, {frames} fra
 # squeeze 1025 bins into 128 bands. Every eighth is drawn.
 
 # %%
-fig = plots.show_mel_filters(title="every eighth of 128 mel filters")
-plt.show()
-print(plots.describe(fig))
+plots.show_mel_filters(title="every eighth of 128 mel filters")
 centers_hz = features.mel_band_edges()[1:-1]
 print(
     f"{np.mean(centers_hz < 1000):.0%} of the bands lie below 1000 Hz; band 37 is centered at {centers_hz[37]:.0f} Hz"
@@ -132,9 +127,7 @@ my_band = 16
 checks.lesson_02.band_of_tone(my_band, centers_hz)
 
 # %%
-fig = plots.show_mel(features.log_mel(tone), title="sine of 440 Hz, 128 mel bands")
-plt.show()
-print(plots.describe(fig))
+plots.show_mel(features.log_mel(tone), title="sine of 440 Hz, 128 mel bands")
 
 # %% [markdown] tags=["solution"]
 # **Why:** 0.44 of 37 is 16. **Common wrong answer:** 5, from sharing the whole range out evenly; the mel scale spends far more of
@@ -214,9 +207,7 @@ print(f"full scale: largest difference {kept.max():.1f} dB")
 # %%
 hiss = 0.001 * np.random.default_rng(0).standard_normal(config.n_samples).astype(np.float32)
 pair = {"padded with zeros": loud, "the same in a quiet room": features.log_mel(signal + hiss)}
-fig = plots.show_mels(pair, title=plots.title_with_corpus("neutral", table))
-plt.show()
-print(plots.describe(fig))
+plots.show_mels(pair, title=plots.title_with_corpus("neutral", table))
 
 # %% [markdown]
 # Zeros become -80 dB, a *digital silence* that no room has. A net can measure a clip's length by it. On your own
@@ -227,14 +218,12 @@ print(plots.describe(fig))
 # All steps in one call, for a table of clips, kept for next time.
 
 # %%
-batch = features.corpus_features(table.head(8))
+batch = hearing.corpus_features(table.head(8))
 print(batch.shape, batch.dtype, f"{batch.min():.0f} to {batch.max():.0f} dB")
 
 # %%
-mels = {emotion: features.clip_features(rows.loc[emotion, "path"]) for emotion in ("calm", "happy", "sad", "angry")}
-fig = plots.show_mels(mels, title=plots.title_with_corpus("one voice, one sentence", table))
-plt.show()
-print(plots.describe(fig))
+mels = {emotion: hearing.hear(rows.loc[emotion, "path"]).picture for emotion in ("calm", "happy", "sad", "angry")}
+plots.show_mels(mels, title=plots.title_with_corpus("one voice, one sentence", table))
 
 # %% [markdown]
 # These are the pictures the net sees. Which two would you confuse?

@@ -404,9 +404,9 @@ print("the first layer of the shipped net:", weights.shape)
 # bands and four frames at a time (its **stride**), which shrinks the picture without pooling.
 
 # %%
-from ser_lessons.sound import features
+from ser_lessons.sound import hearing
 
-heard = features.clip_features(clip["path"], config=models.COURSE_AUDIO)
+heard = hearing.hear(clip["path"], config=models.COURSE_AUDIO).picture
 first_answers = keras.Model(trained.input, trained.get_layer("relu_1").output)
 answers = np.asarray(first_answers(heard[None, ..., None]))[0]
 print("its answers:", answers.shape)

@@ -30,8 +30,8 @@ import pandas as pd
 import seaborn as sns
 
 from ser_lessons import checks, corpus, net, plots
-from ser_lessons.config import EMOTIONS, SEED
-from ser_lessons.sound import features
+from ser_lessons.config import EMOTIONS, SEED, AudioConfig
+from ser_lessons.sound import hearing
 
 net.start_keras()
 import keras
@@ -139,7 +139,7 @@ print("sure and wrong (0.001 for the truth):", round(float(-np.log(0.001)), 2))
 # %%
 table = corpus.open_corpus(channel="speech")
 two = table[table["emotion"].isin(["angry", "calm"])].reset_index(drop=True)
-pictures = features.corpus_features(two, config=features.AudioConfig(reference="full_scale"))
+pictures = hearing.corpus_features(two, config=AudioConfig(reference="full_scale"))
 level = pictures.mean(axis=(1, 2, 3))
 level = (level - level.mean()) / level.std()
 angry = (two["emotion"] == "angry").to_numpy()
@@ -274,7 +274,7 @@ grid.set_axis_labels("answer (number)", "places (count)")
 # time. When the net is *asked*, nothing is dropped. Here are three masks on one picture; the shown rate is 0.25:
 
 # %%
-one = features.clip_features(two["path"].iloc[0])[None, ..., None] + 80
+one = hearing.hear(two["path"].iloc[0]).picture[None, ..., None] + 80
 dropped = {"as it is": one[0, ..., 0] - 80}
 for seed in (1, 2):
     mask = layers.Dropout(0.25, seed=seed)(one, training=True)
@@ -291,7 +291,7 @@ plots.show_dropped(dropped, title=plots.title_with_corpus("dropout", table))
 
 # %%
 few = table.query("actor in [1, 2, 3, 4, 5, 6, 7, 8] and statement == 1").reset_index(drop=True)
-x = features.corpus_features(few)
+x = hearing.corpus_features(few)
 y = few["emotion"].map(EMOTIONS.index).to_numpy()
 train, watch = few["actor"] <= 6, few["actor"] > 6
 print(int(train.sum()), "clips of 6 voices to learn from,", int(watch.sum()), "of 2 voices to watch")

@@ -22,12 +22,13 @@
 # %%
 from importlib import resources
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from ser_lessons import bias, checks, corpus, evaluate, plots
 from ser_lessons.config import EMOTIONS
-from ser_lessons.sound import audio, augment, features
+from ser_lessons.sound import audio, augment, features, hearing
+
+plots.course_style()
 
 # %% [markdown]
 # ## 1. Who is in the table?
@@ -108,9 +109,7 @@ print(plots.wrap(counts.sentence.split("What could have been said: ")[1]))
 # **Look for** the spread within each gender, beside the distance of the two lines.
 
 # %%
-fig = plots.show_actor_dots(answers)
-plt.show()
-print(plots.describe(fig))
+plots.show_actor_dots(answers)
 
 # %% [markdown]
 # ### Exercise 7.3 - Code: a cluster bootstrap of the gap (8 min)
@@ -218,7 +217,7 @@ checks.lesson_07.flips_by_group(flips_by_group)
 # %%
 table = corpus.open_corpus(channel="speech").query("intensity == 'normal' and repetition == 1 and statement == 1")
 train, test = table.query("actor > 8"), table.query("actor <= 8 and emotion in ['calm', 'sad', 'angry']")
-profiles = features.corpus_features(train)[..., 0].mean(axis=2)
+profiles = hearing.corpus_features(train)[..., 0].mean(axis=2)
 centers = np.array([profiles[train["emotion"] == emotion].mean(axis=0) for emotion in EMOTIONS])
 
 
@@ -244,9 +243,7 @@ for steps in (-2, 2):
 # **Look for** intervals that leave the margin (shaded), and for the listeners' own gap.
 
 # %%
-fig = plots.show_gap_intervals(report)
-plt.show()
-print(plots.describe(fig))
+plots.show_gap_intervals(report)
 
 # %%
 print(plots.wrap(report.sentence))

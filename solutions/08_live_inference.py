@@ -26,7 +26,6 @@ import pathlib
 import shutil
 import tempfile
 
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML, display
 
@@ -35,7 +34,9 @@ from ser_lessons.config import SEED, AudioConfig
 from ser_lessons.errors import BadBundle
 from ser_lessons.net import bundle, predict
 from ser_lessons.playground.widget import STILL, STILL_ALT
-from ser_lessons.sound import audio, augment, features
+from ser_lessons.sound import audio, augment, features, hearing
+
+plots.course_style()
 
 # %% [markdown]
 # ## 1. One voice, five microphones
@@ -119,7 +120,7 @@ print(f"it abstains from {sum(answer.abstained for answer in on_hums)} of {len(h
 # Now divide the log-probabilities by a *temperature*. **Predict first:** does the label change?
 
 # %%
-picture, _ = predict.picture_of(voice, config=net.audio)
+picture = hearing.hear(voice, config=net.audio).picture
 logs = net.log_probabilities(picture)[0]
 for temperature in (0.1, 0.5, 1, 2):
     powers = np.exp(logs / temperature)
@@ -144,11 +145,9 @@ def homemade_picture(signal, sample_rate):
 
 # %%
 phone = np.pad(audio.resample(voice, rate, 48000), (20000, 0))
-right, _ = predict.picture_of(audio.at_rate(phone, 48000, rate), config=net.audio)
+right = hearing.hear((48000, phone), config=net.audio).picture
 pair = {"what the net knows": right, "homemade, from 48 kHz": homemade_picture(phone, 48000)}
-fig = plots.show_mels(pair, config=net.audio, title=plots.title_with_corpus("angry", table))
-plt.show()
-print(plots.describe(fig))
+plots.show_mels(pair, config=net.audio, title=plots.title_with_corpus("angry", table))
 
 # %%
 for name, row in zip(pair, net.probabilities(np.stack(list(pair.values()))[..., None])):
@@ -198,9 +197,7 @@ hits = evaluate.probabilities(calibrated).argmax(axis=1) == evaluate.true_labels
 print(f"{len(hits)} clips, {answers['actor'].nunique()} actors, accuracy {hits.mean():.2f}, chance about 0.13")
 
 # %%
-fig = plots.show_risk_coverage(calibrated, threshold=net.threshold)
-plt.show()
-print(plots.describe(fig))
+plots.show_risk_coverage(calibrated, threshold=net.threshold)
 
 # %% [markdown]
 # ### Exercise 8.3 - Code: when to abstain (8 min)

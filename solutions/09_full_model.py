@@ -24,13 +24,14 @@ import dataclasses
 import pathlib
 import tempfile
 
-import matplotlib.pyplot as plt
 
 from ser_lessons import checks, corpus, evaluate, plots
 from ser_lessons.config import EMOTIONS
 from ser_lessons.corpus import splits
 from ser_lessons.evaluate import recorded
 from ser_lessons.net import bundle, experiments, models, predict, training
+
+plots.course_style()
 
 # %% [markdown]
 # ## 1. A small copy of a large experiment
@@ -78,7 +79,7 @@ print(f"pictures {small.input_shape}, {left:.0%} of the parameters, {recipe.epoc
 my_share = 0.8
 ### END SOLUTION
 as_original = splits.student_split(table)
-leaks = splits.check_leaks(table, as_original, audio=False)
+leaks = evaluate.check_leaks(table, as_original, audio=False)
 known = {(leak.kind, *leak.sides): len(leak.stems) for leak in leaks}
 twins = known["repetition", "train", "validation"]
 checks.lesson_09.twin_share(my_share, twins / len(as_original.validation))
@@ -105,9 +106,7 @@ print(f"more than twice chance: {evaluate.accuracy(optimistic) > 2 * chance}")
 
 # %%
 title = plots.title_with_corpus("as the original", table)
-fig = plots.show_learning_curves(history, title=title, coarse=True, watched="held-out clips")
-plt.show()
-print(plots.describe(fig))
+plots.show_learning_curves(history, title=title, coarse=True, watched="held-out clips")
 
 # %% [markdown]
 # The net learns - emotions, or these voices?
@@ -119,7 +118,7 @@ print(plots.describe(fig))
 
 # %%
 apart = splits.actor_folds(table)[0]
-print("leaks:", len(splits.check_leaks(table, apart, audio=False)))
+print("leaks:", len(evaluate.check_leaks(table, apart, audio=False)))
 print(len(apart.train), "clips to train,", len(apart.validation), "to watch,", len(apart.test), "to test")
 honest, _, trained = experiments.run_fold(table, apart, net=net)
 
@@ -127,9 +126,7 @@ honest, _, trained = experiments.run_fold(table, apart, net=net)
 judged = {"voices known": optimistic, "voices unseen": honest}
 intervals = {name: evaluate.actor_bootstrap(predictions, "accuracy") for name, predictions in judged.items()}
 title = plots.title_with_corpus("one net, two tests", table)
-fig = plots.show_accuracies(intervals, chance=chance, title=title, coarse=True)
-plt.show()
-print(plots.describe(fig))
+plots.show_accuracies(intervals, chance=chance, title=title, coarse=True)
 
 # %%
 unseen = intervals["voices unseen"]
@@ -218,9 +215,7 @@ print(f"worse than before: {effect.value < 0}")
 # %%
 tests = {"before": unseen, "after my change": evaluate.actor_bootstrap(changed, "accuracy")}
 title = plots.title_with_corpus("unseen voices", table)
-fig = plots.show_accuracies(tests, chance=chance, title=title, coarse=True)
-plt.show()
-print(plots.describe(fig))
+plots.show_accuracies(tests, chance=chance, title=title, coarse=True)
 
 # %% [markdown] tags=["solution"]
 # **Why one epoch:** a net that saw each clip once knows little; if the score does not fall, later epochs taught known voices

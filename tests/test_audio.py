@@ -117,12 +117,6 @@ def test_fitting_follows_its_settings():
     assert audio.fit_length(np.ones(10), config=AudioConfig(seconds=0.5, sample_rate=100)).shape == (50,)
 
 
-def test_preparing_is_load_trim_fit(tmp_path):
-    soundfile.write(tmp_path / "x.wav", np.pad(voice(), 9999), RATE)
-    expected = audio.fit_length(audio.trim_silence(audio.load(tmp_path / "x.wav")))
-    np.testing.assert_array_equal(audio.prepare_clip(tmp_path / "x.wav"), expected)
-
-
 @pytest.mark.parametrize("use", [audio.trim_silence, audio.fit_length, audio.check_signal])
 @pytest.mark.parametrize(
     "bad, words",
@@ -208,7 +202,7 @@ def test_rates_up_to_both_limits_are_read(tmp_path, rate, heard):
     if heard:
         assert audio.read_mono(tmp_path / "x.wav").sample_rate == rate
     else:
-        with pytest.raises(BadClip, match=f"claims {rate} samples a second"):
+        with pytest.raises(BadClip, match=f"claims a sample rate of {rate} Hz"):
             audio.read_mono(tmp_path / "x.wav")
 
 
@@ -217,6 +211,26 @@ def test_samples_up_to_the_largest_are_a_sound():
     assert audio.check_signal(loud).max() == audio.LARGEST_AMPLITUDE
     with pytest.raises(BadClip, match="beyond any sound level"):
         audio.check_signal(np.nextafter(loud, np.float32(np.inf)))
+
+
+def test_numbers_of_16_bits_in_a_float_file_are_brought_to_full_scale(tmp_path):
+    for name, peak in (("loud", 32768), ("right", 1)):
+        soundfile.write(tmp_path / f"{name}.wav", peak * voice(), RATE, subtype="FLOAT")
+    with pytest.warns(UserWarning, match="'loud.wav': samples up to .* divided by 32768"):
+        found = audio.load(tmp_path / "loud.wav")
+    np.testing.assert_array_equal(found, audio.load(tmp_path / "right.wav"))
+    over = np.float32([0.1, 1.5, -8])
+    np.testing.assert_array_equal(audio.to_full_scale(over)[0], over)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int16, np.int32, np.uint8, np.uint16])
+def test_integers_are_scaled_by_their_type(kind):
+    info = np.iinfo(kind)
+    middle = (int(info.max) + int(info.min) + 1) // 2
+    found = audio.check_signal(np.array([info.min, middle, info.max], kind))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, [-1, 0, 1], atol=2.0 / 2**info.bits)
+    np.testing.assert_array_equal(audio.trim_silence(np.full(9, info.max, kind)), found[[2] * 9])
 
 
 def test_no_block_holds_more_than_a_million_numbers(tmp_path, monkeypatch):

@@ -177,7 +177,7 @@ def test_executing_stores_alt_text_and_no_volatile_metadata(course):
         HEADER
         + "# %%\nimport matplotlib.pyplot as plt\n\nfrom ser_lessons import plots\n\n"
         + "# %%\nfig, ax = plt.subplots()\nax.plot([0, 1, 2], [0, 1, 4], label='rise')\n"
-        + "ax.set(xlabel='time (s)', ylabel='height (m)')\nplt.show()\nprint(plots.describe(fig))\n",
+        + "ax.set(xlabel='time (s)', ylabel='height (m)')\nplots.course_style()\nfig\n",
         encoding="utf-8",
     )
     lessons.execute(root=course)
@@ -189,9 +189,31 @@ def test_executing_stores_alt_text_and_no_volatile_metadata(course):
 
 def test_the_command_line_answers_with_exit_codes(capsys):
     assert lessons.main(["nonsense"]) == 2
-    assert lessons.main(["links", "https://github.com/a/b"]) == 0
-    out = capsys.readouterr().out
-    assert "usage" in out and "colab.research.google.com/github/a/b/blob/main/notebooks/00_start_here.ipynb" in out
+    assert "usage" in capsys.readouterr().out
+
+
+def test_nothing_is_up_to_date_where_there_is_nothing(tmp_path):
+    with pytest.raises(BadLesson, match="no lessons"):
+        lessons.check(tmp_path)
+
+
+def test_one_address_is_written_wherever_it_belongs(course):
+    """The clone line, the badges and the set-up cell follow pyproject.toml, the first time and the next."""
+    (course / "README.md").write_text(f"git clone {lessons.NO_ADDRESS} folder\n")
+    (course / "notebooks").mkdir()
+    (course / "notebooks" / "README.md").write_text("Colab: <!-- badges:begin --><!-- badges:end -->\n")
+    with pytest.raises(BadLesson, match="address"):
+        lessons.write_links(course)
+    assert "input(" in lessons.setup_cell(course) and '"" or' not in lessons.setup_cell(course)
+    for owner in ("first", "second"):
+        url = f"https://github.com/{owner}/course"
+        (course / "pyproject.toml").write_text(f'[project]\n[project.urls]\nRepository = "{url}.git"\n')
+        assert lessons.write_links(course) == ["README.md", "notebooks/README.md"]
+        assert lessons.write_links(course) == []
+        assert (course / "README.md").read_text() == f"git clone {url} folder\n"
+        badges = (course / "notebooks" / "README.md").read_text()
+        assert f"colab.research.google.com/github/{owner}/course/blob/main/notebooks/01_small.ipynb" in badges
+        assert f'address = "{url}" or input' in lessons.setup_cell(course)
 
 
 def test_every_lesson_file_of_this_repository_is_up_to_date():

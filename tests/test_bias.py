@@ -2,8 +2,10 @@
 
 import html
 import html.parser
+import io
 import json
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -121,17 +123,17 @@ def test_clean_data_raises_no_alarm_beyond_the_stated_rate():
 # --- the student project's own counts ---
 
 
-def test_the_seed_could_have_shown_neither_bias_nor_balance():
-    seed = bias.audit_counts(
+def test_the_student_project_could_have_shown_neither_bias_nor_balance():
+    student = bias.audit_counts(
         women_right=189, women_clips=232, men_right=206, men_clips=259, corpus="RAVDESS", protocol="student"
     )
-    assert seed.verdict == "undecidable"
-    assert seed.gap.value == pytest.approx(100 * (189 / 232 - 206 / 259))
-    assert "What could have been said" in seed.sentence
+    assert student.verdict == "undecidable"
+    assert student.gap.value == pytest.approx(100 * (189 / 232 - 206 / 259))
+    assert "What could have been said" in student.sentence
     for number in ("189/232", "206/259", "-5.1", "+8.9"):
-        assert number in seed.sentence
-    assert json.loads(seed.to_json())["verdict"] == "undecidable"
-    assert "verdict: undecidable" in terminal(seed)
+        assert number in student.sentence
+    assert json.loads(student.to_json())["verdict"] == "undecidable"
+    assert "verdict: undecidable" in terminal(student)
 
 
 def test_counts_are_undecidable_even_without_any_actor_spread():
@@ -139,7 +141,7 @@ def test_counts_are_undecidable_even_without_any_actor_spread():
     assert best.verdict == "undecidable" and best.gap.low < -5 < 5 < best.gap.high
 
 
-def test_the_seeds_counts_spread_over_24_actors_as_a_table_are_undecidable():
+def test_the_students_counts_spread_over_24_actors_as_a_table_are_undecidable():
     rng = np.random.default_rng(0)
     rows = []
     for gender, right, clips, actors in (("man", 206, 259, range(1, 25, 2)), ("woman", 189, 232, range(2, 25, 2))):
@@ -289,10 +291,10 @@ def test_voices_heard_in_training_and_unbalanced_folds_are_called_out(small_gap)
     assert "song" in bias.protocol_warnings(sung)[0]
 
 
-def terminal(found):
+def terminal(found, width=160):
     from rich.console import Console
 
-    console = Console(width=160, record=True, file=open("/dev/null", "w"))
+    console = Console(width=width, record=True, file=io.StringIO())
     console.print(found.to_table())
     return console.export_text()
 
@@ -301,8 +303,10 @@ def test_terminal_json_and_object_say_the_same(report):
     text, loaded = terminal(report), json.loads(report.to_json())
     assert loaded["verdict"] == report.verdict and loaded["verdict"] in bias.VERDICTS
     assert loaded["gap_points"] == report.gap.value and loaded["interval"] == [report.gap.low, report.gap.high]
-    for words in ("verdict: undecidable", "Equalized odds", "surprised", "Power:", "Listeners:", "second-hand"):
+    for words in ("verdict: undecidable", "Equalized odds", "surprised", "Power:"):
         assert words in text
+    row = report.groups.loc["woman"]
+    assert f"{row['uar']:.1f} [{row['uar_low']:.1f}, {row['uar_high']:.1f}]" in terminal(report, width=80)
     assert len(loaded["emotions"]) == 8 and loaded["emotions"][0]["emotion"] == "neutral"
     assert len(loaded["actors"]) == 24
 
@@ -433,11 +437,20 @@ class Outline(html.parser.HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_the_page_is_whole_described_and_loads_nothing(small_gap, report, tmp_path):
-    f0 = small_gap[["stem"]].assign(f0_hz=np.where(small_gap["gender"] == "woman", 200.0, 120.0))
-    full = bias.audit(small_gap, f0=f0.assign(f0_hz=f0["f0_hz"] + small_gap["actor"]))
-    text = full.to_html(tmp_path / "audit.html")
-    assert (tmp_path / "audit.html").read_text(encoding="utf-8") == text
+@pytest.fixture(scope="module")
+def full(small_gap):
+    """An audit with every section that the page can have."""
+    f0 = np.where(small_gap["gender"] == "woman", 200.0, 120.0) + small_gap["actor"]
+    rows = [(gender, step, 60, 10.0 + step, 4.0, 18.0 + step) for gender in ("man", "woman") for step in (-2, 0, 13)]
+    flips = pd.DataFrame(rows, columns=["gender", "n_semitones", "clips", "flips", "low", "high"])
+    labelled = small_gap.copy()
+    labelled.attrs = {"corpus": "ravdess", "protocol": "actors"}
+    return bias.audit(labelled, f0=small_gap[["stem"]].assign(f0_hz=f0), counterfactual=flips)
+
+
+def test_the_page_is_whole_described_and_loads_nothing(full, tmp_path):
+    text = full.to_html(tmp_path / "new" / "audit.html")
+    assert (tmp_path / "new" / "audit.html").read_text(encoding="utf-8") == text
     outline = Outline(text)
     assert outline.open == [] and ("html", {"lang": "en"}) in outline.tags
     names = [tag for tag, _ in outline.tags]
@@ -445,13 +458,59 @@ def test_the_page_is_whole_described_and_loads_nothing(small_gap, report, tmp_pa
         assert landmark in names
     headings = [int(tag[1]) for tag in names if tag in ("h1", "h2", "h3")]
     assert headings[0] == 1 and headings.count(1) == 1 and set(headings[1:]) == {2}
-    assert not {"script", "link", "img", "iframe"} & set(names)
-    assert "http" not in text and "url(" not in text
-    assert names.count("svg") == 3 == names.count("desc") and names.count("caption") == names.count("table") == 5
-    assert all("aria-labelledby" in attrs for tag, attrs in outline.tags if tag == "svg")
+    assert (
+        not {"script", "link", "img", "iframe", "image"} & set(names) and "http" not in text and "@import" not in text
+    )
+    assert names.count("svg") == 4 == names.count("desc") and names.count("caption") == names.count("table") == 5
+    assert all(attrs["role"] == "img" for tag, attrs in outline.tags if tag == "svg")
     ids = [attrs["id"] for _, attrs in outline.tags if "id" in attrs]
     assert len(ids) == len(set(ids))
-    assert "undecidable" in text and html.escape(full.sentence) in text
+    named = [attrs[key] for _, attrs in outline.tags for key in ("aria-labelledby", "aria-describedby") if key in attrs]
+    used = re.findall(r"url\(([^)]*)\)", text) + [attrs["xlink:href"] for tag, attrs in outline.tags if tag == "use"]
+    assert used and {name.removeprefix("#") for name in used} | set(named) <= set(ids)
+    assert "undecidable" in text and html.escape(full.sentence, quote=False) in html.unescape(text)
+
+
+def test_the_figures_of_the_page_say_what_they_draw(full):
+    told = dict(re.findall(r'<desc id="(\w+)-d">([^<]*)', full.to_html()))
+    assert set(told) == {"gaps", "actors", "pitch", "flips"}
+    low, high = full.emotions["recall_gap"].agg(["min", "max"])
+    assert f"lowest {low:.3g}" in told["gaps"] and f"highest {high:.3g}" in told["gaps"]
+    for words, voices in zip(("actors", "actresses"), (v for _, v in full.pitch["actors"].groupby("gender"))):
+        middle = f"({voices['f0_hz'].mean():.3g}, {voices['accuracy'].mean():.3g})"
+        assert f"{words}: 12 points around {middle}" in told["pitch"]
+        assert f"{words}: 3 dots, lowest 8 at -2 semitones, highest 23 at +13 semitones" in told["flips"]
+    assert "control" in told["flips"]
+
+
+def test_a_page_is_reproducible_and_leaves_no_figure_behind(full):
+    import matplotlib.pyplot as plt
+
+    before = plt.get_fignums()
+    assert full.to_html() == full.to_html()
+    assert plt.get_fignums() == before
+
+
+@pytest.mark.parametrize(
+    "corpus, kind, judged",
+    [("ravdess", "acted ", True), ("practice", "synthetic ", False), ("emodb", "", False), (None, "", False)],
+)
+def test_an_audit_speaks_of_its_own_corpus(small_gap, corpus, kind, judged):
+    """Only RAVDESS is called acted, and only there are its listeners quoted."""
+    table = small_gap.copy()
+    table.attrs = {} if corpus is None else {"corpus": corpus, "protocol": "actors"}
+    found = bias.audit(table, f0=None, n_permutations=99)
+    page = found.to_html()
+    assert f"1440 {kind}clips" in found.sentence and f"these {kind}voices" in found.sentence
+    assert ("acted" in found.sentence) == ("acted" in page) == (corpus == "ravdess")
+    assert ("Listeners: human listeners" in terminal(found)) == judged == (found.listeners is not None)
+    assert ("listeners" in page.lower()) == ("RAVDESS" in page) == judged
+
+
+def test_counts_quote_listeners_only_where_their_corpus_has_them():
+    counts = {"women_right": 189, "women_clips": 232, "men_right": 206, "men_clips": 259}
+    assert bias.audit_counts(**counts).listeners is None and "listeners" not in bias.audit_counts(**counts).to_html()
+    assert "second-hand" in terminal(bias.audit_counts(**counts, corpus="RAVDESS"))
 
 
 def test_what_a_table_says_is_escaped_on_the_page(small_gap):
@@ -462,9 +521,10 @@ def test_what_a_table_says_is_escaped_on_the_page(small_gap):
 
 
 def test_the_page_of_counts_alone_is_whole():
-    seed = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
-    assert Outline(seed.to_html()).open == []
-    assert "nan" not in seed.to_html().lower().replace("finance", "")
+    student = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
+    assert Outline(student.to_html()).open == []
+    assert "Welch" in student.to_html() and "resample actors" not in student.to_html()
+    assert "nan" not in student.to_html().lower().replace("finance", "")
 
 
 # --- found by mutants: changes that no test had noticed ---
@@ -484,8 +544,8 @@ def test_the_numbers_of_the_report_are_those_of_the_table(small_gap):
 
 
 def test_the_shares_of_the_counts_are_said():
-    seed = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
-    assert "by actresses 81.5 % (189/232), by actors 79.5 % (206/259)" in seed.sentence
+    student = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
+    assert "by actresses 81.5 % (189/232), by actors 79.5 % (206/259)" in student.sentence
 
 
 def test_an_actor_tested_in_two_folds_is_called_out(small_gap):
@@ -507,6 +567,12 @@ def test_the_inflation_by_pitch_is_that_of_a_regression(by_pitch):
     shared = np.corrcoef(actors["gender"] == "woman", semitones)[0, 1] ** 2
     assert 0.2 < shared < 0.9
     assert by_pitch["vif"] == pytest.approx(1 / (1 - shared), rel=1e-6)
+
+
+def test_voices_of_one_pitch_say_nothing_about_pitch(small_gap):
+    """Without a slope p was 0.0002, and the sentence told of "nan points a semitone"."""
+    found = bias.pitch_covariate(small_gap, small_gap[["stem"]].assign(f0_hz=150.0), n_draws=50)
+    assert (found["slopes"]["p"] == 1).all() and found["sentence"].startswith("No relation")
 
 
 def test_the_voices_of_the_pitch_audit_keep_their_numbers(by_pitch, small_gap):

@@ -20,6 +20,7 @@ from ser_lessons.evaluate import recorded
 COMMANDS = (
     [],
     ["doctor"],
+    ["lessons"],
     ["data"],
     ["data", "fetch"],
     ["data", "adopt"],
@@ -272,14 +273,6 @@ def test_leakage_measures_what_a_known_voice_is_worth(six_voices, capsys):
     assert report["known_voices"]["value"] == 100 > report["new_voices"]["value"]
 
 
-def small_net():
-    """A net that sees which band is loud, and no more: it learns a voice in seconds."""
-    import keras
-
-    layers = [keras.layers.Rescaling(1 / 40, 1), keras.layers.MaxPooling2D((1, 130)), keras.layers.Flatten()]
-    return keras.Sequential([keras.Input((128, 130, 1)), *layers, keras.layers.Dense(8, "softmax")])
-
-
 @pytest.mark.parametrize(
     "said, shown", [("It goes on after epoch 3.", "It goes on after epoch 3."), ("", "Stopped before")]
 )
@@ -293,6 +286,12 @@ def test_a_training_stopped_by_hand_ends_with_its_sentence(said, shown, practice
     monkeypatch.setenv("SER_CORPUS", "practice")
     assert run("train", "--out", tmp_path) == 130
     assert shown in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_an_error_of_a_call_is_told_in_the_words_of_the_command_line(tmp_path, capsys):
+    assert run("leakage", write_split(tmp_path, ["a,b"], header="one,two"), "--meter") == 1
+    err = capsys.readouterr().err
+    assert "--file" in err and "=" not in err
 
 
 @pytest.mark.parametrize("content, word", [("", "CSV"), ("stem,actor\na,b", "'split'"), ("stem,split\na,x", "'x'")])
@@ -352,55 +351,86 @@ def test_every_recorded_report_can_be_shown(root):
         assert text.startswith(f"### {path.stem}")
 
 
+def test_lessons_are_copied_but_never_over_changes(root, tmp_path, capsys):
+    folder = tmp_path / "my lessons"
+    assert run("lessons", folder) == 0 and run("lessons", folder) == 0
+    copied = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert copied == {path.name: path.read_bytes() for path in (root / "notebooks").glob("*.ipynb")}
+    (folder / "00_start_here.ipynb").write_text("my answers")
+    (folder / "01_waveforms.ipynb").unlink()
+    capsys.readouterr()
+    assert run("lessons", folder) == 1
+    err = capsys.readouterr().err
+    assert "00_start_here.ipynb" in err and err.count("\n") == 1
+    assert (folder / "00_start_here.ipynb").read_text() == "my answers"
+
+
 # ------------------------------------------------------------------------------------------------- doctor
 
 
-def state(findings):
-    return [(finding.name, finding.state) for finding in findings]
+def states(look, *words):
+    return [state for state, *_ in look(*words)]
 
 
 def test_doctor_finds_this_installation_in_order(shipped, capsys):
-    findings = doctor.examine()
-    assert [f for f in findings if f.state == "problem"] == []
-    assert {f.name for f in findings} >= {"python", "packages", "disk", "cache", "corpus", "model", "jupyter"}
+    assert [finding for finding in doctor.examine() if finding.state == "problem"] == []
     assert run("doctor", "--json") == 0
-    assert json.loads(capsys.readouterr().out)["healthy"] is True
+    answer = json.loads(capsys.readouterr().out)
+    names = ["python", "packages", "disk", "cache", "corpus", "model", "jupyter"]
+    assert answer["healthy"] is True and [finding["name"] for finding in answer["findings"]] == names
 
 
-def test_doctor_names_a_fix_for_every_problem(tmp_path):
-    from packaging.requirements import Requirement
+@pytest.fixture
+def installed_as(tmp_path, monkeypatch):
+    """Pretend that a course with other wishes is installed."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
-    assert state(doctor.look_at_python((3, 12))) == [("python", "problem")]
-    wishes = [Requirement("numpy<1"), Requirement("no-such-package>=1"), Requirement("pandas>=1")]
-    faults = doctor.look_at_packages(wishes)
-    assert state(faults) == [("numpy", "problem"), ("no-such-package", "problem")]
-    assert state(doctor.look_at_disk(1e9)) == [("disk", "note")]
-    blocked = tmp_path / "file"
-    blocked.touch()
-    faults += doctor.look_at_cache(blocked / "below") + doctor.look_at_disk(1e9) + doctor.look_at_python((3, 12))
-    assert state(doctor.look_at_cache(blocked / "below")) == [("cache", "problem")]
-    assert all(fault.fix and fault.detail for fault in faults)
-    assert not doctor.is_healthy(faults)
+    def install(*wishes):
+        place = tmp_path / "ser_lessons-9.dist-info"
+        place.mkdir(exist_ok=True)
+        lines = ["Metadata-Version: 2.1", "Name: ser-lessons", "Version: 9", *(f"Requires-Dist: {w}" for w in wishes)]
+        (place / "METADATA").write_text("\n".join(lines))
+
+    return install
 
 
-def test_doctor_names_a_wrong_corpus_folder(monkeypatch):
+def test_doctor_names_each_package_at_fault(installed_as):
+    installed_as("numpy<1", "no-such-package>=1", "pandas>=1")
+    faults = list(doctor.look_at_packages())
+    assert [(state, fix) for state, _, fix in faults] == 2 * [("problem", doctor.REINSTALL)]
+    assert {name for name in ("numpy", "no-such-package", "pandas") if name in str(faults)} == {
+        "numpy",
+        "no-such-package",
+    }
+    installed_as("pandas>=1")
+    assert states(doctor.look_at_packages) == ["ok"]
+
+
+def test_doctor_names_a_fix_for_every_problem(tmp_path, monkeypatch):
+    assert states(doctor.look_at_python, (3, 10)) == ["problem"] and states(doctor.look_at_python, (3, 12)) == ["ok"]
+    assert states(doctor.look_at_disk, 1e9) == ["note"]
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SER_CACHE", str(tmp_path / "file" / "below"))
     monkeypatch.setenv("SER_RAVDESS", "no/such/folder")
-    assert state(doctor.look_at_corpus()) == [("corpus", "problem")]
+    monkeypatch.setattr(doctor, "PYTHONS", ())
+    monkeypatch.setattr(doctor, "FREE_GB", 1e9)
+    findings = doctor.examine()
+    assert {f.name for f in findings if f.state == "problem"} == {"python", "cache", "corpus"}
+    assert all(f.fix and f.detail for f in findings if f.state != "ok") and not doctor.is_healthy(findings)
 
 
 def test_doctor_survives_its_own_breakdown(monkeypatch):
     def break_down():
-        raise RuntimeError("boom")
+        raise RuntimeError
 
-    break_down.__name__ = "look_at_disk"
-    monkeypatch.setattr(doctor, "look_at_disk", break_down)
-    assert ("disk", "problem") in state(doctor.examine())
+    monkeypatch.setattr(doctor, "LOOKS", {"disk": (break_down, "mend it")})
+    assert doctor.examine() == [doctor.Finding("disk", "problem", "RuntimeError", "mend it")]
 
 
 def test_exit_code_of_an_unhealthy_computer(monkeypatch, capsys):
-    monkeypatch.setattr(doctor, "examine", lambda: doctor.look_at_python((3, 9)))
+    monkeypatch.setattr(doctor, "PYTHONS", ())
     assert run("doctor") == 1
-    assert "install Python 3.11" in " ".join(capsys.readouterr().out.split())
+    assert "delete the folder .venv" in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_command_is_installed():

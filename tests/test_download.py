@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from ser_lessons import corpus
+from ser_lessons import corpus, evaluate
 from ser_lessons.corpus import fetch as download
 from ser_lessons.corpus import splits
 from ser_lessons.errors import DownloadError
@@ -142,4 +142,4 @@ def test_leftovers_of_a_killed_run_are_swept(tmp_path, mine):
 def test_adopted_doubles_cannot_leak(tmp_path, mine):
     """The nested copy that makes a random split report 92 % is gone, so both sides can be told apart."""
     table = corpus.scan(download.adopt(mine, tmp_path / "data"))
-    assert not any(leak.kind == "doubled" for leak in splits.check_leaks(table, splits.Split("x", 1, [0], [], [1])))
+    assert not any(leak.kind == "doubled" for leak in evaluate.check_leaks(table, splits.Split("x", 1, [0], [], [1])))

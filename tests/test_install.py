@@ -1,10 +1,14 @@
 """One set of packages, said in three files: pyproject.toml, requirements.txt, environment.yml. And the tasks."""
 
+import ast
 import contextlib
 import http.client
+import json
 import os
+import pathlib
 import random
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +21,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from ser_lessons import doctor
 from tools import tasks
 
 PLATFORMS = {
@@ -24,6 +29,8 @@ PLATFORMS = {
     "macOS": {"sys_platform": "darwin", "platform_system": "Darwin", "platform_machine": "arm64", "os_name": "posix"},
     "Windows": {"sys_platform": "win32", "platform_system": "Windows", "platform_machine": "AMD64", "os_name": "nt"},
 }
+VERSIONS = [f"{major}.{minor}" for major, minor in tasks.PYTHONS]
+MOST_DEPENDENCIES = 25
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +40,8 @@ def declaration(root):
 
 @pytest.fixture(scope="module")
 def wishes(declaration):
-    lines = declaration["dependencies"] + declaration["optional-dependencies"]["test"]
-    return [Requirement(line) for line in lines]
+    lines = [declaration["dependencies"], *declaration["optional-dependencies"].values()]
+    return [Requirement(line) for line in sum(lines, [])]
 
 
 @pytest.fixture(scope="module")
@@ -43,32 +50,42 @@ def pins(root):
     return [Requirement(line) for line in lines if line and not line.lstrip().startswith("#")]
 
 
-def applies(requirement, platform):
-    here = {**default_environment(), **PLATFORMS[platform], "python_version": "3.11", "python_full_version": "3.11.7"}
+def applies(requirement, platform, version):
+    versions = {"python_version": version, "python_full_version": f"{version}.7"}
+    here = {**default_environment(), **PLATFORMS[platform], **versions}
     return requirement.marker is None or requirement.marker.evaluate(here)
 
 
-def unmet(wishes, pins, platform):
+def unmet(wishes, pins, platform, version):
     """Names of the wishes that the pinned set does not fulfill on a platform."""
-    there = {canonicalize_name(pin.name): pin for pin in pins if applies(pin, platform)}
+    there = {canonicalize_name(pin.name): pin for pin in pins if applies(pin, platform, version)}
     faults = []
-    for wish in (wish for wish in wishes if applies(wish, platform)):
+    for wish in (wish for wish in wishes if applies(wish, platform, version)):
         pin = there.get(canonicalize_name(wish.name))
         if pin is None or not wish.specifier.contains(next(iter(pin.specifier)).version):
             faults.append(wish.name)
     return faults
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_pinned_set_fulfills_the_declaration(wishes, pins, platform):
-    assert unmet(wishes, pins, platform) == [], "run `make lock`"
+def test_pinned_set_fulfills_the_declaration(wishes, pins, platform, version):
+    assert unmet(wishes, pins, platform, version) == [], "run `make lock`"
 
 
 def test_a_wish_out_of_bounds_is_noticed(pins):
-    assert unmet([Requirement("numpy<2"), Requirement("no-such-package")], pins, "Linux") == [
-        "numpy",
-        "no-such-package",
-    ]
+    wishes = [Requirement("numpy<2"), Requirement("no-such-package")]
+    assert unmet(wishes, pins, "Linux", "3.12") == ["numpy", "no-such-package"]
+
+
+@pytest.mark.parametrize("version, major", [("3.11", "0.11"), ("3.12", "1.0"), ("3.13", "1.0")])
+def test_every_python_gets_the_newest_librosa_there_is_for_it(pins, version, major):
+    [pin] = [pin for pin in pins if pin.name == "librosa" and applies(pin, "Linux", version)]
+    assert str(pin.specifier).startswith(f"=={major}")
+
+
+def test_the_runtime_stays_small(declaration):
+    assert len(declaration["dependencies"]) <= MOST_DEPENDENCIES
 
 
 def test_every_package_is_pinned_to_one_version(pins):
@@ -97,12 +114,18 @@ def test_every_dependency_has_an_upper_bound_and_a_reason(root, wishes):
         assert line, f"{wish.name} has no reason beside it"
 
 
-def test_conda_installs_the_same(root, declaration):
-    text = (root / "environment.yml").read_text()
-    assert re.search(r"^  - python=3\.11$", text, flags=re.MULTILINE)
-    assert declaration["requires-python"] == "==3.11.*"
-    listed = re.findall(r"^ +- (.*)$", text, flags=re.MULTILINE)
-    assert listed == ["conda-forge", "python=3.11", "pip", "pip:", "--requirement requirements.txt", "--editable ."]
+def test_every_file_speaks_of_the_same_pythons(root, declaration):
+    """What pip allows, conda makes, the tasks look for, the check-up accepts and CI tries."""
+    oldest, newest = tasks.PYTHONS[-1], tasks.PYTHONS[0]
+    assert declaration["requires-python"] == f">={VERSIONS[-1]},<{newest[0]}.{newest[1] + 1}"
+    listed = re.findall(r"^ +- (.*)$", (root / "environment.yml").read_text(), flags=re.MULTILINE)
+    python = f"python{declaration['requires-python']}"
+    assert listed == ["conda-forge", python, "pip", "pip:", "--requirement requirements.txt", "--editable ."]
+    assert sorted(tasks.PYTHONS) == sorted(doctor.PYTHONS) and oldest < newest
+    assert {f"Programming Language :: Python :: {version}" for version in VERSIONS} <= set(declaration["classifiers"])
+    for workflow in (root / ".github" / "workflows").glob("*.yml"):
+        tried = re.search(r"python: \[(.*)\]", workflow.read_text()).group(1)
+        assert sorted(re.findall(r"[\d.]+", tried)) == sorted(VERSIONS), workflow.name
 
 
 # --------------------------------------------------------------------------------------------------- the tasks
@@ -129,49 +152,145 @@ def test_soak_runs_every_full_count_there_is(root, monkeypatch, capsys):
     assert tasks.main(["soak"]) == 1 and len(commands) == 2 + len(tasks.SOAK)
 
 
-def test_tasks_need_nothing_but_the_standard_library(root):
-    code = "import sys, tools.tasks as t; print(sorted(n for n in sys.modules if n.split('.')[0] in %r))"
-    foreign = ("numpy", "typer", "rich", "pandas", "tensorflow", "librosa")
-    out = subprocess.run(
-        [sys.executable, "-c", code % (foreign,)], cwd=root, capture_output=True, text=True, check=True
-    )
-    assert out.stdout.strip() == "[]"
+def test_tasks_need_nothing_but_the_standard_library_of_an_old_python(root):
+    tree = ast.parse((root / "tools" / "tasks.py").read_text(), feature_version=(3, 8))
+    imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    names = {alias.name for node in imports for alias in node.names}
+    assert names <= set(sys.stdlib_module_names)
 
 
-def test_an_unchanged_installation_is_left_alone(monkeypatch, tmp_path):
-    """`make lab` without network: the second start runs no installer."""
-    commands = []
-    python = tasks.venv_python(tmp_path)
-    python.parent.mkdir()
-    python.touch()
-    monkeypatch.setattr(tasks, "VENV", tmp_path)
-    monkeypatch.setattr(tasks, "STAMP", tmp_path / "stamp")
+@pytest.fixture
+def pretend(monkeypatch, tmp_path):
+    """An installation that runs nothing: the commands it would run, and which Python each command would be."""
+    commands, pythons = [], {}
+    python = tasks.venv_python(tmp_path / ".venv")
+
+    def run(*words, check=True, env=None):
+        commands.append([str(word) for word in words])
+        if "venv" in words:
+            python.parent.mkdir(parents=True, exist_ok=True)
+            python.touch()
+            pythons[str(python)] = pythons.get(words[0])
+        return 0
+
+    monkeypatch.delenv("PYTHON", raising=False)
+    monkeypatch.setattr(tasks, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(tasks, "STAMP", tmp_path / ".venv" / "stamp")
+    monkeypatch.setattr(tasks, "LOCK", tmp_path / "cache" / "lock")
     monkeypatch.setattr(tasks, "venv_python", lambda: python)
-    monkeypatch.setattr(tasks, "run", lambda *words, **options: commands.append(words) or 0)
-    (tmp_path / "stamp").write_text(tasks.fingerprint())
+    monkeypatch.setattr(tasks, "version_of", lambda command: pythons.get(str(command[0])))
+    monkeypatch.setattr(tasks, "run", run)
+    pythons |= {"python3.11": (3, 11), "python3.12": (3, 12), "python3.10": (3, 10)}
+    return commands, pythons
+
+
+def made_with(commands):
+    """The Python that a `.venv` was made with, if one was made."""
+    return [words[0] for words in commands if "venv" in words]
+
+
+def test_an_unchanged_installation_is_left_alone(pretend, tmp_path):
+    """`make lab` without network: the second start runs no installer."""
+    commands, _ = pretend
+    tasks.install()
+    assert made_with(commands) == ["python3.12"], "the newest that is there"
+    assert any("requirements.txt" in words for words in commands)
+    settings = (tmp_path / ".venv" / "share" / "jupyter" / "lab" / "settings" / "overrides.json").read_text()
+    assert '"fetchNews": "false"' in settings  # no question in front of the lesson
+    commands.clear()
     tasks.install()
     assert commands == []
-    (tmp_path / "stamp").write_text("of an older pinned set")
-    monkeypatch.setattr(tasks.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 0, stdout="3 11\n"))
+
+
+def test_a_finished_environment_is_brought_up_to_date(pretend):
+    """An older pinned set under any supported Python: its packages are renewed, the environment stays."""
+    commands, pythons = pretend
     tasks.install()
-    assert any("requirements.txt" in words for words in commands)
-    assert (tmp_path / "stamp").read_text() == tasks.fingerprint()
-    settings = (tmp_path / "share" / "jupyter" / "lab" / "settings" / "overrides.json").read_text()
-    assert '"fetchNews": "false"' in settings  # no question in front of the lesson
+    tasks.STAMP.write_text("of an older pinned set")
+    pythons["python3.13"] = (3, 13)
+    commands.clear()
+    tasks.install()
+    assert made_with(commands) == [] and any("requirements.txt" in words for words in commands)
+    assert tasks.STAMP.read_text() == tasks.fingerprint()
 
 
-def test_a_failed_installation_leaves_no_stamp(monkeypatch, tmp_path):
-    python = tasks.venv_python(tmp_path)
-    python.parent.mkdir()
-    python.touch()
-    monkeypatch.setattr(tasks, "STAMP", tmp_path / "stamp")
-    monkeypatch.setattr(tasks, "venv_python", lambda: python)
-    monkeypatch.setattr(tasks.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 0, stdout="3 11\n"))
-    monkeypatch.setattr(tasks.subprocess, "call", lambda *a, **k: 1)
-    (tmp_path / "stamp").write_text("older")
-    with pytest.raises(tasks.TaskError):
+def test_the_python_that_is_asked_for_is_taken(pretend, monkeypatch):
+    commands, _ = pretend
+    tasks.install()
+    for wish, made in (("python3.12", []), ("python3.11", ["python3.11"]), ("python3.11", [])):
+        monkeypatch.setenv("PYTHON", wish)
+        commands.clear()
         tasks.install()
-    assert not (tmp_path / "stamp").exists()
+        assert made_with(commands) == made
+    for wish in ("python3.10", "no-such-python"):
+        monkeypatch.setenv("PYTHON", wish)
+        with pytest.raises(tasks.TaskError, match=f"3.13, 3.12, 3.11 .*={wish} "):
+            tasks.install()
+        assert tasks.STAMP.exists(), "what is installed stays"
+
+
+def test_the_python_of_this_process_can_be_found():
+    assert tasks.version_of([sys.executable]) == sys.version_info[:2]
+    assert tasks.version_of(["no-such-python"]) is None and tasks.version_of([sys.executable, "--no-such"]) is None
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError("No space left on device"), tasks.TaskError("see above")])
+@pytest.mark.parametrize("renewed, step", [*((False, step) for step in range(4)), *((True, step) for step in range(3))])
+def test_an_interrupted_installation_starts_over(renewed, step, error, pretend, monkeypatch):
+    """Stopped at any step, new or renewed, it leaves no stamp: what stands there is never taken for a whole one."""
+    commands, _ = pretend
+    if renewed:
+        tasks.install()
+        tasks.STAMP.write_text("of an older pinned set")
+        commands.clear()
+
+    def break_down(*words, **options):
+        if len(commands) == step:
+            raise error
+        return whole(*words, **options)
+
+    whole = tasks.run
+    monkeypatch.setattr(tasks, "run", break_down)
+    with pytest.raises((KeyboardInterrupt, OSError, tasks.TaskError)):
+        tasks.install()
+    assert not tasks.STAMP.exists()
+    monkeypatch.setattr(tasks, "run", whole)
+    commands.clear()
+    tasks.install()
+    assert made_with(commands) == ["python3.12"] and tasks.STAMP.read_text() == tasks.fingerprint()
+
+
+def test_a_half_deleted_environment_does_not_look_whole(pretend, monkeypatch):
+    """`make clean` takes the stamp first."""
+    commands, _ = pretend
+    tasks.install()
+    monkeypatch.setattr(tasks, "ROOT", tasks.VENV.parent)
+    monkeypatch.setattr(tasks.shutil, "rmtree", lambda *words, **options: sys.exit("killed"))
+    with pytest.raises(SystemExit):
+        tasks.clean(None)
+    assert not tasks.STAMP.exists()
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied", "x"), tasks.TaskError("Python is needed")])
+def test_a_task_that_cannot_go_on_says_so_in_one_sentence(error, monkeypatch, capsys):
+    def break_down(args=None):
+        raise error
+
+    monkeypatch.setattr(tasks, "is_installed", break_down)
+    assert tasks.main(["install"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no lock that a child inherits")
+def test_a_second_installation_waits_for_the_orphan_of_a_killed_one(pretend):
+    """The installer that a killed `make lab` leaves behind still writes into .venv."""
+    done = tasks.VENV.parent / "done"
+    code = f"import pathlib, time; time.sleep(1); pathlib.Path({str(done)!r}).touch()"
+    with tasks.alone():
+        orphan = subprocess.Popen([sys.executable, "-c", code], close_fds=False)
+    with tasks.alone():
+        assert done.exists()
+    orphan.wait()
 
 
 def test_fingerprint_follows_files_and_place(tmp_path):
@@ -263,8 +382,8 @@ def test_ci_says_where_the_corpus_is(root, tmp_path):
     (course / ".ci").mkdir(parents=True)
     script = course / ".ci" / "run"
     script.write_text((root / ".ci" / "run").read_text())
-    (course / "ser_lessons").mkdir()
-    (course / "ser_lessons" / "tasks.py").write_text("raise SystemExit(3)")
+    (course / "tools").mkdir()
+    (course / "tools" / "tasks.py").write_text("raise SystemExit(3)")
     (course / "Makefile").write_text('test:\n\t@echo "CI=$$CI R=$$SER_RAVDESS O=$$SER_RAVDESS_ORIGINAL"\n')
     # The tests themselves run under make: what it hands down would make the inner make announce its folders.
     env = {k: v for k, v in os.environ.items() if not k.startswith(("SER_", "MAKE", "MFLAGS")) and k != "CI"}
@@ -298,3 +417,59 @@ def test_audit_never_calls_silence_green(answers, code, monkeypatch, tmp_path, c
     monkeypatch.setattr(tasks, "ask_registry", lambda pins: answers.pop(0))
     assert tasks.audit(None) == code
     assert "audit" in capsys.readouterr().out
+
+
+# --------------------------------------------------------------------------------------------------- the wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(root, tmp_path_factory):
+    """The course as a wheel, unpacked into a folder as pip does it, without network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    for name in ("ser_lessons", "reports", "notebooks"):
+        shutil.copytree(root / name, folder / "source" / name, ignore=skip)
+    for path in [root / "pyproject.toml", *root.glob("README*"), *root.glob("LICENSE*")]:
+        shutil.copy(path, folder / "source")
+    pip = [sys.executable, "-m", "pip", "--quiet"]
+    build = [*pip, "wheel", "--no-index", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, folder / "source"]
+    subprocess.run(build, check=True, capture_output=True)
+    [made] = folder.glob("*.whl")
+    subprocess.run([*pip, "install", "--no-index", "--no-deps", "--target", folder / "site", made], check=True)
+    shutil.rmtree(folder / "source")
+    return folder / "site"
+
+
+def ask(*words, cwd, site=None):
+    """Run a Python with the wheel, or else with the clone, in front of everything else; return what it printed."""
+    env = {**os.environ, "PYTHONPATH": str(site or tasks.ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, *map(str, words)], cwd=cwd, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+RECORDED = """
+from ser_lessons.evaluate import recorded
+print(recorded.beside_published(), recorded.recorded_sentences(), len(recorded.recorded("baselines")))
+"""
+
+
+@pytest.mark.slow
+def test_a_wheel_is_the_course(wheel, root, tmp_path):
+    """From another folder, it says what the clone says, and writes nothing beside itself."""
+    before = {path: path.stat().st_mtime_ns for path in wheel.rglob("*")}
+    for words in (["-m", "ser_lessons", "report", "--json"], ["-c", RECORDED]):
+        assert ask(*words, cwd=tmp_path, site=wheel) == ask(*words, cwd=tmp_path)
+    place = ask("-c", "import ser_lessons; print(ser_lessons.__file__)", cwd=tmp_path, site=wheel)
+    assert pathlib.Path(place.strip()).is_relative_to(wheel), "the tests above asked the clone twice"
+    assert json.loads(ask("-m", "ser_lessons", "doctor", "--json", cwd=tmp_path, site=wheel))["healthy"]
+    ask("-m", "ser_lessons", "lessons", "mine", cwd=tmp_path, site=wheel)
+    lessons = {path.name: path.read_bytes() for path in (root / "notebooks").glob("*.ipynb")}
+    assert {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()} == lessons
+    assert {path: path.stat().st_mtime_ns for path in wheel.rglob("*")} == before
+
+
+def test_every_room_goes_into_the_wheel(root):
+    listed = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]
+    rooms = {".".join(path.parent.relative_to(root).parts) for path in root.glob("ser_lessons/**/__init__.py")}
+    assert set(listed["packages"]) == rooms | set(listed["package-dir"])

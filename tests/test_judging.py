@@ -10,7 +10,6 @@ FIGURES = {
     "show_reliability": "confidence (fraction)",
     "show_risk_coverage": "coverage (fraction of clips answered)",
     "show_actor_dots": "actor, sorted (number)",
-    "show_confusion": "predicted emotion",
     "show_human_ceiling": "recall, calm and neutral as one (fraction)",
 }
 
@@ -55,12 +54,6 @@ def test_actor_dots_draw_every_actor_in_two_shapes(table):
     np.testing.assert_allclose(np.sort(drawn), np.sort(evaluate.per_actor(table)["value"]))
     shapes = {part.get_paths()[0].vertices.shape for part in dots}
     assert len(dots) == 2 and len(shapes) == 2
-
-
-def test_confusion_prints_the_share_of_every_cell(table):
-    ax = plots.show_confusion(table).axes[0]
-    shares = 100 * evaluate.confusion(table, normalize=True).to_numpy()
-    assert [text.get_text() for text in ax.texts] == [f"{share:.0f}" for share in shares.ravel()]
 
 
 def test_the_threshold_is_marked_where_it_lies(table):

@@ -104,7 +104,7 @@ def planted():
 
 
 def kinds(table, split):
-    return {leak.kind: leak for leak in splits.check_leaks(table, split, file="file", speaker="who")}
+    return {leak.kind: leak for leak in evaluate.check_leaks(table, split, file="file", speaker="who")}
 
 
 def test_a_clean_split_raises_no_alarm():

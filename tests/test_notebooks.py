@@ -6,6 +6,7 @@ nbval has holes: it skips a cell without execution count, and it never compares 
 
 import base64
 import copy
+import html
 import json
 import os
 import re
@@ -16,7 +17,7 @@ import tomllib
 import nbformat
 import pytest
 
-from ser_lessons.plots import is_description, printed_descriptions
+from ser_lessons.plots import is_description
 from tools import lessons
 
 ROOT = lessons.repository()
@@ -54,6 +55,16 @@ def pictures(cell):
     return [out for out in cell.outputs if "image/png" in out.get("data", {})]
 
 
+def wordless(picture):
+    """What is wrong with the words of a picture: its description, which nbval compares, is its alt text everywhere."""
+    words, page = picture.data.get("text/plain", ""), picture.data.get("text/html")
+    alts = [picture.metadata.get("image/png", {}).get("alt")]
+    alts += [html.unescape(alt) for alt in re.findall(r'<img alt="([^"]*)"', page)] if page is not None else [words]
+    if not is_description(words):
+        return f"a picture is described by {words[:40]!r}"
+    return "" if alts == [words, words] else "the alt text of a picture is not its description"
+
+
 def holes(notebook):
     """What nbval would let pass: one sentence for each cell it would not compare and each picture without words."""
     findings = []
@@ -70,14 +81,10 @@ def holes(notebook):
             findings.append(f"code cell {number} asks not to be compared")
         if re.search(r"#\s*(NBVAL_|PYTEST_VALIDATE)", cell.source):
             findings.append(f"code cell {number} asks nbval for something")
-        sentences = printed_descriptions(printed(cell))
-        playgrounds = [out.data["text/plain"] for out in pictures(cell)]  # their own words, which nbval compares
-        sentences += [words for words in playgrounds if is_description(words)]
-        alts = [out.metadata.get("image/png", {}).get("alt") for out in pictures(cell)]
-        if alts != sentences:
-            findings.append(
-                f"code cell {number}: {len(alts)} pictures, {len(sentences)} printed descriptions, or alt text differs"
-            )
+        findings += [f"code cell {number}: {fault}" for out in pictures(cell) if (fault := wordless(out))]
+        kinds = ["picture" if out in pictures(cell) else out.output_type for out in cell.outputs]
+        if "stream" in kinds[kinds.index("picture") if "picture" in kinds else len(kinds) :]:
+            findings.append(f"code cell {number} prints below its figure")
     counts = [cell.execution_count for cell in code_cells(notebook)]
     if counts != list(range(1, len(counts) + 1)):
         findings.append(f"execution counts are {counts}: run the whole solution from a fresh kernel")
@@ -162,13 +169,13 @@ def test_times_are_stored_and_short():
 def setup_cell(monkeypatch):
     """Run the set-up cell; return the commands it would have started, and the questions it asked."""
 
-    def run(*, installed, version=(3, 11)):
+    def run(*, installed, version=(3, 12)):
         commands, questions = [], []
         monkeypatch.setattr("importlib.util.find_spec", lambda name: object() if installed else None)
         monkeypatch.setattr("subprocess.run", lambda words, check: commands.append((words, check)))
         monkeypatch.setattr("builtins.input", lambda text: questions.append(text) or "https://host/owner/course")
         monkeypatch.setattr(sys, "version_info", (*version, 7, "final", 0))
-        exec(compile(lessons.SETUP, "set-up cell", "exec"), {})
+        exec(compile(lessons.setup_cell(), "set-up cell", "exec"), {})
         return commands, questions
 
     return run
@@ -176,18 +183,21 @@ def setup_cell(monkeypatch):
 
 def test_the_setup_cell_does_nothing_where_the_course_is_installed(setup_cell):
     assert setup_cell(installed=True) == ([], [])
-    assert setup_cell(installed=True, version=(3, 13)) == ([], [])
+    assert setup_cell(installed=True, version=(3, 14)) == ([], [])
 
 
 def test_the_setup_cell_installs_this_repository_in_one_command(setup_cell):
     from packaging.requirements import Requirement
+    from packaging.specifiers import SpecifierSet
 
     [(words, check)], questions = setup_cell(installed=False)
     assert words[:5] == [sys.executable, "-m", "pip", "install", "-q"] and check and len(questions) == 1
     assert Requirement(f"ser-lessons @ {words[5]}").url == "git+https://host/owner/course"
     declaration = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert declaration["project"]["name"] == "ser-lessons" and "build-system" in declaration
-    assert "3.11" in declaration["project"]["requires-python"], "the set-up cell asks for the same Python"
+    for oldest_and_newest in ((3, 11), (3, 13)):
+        assert SpecifierSet(declaration["project"]["requires-python"]).contains("{}.{}".format(*oldest_and_newest))
+        setup_cell(installed=False, version=oldest_and_newest)
     patterns = declaration["tool"]["setuptools"]["package-data"]["ser_lessons"]
     package = ROOT / "ser_lessons"
     packed = {path for pattern in patterns for path in package.glob(pattern)}
@@ -196,8 +206,9 @@ def test_the_setup_cell_installs_this_repository_in_one_command(setup_cell):
 
 
 def test_the_setup_cell_names_the_python_it_needs(setup_cell):
-    with pytest.raises(AssertionError, match="Python 3.11"):
-        setup_cell(installed=False, version=(3, 13))
+    for version in ((3, 10), (3, 14)):
+        with pytest.raises(AssertionError, match="Python 3.11 to 3.13"):
+            setup_cell(installed=False, version=version)
 
 
 def test_binder_builds_from_files_that_are_there():
@@ -209,7 +220,7 @@ def test_binder_builds_from_files_that_are_there():
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_learner_notebook_starts_with_the_setup_cell(lesson):
     cells = code_cells(stored(lesson, "notebooks"))
-    assert cells[0].source == lessons.SETUP and cells[0].metadata["tags"] == [lessons.SETUP_TAG]
+    assert cells[0].source == lessons.setup_cell() and cells[0].metadata["tags"] == [lessons.SETUP_TAG]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -223,12 +234,11 @@ def table_of_times(request):
 SMALL = """\
 import matplotlib.pyplot as plt
 from ser_lessons import plots
+plots.course_style()
 ---
-fig, ax = plots.new_figure()
+fig, ax = plt.subplots()
 ax.plot([0, 1, 2, 3], [0, 1, 4, 9], label="height")
 ax.set(xlabel="time (s)", ylabel="height (m)")
-plt.show()
-print(plots.describe(fig))
 ---
 print(f"{2 / 3:.3f}")"""
 
@@ -271,6 +281,20 @@ def drop_alt_text(notebook):
     pictures(notebook.cells[1])[0].metadata = {}
 
 
+def drop_alt_text_in_the_page(notebook):
+    data = pictures(notebook.cells[1])[0].data
+    data["text/html"] = data["text/html"].replace("alt=", "title=")
+
+
+def print_below_the_figure(notebook):
+    notebook.cells[1].outputs.append(nbformat.v4.new_output("stream", text="Line plot: time (s)"))
+
+
+def change_alt_text_in_the_page(notebook):
+    data = pictures(notebook.cells[1])[0].data
+    data["text/html"] = data["text/html"].replace("height", "width")
+
+
 def ask_for_mercy(notebook):
     notebook.cells[2].metadata["tags"] = ["nbval-ignore-output"]
 
@@ -283,17 +307,11 @@ def store_widget(notebook):
     pictures(notebook.cells[1])[0].data[WIDGET] = {"model_id": "0", "version_major": 2, "version_minor": 0}
 
 
-def play(notebook):
-    """Make the picture that of a playground: its words are its own, nothing is printed."""
-    picture, cell = pictures(notebook.cells[1])[0], notebook.cells[1]
-    picture.data["text/plain"] = picture.metadata["image/png"]["alt"]
-    cell.outputs = [picture]
-    return picture
-
-
-def test_a_playground_s_words_are_its_alt_text(small):
+def test_a_picture_without_html_needs_its_alt_text_beside_it(small):
+    """As that of the playground, which in a page is a widget."""
     broken = copy.deepcopy(small)
-    picture = play(broken)
+    picture = pictures(broken.cells[1])[0]
+    del picture.data["text/html"]
     assert holes(broken) == []
     picture.data["text/plain"] = picture.data["text/plain"].replace("height", "width")
     assert len(holes(broken)) == 1
@@ -305,7 +323,9 @@ def test_a_healthy_notebook_passes_every_gate(small, tmp_path):
     assert nbval(tmp_path / "small.ipynb")[0] == 0
 
 
-@pytest.mark.parametrize("breakage", [strip_outputs_keep_counts, change_number, change_plot_data, raise_error])
+@pytest.mark.parametrize(
+    "breakage", [strip_outputs_keep_counts, change_number, change_plot_data, change_alt_text_in_the_page, raise_error]
+)
 def test_nbval_turns_red(small, tmp_path, breakage):
     broken = copy.deepcopy(small)
     breakage(broken)
@@ -315,7 +335,17 @@ def test_nbval_turns_red(small, tmp_path, breakage):
 
 
 @pytest.mark.parametrize(
-    "breakage", [strip_outputs, forget_count, drop_alt_text, ask_for_mercy, store_warning, store_widget]
+    "breakage",
+    [
+        strip_outputs,
+        forget_count,
+        drop_alt_text,
+        drop_alt_text_in_the_page,
+        print_below_the_figure,
+        ask_for_mercy,
+        store_warning,
+        store_widget,
+    ],
 )
 def test_the_holes_of_nbval_are_closed(small, breakage):
     broken = copy.deepcopy(small)
@@ -330,8 +360,10 @@ def test_an_unlabelled_axis_is_seen_in_a_running_notebook():
     assert "names no unit" in printed(notebook.cells[-1])
 
 
-def test_the_sanitizer_forgives_audio_bytes_and_nothing_else():
+def test_the_sanitizer_forgives_bytes_of_sounds_and_pictures_and_nothing_else():
     rules = dict(re.findall(r"^(regex|replace): (.+)$", SANITIZE.read_text("utf-8"), re.M))
     player = f'<audio src="data:audio/mpeg;base64,{base64.b64encode(b"123").decode()}"></audio> -23 dB'
     assert re.sub(rules["regex"], rules["replace"], player) == '<audio src="data:audio"></audio> -23 dB'
+    picture = '<img alt="Line plot: 1 to 2" src="data:image/png;base64,iVBORw0KGgo=" style="max-width: 100%">'
+    assert 'alt="Line plot: 1 to 2" src="data:image"' in re.sub(rules["regex"], rules["replace"], picture)
     assert SANITIZE.read_text("utf-8").count("regex:") == 1

@@ -1,6 +1,8 @@
 """The rules of the house: who may import whom, what an import may cost, and what never enters the repository."""
 
 import ast
+import functools
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -8,6 +10,7 @@ import tomllib
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 FLOORS = (
     {"config", "errors", "system"},
@@ -184,13 +187,65 @@ def test_checks_and_plots_load_no_keras(root):
     assert loaded_by("import ser_lessons.checks, ser_lessons.plots", KERAS, root) == []
 
 
+def prints_in(source):
+    """Line numbers where a source prints."""
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
+
+
 def test_library_code_does_not_print(root):
     for path, room, _ in sources(root):
-        if room in MAY_PRINT:
-            continue
-        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
-        prints = [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
+        prints = [] if room in MAY_PRINT else prints_in(path.read_text(encoding="utf-8"))
         assert prints == [], f"{path.name} prints in line {prints[0]}: return the text, or raise a SerError"
+    assert prints_in("say = print\nif say:\n    print('x')") == [3]
+
+
+NAMED_TUPLE = {"_asdict", "_fields", "_make", "_replace"}
+"""Public in spite of their underscore."""
+
+
+def is_private(name):
+    return name.startswith("_") and not name.endswith("__") and name not in NAMED_TUPLE
+
+
+def own_names(source):
+    """Every name that a source defines: functions, classes, variables, attributes."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+            yield node.id if isinstance(node, ast.Name) else node.attr
+
+
+def foreign_privates(source, ours):
+    """Private names that a source takes from others, as "line: name": imported, or an attribute never defined by us."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in ours:
+            yield f"{node.lineno}: {node.attr}"
+        elif isinstance(node, (ast.Import, ast.ImportFrom)) and not getattr(node, "level", 0):
+            words = [*(getattr(node, "module", "") or "").split("."), *(alias.name for alias in node.names)]
+            yield from (f"{node.lineno}: {word}" for word in words if any(map(is_private, word.split("."))))
+
+
+def test_no_private_name_of_another_package_is_used(root):
+    texts = {path.name: path.read_text(encoding="utf-8") for path, _, _ in sources(root)}
+    ours = {name for text in texts.values() for name in own_names(text)}
+    faults = [f"{name}:{fault}" for name, text in texts.items() for fault in foreign_privates(text, ours)]
+    assert faults == [], "a library may change it any day: find a public way"
+
+
+@pytest.mark.parametrize(
+    "source, seen",
+    [
+        ("from keras.src import _backend", ["1: _backend"]),
+        ("import keras._tf_keras", ["1: keras._tf_keras"]),
+        ("for layer in model._flatten_layers():\n    pass", ["1: _flatten_layers"]),
+        ("def _own():\n    return self._x\nself._x = 1; np.__version__; row._asdict()", []),
+        ("from ._files import _read", []),
+    ],
+)
+def test_private_names_of_others_are_noticed(source, seen):
+    assert list(foreign_privates(source, set(own_names(source)))) == seen
 
 
 CODE_IN_DATA = re.compile(
@@ -227,16 +282,85 @@ def test_the_scan_for_code_in_data_sees(line, seen):
     assert bool(CODE_IN_DATA.search(line)) == seen
 
 
-def test_every_import_is_declared(root):
+# --------------------------------------------------------------------------------------------------- dependencies
+
+USERS = {
+    "runtime": ("ser_lessons/**/*.py", "solutions/*.py", "predict.py", "tools/tasks.py"),
+    "workshop": ("tools/lessons.py",),
+    "test": ("tests/**/*.py", "benchmarks/**/*.py", "tools/tasks.py"),
+}
+"""Who imports or starts what: the dependencies of the package, and its two extras."""
+
+GIVEN = {"ipython", "jupyter-client", "traitlets", "pip", "uv"}
+"""Parts of JupyterLab, without which there is none, and what installs the rest."""
+
+PLUGINS = {"--nbval": "nbval", "--dist": "pytest-xdist", "coverage": "pytest-cov", "--no-build-isolation": "setuptools"}
+"""Words of a command line that only a certain package understands."""
+
+AWAITED = {"librosa", "seaborn"}
+"""Packages that the lessons being written import: empty this with the last of them."""
+
+
+@functools.cache
+def distributions():
+    """{top-level module: distributions that hold it} of everything installed."""
+    return importlib.metadata.packages_distributions()
+
+
+def uses_of(sources, own):
+    """Distributions that some sources need: by an import, as `-m NAME` of a command, or by a word of PLUGINS."""
+    packages, used = distributions(), set()
+    for source in sources:
+        tree = ast.parse(source)
+        names = {name.split(".")[0] for name, _ in imports_of(source, ("ser_lessons",) * 9)}
+        words = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+        names |= {after for word, after in zip(words, words[1:]) if word == "-m" and after in packages}
+        names -= set(sys.stdlib_module_names) | set(PLUGINS) | own
+        used |= {canonicalize_name(packages.get(name, [name])[0]) for name in names}
+        used |= {PLUGINS[word] for word in words if word in PLUGINS}
+    return used
+
+
+@pytest.fixture(scope="module")
+def dependencies(root):
+    """{group: (declared, used)} for the runtime and the extras, as sets of distributions."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wishes = {"runtime": project["dependencies"], **project["optional-dependencies"]}
+    own = OUTSIDE | {"ser_lessons"} | {path.stem for top in ("tests", "benchmarks") for path in (root / top).rglob("*")}
+    groups = {}
+    for group, patterns in USERS.items():
+        files = [path for pattern in patterns for path in root.glob(pattern)]
+        used = uses_of([path.read_text(encoding="utf-8") for path in files], own)
+        groups[group] = {canonicalize_name(Requirement(line).name) for line in wishes[group]}, used
+    return groups
+
+
+def test_every_import_is_declared(dependencies):
     """A package that we import must be declared by us, not merely brought along by another package."""
-    declaration = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    modules = {"scikit-learn": "sklearn", "pillow": "PIL"}
-    names = [Requirement(line).name for line in declaration["dependencies"]]
-    declared = {modules.get(name, name.replace("-", "_")) for name in names} | {"ser_lessons"}
-    declared |= {"IPython", "jupyter_client", "ipykernel"}  # parts of JupyterLab and its kernel
-    for path, _, parts in sources(root):
-        words = {name.split(".")[0] for name, _ in imports_of(path.read_text(), parts)}
-        assert words - set(sys.stdlib_module_names) <= declared, f"{path.name} imports what is not declared"
+    declared = GIVEN.copy()
+    for group in USERS:
+        names, used = dependencies[group]
+        declared |= names
+        if group == "runtime":
+            used = used - dependencies["test"][0]  # what `make test` starts is declared there
+        assert used - declared == set(), f"declare them ({group})"
+
+
+def test_every_dependency_is_used(dependencies):
+    """By what declares it, or by a lesson, or started by a task."""
+    for group, (names, used) in dependencies.items():
+        assert names - used - AWAITED == set(), f"no longer needed ({group}): take them out and `make lock`"
+
+
+def test_an_undeclared_and_an_unused_dependency_are_noticed():
+    source = "import numpy.linalg, os\nfrom PIL import Image\nrun('-m', 'voila', '--nbval')\nimport stage"
+    assert uses_of([source], {"stage"}) == {"numpy", "pillow", "voila", "nbval"}
+    with pytest.raises(AssertionError, match="declare them"):
+        test_every_import_is_declared(
+            {"runtime": (set(), {"numpy"}), "test": (set(), set()), "workshop": (set(), set())}
+        )
+    with pytest.raises(AssertionError, match="no longer needed"):
+        test_every_dependency_is_used({"runtime": ({"urllib3"}, set())})
 
 
 # ------------------------------------------------------------------------------------------- what is in the repository

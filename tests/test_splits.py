@@ -10,7 +10,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ser_lessons import corpus
+from ser_lessons import corpus, evaluate
 from ser_lessons.config import EMOTIONS
 from ser_lessons.corpus import splits
 from ser_lessons.errors import BadTable
@@ -64,7 +64,7 @@ def test_seed_protocol_is_the_seeds():
     assert len(other) == 245
     assert sorted([*other, *split.test]) == sorted(split.validation)
     assert sorted([*split.train, *split.validation]) == list(range(2452))
-    repeated = next(leak for leak in splits.check_leaks(TABLE, split) if leak.sides == ("train", "validation"))
+    repeated = next(leak for leak in evaluate.check_leaks(TABLE, split) if leak.sides == ("train", "validation"))
     assert repeated.kind == "repetition" and 0.74 < len(repeated.stems) / 491 < 0.86
 
 
@@ -138,7 +138,7 @@ def test_row_order_does_not_matter_and_the_seed_does(protocol):
 @pytest.mark.parametrize("protocol", ("actors", "emobox", "loso"))
 def test_voice_protocols_leak_nothing(protocol):
     for split in splits.make_splits(protocol, TABLE):
-        assert splits.check_leaks(TABLE, split) == []
+        assert evaluate.check_leaks(TABLE, split) == []
 
 
 @settings(max_examples=60, deadline=None)
@@ -161,7 +161,7 @@ def test_any_table_is_divided_without_reuse(rows, protocol, seed):
             assert sum(map(len, (split.train, split.validation, split.test))) == len(table)
         else:
             assert not sides[0] & sides[1] and not sides[0] & sides[2] and not sides[1] & sides[2]
-            assert splits.check_leaks(table, split) == []
+            assert evaluate.check_leaks(table, split) == []
     if protocol in ("actors", "emobox", "loso"):
         tested = np.concatenate([split.test for split in division]) if division else []
         assert sorted(tested) == list(np.flatnonzero(table["channel"] == "speech"))
@@ -214,13 +214,13 @@ def kinds(leaks):
 
 
 def test_a_clean_split_shows_nothing():
-    assert splits.check_leaks(SMALL, plant(rows_of(SMALL, actor=1), rows_of(SMALL, actor=2))) == []
+    assert evaluate.check_leaks(SMALL, plant(rows_of(SMALL, actor=1), rows_of(SMALL, actor=2))) == []
 
 
 def test_shared_voices_are_named():
     one = rows_of(SMALL, actor=1, statement=1)
     two = rows_of(SMALL, actor=1, statement=2)
-    (leak,) = splits.check_leaks(SMALL, plant(one, two + rows_of(SMALL, actor=2)))
+    (leak,) = evaluate.check_leaks(SMALL, plant(one, two + rows_of(SMALL, actor=2)))
     assert leak.kind == "actor" and leak.sides == ("train", "test")
     assert leak.stems == tuple(SMALL["stem"].iloc[two])
     assert "30 clips of test come from voices 1 also heard in train" in leak.message
@@ -228,37 +228,37 @@ def test_shared_voices_are_named():
 
 def test_the_other_repetition_is_named():
     first, second = rows_of(SMALL, actor=1, repetition=1, emotion="sad"), rows_of(SMALL, actor=1, repetition=2)
-    repetition, actor = splits.check_leaks(SMALL, plant(first, second))
+    repetition, actor = evaluate.check_leaks(SMALL, plant(first, second))
     assert (repetition.kind, actor.kind) == ("repetition", "actor")
     assert repetition.stems == tuple(SMALL["stem"].iloc[rows_of(SMALL, actor=1, repetition=2, emotion="sad")])
 
 
 def test_validation_that_is_the_test_is_found():
     held_out = rows_of(SMALL, actor=2)
-    overlap = splits.check_leaks(SMALL, plant(rows_of(SMALL, actor=1), held_out[1:], validation=held_out[:3]))[0]
+    overlap = evaluate.check_leaks(SMALL, plant(rows_of(SMALL, actor=1), held_out[1:], validation=held_out[:3]))[0]
     assert (overlap.kind, overlap.sides) == ("overlap", ("validation", "test"))
     assert overlap.stems == tuple(SMALL["stem"].iloc[held_out[1:3]])
     assert "measures nothing new" in overlap.message
 
 
 def test_a_test_row_that_is_also_trained_on_is_found():
-    leaks = splits.check_leaks(SMALL, plant([0], [0]))
+    leaks = evaluate.check_leaks(SMALL, plant([0], [0]))
     assert kinds(leaks) == ["overlap"]
 
 
 def test_doubled_copies_are_found():
     doubled = pd.concat([SMALL, SMALL.assign(path="audio_speech_actors_01-24/" + SMALL["path"])], ignore_index=True)
-    leaks = splits.check_leaks(doubled, plant([3], [3 + len(SMALL)]))
+    leaks = evaluate.check_leaks(doubled, plant([3], [3 + len(SMALL)]))
     assert kinds(leaks) == ["doubled", "actor"]
     assert leaks[0].stems == (SMALL["stem"][3],)
-    without_stems = splits.check_leaks(doubled.drop(columns="stem"), plant([3], [3 + len(SMALL)]))
+    without_stems = evaluate.check_leaks(doubled.drop(columns="stem"), plant([3], [3 + len(SMALL)]))
     assert kinds(without_stems) == ["doubled", "actor"]
 
 
 def test_augmenting_before_splitting_is_found():
     stems = [SMALL["stem"][0], SMALL["stem"][0] + "_noise", SMALL["stem"][0] + "+2st", SMALL["stem"][40]]
     table = pd.DataFrame({"stem": stems})
-    leaks = splits.check_leaks(table, plant([0, 3], [1, 2]))
+    leaks = evaluate.check_leaks(table, plant([0, 3], [1, 2]))
     assert kinds(leaks) == ["augmentation", "actor"]
     assert leaks[0].stems == tuple(sorted(stems[1:3]))
     assert "split first, then augment training only" in leaks[0].message
@@ -266,9 +266,9 @@ def test_augmenting_before_splitting_is_found():
 
 def test_a_source_column_tells_relatives_of_any_name():
     table = pd.DataFrame({"stem": ["a", "b", "c"], "made_from": ["x", "x", "y"]})
-    (leak,) = splits.check_leaks(table, plant([0], [1, 2]), source="made_from")
+    (leak,) = evaluate.check_leaks(table, plant([0], [1, 2]), source="made_from")
     assert (leak.kind, leak.stems) == ("augmentation", ("b",))
-    assert splits.check_leaks(table, plant([0], [1, 2])) == []
+    assert evaluate.check_leaks(table, plant([0], [1, 2])) == []
 
 
 @pytest.mark.parametrize("kind", ["bytes", "samples"])
@@ -285,9 +285,9 @@ def test_one_sound_under_two_names_is_found(tmp_path, kind):
         assert paths[0].read_bytes() != paths[1].read_bytes()
     soundfile.write(paths[2], samples[::-1], 8000)
     table = pd.DataFrame({"path": [str(path) for path in paths]})
-    (leak,) = splits.check_leaks(table, plant([0], [1, 2]))
+    (leak,) = evaluate.check_leaks(table, plant([0], [1, 2]))
     assert (leak.kind, leak.stems) == ("recording", ("b",))
-    assert splits.check_leaks(table, plant([0], [1, 2]), audio=False) == []
+    assert evaluate.check_leaks(table, plant([0], [1, 2]), audio=False) == []
 
 
 def test_other_corpora_name_their_columns():
@@ -299,19 +299,19 @@ def test_other_corpora_name_their_columns():
             "statement": "kids",
         }
     )
-    leaks = splits.check_leaks(table, plant([0], [1, 2]), file="wav", speaker="speaker")
+    leaks = evaluate.check_leaks(table, plant([0], [1, 2]), file="wav", speaker="speaker")
     assert kinds(leaks) == ["repetition", "actor"]
     assert leaks[0].stems == leaks[1].stems == ("kids_joy_2",)
     assert "voices Ann" in leaks[1].message
     with pytest.raises(BadTable, match="neither"):
-        splits.check_leaks(table, plant([0], [1]))
+        evaluate.check_leaks(table, plant([0], [1]))
 
 
 def test_positions_of_another_table_are_refused():
     with pytest.raises(BadTable, match="outside the table of 360"):
-        splits.check_leaks(SMALL, plant([0], [360]))
+        evaluate.check_leaks(SMALL, plant([0], [360]))
     with pytest.raises(BadTable, match="outside"):
-        splits.check_leaks(SMALL, plant([-1], [2]))
+        evaluate.check_leaks(SMALL, plant([-1], [2]))
 
 
 @settings(max_examples=40, deadline=None)
@@ -320,7 +320,7 @@ def test_the_search_agrees_with_plain_sets(data):
     rows = data.draw(st.lists(st.integers(0, len(SMALL) - 1), min_size=2, max_size=40, unique=True))
     cut = data.draw(st.integers(1, len(rows) - 1))
     split = plant(rows[:cut], rows[cut:])
-    leaks = {leak.kind: set(leak.stems) for leak in splits.check_leaks(SMALL, split)}
+    leaks = {leak.kind: set(leak.stems) for leak in evaluate.check_leaks(SMALL, split)}
     heard = actors_of(SMALL, split.train)
     shared = {SMALL["stem"][row] for row in split.test if SMALL["actor"][row] in heard}
     said = {(SMALL["stem"][row][:14], SMALL["actor"][row]) for row in split.train}
@@ -334,11 +334,11 @@ def test_real_corpus_is_divided_like_its_design():
     table = corpus.scan(os.environ["SER_RAVDESS"])
     assert (table.drop(columns="path") == TABLE.drop(columns="path")).all(axis=None)
     for protocol in ("actors", "emobox", "loso"):
-        assert [kinds(splits.check_leaks(table, split)) for split in splits.make_splits(protocol, table)] == [
+        assert [kinds(evaluate.check_leaks(table, split)) for split in splits.make_splits(protocol, table)] == [
             [] for _ in splits.make_splits(protocol, table)
         ]
     for seed in range(5):
-        leaks = splits.check_leaks(table, splits.random_split(table, seed=seed))
+        leaks = evaluate.check_leaks(table, splits.random_split(table, seed=seed))
         assert set(kinds(leaks)) == {"repetition", "actor"}
 
 
@@ -357,7 +357,7 @@ def test_up_to_six_voices_are_named_and_more_are_counted(n_voices, said):
     table = design(actors=range(1, n_voices + 1), channels=("speech",))
     train = [row for actor in range(1, n_voices + 1) for row in rows_of(table, actor=actor, statement=1)]
     test = [row for actor in range(1, n_voices + 1) for row in rows_of(table, actor=actor, statement=2)]
-    (leak,) = splits.check_leaks(table, plant(train, test))
+    (leak,) = evaluate.check_leaks(table, plant(train, test))
     assert said in leak.message
 
 

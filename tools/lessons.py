@@ -1,7 +1,7 @@
 """One source a lesson: `solutions/NN_name.py` becomes the learner's notebook, and nothing drifts.
 
 `python tools/lessons.py build` writes `notebooks/`, `check` compares every file with what
-`build` would write, `execute` runs the solutions and stores their outputs, `links` prints badges.
+`build` would write, `execute` runs the solutions and stores their outputs, `links` writes the course's address.
 How to write a lesson: `notebooks/README.md`, last section.
 """
 
@@ -13,12 +13,12 @@ import pathlib
 import re
 import sys
 import time
+import tomllib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from ser_lessons import system
 from ser_lessons.errors import BadLesson
-from ser_lessons.plots.describe import printed_descriptions
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "# YOUR CODE HERE"
@@ -26,6 +26,9 @@ ANSWER = "...  # YOUR ANSWER HERE"
 SOLUTION_TAG, SETUP_TAG = "solution", "setup"
 SHORTEST_LEAK = 12
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+NO_ADDRESS = "ADDRESS-OF-THIS-REPOSITORY"
+"""What stands in place of the course's address until `[project.urls]` in pyproject.toml has one."""
+
 SETUP = """\
 # Set-up: does nothing where the course is installed. On Colab it installs the course, once.
 import importlib.util
@@ -33,15 +36,27 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("ser_lessons") is None:
-    ours = sys.version_info[:2] == (3, 11)
-    assert ours, "The course needs Python 3.11. On Colab: Runtime > Change runtime type > Runtime version."
-    address = input("Address of the repository this lesson comes from (https://...): ")
+    ours = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    assert ours, "The course needs Python 3.11 to 3.13. On Colab: Runtime > Change runtime type > Runtime version."
+    address = "ADDRESS" or input("Address of the repository this lesson comes from (https://...): ")
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)"""
 
 
 def repository():
     """Return the folder that holds `solutions/` and `notebooks/`: the one this package is in."""
     return pathlib.Path(__file__).resolve().parents[1]
+
+
+def address(root=None):
+    """The address of the published course, from `[project.urls] Repository` in pyproject.toml; "" without one."""
+    path = pathlib.Path(root or repository()) / "pyproject.toml"
+    project = tomllib.loads(path.read_text("utf-8"))["project"] if path.exists() else {}
+    return project.get("urls", {}).get("Repository", "").removesuffix(".git").rstrip("/")
+
+
+def setup_cell(root=None):
+    """The first code cell of every learner's notebook: it installs the course where it is not installed."""
+    return SETUP.replace('"ADDRESS" or ', f'"{address(root)}" or ' if address(root) else "")
 
 
 def lesson_sources(root=None):
@@ -161,7 +176,7 @@ def learner_notebook(path):
             cell.outputs, cell.execution_count = [], None
         if SOLUTION_TAG not in cell.metadata.get("tags", []):
             cells.append(cell)
-    cells.insert(1, v4.new_code_cell(SETUP, metadata={"tags": [SETUP_TAG]}))
+    cells.insert(1, v4.new_code_cell(setup_cell(path.parents[1]), metadata={"tags": [SETUP_TAG]}))
     notebook.cells = cells
     refuse_leaks(path.name, secrets, "\n".join(cell.source for cell in cells))
     return _with_ids(notebook, path.stem)
@@ -193,8 +208,10 @@ def as_py(notebook, root=None):
 
 def learner_files(root=None):
     """Return {path relative to the repository: bytes} of every learner file, made in memory."""
-    wanted = {}
-    for path in lesson_sources(root):
+    wanted, sources = {}, lesson_sources(root)
+    if not sources:
+        raise BadLesson("There are no lessons in solutions/ here, so nothing can be said about them.")
+    for path in sources:
         notebook = learner_notebook(path)
         wanted[f"notebooks/{path.stem}.ipynb"] = as_ipynb(notebook)
         wanted[f"notebooks/{path.stem}.py"] = as_py(notebook, root)
@@ -317,7 +334,7 @@ def _store_time(path, row):
 
 
 def tidy(notebook):
-    """Drop what changes from run to run, and store each figure's printed description as its alt text."""
+    """Drop what changes from run to run."""
     notebook["metadata"] = {"kernelspec": dict(KERNELSPEC), "language_info": {"name": "python"}}
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
@@ -326,26 +343,39 @@ def tidy(notebook):
             continue
         for out in cell.outputs:  # a widget lives as long as its kernel; its picture and words stay
             out.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-        figures = [out for out in cell.outputs if "image/png" in out.get("data", {}) and not out["metadata"]]
-        text = "".join(out.get("text", "") for out in cell.outputs if out.output_type == "stream")
-        for figure, sentence in zip(figures, printed_descriptions(text)):
-            figure["metadata"] = {"image/png": {"alt": sentence}}
     return notebook
 
 
-def badge_links(repository_url, root=None):
-    """Return a Markdown table of Binder and Colab links for a copy of this repository on GitHub."""
-    slug = repository_url.removesuffix(".git").rstrip("/").split("github.com/")[-1]
+def write_links(root=None):
+    """Write the course's address into README.md, and a table of badges into notebooks/README.md; return what changed.
+
+    Raises
+    ------
+    BadLesson : pyproject.toml holds no address on GitHub, where Colab and Binder look
+    """
+    root, url = pathlib.Path(root or repository()), address(root)
+    slug = url.partition("github.com/")[2]
+    if not slug:
+        raise BadLesson("Fill in the address first: Repository = 'https://github.com/...' under [project.urls].")
     rows = ["| lesson | Colab | Binder |", "|---|---|---|"]
     for path in lesson_sources(root):
         colab = f"https://colab.research.google.com/github/{slug}/blob/main/notebooks/{path.stem}.ipynb"
         binder = f"https://mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/notebooks/{path.stem}.ipynb"
         rows.append(f"| {path.stem} | [open in Colab]({colab}) | [open in Binder]({binder}) |")
-    return "\n".join(rows)
+    badges = "<!-- badges:begin -->\n" + "\n".join(rows) + "\n<!-- badges:end -->"
+    changed = []
+    for name in ("README.md", "notebooks/README.md"):
+        before = (root / name).read_text("utf-8")
+        after = re.sub(r"git clone \S+", f"git clone {url}", before.replace(NO_ADDRESS, url))
+        after = re.sub(r"(?s)<!-- badges:begin -->.*<!-- badges:end -->", lambda _: badges, after)
+        if after != before:
+            system.write_whole(root / name, after.encode())
+            changed.append(name)
+    return changed
 
 
 def main(arguments=None):
-    """Run `build`, `check`, `execute [NN ...]` or `links ADDRESS`; return the exit code (0, 1 stale, 2 usage)."""
+    """Run `build`, `check`, `execute [NN ...]` or `links`; return the exit code (0, 1 stale or impossible, 2 usage)."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     action, rest = (words[0], words[1:]) if words else ("", [])
     try:
@@ -357,10 +387,10 @@ def main(arguments=None):
             return 1 if findings else 0
         elif action == "execute":
             print("\n".join(f"{name}: {seconds} s" for name, seconds in execute(rest or None).items()))
-        elif action == "links" and len(rest) == 1:
-            print(badge_links(rest[0]))
+        elif action == "links":
+            print("\n".join(f"wrote {name}" for name in [*write_links(), *build()]) or "every address is up to date")
         else:
-            print("usage: python tools/lessons.py build | check | execute [NN ...] | links ADDRESS")
+            print("usage: python tools/lessons.py build | check | execute [NN ...] | links")
             return 2
     except BadLesson as error:
         print(error)

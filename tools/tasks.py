@@ -1,10 +1,11 @@
 """What `make` does, without make: `python tools/tasks.py lab` (Windows, too).
 
-Only the standard library is used here, since this file runs before anything is installed.
+This file runs before anything is installed, so it needs the standard library of Python 3.8 or newer and no more.
 The Makefile has no logic of its own; each of its targets calls the task of the same name.
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -17,6 +18,12 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 STAMP = VENV / ".ser-lessons-installed"
+"""Written last and deleted first: a .venv without it was never finished, and the next run makes it anew."""
+
+LOCK = ROOT / ".cache" / "install.lock"
+PYTHONS = ((3, 13), (3, 12), (3, 11))
+"""The versions that the pinned set is made for, the one we like best first."""
+
 UV = "uv>=0.9,<1"
 """The installer that fetches and unpacks in parallel; pip itself is the fall-back."""
 
@@ -25,6 +32,9 @@ LAB_SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "fa
 
 START = "notebooks/00_start_here.ipynb"
 PLAYGROUND = "ser_lessons/playground/app.ipynb"
+TWINS = "[0-9][0-9]_*.py"
+"""The lessons as text, for reading and review: JupyterLab does not list them beside the notebooks."""
+
 FULL = ["-m", "pytest", "-n", "0", "-s", "-m", "soak"]
 SOAK = {
     "audio": [*FULL, "tests/robustness/test_audio_files.py"],
@@ -33,6 +43,7 @@ SOAK = {
     "bundles": [*FULL, "tests/robustness/test_bundles.py"],
     "kills": [*FULL, "tests/robustness/test_state.py"],
     "notebooks": [*FULL, "tests/robustness/test_notebooks_abused.py"],
+    "installs": [*FULL, "tests/robustness/test_interrupted_install.py"],
     "mutants": ["benchmarks/mutation.py", "--output", "reports/mutation.json"],
     "coverage": ["benchmarks/code_coverage.py"],
 }
@@ -63,40 +74,105 @@ def fingerprint(root=ROOT):
 def run(*command, check=True, env=None):
     """Run a command in the course folder and return its exit code; stop the task when it fails."""
     words = [str(word) for word in command]
-    code = subprocess.call(words, cwd=ROOT, env=None if env is None else {**os.environ, **env})
+    code = subprocess.call(words, cwd=ROOT, env=None if env is None else {**os.environ, **env}, close_fds=False)
     if check and code:
         raise TaskError(f"`{' '.join(words)}` ended with code {code}; its own message stands above.")
     return code
 
 
+def version_of(command):
+    """(major, minor) of the Python that a command starts; None where there is none that can make an environment."""
+    code = "import ensurepip, sys, venv; print(*sys.version_info[:2])"
+    try:
+        done = subprocess.run([*command, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    except OSError:
+        return None
+    return tuple(map(int, done.stdout.split())) or None
+
+
+def wanted_python():
+    """The command that the environment variable PYTHON holds, as a list of words; empty where nothing is forced."""
+    wish = os.environ.get("PYTHON", "")
+    return [wish] if shutil.which(wish) else wish.split()
+
+
 def find_python():
-    """Return the command of a Python 3.11, the version that every package here is pinned for.
+    """Return the command of the Python to work with: the one that PYTHON names, else the newest that is there.
 
     Raises
     ------
-    TaskError : there is none
+    TaskError : there is none of the supported versions
     """
-    if sys.version_info[:2] == (3, 11):
-        return [getattr(sys, "_base_executable", None) or sys.executable]
-    for command in (["python3.11"], ["py", "-3.11"]):
-        if shutil.which(command[0]):
-            return command
-    raise TaskError(f"Python 3.11 is needed and this is {sys.version.split()[0]}: install python3.11 and try again.")
+    wish = wanted_python()
+    for version in PYTHONS:
+        for command in [wish] if wish else commands_for(version):
+            if version_of(command) == version:
+                return command
+    names = ", ".join(f"{major}.{minor}" for major, minor in PYTHONS)
+    found = f"PYTHON={' '.join(wish)} is none" if wish else "none was found"
+    raise TaskError(f"One of Python {names} with its venv module is needed and {found}: install one and try again.")
+
+
+def commands_for(version):
+    """Commands that may start a Python of one version: on the path, on Windows, and where pyenv keeps them."""
+    name = ".".join(map(str, version))
+    if sys.version_info[:2] == version:
+        yield [getattr(sys, "_base_executable", None) or sys.executable]
+    yield from ([f"python{name}"], ["py", f"-{name}"])
+    pyenv = pathlib.Path(os.environ.get("PYENV_ROOT") or pathlib.Path.home() / ".pyenv")
+    yield from ([str(path)] for path in sorted(pyenv.glob(f"versions/{name}.*/bin/python")))
+
+
+@contextlib.contextmanager
+def alone():
+    """Let one installation at a time work (not on Windows); the orphaned installer of a killed one counts, too."""
+    LOCK.parent.mkdir(exist_ok=True)
+    with LOCK.open("a") as file:
+        if os.name != "nt":
+            import fcntl
+
+            os.set_inheritable(file.fileno(), True)  # so that every command started below holds the lock as well
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print("Waiting for another installation of this folder to end ...", flush=True)
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def is_installed():
+    """Whether `.venv` holds this pinned set as a whole, under the Python that was asked for, if any was."""
+    if not (venv_python().exists() and STAMP.exists() and STAMP.read_text() == fingerprint()):
+        return False
+    wish = wanted_python()
+    return not wish or version_of(wish) == version_of([venv_python()])
 
 
 def install(args=None):
-    """Make `.venv` and fill it with the pinned set; do nothing, and need no network, when that was done before."""
-    python = venv_python()
-    if python.exists() and STAMP.exists() and STAMP.read_text() == fingerprint():
+    """Make `.venv` and fill it with the pinned set; do nothing, and need no network, when that was done before.
+
+    Stopped at any moment, by Ctrl-C, a kill or a full disk, it leaves no stamp, and the next run starts over.
+    """
+    if is_installed():
         return
-    if not python.exists():
-        print("Making .venv ...", flush=True)
-        run(*find_python(), "-m", "venv", "--clear", VENV)
-    version = subprocess.run([python, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True)
-    if version.stdout.split() != ["3", "11"]:
-        raise TaskError(".venv was not made with Python 3.11: delete the folder .venv and try again.")
-    print("Installing the pinned packages (the first time about 1 GB; once only) ...", flush=True)
+    with alone():
+        if not is_installed():
+            fill_venv()
+
+
+def fill_venv():
+    """Bring a finished `.venv` of a supported Python up to date; make any other anew."""
+    python = venv_python()
+    version = version_of([python]) if STAMP.exists() else None
+    wish = wanted_python()
+    keep = version == version_of(wish) if wish else version in PYTHONS
+    maker = [] if keep else find_python()
     STAMP.unlink(missing_ok=True)
+    if not keep:
+        print("Making .venv ...", flush=True)
+        if run(*maker, "-m", "venv", "--clear", VENV, check=False):
+            raise TaskError("the folder .venv could not be made (see above): delete it and try again.")
+    print("Installing the pinned packages (the first time about 1 GB; once only) ...", flush=True)
     if run(python, "-m", "pip", "install", "-qq", UV, check=False) == 0:
         installer = [python, "-m", "uv", "pip", "install", "--quiet", "--python", python]
     else:
@@ -106,7 +182,9 @@ def install(args=None):
     settings = VENV / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(json.dumps(LAB_SETTINGS), encoding="utf-8")
-    STAMP.write_text(fingerprint())
+    draft = STAMP.with_suffix(".part")
+    draft.write_text(fingerprint())
+    draft.replace(STAMP)
 
 
 def lab(args):
@@ -121,6 +199,7 @@ def lab_words(folder=ROOT):
     words = ["-m", "jupyterlab", f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1"]
     words += ["--ServerApp.allow_remote_access=False", f"--LabApp.default_url=/lab/tree/{START}"]
     words += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    words += [f"--ContentsManager.hide_globs={name}" for name in ("__pycache__", "*.pyc", TWINS)]
     return [*words, *(["--allow-root"] if root_user else [])]
 
 
@@ -196,10 +275,10 @@ def lessons(args):
 
 
 def lock(args):
-    """Rewrite requirements.txt from pyproject.toml, for Linux, macOS and Windows at once (needs network)."""
+    """Rewrite requirements.txt from pyproject.toml, for every Python and system at once (needs network)."""
     install_uv = [venv_python(), "-m", "pip", "install", "-qq", UV]
     run(*install_uv)
-    options = ["--universal", "--python-version", "3.11", "--extra", "test", "--no-emit-index-url", "--quiet"]
+    options = ["--universal", "--python-version", "3.11", "--all-extras", "--no-emit-index-url", "--quiet"]
     options += ["--custom-compile-command", "make lock", *args.rest]
     run(venv_python(), "-m", "uv", "pip", "compile", *options, "pyproject.toml", "-o", "requirements.txt")
 
@@ -240,20 +319,12 @@ def ask_registry(pins):
 
 def clean(args):
     """Delete what the tasks made: .venv, caches, builds. Data, runs and notebooks stay."""
-    for name in (
-        ".venv",
-        ".cache",
-        ".pytest_cache",
-        ".hypothesis",
-        ".ruff_cache",
-        "build",
-        "dist",
-        "ser_lessons.egg-info",
-    ):
-        shutil.rmtree(ROOT / name, ignore_errors=True)
-    for folder in (
-        path for top in ("ser_lessons", "tests", "benchmarks") for path in (ROOT / top).rglob("__pycache__")
-    ):
+    STAMP.unlink(missing_ok=True)  # first: stopped halfway, this must not leave a .venv that looks whole
+    made = [ROOT / name for name in (".venv", ".cache", ".hypothesis", ".ruff_cache", "build", "dist")]
+    made += ROOT.glob("*.egg-info")
+    for top in ("ser_lessons", "tests", "benchmarks", "tools"):
+        made += (ROOT / top).rglob("__pycache__")
+    for folder in made:
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -273,6 +344,9 @@ def main(argv=None):
         return names[args.task](args) or 0
     except TaskError as error:
         print(f"{args.task}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"{args.task}: {error}; mend that and run the same again.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

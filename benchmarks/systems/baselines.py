@@ -10,7 +10,7 @@ from ser_lessons import evaluate
 from ser_lessons.config import EMOTIONS, AudioConfig
 from ser_lessons.errors import BadModel, BadTable
 from ser_lessons.evaluate.leakage import clip_statistics
-from ser_lessons.sound import audio, augment, f0, features
+from ser_lessons.sound import augment, f0, hearing
 
 BASELINES = {
     "chance": "always the most frequent emotion of the training clips",
@@ -198,8 +198,8 @@ def _make(name):
 
 
 def _one(path, speed):
-    signal = audio.fit_length(augment.change_speed(audio.trim_silence(audio.load(path)), speed))
-    return clip_functionals(features.log_mel(signal, config=LEVELS), f0.clip_f0(signal).f0_hz)
+    sound = hearing.hear(path, config=LEVELS, change=lambda signal: augment.change_speed(signal, speed))
+    return clip_functionals(sound.picture, f0.clip_f0(sound.fitted).f0_hz)
 
 
 def _contours(mel_db):

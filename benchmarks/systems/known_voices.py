@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.systems import baselines
 from ser_lessons.config import EMOTIONS
 from ser_lessons.errors import BadModel
-from ser_lessons.sound import audio, features
+from ser_lessons.sound import features, hearing
 
 N_PARTS = 16
 """Equal parts of a clip whose means and spreads make its trajectory."""
@@ -148,4 +148,4 @@ def _gaussian(some, others):
 
 
 def _trajectory_of(path):
-    return clip_trajectory(features.log_mel(audio.trim_silence(audio.load(path)), config=baselines.LEVELS))
+    return clip_trajectory(features.log_mel(hearing.hear(path).trimmed, config=baselines.LEVELS))

@@ -11,7 +11,7 @@ import pandas as pd
 from ser_lessons.config import EMOTIONS, SEED
 from ser_lessons.errors import BadTable
 from ser_lessons.net import experiments, training
-from ser_lessons.sound import features
+from ser_lessons.sound import hearing
 
 
 def answers_of(table, *, net="course", epochs=None, file="path", label="emotion", seed=SEED, log=None, n_jobs=None):
@@ -50,7 +50,7 @@ def answers_of(table, *, net="course", epochs=None, file="path", label="emotion"
     clips = pd.DataFrame({"path": table[file].to_numpy()})
 
     def pictures(rows, change=None):
-        return features.corpus_features(clips.iloc[rows], config=net.audio, change=change, n_jobs=n_jobs)
+        return hearing.corpus_features(clips.iloc[rows], config=net.audio, change=change, n_jobs=n_jobs)
 
     def answer(train, test):
         import keras

@@ -4,14 +4,12 @@ Front door: `bias.audit(predictions)`. Its verdict is "gap", "equivalent" or "un
 Lesson: 07_gender_bias.
 """
 
-from .audit import audit, power_statement, protocol_warnings
-from .counterfactual import audited_clips, counterfactual_flips, note_on_training
-from .counts import audit_counts
+from .audit import audit, protocol_warnings
 from .inference import GenderCounts, holm, permutation_tests, relabelings
-from .pitch import f0_bins, join_f0, pitch_covariate
-from .power import actors_needed, minimal_detectable_gap, power_of_gap
+from .pitch import audited_clips, counterfactual_flips, note_on_training, pitch_covariate
+from .power import actors_needed, audit_counts, minimal_detectable_gap, power_of_gap
 from .report import BiasReport
-from .tables import calibration_table, emotion_table, group_table, small_cells
+from .tables import calibration_table, small_cells
 from .verdict import FALSE_ALARM_RATE, MARGIN_POINTS, VERDICTS, decide
 
 __all__ = [
@@ -27,17 +25,12 @@ __all__ = [
     "calibration_table",
     "counterfactual_flips",
     "decide",
-    "emotion_table",
-    "f0_bins",
-    "group_table",
     "holm",
-    "join_f0",
     "minimal_detectable_gap",
     "note_on_training",
     "permutation_tests",
     "pitch_covariate",
     "power_of_gap",
-    "power_statement",
     "protocol_warnings",
     "relabelings",
     "small_cells",

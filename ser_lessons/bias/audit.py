@@ -1,16 +1,18 @@
 """The gender audit: one call, one report object, one verdict. Lesson: 07_gender_bias."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 
 from ..config import SEED
 from ..errors import BadTable
-from ..evaluate.listeners import listeners_gap
 from ..evaluate.metrics import per_actor
 from ..evaluate.predictions import check_predictions, stated_labels
-from . import power, tables, verdict
+from . import tables, verdict
 from .inference import N_PERMUTATIONS, GenderCounts, permutation_tests, relabelings
 from .pitch import pitch_covariate
+from .power import power_statement
 from .report import BiasReport
 
 
@@ -58,23 +60,13 @@ def audit(
     counts = GenderCounts(predictions, n_draws=n_draws, seed=seed)
     dealt, _ = relabelings(counts.is_woman, n_permutations=n_permutations, seed=seed)
     found, gap, gap_90, p_value, emotions, located = judge(counts, dealt, metric=metric, margin_points=margin_points)
-    actors = per_actor(predictions, metric=metric)
-    strength = power_statement(actors, margin_points=margin_points)
     labels = stated_labels(predictions)
-    scope = verdict.describe_scope(clips=len(predictions), n_women=counts.sizes[0], n_men=counts.sizes[1], **labels)
-    return BiasReport(
+    actors = per_actor(predictions, metric=metric).assign(value=lambda rows: 100 * rows["value"])
+    spread = actors.groupby("gender")["value"].std(ddof=1)
+    sizes = {"n_women": counts.sizes[0], "n_men": counts.sizes[1]}
+    note = None if counterfactual is None else counterfactual.attrs.get("note")
+    report = BiasReport(
         verdict=found,
-        sentence=verdict.write_sentence(
-            found,
-            gap,
-            gap_90,
-            metric=metric,
-            margin_points=margin_points,
-            detectable=strength["minimal_detectable_gap"],
-            scope=scope,
-            p_value=p_value,
-            emotions=dict(located),
-        ),
         metric=metric,
         gap=gap,
         gap_90=gap_90,
@@ -82,38 +74,29 @@ def audit(
         margin_points=float(margin_points),
         located=list(located.index),
         clips=len(predictions),
-        n_women=counts.sizes[0],
-        n_men=counts.sizes[1],
-        power=strength,
-        groups=tables.group_table(predictions, counts),
+        power=power_statement(sd_points=(spread["woman"], spread["man"]), margin_points=margin_points, **sizes),
+        groups=tables.group_table(counts),
         emotions=emotions,
-        actors=actors.assign(value=100 * actors["value"]),
+        actors=actors,
         calibration=tables.calibration_table(predictions, n_draws=n_draws, seed=seed),
         pitch=_pitch(predictions, f0, n_draws=n_draws, seed=seed),
         counterfactual=counterfactual,
-        listeners=listeners_gap(),
+        listeners=verdict.known_listeners(labels["corpus"]),
         small_cells=tables.small_cells(predictions),
-        warnings=protocol_warnings(predictions) + _notes(counterfactual),
+        warnings=protocol_warnings(predictions) + ([note] if note else []),
         seed=seed,
+        **sizes,
         **labels,
     )
+    return dataclasses.replace(report, sentence=verdict.verdict_sentence(report))
 
 
 def judge(counts, dealt, *, metric, margin_points=verdict.MARGIN_POINTS):
     """Test the overall gap and the gaps of the emotions, and choose the verdict.
 
-    Parameters
-    ----------
-    counts : GenderCounts
-    dealt : bool array as of `inference.relabelings`
-    metric : str
-    margin_points : float
-
-    Returns
-    -------
-    (verdict, gap, gap_90, p_value, emotions, located): `emotions` as of `tables.emotion_table`; `located` a Series of
-        the recall gaps that survive Holm - at 5 % after an overall gap, at 1 % without one, so that the
-        emotions add at most one false alarm to the five in a hundred of the overall test
+    `counts` are a `GenderCounts`, `dealt` comes from `relabelings`. Returns (verdict, gap, gap_90, p_value, emotions,
+    located): the last is a Series of the recall gaps that survive Holm - at 5 % after an overall gap, at 1 % without
+    one, so that the emotions add at most one false alarm to the five in a hundred of the overall test.
     """
     gap, gap_90 = (counts.gap(metric, level=level).scaled(100) for level in (0.95, 0.90))
     p_value = permutation_tests(counts.counts, dealt, [metric])[0]
@@ -123,32 +106,6 @@ def judge(counts, dealt, *, metric, margin_points=verdict.MARGIN_POINTS):
     located = emotions.loc[emotions["p_holm"] <= alpha, "recall_gap"].sort_values(key=abs, ascending=False)
     found = verdict.decide(gap, gap_90, p_value, margin_points=margin_points, located=list(located.index))
     return found, gap, gap_90, p_value, emotions, located
-
-
-def power_statement(actors, *, margin_points):
-    """Which gaps these actors could have shown, from the spread that they really have.
-
-    Parameters
-    ----------
-    actors : DataFrame as of `evaluate.per_actor`, values in [0, 1]
-    margin_points : float
-
-    Returns
-    -------
-    dict of numbers in points: `sd_man, sd_woman` (between actors), `minimal_detectable_gap` (power 80 %),
-        `power_at_margin` (in [0, 1]), `actors_needed_for_margin` (of each gender; None: over 100 000)
-    """
-    groups = actors.groupby("gender")["value"]
-    sd, sizes = 100 * groups.std(ddof=1), groups.size()
-    spread = {"sd_points": (sd["woman"], sd["man"])}
-    sizes = {"n_women": int(sizes["woman"]), "n_men": int(sizes["man"])}
-    return {
-        "sd_man": float(sd["man"]),
-        "sd_woman": float(sd["woman"]),
-        "minimal_detectable_gap": power.minimal_detectable_gap(**spread, **sizes),
-        "power_at_margin": power.power_of_gap(margin_points, **spread, **sizes),
-        "actors_needed_for_margin": power.actors_needed(margin_points, **spread),
-    }
 
 
 def protocol_warnings(predictions):
@@ -170,8 +127,8 @@ def protocol_warnings(predictions):
             f"Protocol {protocol} tests voices that were heard in training: this is no audit of new voices. "
             "Use the actors protocol."
         )
-    women = predictions.drop_duplicates("actor").assign(woman=lambda rows: rows["gender"] == "woman")
-    shares = women.groupby("fold")["woman"].mean()
+    voices = predictions.drop_duplicates("actor")
+    shares = (voices["gender"] == "woman").groupby(voices["fold"]).mean()
     if predictions["fold"].nunique() > 1 and not np.allclose(shares, 0.5) and not len(found):
         found.append(
             f"Fold {shares.sub(0.5).abs().idxmax()} does not hold as many actresses as actors, so that training sets "
@@ -183,11 +140,6 @@ def protocol_warnings(predictions):
             f"{int(sung.sum())} of the clips are song: song has no disgust and no surprise; audit speech apart."
         )
     return found
-
-
-def _notes(counterfactual):
-    """The remark that comes with pitch flips, as a list of at most one sentence."""
-    return [] if counterfactual is None else list(filter(None, [counterfactual.attrs.get("note")]))
 
 
 def _pitch(predictions, f0, **options):

@@ -5,6 +5,7 @@ Source: Hesterberg (2015) for the interval; Holm (1979); Schuirmann (1987)
 for the two one-sided tests, done here by interval inclusion. Lesson: 07_gender_bias.
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -90,17 +91,14 @@ def relabelings(is_woman, *, n_permutations=N_PERMUTATIONS, seed=SEED):
     """
     is_woman = np.asarray(is_woman, dtype=bool)
     n, k = len(is_woman), int(is_woman.sum())
-    if math.comb(n, k) <= EXACT_LIMIT:
-        from itertools import combinations
-
-        chosen = np.array(list(combinations(range(n), k)))
-        dealt = np.zeros((len(chosen), n), dtype=bool)
-        np.put_along_axis(dealt, chosen, True, axis=1)
-        same = (dealt == is_woman).all(axis=1)
-        return np.concatenate([dealt[same], dealt[~same]]), True
-    rng = np.random.default_rng(seed)
-    dealt = rng.permuted(np.tile(is_woman, (n_permutations, 1)), axis=1)
-    return np.concatenate([is_woman[None], dealt]), False
+    if math.comb(n, k) > EXACT_LIMIT:
+        rng = np.random.default_rng(seed)
+        dealt = rng.permuted(np.tile(is_woman, (n_permutations, 1)), axis=1)
+        return np.concatenate([is_woman[None], dealt]), False
+    dealt = np.zeros((math.comb(n, k), n), dtype=bool)
+    np.put_along_axis(dealt, np.array(list(itertools.combinations(range(n), k))), True, axis=1)
+    same = (dealt == is_woman).all(axis=1)
+    return np.concatenate([dealt[same], dealt[~same]]), True
 
 
 def permutation_tests(counts, dealt, metrics):
@@ -118,18 +116,15 @@ def permutation_tests(counts, dealt, metrics):
 
     Actors, not clips, are exchanged: clips of one voice are not independent. Lesson: 07_gender_bias.
     """
-    total = counts.sum(axis=0)
     women = np.concatenate(
         [resample(counts, part.astype(float)) for part in np.array_split(dealt, 1 + len(dealt) // 1000)]
     )
-    men = total - women
+    men = counts.sum(axis=0) - women
     p_values = []
     for metric in metrics:
         function = metric_function(metric)
         gaps = np.abs(function(women) - function(men))
-        observed = gaps[0]
-        extreme = gaps >= observed - 1e-12
-        p_values.append(float(np.mean(extreme)) if np.isfinite(observed) else 1.0)
+        p_values.append(float(np.mean(gaps >= gaps[0] - 1e-12)) if np.isfinite(gaps[0]) else 1.0)
     return p_values
 
 
@@ -150,6 +145,4 @@ def holm(p_values):
     p_values = np.asarray(p_values, dtype=float)
     order = np.argsort(p_values, kind="stable")
     steps = p_values[order] * np.arange(len(p_values), 0, -1)
-    adjusted = np.empty_like(p_values)
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return adjusted
+    return np.maximum.accumulate(steps).clip(max=1)[np.argsort(order)]

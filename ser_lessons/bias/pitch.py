@@ -1,41 +1,30 @@
-"""Is it gender, or is it pitch? Median F0 as a continuous covariate of the errors.
+"""Is it gender, or is it pitch? Median F0 as a covariate of the errors, and clips shifted in pitch.
 
 Voices of women and men overlap in F0, and a net hears F0, not gender. Where pitch and gender go together
-too closely to be told apart, the audit says so. Lesson: 07_gender_bias.
+too closely to be told apart, the audit says so; shifting only the pitch of a clip tells them apart by experiment.
+Lesson: 07_gender_bias.
 """
 
 import numpy as np
 import pandas as pd
 
-from ..config import SEED
+from ..config import EMOTIONS, GENDERS, SEED
 from ..errors import BadTable
 from ..evaluate.calibration import confidence_and_hits
-from ..evaluate.intervals import cluster_weights, expanded_interval
-from .inference import N_PERMUTATIONS, holm
-from .tables import mean_interval
+from ..evaluate.intervals import cluster_weights, expanded_interval, mean_interval
+from .inference import N_PERMUTATIONS, check_group_sizes, holm
 
 REFERENCE_HZ = 100.0
 """Semitones are counted from this F0."""
 
+STEPS = (-4, -2, -1, 1, 2, 4)
+"""Semitones by which clips are shifted, symmetric."""
 
-def join_f0(predictions, f0):
-    """Give each clip its median F0 (semitones re 100 Hz), and say which clips have none.
+_ENDS = {"accuracy": "value", "low": "low", "high": "high"}
 
-    Parameters
-    ----------
-    predictions : predictions table
-    f0 : DataFrame with `stem` and `f0_hz` (Hz, > 0; NaN where no voicing was found)
 
-    Returns
-    -------
-    DataFrame: the clips with an F0, with `semitones`, `hit` (0.0 or 1.0), `actor_semitones` (median of the
-        actor's clips) and `relative_semitones`; `attrs["missing"]` counts the clips without F0
-
-    Raises
-    ------
-    BadTable : a column is missing, a stem occurs twice, an F0 is not positive, or fewer than half
-        of the clips have an F0
-    """
+def _join(predictions, f0):
+    """The clips with an F0: `hit` (0 or 1), `f0_hz`, `semitones`, the median of the actor, and the rest above it."""
     for column in ("stem", "f0_hz"):
         if column not in f0.columns:
             raise BadTable(f'The F0 table lacks the column "{column}"; make it with f0.corpus_f0.')
@@ -55,7 +44,6 @@ def join_f0(predictions, f0):
     clips["semitones"] = 12 * np.log2(clips["f0_hz"] / REFERENCE_HZ)
     clips["actor_semitones"] = clips.groupby("actor")["semitones"].transform("median")
     clips["relative_semitones"] = clips["semitones"] - clips["actor_semitones"]
-    clips.attrs = {"missing": int((~known).sum())}
     return clips
 
 
@@ -69,22 +57,22 @@ def _slope(x, y, weights=None):
     return np.where(spread > 1e-9, cross / np.maximum(spread, 1e-9), np.nan)
 
 
-def between_actors(clips, *, within_gender, n_draws=2000, n_permutations=N_PERMUTATIONS, seed=SEED):
-    """How accuracy changes from low to high voices, in points a semitone.
+def _interval(value, draws, genders):
+    """An interval over actors that were resampled within gender."""
+    return expanded_interval(value, draws, group_sizes=np.unique(genders, return_counts=True)[1])
 
-    Parameters
-    ----------
-    clips : DataFrame as of `join_f0`
-    within_gender : bool; True compares each voice with those of its own gender only
 
-    Returns
-    -------
-    (Interval, float) : the slope with its interval over actors, and the p-value of permuting voices
-        (within gender, if asked)
+def _p_value(extreme):
+    """Share of the ways to permute that are as extreme as the observed one, which is counted, too."""
+    return float((1 + extreme.sum()) / (1 + N_PERMUTATIONS))
+
+
+def _between_actors(actors, *, within_gender, n_draws, seed):
+    """Slope of accuracy from low to high voices, points a semitone: interval, and p of permuting the voices.
+
+    Within gender, each voice is compared with, and exchanged for, voices of its own gender only. Where all voices
+    are of one pitch there is no slope (NaN), and p is 1.
     """
-    actors = clips.groupby("actor").agg(
-        gender=("gender", "first"), pitch=("actor_semitones", "first"), hit=("hit", "mean")
-    )
     x, y, genders = actors["pitch"].to_numpy(), 100 * actors["hit"].to_numpy(), actors["gender"].to_numpy()
     strata = genders if within_gender else np.zeros(len(x))
     if within_gender:
@@ -92,23 +80,16 @@ def between_actors(clips, *, within_gender, n_draws=2000, n_permutations=N_PERMU
         y = y - pd.Series(y, actors.index).groupby(actors["gender"]).transform("mean").to_numpy()
     value = float(_slope(x, y))
     draws = _slope(x, y, cluster_weights(genders, n_draws=n_draws, seed=seed))
-    sizes = np.unique(genders, return_counts=True)[1]
     rng = np.random.default_rng(seed)
-    dealt = np.tile(x, (n_permutations, 1))
+    dealt = np.tile(x, (N_PERMUTATIONS, 1))
     for group in np.unique(strata):
         members = np.flatnonzero(strata == group)
         dealt[:, members] = rng.permuted(dealt[:, members], axis=1)
-    extreme = np.abs(_slope(dealt, y)) >= abs(value) - 1e-12
-    return expanded_interval(value, draws, group_sizes=sizes), float((1 + extreme.sum()) / (1 + n_permutations))
+    return _interval(value, draws, genders), _p_value(~(np.abs(_slope(dealt, y)) < abs(value) - 1e-12))
 
 
-def within_actor(clips, *, n_draws=2000, seed=SEED):
-    """How accuracy changes when the same actor speaks higher, emotion held fixed, in points a semitone.
-
-    Returns
-    -------
-    (Interval, float) : the slope with its interval over actors, and the p-value of flipping the sign of
-        each actor's contribution at random
+def _within_actor(clips, *, n_draws, seed):
+    """Slope when the same actor speaks higher, points a semitone: interval, and p of flipping the actors' signs.
 
     Emotion and actor are both taken out first: anger is high, and a bad actor is bad at every pitch.
     """
@@ -122,70 +103,48 @@ def within_actor(clips, *, n_draws=2000, seed=SEED):
     codes, actors = pd.factorize(clips["actor"])
     cross, spread = np.bincount(codes, weights=x * y), np.bincount(codes, weights=x * x)
     genders = clips.drop_duplicates("actor")["gender"].to_numpy()
-    value = cross.sum() / max(spread.sum(), 1e-9)
     weights = cluster_weights(genders, n_draws=n_draws, seed=seed)
     draws = (weights @ cross) / np.maximum(weights @ spread, 1e-9)
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], (N_PERMUTATIONS, len(actors)))
     extreme = np.abs(signs @ cross) >= abs(cross.sum()) - 1e-9
-    sizes = np.unique(genders, return_counts=True)[1]
-    return expanded_interval(value, draws, group_sizes=sizes), float((1 + extreme.sum()) / (1 + N_PERMUTATIONS))
+    return _interval(cross.sum() / max(spread.sum(), 1e-9), draws, genders), _p_value(extreme)
 
 
-def adjusted_gap(clips, *, n_draws=2000, seed=SEED):
-    """The accuracy gap between genders at equal pitch of the actor, in points, if it can be told at all.
+def _adjusted_gap(actors, *, n_draws, seed):
+    """Accuracy gap between genders at equal pitch of the actor, in points, and the variance inflation of gender.
 
-    Returns
-    -------
-    (Interval, float) : the gap with its interval over actors, and the variance inflation factor of gender:
-        above 5, gender and pitch go together too closely to be told apart
+    The regression weights each actor by clips. Above an inflation of 5, gender and pitch go together too closely.
     """
-    actors = clips.groupby("actor").agg(gender=("gender", "first"), pitch=("actor_semitones", "first"))
-    hits = clips.groupby("actor")["hit"].agg(["sum", "size"])
-    woman = (actors["gender"] == "woman").to_numpy(float)
+    woman, genders = (actors["gender"] == "woman").to_numpy(float), actors["gender"].to_numpy()
     pitch = actors["pitch"].to_numpy() - actors["pitch"].mean()
     design = np.stack([np.ones_like(woman), woman, pitch], axis=1)
-    size = hits["size"].to_numpy(float)
+    size = actors["clips"].to_numpy(float)
     squares = size[:, None, None] * design[:, :, None] * design[:, None, :]
-    products = 100 * hits["sum"].to_numpy(float)[:, None] * design
+    products = 100 * actors["hits"].to_numpy(float)[:, None] * design
 
     def solve(weights):
         left = np.tensordot(weights, squares, axes=1) + 1e-9 * np.eye(3)
         return np.linalg.solve(left, (weights @ products)[..., None])[..., 1, 0]
 
-    genders = actors["gender"].to_numpy()
     draws = solve(cluster_weights(genders, n_draws=n_draws, seed=seed))
     value = float(solve(np.ones((1, len(size))))[0])
     shared = np.corrcoef(woman, pitch)[0, 1] ** 2 if pitch.std() > 0 else 0.0
-    sizes = np.unique(genders, return_counts=True)[1]
-    return expanded_interval(value, draws, group_sizes=sizes), float(1 / max(1 - shared, 1e-6))
+    return _interval(value, draws, genders), float(1 / max(1 - shared, 1e-6))
 
 
-def f0_bins(clips, *, n_bins=4, n_draws=2000, seed=SEED):
-    """Accuracy in bins of equally many clips by median F0: groups that need no gender label.
-
-    Returns
-    -------
-    DataFrame, from low to high: `f0_low, f0_high` (Hz), `clips, actors, women` (share of the clips, %),
-        `accuracy, low, high` (%), the interval resampling the actors of the bin
-    """
-    bins = np.searchsorted(np.quantile(clips["f0_hz"], np.arange(1, n_bins) / n_bins), clips["f0_hz"], side="right")
-    rows = []
-    for k in np.unique(bins):
-        part = clips[bins == k]
-        around = mean_interval(part["actor"], part["hit"].to_numpy(), n_draws=n_draws, seed=seed).scaled(100)
-        rows.append(
-            {
-                "f0_low": part["f0_hz"].min(),
-                "f0_high": part["f0_hz"].max(),
-                "clips": len(part),
-                "actors": part["actor"].nunique(),
-                "women": 100 * (part["gender"] == "woman").mean(),
-                "accuracy": around.value,
-                "low": around.low,
-                "high": around.high,
-            }
-        )
-    return pd.DataFrame(rows)
+def _bins(clips, *, n_draws, seed, n_bins=4):
+    """Accuracy in bins of equally many clips by median F0, low to high: groups that need no gender label."""
+    inner = np.quantile(clips["f0_hz"], np.arange(1, n_bins) / n_bins)
+    groups = clips.groupby(np.searchsorted(inner, clips["f0_hz"], side="right"))
+    table = groups.agg(
+        f0_low=("f0_hz", "min"),
+        f0_high=("f0_hz", "max"),
+        clips=("hit", "size"),
+        actors=("actor", "nunique"),
+        women=("gender", lambda genders: 100 * (genders == "woman").mean()),
+    ).reset_index(drop=True)
+    parts = [mean_interval(part["actor"], part["hit"], n_draws=n_draws, seed=seed).scaled(100) for _, part in groups]
+    return table.assign(**{end: [getattr(i, name) for i in parts] for end, name in _ENDS.items()})
 
 
 def pitch_covariate(predictions, f0, *, n_draws=2000, seed=SEED):
@@ -199,46 +158,53 @@ def pitch_covariate(predictions, f0, *, n_draws=2000, seed=SEED):
     Returns
     -------
     dict: `slopes` (DataFrame: `slope, low, high` in points a semitone, `p`, `p_holm`), `adjusted_gap` (Interval,
-        points), `vif` (float), `bins` (DataFrame), `actors` (DataFrame), `missing` (int), `sentence` (str)
+        points, at equal pitch), `vif` (float, variance inflation of gender by pitch), `bins` (DataFrame, from low to
+        high: `f0_low, f0_high` in Hz, `clips, actors, women, accuracy, low, high` in %), `actors` (DataFrame),
+        `missing` (int, clips without F0), `sentence` (str)
 
     Raises
     ------
-    BadTable : see `join_f0`
+    BadTable : a column is missing, a stem occurs twice, an F0 is not positive, or fewer than half of the clips
+        have an F0
 
     Lesson: 07_gender_bias.
     """
-    clips = join_f0(predictions, f0)
+    clips = _join(predictions, f0)
+    actors = clips.groupby("actor").agg(
+        gender=("gender", "first"),
+        pitch=("actor_semitones", "first"),
+        f0_hz=("f0_hz", "median"),
+        hit=("hit", "mean"),
+        hits=("hit", "sum"),
+        clips=("hit", "size"),
+    )
     options = {"n_draws": n_draws, "seed": seed}
     found = {
-        "between all voices": between_actors(clips, within_gender=False, **options),
-        "between voices of one gender": between_actors(clips, within_gender=True, **options),
-        "within an actor, at the same emotion": within_actor(clips, **options),
+        "between all voices": _between_actors(actors, within_gender=False, **options),
+        "between voices of one gender": _between_actors(actors, within_gender=True, **options),
+        "within an actor, at the same emotion": _within_actor(clips, **options),
     }
-    slopes = pd.DataFrame(
-        {k: (i.value, i.low, i.high, p) for k, (i, p) in found.items()}, index=["slope", "low", "high", "p"]
-    ).T
+    rows = {name: (around.value, around.low, around.high, p) for name, (around, p) in found.items()}
+    slopes = pd.DataFrame.from_dict(rows, orient="index", columns=["slope", "low", "high", "p"])
     slopes["p_holm"] = holm(slopes["p"])
-    gap, vif = adjusted_gap(clips, **options)
-    bins = f0_bins(clips, **options)
-    actors = clips.groupby("actor", as_index=False).agg(
-        gender=("gender", "first"), f0_hz=("f0_hz", "median"), accuracy=("hit", "mean")
-    )
+    gap, vif = _adjusted_gap(actors, **options)
+    bins = _bins(clips, **options)
     return {
         "slopes": slopes,
         "adjusted_gap": gap,
         "vif": vif,
         "bins": bins,
-        "actors": actors.assign(accuracy=100 * actors["accuracy"]),
-        "missing": clips.attrs["missing"],
+        "actors": actors.assign(accuracy=100 * actors["hit"]).reset_index()[["actor", "gender", "f0_hz", "accuracy"]],
+        "missing": len(predictions) - len(clips),
         "sentence": _pitch_sentence(slopes, bins, vif),
     }
 
 
 def _pitch_sentence(slopes, bins, vif):
     """What pitch explains, in one or two sentences."""
-    real = slopes[slopes["p_holm"] <= 0.05]
-    if len(real):
-        name, row = real["p_holm"].idxmin(), real.loc[real["p_holm"].idxmin()]
+    name = slopes["p_holm"].idxmin()
+    row = slopes.loc[name]
+    if row["p_holm"] <= 0.05:
         way = "falls" if row["slope"] < 0 else "rises"
         worst, best = bins.loc[bins["accuracy"].idxmin()], bins.loc[bins["accuracy"].idxmax()]
         words = (
@@ -252,3 +218,101 @@ def _pitch_sentence(slopes, bins, vif):
     if vif > 5:
         words += " Pitch and gender go together too closely in these voices to be told apart."
     return words
+
+
+def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5, load=None, seed=SEED, n_draws=2000):
+    """Shift clips up and down in pitch, and count by gender how often the predicted emotion changes.
+
+    Parameters
+    ----------
+    predict : function, list of float32 signals at 22 050 Hz -> float array (signals, 8) of probabilities
+    table : DataFrame with `path, actor, gender`: test clips the model was not trained on
+    n_semitones : sequence of int or float; 0 is not allowed
+    clips_per_actor : int, clips drawn from each actor (each shift takes about 40 ms a clip)
+    load : function path -> signal, or None for `audio.load`
+    seed : int, which clips are drawn
+    n_draws : int, bootstrap draws over actors
+
+    Returns
+    -------
+    DataFrame, one row a gender and shift: `gender, n_semitones, clips, flips, low, high` (flips in % of the clips).
+        The rows with `n_semitones` 0 are the control: up two semitones and down again, so what flips
+        there is the artifact of shifting, not the pitch
+
+    Raises
+    ------
+    BadTable : a column is missing, a gender is missing, or `predict` returns another shape
+
+    Lesson: 07_gender_bias.
+    """
+    from ..sound import audio, augment
+
+    missing = [column for column in ("path", "actor", "gender") if column not in table.columns]
+    if missing:
+        raise BadTable(
+            f"The table lacks {', '.join(missing)}; pass a corpus table with paths, as corpus.scan gives it."
+        )
+    genders = table.drop_duplicates("actor")["gender"]
+    check_group_sizes(int((genders == "woman").sum()), int((genders == "man").sum()))
+    if 0 in n_semitones:
+        raise BadTable("A shift by 0 semitones changes nothing; leave 0 out, the control is added by itself.")
+    drawn = table.groupby("actor", group_keys=False).sample(frac=1, random_state=seed)
+    drawn = drawn.groupby("actor").head(clips_per_actor).sort_index()
+    signals = [(load or audio.load)(path) for path in drawn["path"]]
+    answers = {None: _answers(predict, signals)}
+    there = [augment.shift_pitch(signal, 2) for signal in signals]
+    answers[0] = _answers(predict, [augment.shift_pitch(signal, -2) for signal in there])
+    for steps in n_semitones:
+        answers[steps] = _answers(predict, [augment.shift_pitch(signal, steps) for signal in signals])
+    rows = []
+    for gender in GENDERS:
+        side = (drawn["gender"] == gender).to_numpy()
+        for steps in sorted(steps for steps in answers if steps is not None):
+            flipped = (answers[steps] != answers[None])[side].astype(float)
+            around = mean_interval(drawn["actor"][side], flipped, n_draws=n_draws, seed=seed).scaled(100)
+            rows.append((gender, steps, int(side.sum()), around.value, around.low, around.high))
+    return pd.DataFrame(rows, columns=["gender", "n_semitones", "clips", "flips", "low", "high"])
+
+
+def audited_clips(predictions, table):
+    """Rows of a corpus table that a predictions table speaks of.
+
+    Raises
+    ------
+    BadTable : there are none: other recordings than those that were predicted
+    """
+    found = table[table["stem"].isin(predictions["stem"])]
+    if found.empty:
+        raise BadTable(
+            f"None of the {len(table)} recordings is in the predictions table; name the folder of its recordings."
+        )
+    return found.reset_index(drop=True)
+
+
+def note_on_training(corpus, facts):
+    """Which net was asked, in one sentence, and why its flips may be too few: it may know these clips.
+
+    Parameters
+    ----------
+    corpus : str, title of the shifted recordings
+    facts : dict as of `Bundle.facts`: uses `corpus` and `made`
+    """
+    made, corpus_of_net = facts.get("made", "an unknown date")[:10], facts.get("corpus") or "unknown clips"
+    trained = f"the bundle of {made}, trained on {corpus_of_net}"
+    if corpus_of_net == corpus:
+        return (
+            f"The shifted clips of {corpus} were judged by {trained}: it may have learned from these very clips, and "
+            "answers about new voices may flip more often."
+        )
+    return f"The shifted clips of {corpus} were judged by {trained}."
+
+
+def _answers(predict, signals):
+    """Index of the most probable emotion of each signal."""
+    values = np.asarray(predict(signals))
+    if values.shape != (len(signals), len(EMOTIONS)):
+        raise BadTable(
+            f"predict returned shape {values.shape} for {len(signals)} signals; "
+            f"it must return ({len(signals)}, {len(EMOTIONS)}) probabilities."
+        )
+    return values.argmax(axis=1)

@@ -1,15 +1,25 @@
-"""Which gap could these actors have shown? Power before anybody says "balanced".
+"""Which gap could these actors have shown? Power before anybody says "balanced"; and audits of counts alone.
 
-Source: the two-sample t test between actor means, noncentral t distribution; Cohen (1988), chapter 2.
+Source: the two-sample t test between actor means (Welch), noncentral t distribution; Cohen (1988), chapter 2.
 Lesson: 07_gender_bias.
 """
+
+import bisect
+import dataclasses
+import math
 
 import numpy as np
 
 from ..errors import BadTable
+from ..evaluate.intervals import Interval
+from .inference import check_group_sizes
+from .report import BiasReport
+from .verdict import ALPHA, MARGIN_POINTS, decide, known_listeners, verdict_sentence
 
-ALPHA = 0.05
 POWER = 0.80
+
+ASSUMED_SD_POINTS = 10.0
+"""Standard deviation between actors of one gender when nothing is known about it."""
 
 
 def power_of_gap(gap_points, *, sd_points, n_women, n_men, alpha=ALPHA):
@@ -34,7 +44,7 @@ def power_of_gap(gap_points, *, sd_points, n_women, n_men, alpha=ALPHA):
     """
     from scipy import stats
 
-    error, degrees = standard_error(sd_points, n_women, n_men)
+    error, degrees = _standard_error(sd_points, n_women, n_men)
     if error == 0:
         return 1.0 if gap_points else alpha
     critical = stats.t.ppf(1 - alpha / 2, degrees)
@@ -43,7 +53,7 @@ def power_of_gap(gap_points, *, sd_points, n_women, n_men, alpha=ALPHA):
     return float(np.nan_to_num(upper) + np.nan_to_num(lower))
 
 
-def standard_error(sd_points, n_women, n_men):
+def _standard_error(sd_points, n_women, n_men):
     """Standard error of a difference of two means of actors, and Welch's degrees of freedom."""
     sd = np.broadcast_to(np.asarray(sd_points, dtype=float), (2,))
     if min(n_women, n_men) < 2 or not (np.isfinite(sd).all() and (sd >= 0).all()):
@@ -62,11 +72,10 @@ def minimal_detectable_gap(*, sd_points, n_women, n_men, power=POWER, alpha=ALPH
     """
     from scipy import optimize
 
-    error, _ = standard_error(sd_points, n_women, n_men)
-    if error == 0:
-        return 0.0
     options = {"sd_points": sd_points, "n_women": n_women, "n_men": n_men, "alpha": alpha}
-    top = error
+    top, _ = _standard_error(sd_points, n_women, n_men)
+    if top == 0:
+        return 0.0
     while power_of_gap(top, **options) < power:
         top *= 2
     return float(optimize.brentq(lambda gap: power_of_gap(gap, **options) - power, 0, top))
@@ -74,14 +83,114 @@ def minimal_detectable_gap(*, sd_points, n_women, n_men, power=POWER, alpha=ALPH
 
 def actors_needed(gap_points, *, sd_points, power=POWER, alpha=ALPHA, limit=100_000):
     """How many actors of each gender would show a gap of this size; None above `limit`. Lesson: 07_gender_bias."""
-    low, high = 2, limit
-    options = {"sd_points": sd_points, "alpha": alpha}
-    if gap_points == 0 or power_of_gap(gap_points, n_women=limit, n_men=limit, **options) < power:
-        return None
-    while low < high:
-        middle = (low + high) // 2
-        if power_of_gap(gap_points, n_women=middle, n_men=middle, **options) >= power:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+
+    def found(n):
+        return power_of_gap(gap_points, sd_points=sd_points, n_women=n, n_men=n, alpha=alpha)
+
+    n = bisect.bisect_left(range(limit + 1), power, lo=2, key=found)
+    return n if n <= limit else None
+
+
+def power_statement(*, sd_points, n_women, n_men, margin_points):
+    """Which gaps actors with this spread, (women, men) in points, could have shown: the dict `BiasReport.power`."""
+    spread = {"sd_points": sd_points, "n_women": n_women, "n_men": n_men}
+    return {
+        "sd_man": float(sd_points[1]),
+        "sd_woman": float(sd_points[0]),
+        "minimal_detectable_gap": minimal_detectable_gap(**spread),
+        "power_at_margin": power_of_gap(margin_points, **spread),
+        "actors_needed_for_margin": actors_needed(margin_points, sd_points=sd_points),
+    }
+
+
+def audit_counts(
+    *,
+    women_right,
+    women_clips,
+    men_right,
+    men_clips,
+    n_women=12,
+    n_men=12,
+    sd_points=ASSUMED_SD_POINTS,
+    margin_points=MARGIN_POINTS,
+    corpus="not stated",
+    protocol="not stated",
+):
+    """Judge a published gender table that gives only how many clips were right.
+
+    Parameters
+    ----------
+    women_right, women_clips, men_right, men_clips : int
+    n_women, n_men : int >= 2, actors over whom the clips are spread
+    sd_points : float >= 0, assumed spread between actors of one gender, in points: counts cannot show it
+    margin_points : float > 0
+    corpus, protocol : str
+
+    Returns
+    -------
+    BiasReport with accuracy as its metric and no tables. Equivalence is judged with the assumed spread,
+        too: a narrower interval would have to be earned with results by actor
+
+    Raises
+    ------
+    BadTable : counts that cannot be, or fewer than two actors of a gender
+
+    The student project's 189/232 against 206/259 gives "undecidable". Lesson: 07_gender_bias.
+    """
+    for right, clips, who in ((women_right, women_clips, "women"), (men_right, men_clips, "men")):
+        if not (clips > 0 and 0 <= right <= clips):
+            raise BadTable(f"{right} right of {clips} clips by {who} cannot be; give counts with 0 <= right <= clips.")
+    check_group_sizes(n_women, n_men)
+    rates = women_right / women_clips, men_right / men_clips
+    value = 100 * (rates[0] - rates[1])
+    clip_sd = [
+        100 * math.sqrt(rate * (1 - rate) / clips * n)
+        for rate, clips, n in zip(rates, (women_clips, men_clips), (n_women, n_men))
+    ]
+    actor_sd = tuple(math.hypot(sd_points, sd) for sd in clip_sd)
+    gap, gap_90, p_value = _welch(value, *_standard_error(actor_sd, n_women, n_men), n_women + n_men)
+    report = BiasReport(
+        verdict=decide(gap, gap_90, p_value, margin_points=margin_points),
+        metric="accuracy",
+        gap=gap,
+        gap_90=gap_90,
+        p_value=p_value,
+        margin_points=float(margin_points),
+        located=[],
+        clips=women_clips + men_clips,
+        n_women=n_women,
+        n_men=n_men,
+        corpus=corpus,
+        protocol=protocol,
+        power=power_statement(sd_points=actor_sd, n_women=n_women, n_men=n_men, margin_points=margin_points),
+        listeners=known_listeners(corpus),
+        warnings=[
+            f"The spread between actors ({sd_points:g} points) is assumed, not measured: counts do not hold it. "
+            "Ask for results by actor."
+        ],
+    )
+    facts = (
+        f"recordings by actresses {100 * rates[0]:.1f} % ({women_right}/{women_clips}), "
+        f"by actors {100 * rates[1]:.1f} % ({men_right}/{men_clips})"
+    )
+    naive = 1.96 * _standard_error(clip_sd, n_women, n_men)[0]
+    sentence = verdict_sentence(report, test="Welch's t test")
+    honest = (
+        f"What could have been said: {facts}; the difference of {value:+.1f} points has a 95 % interval of "
+        f"{value - naive:+.1f} to {value + naive:+.1f} even if all clips were independent, and of {gap.low:+.1f} to "
+        f"{gap.high:+.1f} if actors differ by {sd_points:g} points (standard deviation), "
+        "so this table can show neither a gap nor balance."
+    )
+    honest = honest if gap.low < 0 < gap.high else f"The counts are: {facts}."
+    return dataclasses.replace(report, sentence=f"{sentence} {honest}")
+
+
+def _welch(value, error, degrees, n_clusters):
+    """A difference of means with its 95 % and 90 % interval and the two-sided p-value, by Welch's t test."""
+    from scipy import stats
+
+    intervals = []
+    for level in (0.95, 0.90):
+        half = error * stats.t.ppf(0.5 + level / 2, degrees)
+        intervals.append(Interval(value, value - half, value + half, level, n_clusters))
+    return *intervals, float(2 * stats.t.sf(abs(value) / error, degrees)) if error > 0 else float(value == 0)

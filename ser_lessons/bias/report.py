@@ -10,6 +10,7 @@ import math
 import pandas as pd
 
 from ..evaluate.intervals import Interval
+from ..system import write_whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +20,6 @@ class BiasReport:
     Parameters
     ----------
     verdict : "gap", "equivalent" or "undecidable"
-    sentence : str, the verdict with size, interval, sample and limits: quote this, whole
     metric : str, "uar", "accuracy" or "macro_f1"
     gap, gap_90 : Interval in points, women minus men, 95 % and 90 %
     p_value : float or None, permutation of gender over actors
@@ -27,8 +27,10 @@ class BiasReport:
     located : list of emotions whose recall gap survives Holm
     clips, n_women, n_men : int
     corpus, protocol : str
-    power : dict, see `power_statement`
-    listeners : dict, the gap of human listeners on the same corpus, with its source
+    power : dict in points: `sd_man, sd_woman` (between actors), `minimal_detectable_gap` (power 80 %),
+        `power_at_margin` (in [0, 1]), `actors_needed_for_margin` (of each gender; None: over 100 000)
+    listeners : dict, the gap of human listeners on the same corpus, with its source; None where nobody measured it
+    sentence : str, the verdict with size, interval, sample and limits: quote this, whole
     groups, emotions, actors, calibration, counterfactual : DataFrame or None (percent and points)
     pitch : dict as of `pitch_covariate`, or None
     small_cells, warnings : lists of sentences
@@ -38,7 +40,6 @@ class BiasReport:
     """
 
     verdict: str
-    sentence: str
     metric: str
     gap: Interval
     gap_90: Interval
@@ -51,7 +52,8 @@ class BiasReport:
     corpus: str
     protocol: str
     power: dict
-    listeners: dict
+    listeners: dict | None
+    sentence: str = ""
     groups: pd.DataFrame | None = None
     emotions: pd.DataFrame | None = None
     actors: pd.DataFrame | None = None
@@ -69,16 +71,10 @@ class BiasReport:
 
     def as_dict(self):
         """Everything as plain numbers, lists and dicts; `interval` is [low, high] in points; NaN becomes None."""
-        plain = {
-            "verdict": self.verdict,
-            "sentence": self.sentence,
-            "metric": self.metric,
-            "gap_points": self.gap.value,
-            "interval": [self.gap.low, self.gap.high],
-            "interval_90": [self.gap_90.low, self.gap_90.high],
-            "smallest_margin": self.smallest_margin,
-        }
-        fields = (field.name for field in dataclasses.fields(self) if field.name not in (*plain, "gap", "gap_90"))
+        plain = {"verdict": self.verdict, "sentence": self.sentence, "metric": self.metric}
+        plain |= {"gap_points": self.gap.value, "interval": [self.gap.low, self.gap.high]}
+        plain |= {"interval_90": [self.gap_90.low, self.gap_90.high], "smallest_margin": self.smallest_margin}
+        fields = [field.name for field in dataclasses.fields(self) if field.name not in ("gap", "gap_90")]
         return _plain(plain | {name: getattr(self, name) for name in fields})
 
     def to_json(self):
@@ -86,18 +82,17 @@ class BiasReport:
         return json.dumps(self.as_dict(), indent=2, allow_nan=False)
 
     def to_html(self, path=None):
-        """The report as one self-contained page; written to `path` if it is given. Returns the HTML text."""
+        """The report as one self-contained page; written whole to `path` if it is given. Returns the HTML text."""
         from .page import render_page
 
         text = render_page(self)
         if path is not None:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
+            write_whole(path, text.encode())
         return text
 
     def to_table(self):
         """The report as a rich object for the terminal: print it with `rich.console.Console().print(...)`."""
-        from .terminal import render_terminal
+        from .page import render_terminal
 
         return render_terminal(self)
 

@@ -1,17 +1,18 @@
 """The tables of the audit: metrics by gender, equalized odds by emotion, calibration, small cells.
 
-Source: Hardt et al. (2016) for equalized odds; the group tables are fairlearn's `MetricFrame`, which
-knows no actors - the intervals beside them come from `inference`. Lesson: 07_gender_bias.
+Source: Hardt et al. (2016) for equalized odds. `fairlearn.metrics.MetricFrame` gives the same rates, but knows no
+actors: everything here comes from the confusion matrices by actor of `inference.GenderCounts`, intervals included.
+Lesson: 07_gender_bias.
 """
 
 import numpy as np
 import pandas as pd
 
-from ..config import EMOTIONS, GENDERS, SEED
+from ..config import EMOTIONS, GENDER_WORDS, GENDERS, SEED
 from ..evaluate.calibration import confidence_and_hits, ece_interval
-from ..evaluate.intervals import cluster_weights, expanded_interval
-from ..evaluate.predictions import predicted_labels, true_labels
+from ..evaluate.intervals import mean_interval
 from .inference import holm, permutation_tests
+from .verdict import SHORT_NAMES
 
 SMALL_CLIPS = 30
 """Cells with fewer clips than this are flagged: one clip moves them by more than three points."""
@@ -20,54 +21,25 @@ SMALL_ACTORS = 5
 """Cells with fewer actors than this are flagged: their interval rests on too few voices."""
 
 
-def group_table(predictions, gender_counts):
-    """Accuracy, UAR, macro F1 and size of each gender, in percent, with the interval of each over actors.
+def group_table(gender_counts):
+    """Size of each gender, and its accuracy, UAR and macro F1 in percent, each with its interval over actors.
 
-    Returns
-    -------
-    DataFrame indexed by gender: `clips, actors`, and for each metric its value (%), `_low`, `_high`
-
-    Lesson: 07_gender_bias.
+    Returns a DataFrame indexed by gender: `clips, actors`, and for each metric its value, `_low`, `_high`.
     """
-    from fairlearn.metrics import MetricFrame, count
-    from sklearn.metrics import accuracy_score, f1_score, recall_score
-
-    metrics = {
-        "clips": count,
-        "accuracy": accuracy_score,
-        "uar": lambda truth, guess: recall_score(truth, guess, labels=np.unique(truth), average="macro"),
-        "macro_f1": lambda truth, guess: f1_score(truth, guess, average="macro"),
-    }
-    frame = MetricFrame(
-        metrics=metrics,
-        y_true=true_labels(predictions),
-        y_pred=predicted_labels(predictions),
-        sensitive_features=predictions["gender"].to_numpy(),
-    )
-    table = frame.by_group.loc[list(GENDERS)].astype(float)
-    table.index.name = "gender"
-    table.insert(1, "actors", [int((gender_counts.genders == gender).sum()) for gender in table.index])
-    for metric in ("accuracy", "uar", "macro_f1"):
-        around = [gender_counts.of_gender(metric, gender).scaled(100) for gender in table.index]
-        table[metric] *= 100
-        table[f"{metric}_low"], table[f"{metric}_high"] = zip(*[(i.low, i.high) for i in around])
-    return table.astype({"clips": int})
+    rows = {}
+    for gender, side in (("man", 1), ("woman", 0)):
+        rows[gender] = {"clips": int(gender_counts.totals[side].sum()), "actors": gender_counts.sizes[side]}
+        for metric in SHORT_NAMES:
+            rows[gender] |= _columns(gender_counts.of_gender(metric, gender).scaled(100), metric, metric)
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("gender").astype({"clips": int, "actors": int})
 
 
 def emotion_table(gender_counts, dealt):
     """Equalized odds: for each emotion the gaps of recall and of the false-positive rate, in points.
 
-    Parameters
-    ----------
-    gender_counts : GenderCounts
-    dealt : bool array as of `inference.relabelings`
-
-    Returns
-    -------
-    DataFrame indexed by emotion: `clips_man, clips_woman, recall_man, recall_woman` (%), `recall_gap, recall_low,
-        recall_high, fpr_gap, fpr_low, fpr_high` (points, women minus men), `p, p_holm` of the recall gap
-
-    Emotions that one gender never speaks have no recall gap and are left out. Lesson: 07_gender_bias.
+    Returns a DataFrame indexed by emotion: `clips_man, clips_woman, recall_man, recall_woman` (%), `recall_gap,
+    recall_low, recall_high, fpr_gap, fpr_low, fpr_high` (points, women minus men), `p, p_holm` of the recall gap.
+    Emotions that one gender never speaks have no recall gap and are left out.
     """
     spoken = np.stack([total.sum(axis=1) for total in gender_counts.totals])
     known = [name for k, name in enumerate(EMOTIONS) if (spoken[:, k] > 0).all()]
@@ -83,8 +55,7 @@ def emotion_table(gender_counts, dealt):
             **_columns(recall, "recall_gap", "recall"),
             **_columns(fpr, "fpr_gap", "fpr"),
         }
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    table.index.name = "emotion"
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("emotion")
     table["p"] = permutation_tests(gender_counts.counts, dealt, [f"recall:{name}" for name in known])
     table["p_holm"] = holm(table["p"])
     return table
@@ -113,22 +84,12 @@ def calibration_table(predictions, *, n_draws=2000, seed=SEED):
             **_columns(around, "ece", "ece"),
             **_columns(excess, "overconfidence", "overconfidence"),
         }
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    table.index.name = "gender"
-    return table
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("gender")
 
 
 def _columns(interval, value, ends):
     """An interval as three columns: its value, and its ends under `ends` and _low, _high."""
     return {value: interval.value, f"{ends}_low": interval.low, f"{ends}_high": interval.high}
-
-
-def mean_interval(actors, values, *, n_draws=2000, seed=SEED):
-    """The mean of a number a clip, with an interval that resamples actors; NaN ends for a single actor."""
-    codes, names = pd.factorize(np.asarray(actors))
-    sums = np.stack([np.bincount(codes, weights=values), np.bincount(codes)], axis=-1)
-    draws = cluster_weights(np.zeros(len(names)), n_draws=n_draws, seed=seed) @ sums
-    return expanded_interval(np.mean(values), draws[:, 0] / draws[:, 1], group_sizes=[len(names)])
 
 
 def small_cells(predictions):
@@ -138,15 +99,14 @@ def small_cells(predictions):
     -------
     list of str, such as "disgust by actresses: 20 clips of 9 actresses"; empty when no cell is small
     """
-    words = {"man": "actors", "woman": "actresses"}
     found = []
     for gender, rows in predictions.groupby("gender", sort=True):
-        if rows["actor"].nunique() < SMALL_ACTORS:
-            found.append(f"all recordings by {words[gender]}: only {rows['actor'].nunique()} {words[gender]}")
+        words, voices = GENDER_WORDS[gender], rows["actor"].nunique()
+        if voices < SMALL_ACTORS:
+            found.append(f"all recordings by {words}: only {voices} {words}")
         for emotion in EMOTIONS:
             cell = rows[rows["emotion"] == emotion]
-            if len(cell) < SMALL_CLIPS or cell["actor"].nunique() < SMALL_ACTORS:
-                found.append(
-                    f"{emotion} by {words[gender]}: {len(cell)} clips of {cell['actor'].nunique()} {words[gender]}"
-                )
+            voices = cell["actor"].nunique()
+            if len(cell) < SMALL_CLIPS or voices < SMALL_ACTORS:
+                found.append(f"{emotion} by {words}: {len(cell)} clips of {voices} {words}")
     return found

@@ -1,16 +1,18 @@
-"""From numbers to one of three verdicts, and to a sentence that a journalist could not misquote.
+"""From numbers to one of three verdicts, and to sentences that a journalist could not misquote.
 
-Lesson: 07_gender_bias, exercise "write an honest verdict".
+Every sentence speaks of the table at hand: its size, its corpus, and whether its emotions were acted.
+Lesson: 07_gender_bias.
 """
 
-from ..evaluate.intervals import Interval
+from ..config import GENDER_WORDS
+from ..evaluate.listeners import listeners_gap
 
 VERDICTS = ("gap", "equivalent", "undecidable")
 
 MARGIN_POINTS = 5.0
 """Differences below this many points count as equivalent, unless said otherwise.
 
-Fixed beforehand: two thirds of the 7.5 points by which human listeners differ between the same recordings.
+Fixed beforehand: two thirds of the 7.5 points by which human listeners differ between the recordings of RAVDESS.
 A difference that listeners themselves could hardly show is not one to alarm about; a wider margin would
 call even the listeners' own gap "equivalent".
 """
@@ -26,7 +28,10 @@ FALSE_ALARM_RATE = ALPHA + ALPHA_EMOTIONS
 
 SHORT_NAMES = {"uar": "UAR", "accuracy": "accuracy", "macro_f1": "macro F1"}
 
-METRIC_NAMES = {"uar": "UAR (unweighted average recall)", "accuracy": "accuracy", "macro_f1": "macro F1"}
+METRIC_NAMES = SHORT_NAMES | {"uar": "UAR (unweighted average recall)"}
+
+KINDS = {"RAVDESS": "acted ", "practice corpus (synthetic)": "synthetic "}
+"""What is known about the clips of a corpus, by its printed name; of other corpora nothing is claimed."""
 
 
 def decide(gap, gap_90, p_value, *, margin_points=MARGIN_POINTS, located=()):
@@ -44,6 +49,8 @@ def decide(gap, gap_90, p_value, *, margin_points=MARGIN_POINTS, located=()):
     "equivalent" when the 90 % interval lies inside the margin and no emotion differs;
     "gap" when permutation and interval agree that the difference is not zero, or an emotion differs;
     "undecidable" otherwise
+
+    Lesson: 07_gender_bias.
     """
     if not located and -margin_points < gap_90.low <= gap_90.high < margin_points:
         return "equivalent"
@@ -52,69 +59,92 @@ def decide(gap, gap_90, p_value, *, margin_points=MARGIN_POINTS, located=()):
     return "undecidable"
 
 
-def describe_scope(*, clips, n_women, n_men, corpus, protocol):
+def known_listeners(corpus):
+    """The gap of human listeners on a corpus, by its printed name, with its source; None where none was measured."""
+    return listeners_gap() if corpus == "RAVDESS" else None
+
+
+def scope_words(report):
     """Who was heard, in one phrase."""
-    return f"{clips} acted clips by {n_women} actresses and {n_men} actors; corpus {corpus}, protocol {protocol}"
+    return (
+        f"{report.clips} {KINDS.get(report.corpus, '')}clips by {report.n_women} actresses and {report.n_men} actors; "
+        f"corpus {report.corpus}, protocol {report.protocol}"
+    )
 
 
-LIMIT = "This is about one model and these acted voices, not about women and men at large."
-
-
-def write_sentence(
-    verdict,
-    gap: Interval,
-    gap_90: Interval,
-    *,
-    metric,
-    margin_points,
-    detectable,
-    scope,
-    p_value,
-    emotions,
-    test="permutation",
-):
-    """Write the verdict as a sentence that carries its own limits.
+def verdict_sentence(report, *, test="permutation"):
+    """Write the verdict as two or three sentences that carry their own limits.
 
     Parameters
     ----------
-    verdict : one of `VERDICTS`
-    gap, gap_90 : Interval in points, women minus men
-    metric : str
-    margin_points, detectable : float, points
-    scope : str, as of `describe_scope`
-    p_value : float
-    test : str, which test p_value comes from
-    emotions : dict, emotion -> recall gap in points, those that survive Holm
+    report : BiasReport, all but its sentence
+    test : str, which test its p-value comes from
 
     Returns
     -------
-    str: two or three sentences; the first states verdict, size, interval and sample
+    str: the first sentence states verdict, size, interval and sample
     """
-    name = METRIC_NAMES.get(metric, metric)
-    p_words = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
+    gap, gap_90, scope = report.gap, report.gap_90, scope_words(report)
+    name = METRIC_NAMES[report.metric]
     way = "higher" if gap.value >= 0 else "lower"
     size = f"{abs(gap.value):.1f} points {way} on recordings by actresses than on recordings by actors"
-    overall = verdict == "gap" and (gap.low > 0 or gap.high < 0)
-    where = "; ".join(f"{emotion} {change:+.1f} points of recall" for emotion, change in emotions.items())
-    if verdict == "equivalent":
+    limit = f"This is about one model and these {KINDS.get(report.corpus, '')}voices, not about women and men at large."
+    where = "; ".join(f"{name} {report.emotions['recall_gap'][name]:+.1f} points of recall" for name in report.located)
+    if report.verdict == "equivalent":
         return (
-            f"Equivalent within {margin_points:g} points: {name} is {size}, and the 90 % interval of the difference, "
-            f"{gap_90.low:+.1f} to {gap_90.high:+.1f} points, lies inside the margin ({scope}). {LIMIT}"
+            f"Equivalent within {report.margin_points:g} points: {name} is {size}, and the 90 % interval of the "
+            f"difference, {gap_90.low:+.1f} to {gap_90.high:+.1f} points, lies inside the margin ({scope}). {limit}"
         )
-    if overall:
-        text = (
-            f"Gap found: {name} is {size} (95 % interval {gap.low:+.1f} to {gap.high:+.1f} points, "
-            f"{test} {p_words}; {scope})."
+    if report.verdict == "gap" and (gap.low > 0 or gap.high < 0):
+        p_words = "p < 0.001" if report.p_value < 0.001 else f"p = {report.p_value:.3f}"
+        return (
+            f"Gap found: {name} is {size} (95 % interval {gap.low:+.1f} to {gap.high:+.1f} points, {test} {p_words}; "
+            f"{scope}). {f'Largest where: {where}. ' if where else ''}{limit}"
         )
-        return f"{text} {f'Largest where: {where}. ' if where else ''}{LIMIT}"
-    if verdict == "gap":
+    if report.verdict == "gap":
         return (
             f"Gap found in single emotions (actresses minus actors: {where}), while the overall difference in {name} "
-            f"is undecided: {gap.value:+.1f} points, 95 % interval {gap.low:+.1f} to {gap.high:+.1f} ({scope}). {LIMIT}"
+            f"is undecided: {gap.value:+.1f} points, 95 % interval {gap.low:+.1f} to {gap.high:+.1f} ({scope}). {limit}"
         )
     return (
         f"Undecidable at this sample size: {name} is {size}, but any true difference from {gap.low:+.1f} to "
         f"{gap.high:+.1f} points is compatible with the data ({scope}). "
-        f"Only differences of about {detectable:.0f} points or more would have been found four times in five. "
-        f"This shows neither bias nor balance. {LIMIT}"
+        f"Only differences of about {report.power['minimal_detectable_gap']:.0f} points or more would have been found "
+        f"four times in five. This shows neither bias nor balance. {limit}"
     )
+
+
+def power_sentence(report):
+    """What these actors could have shown, in words."""
+    power = report.power
+    needed = power["actors_needed_for_margin"]
+    needed = "more than 100 000" if needed is None else f"about {needed}"
+    return (
+        f"with {report.n_women} + {report.n_men} actors, whose own values spread by {power['sd_woman']:.1f} and "
+        f"{power['sd_man']:.1f} points (standard deviation), a true gap must be about "
+        f"{power['minimal_detectable_gap']:.1f} points to be found four times in five; "
+        f"a gap of {report.margin_points:g} points would be found in {100 * power['power_at_margin']:.0f} % of such "
+        f"studies and needs {needed} actors of each gender."
+    )
+
+
+def flips_sentence(report):
+    """How many answers change at the largest shifts of pitch, and in the control, in words."""
+    flips = report.counterfactual
+    parts = []
+    for step in sorted({flips["n_semitones"].min(), 0, flips["n_semitones"].max()}):
+        cells = flips[flips["n_semitones"] == step].set_index("gender")
+        both = " and ".join(
+            f"{row['flips']:.0f} % [{row['low']:.0f}, {row['high']:.0f}] of the {int(row['clips'])} clips by "
+            f"{GENDER_WORDS[gender]}"
+            for gender, row in cells.sort_index(ascending=False).iterrows()
+        )
+        name = "shifted up and back (the control)" if step == 0 else f"shifted by {step:+g} semitones"
+        parts.append(f"{name}, {both}")
+    return f"answers that change when a clip is {'; '.join(parts)}. Only what exceeds the control is due to pitch."
+
+
+def listeners_sentence(report):
+    """The gap of human listeners on the audited corpus, with its source."""
+    size = f"{report.listeners['gap_points']:+.1f} points (actresses minus actors)"
+    return f"human listeners differed by {size} on the speech of {report.corpus}; {report.listeners['source']}."

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from ..config import AudioConfig
 from ..net import selftest
-from ..sound import audio, features
+from ..sound import audio, features, hearing
 from . import exercise, expect, expect_close, expect_shape
 
 
@@ -24,7 +25,7 @@ def _recording():
 
 
 def _wanted(signal, config):
-    return features.log_mel(audio.fit_length(audio.trim_silence(signal)), config=config)
+    return hearing.hear(signal, config=config).picture
 
 
 def _distance(found, wanted):
@@ -36,16 +37,16 @@ def _complaint(found, signal, wanted, config):
     distance = _distance(found, wanted)
     if distance < 0.5:
         return ""
-    trimmed = audio.trim_silence(signal)
+    trimmed = hearing.hear(signal).trimmed
     at_the_end = np.pad(trimmed, (0, 66150 - len(trimmed)))
     bugs = {
-        "the silent edges are still there: trim first": audio.fit_length(signal),
+        "the silent edges are still there: trim first": hearing.hear(signal, config=AudioConfig(top_db=1000.0)).fitted,
         "the silence belongs on both sides, not at the end: the clip sits in the middle": at_the_end,
     }
     for bug, clip in bugs.items():
         if _distance(found, features.log_mel(clip, config=config)) < 0.5:
             return bug
-    return f"the picture is {distance:.1f} dB off on average: compare each step with audio.prepare_clip"
+    return f"the picture is {distance:.1f} dB off on average: compare each step with hearing.hear"
 
 
 @exercise("8.2")

@@ -1,20 +1,17 @@
-"""Who is trained on, who is tested: five protocols, and a search for everything that leaks.
+"""Who is trained on, who is tested: five protocols.
 
 A random split lets every test voice be heard in training; an actor split does not. Each protocol here is
 deterministic in its seed and does not depend on the order of the table's rows. Lesson: 06_evaluation.
 """
 
 import dataclasses
-import os
-import pathlib
-import re
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 from ..config import SEED
-from ..errors import BadName, BadTable
-from .ravdess import ACTORS, parse_name, recording_digest, twin_groups
+from ..errors import BadTable
+from .ravdess import ACTORS, twin_groups
 
 PROTOCOLS = ("student", "random", "actors", "emobox", "loso")
 
@@ -26,10 +23,6 @@ EMOBOX_FOLDS = ((1, 11, 20, 21), (4, 10, 12, 14), (8, 9, 19, 23), (3, 5, 7, 24),
 
 RANDOM_SEEDS = (7, 8, 9)
 """Seeds of the three draws of protocol `random` that our results report."""
-
-_TAKE = ("channel", "emotion", "intensity", "statement")
-_RAVDESS = re.compile(r"^(\d\d(?:-\d\d){6})\D.*$", re.ASCII | re.DOTALL)
-_SIDES = (("train", "test"), ("train", "validation"), ("validation", "test"))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -52,26 +45,6 @@ class Split:
     validation: np.ndarray
     test: np.ndarray
     extra: dict = dataclasses.field(default_factory=dict)
-
-
-@dataclasses.dataclass(frozen=True)
-class Leak:
-    """One way in which the test clips are known before the test.
-
-    Parameters
-    ----------
-    kind : "overlap", "actor", "repetition", "recording", "doubled" or "augmentation"
-    message : str, one sentence that says what leaks and what to do
-    stems : tuple of str, the clips at fault on the later side (validation or test), sorted
-    sides : tuple of two str, such as ("train", "test")
-
-    Lesson: 06_evaluation.
-    """
-
-    kind: str
-    message: str
-    stems: tuple
-    sides: tuple = ()
 
 
 def student_split(table, seed=SEED):
@@ -240,109 +213,6 @@ def make_splits(protocol, table, seed=SEED):
     if protocol not in makers:
         raise BadTable(f"There is no protocol {protocol!r}; use one of {', '.join(PROTOCOLS)}.")
     return makers[protocol]()
-
-
-def check_leaks(table, split, *, file="path", stem="stem", speaker="actor", source="source", audio=True):
-    """Search a split for everything that makes the test known before the test.
-
-    Parameters
-    ----------
-    table : DataFrame of any corpus; a missing column only switches off the searches that need it
-    split : Split, or any object with int arrays `train`, `validation` and `test` of row positions
-    file, stem, speaker : str, columns of the path, the clip's name (default: the file's), and the voice
-    source : str, column that names the clip from which a row was made. Without it, what follows a
-        RAVDESS name (`_noise`, `+2st`) is taken as the mark of an augmented copy
-    audio : compare the sound in the files too, where the files are there
-
-    Returns
-    -------
-    list of Leak, each naming the clips at fault; empty means that none was found. The kinds: "overlap" (a row on
-    two sides), "doubled" (two rows of one name), "augmentation" (copies made before splitting), "recording" (two
-    names for one sound), "repetition" (the same sentence, said again the same way by the same voice), "actor"
-
-    Raises
-    ------
-    BadTable : neither name nor path in the table, or positions outside it
-
-    An honest random split still shows "repetition" and "actor": that is what it hides. Lesson: 06_evaluation.
-    """
-    facts = _leak_keys(table, file=file, stem=stem, speaker=speaker, source=source, audio=audio)
-    sides = {name: _positions(split, name, len(table)) for name in ("train", "validation", "test")}
-    leaks = []
-    for kind, (keys, finer) in facts.items():
-        for early, late in _SIDES:
-            seen = {}
-            for place in sides[early]:
-                seen.setdefault(keys[place], set()).add(finer[place])
-            if kind == "overlap":
-                fault = np.intersect1d(sides[early], sides[late])
-            else:
-                fault = [p for p in sides[late] if keys[p] is not None and seen.get(keys[p], set()) - {finer[p]}]
-            if len(fault):
-                stems = tuple(sorted({facts["doubled"][0][place] for place in fault}))
-                voices = [str(voice) for voice in sorted({facts["actor"][0][place] for place in fault}, key=_numeric)]
-                leaks.append(Leak(kind, _leak_message(kind, early, late, stems, voices), stems, (early, late)))
-    return leaks
-
-
-def _leak_keys(table, *, file, stem, speaker, source, audio):
-    """For each kind of leak, two values a row: rows leak into each other if the first agrees and the second differs."""
-    if stem not in table and file not in table:
-        raise BadTable(f"The table has neither a column {stem!r} nor {file!r}; name one of them in the call.")
-    rows = np.arange(len(table))
-    names = [str(name) for name in table[stem]] if stem in table else [pathlib.Path(path).stem for path in table[file]]
-    bases = [str(name) for name in table[source]] if source in table else [_RAVDESS.sub(r"\1", name) for name in names]
-    parsed = [_parse_or_none(base) for base in bases]
-    voices = list(table[speaker]) if speaker in table else [row and row["actor"] for row in parsed]
-    takes = [row and tuple(row[part] for part in (*_TAKE, "actor")) for row in parsed]
-    if not any(takes) and {"emotion", "statement"} <= set(table.columns):
-        columns = [table[part] for part in _TAKE if part in table]
-        takes = list(zip(voices, *columns))
-    sounds = [None] * len(rows)
-    if audio and file in table:
-        sounds = [recording_digest(path) if os.path.isfile(path) else None for path in table[file]]
-    return {
-        "overlap": (rows, rows),
-        "doubled": (names, rows),
-        "augmentation": (bases, names),
-        "recording": (sounds, bases),
-        "repetition": (takes, bases),
-        "actor": (voices, rows),
-    }
-
-
-def _numeric(voice):
-    return (0, voice, "") if isinstance(voice, (int, np.integer)) else (1, 0, str(voice))
-
-
-def _parse_or_none(name):
-    try:
-        return parse_name(name)
-    except BadName:
-        return None
-
-
-def _positions(split, side, n_rows):
-    """The rows of one side, checked."""
-    positions = np.asarray(getattr(split, side), dtype=int)
-    if len(positions) and not 0 <= positions.min() <= positions.max() < n_rows:
-        raise BadTable(f"The split's {side} names rows outside the table of {n_rows}; split this table, not another.")
-    return positions
-
-
-def _leak_message(kind, early, late, stems, voices):
-    """One sentence: what leaks from where to where, how much, the first clips at fault, and what to do."""
-    some = f"the first is {stems[0]}" if len(stems) > 3 else ", ".join(stems)
-    heard = f"{len(voices)} voices" if len(voices) > 6 else "voices " + ", ".join(voices)
-    what = {
-        "overlap": f"are in both {early} and {late}; {late} measures nothing new, set other clips apart for it",
-        "doubled": f"of {late} lie a second time in {early} under the same name; scan the folder with corpus.scan",
-        "augmentation": f"of {late} have augmented relatives in {early}; split first, then augment training only",
-        "recording": f"of {late} are the same sound as a clip of another name in {early}; keep such twins together",
-        "repetition": f"of {late} have their other repetition in {early}; split by actor instead",
-        "actor": f"of {late} come from {heard} also heard in {early}; split by actor instead",
-    }[kind]
-    return f"{len(stems)} {'clip' if len(stems) == 1 else 'clips'} {what} ({some})."
 
 
 def _voice_folds(protocol, table, folds, validators, *, song):

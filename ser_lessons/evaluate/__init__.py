@@ -17,7 +17,7 @@ from .calibration import (
     risk_coverage,
 )
 from .intervals import Interval, actor_bootstrap, compare
-from .leakage import LeakageReport, leakage
+from .leakage import Leak, LeakageReport, check_leaks, leakage
 from .listeners import human_ceiling, listeners, listeners_gap
 from .metrics import METRICS, accuracy, confusion, macro_f1, per_actor, per_emotion, uar
 from .predictions import (
@@ -40,6 +40,7 @@ __all__ = [
     "METRICS",
     "PROBABILITY_COLUMNS",
     "Interval",
+    "Leak",
     "LeakageReport",
     "Report",
     "Threshold",
@@ -47,6 +48,7 @@ __all__ = [
     "actor_bootstrap",
     "answer_rates",
     "apply_temperature",
+    "check_leaks",
     "check_predictions",
     "choose_threshold",
     "compare",

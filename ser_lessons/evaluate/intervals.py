@@ -11,10 +11,11 @@ Source: Hesterberg (2015), What teachers should know about the bootstrap, The Am
 import dataclasses
 
 import numpy as np
+import pandas as pd
 
 from ..config import SEED
 from ..errors import BadTable
-from .metrics import group_counts, metric_function
+from .metrics import genders_of, group_counts, metric_function
 
 LEVEL = 0.95
 """Nominal coverage of every interval, unless said otherwise."""
@@ -119,13 +120,32 @@ def actor_counts(predictions):
     (actors, genders, counts) : index, array of shape (actors,), float array of shape (actors, 8, 8)
     """
     actors, counts = group_counts(predictions, "actor")
-    genders = predictions.drop_duplicates("actor").set_index("actor")["gender"].loc[actors].to_numpy()
-    return actors, genders, counts
+    return actors, genders_of(predictions, actors), counts
 
 
 def resample(counts, weights):
     """Confusion matrices of every draw: (draws, clusters) x (clusters, 8, 8) -> (draws, 8, 8)."""
     return np.tensordot(weights, counts, axes=1)
+
+
+def interval_of(statistic, sums, groups, *, n_draws=2000, seed=SEED, level=LEVEL):
+    """The interval of a statistic of sums over clusters, resampling clusters within their groups.
+
+    Parameters
+    ----------
+    statistic : function, sums (..., *) -> (...), NaN where it is not defined
+    sums : float array, shape (clusters, *): the part of each cluster (here: actor), such as a confusion matrix
+    groups : array, shape (clusters,), such as genders; one with fewer than two clusters joins all others
+
+    Returns
+    -------
+    Interval
+    """
+    sizes = np.unique(groups, return_counts=True)[1]
+    if sizes.min() < 2:
+        groups, sizes = np.zeros(len(groups)), [len(groups)]
+    draws = statistic(resample(sums, cluster_weights(groups, n_draws=n_draws, seed=seed)))
+    return expanded_interval(statistic(sums.sum(axis=0)), draws, group_sizes=sizes, level=level)
 
 
 def actor_bootstrap(predictions, metric="uar", n_draws=2000, seed=SEED, *, level=LEVEL):
@@ -141,7 +161,7 @@ def actor_bootstrap(predictions, metric="uar", n_draws=2000, seed=SEED, *, level
 
     Returns
     -------
-    Interval; with NaN ends when one gender has a single actor (its spread cannot be known)
+    Interval; where a gender has a single actor all actors are resampled together, and a single actor gives NaN ends
 
     Raises
     ------
@@ -150,14 +170,8 @@ def actor_bootstrap(predictions, metric="uar", n_draws=2000, seed=SEED, *, level
     1440 clips take some 20 ms: per-actor confusion matrices are summed with multinomial weights.
     Lesson: 06_evaluation.
     """
-    function = metric_function(metric)
     _, genders, counts = actor_counts(predictions)
-    value = float(function(counts.sum(axis=0)))
-    sizes = np.unique(genders, return_counts=True)[1]
-    if sizes.min() < 2:  # too few to keep the genders apart: resample all actors together
-        genders, sizes = np.zeros(len(genders)), np.array([len(genders)])
-    draws = function(resample(counts, cluster_weights(genders, n_draws=n_draws, seed=seed)))
-    return expanded_interval(value, draws, group_sizes=sizes, level=level)
+    return interval_of(metric_function(metric), counts, genders, n_draws=n_draws, seed=seed, level=level)
 
 
 def compare(predictions, others, metric="uar", n_draws=2000, seed=SEED, *, level=LEVEL):
@@ -183,10 +197,16 @@ def compare(predictions, others, metric="uar", n_draws=2000, seed=SEED, *, level
     other_actors, _, second = actor_counts(others)
     if list(actors) != list(other_actors):
         raise BadTable("The two predictions tables test different actors; compare tables of the same actors.")
-    value = float(function(first.sum(axis=0)) - function(second.sum(axis=0)))
-    sizes = np.unique(genders, return_counts=True)[1]
-    if sizes.min() < 2:
-        genders, sizes = np.zeros(len(genders)), np.array([len(genders)])
-    weights = cluster_weights(genders, n_draws=n_draws, seed=seed)
-    draws = function(resample(first, weights)) - function(resample(second, weights))
-    return expanded_interval(value, draws, group_sizes=sizes, level=level)
+    both = np.stack([first, second], axis=1)
+    options = {"n_draws": n_draws, "seed": seed, "level": level}
+    return interval_of(
+        lambda sums: function(sums[..., 0, :, :]) - function(sums[..., 1, :, :]), both, genders, **options
+    )
+
+
+def mean_interval(actors, values, *, n_draws=2000, seed=SEED):
+    """The mean of a number a clip, with an interval that resamples actors; NaN ends for a single actor."""
+    codes, names = pd.factorize(np.asarray(actors))
+    sums = np.stack([np.bincount(codes, weights=values), np.bincount(codes)], axis=-1)
+    draws = cluster_weights(np.zeros(len(names)), n_draws=n_draws, seed=seed) @ sums
+    return expanded_interval(np.mean(values), draws[:, 0] / draws[:, 1], group_sizes=[len(names)])

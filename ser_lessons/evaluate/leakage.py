@@ -1,18 +1,149 @@
-"""The leakage meter: the same net, judged once on voices it knows and once on voices it does not.
+"""Leakage: a search for everything that leaks in a split, and a meter of what knowing the voice is worth.
 
-The static search for leaks in a split is `splits.check_leaks`; this module measures what they are worth.
-Works on any table with a file and a speaker column. Lesson: 06_evaluation.
+Both work on any table with a file and a speaker column. Lesson: 06_evaluation.
 """
 
 import dataclasses
 import json
+import os
+import pathlib
+import re
 
 import numpy as np
 import pandas as pd
 
 from ..config import SEED
-from ..errors import BadTable
-from .intervals import Interval, cluster_weights, expanded_interval
+from ..corpus import TWIN_STEMS, parse_name, recording_digest
+from ..errors import BadName, BadTable
+from .intervals import Interval, interval_of
+from .metrics import divide, nanmean
+
+_TAKE = ("channel", "emotion", "intensity", "statement")
+_RAVDESS = re.compile(r"^(\d\d(?:-\d\d){6})\D.*$", re.ASCII | re.DOTALL)
+_SIDES = (("train", "test"), ("train", "validation"), ("validation", "test"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Leak:
+    """One way in which the test clips are known before the test.
+
+    Parameters
+    ----------
+    kind : "overlap", "actor", "repetition", "recording", "doubled" or "augmentation"
+    message : str, one sentence that says what leaks and what to do
+    stems : tuple of str, the clips at fault on the later side (validation or test), sorted
+    sides : tuple of two str, such as ("train", "test")
+
+    Lesson: 06_evaluation.
+    """
+
+    kind: str
+    message: str
+    stems: tuple
+    sides: tuple = ()
+
+
+def check_leaks(table, split, *, file="path", stem="stem", speaker="actor", source="source", audio=True):
+    """Search a split for everything that makes the test known before the test.
+
+    Parameters
+    ----------
+    table : DataFrame of any corpus; a missing column only switches off the searches that need it
+    split : Split, or any object with int arrays `train`, `validation` and `test` of row positions
+    file, stem, speaker : str, columns of the path, the clip's name (default: the file's), and the voice
+    source : str, column that names the clip from which a row was made. Without it, what follows a
+        RAVDESS name (`_noise`, `+2st`) is taken as the mark of an augmented copy
+    audio : compare the sound in the files too, where the files are there
+
+    Returns
+    -------
+    list of Leak, each naming the clips at fault; empty means that none was found. The kinds: "overlap" (a row on
+    two sides), "doubled" (two rows of one name), "augmentation" (copies made before splitting), "recording" (two
+    names for one sound), "repetition" (the same sentence, said again the same way by the same voice), "actor"
+
+    Raises
+    ------
+    BadTable : neither name nor path in the table, or positions outside it
+
+    An honest random split still shows "repetition" and "actor": that is what it hides. Lesson: 06_evaluation.
+    """
+    facts = _leak_keys(table, file=file, stem=stem, speaker=speaker, source=source, audio=audio)
+    sides = {name: _positions(split, name, len(table)) for name in ("train", "validation", "test")}
+    leaks = []
+    for kind, (keys, finer) in facts.items():
+        for early, late in _SIDES:
+            seen = {}
+            for place in sides[early]:
+                seen.setdefault(keys[place], set()).add(finer[place])
+            if kind == "overlap":
+                fault = np.intersect1d(sides[early], sides[late])
+            else:
+                fault = [p for p in sides[late] if keys[p] is not None and seen.get(keys[p], set()) - {finer[p]}]
+            if len(fault):
+                stems = tuple(sorted({facts["doubled"][0][place] for place in fault}))
+                voices = [str(voice) for voice in sorted({facts["actor"][0][place] for place in fault}, key=_numeric)]
+                leaks.append(Leak(kind, _leak_message(kind, early, late, stems, voices), stems, (early, late)))
+    return leaks
+
+
+def _leak_keys(table, *, file, stem, speaker, source, audio):
+    """For each kind of leak, two values a row: rows leak into each other if the first agrees and the second differs."""
+    if stem not in table and file not in table:
+        raise BadTable(f"The table has neither a column {stem!r} nor {file!r}; name one of them in the call.")
+    rows = np.arange(len(table))
+    names = [str(name) for name in table[stem]] if stem in table else [pathlib.Path(path).stem for path in table[file]]
+    bases = [str(name) for name in table[source]] if source in table else [_RAVDESS.sub(r"\1", name) for name in names]
+    parsed = [_parse_or_none(base) for base in bases]
+    voices = list(table[speaker]) if speaker in table else [row and row["actor"] for row in parsed]
+    takes = [row and tuple(row[part] for part in (*_TAKE, "actor")) for row in parsed]
+    if not any(takes) and {"emotion", "statement"} <= set(table.columns):
+        columns = [table[part] for part in _TAKE if part in table]
+        takes = list(zip(voices, *columns))
+    sounds = [None] * len(rows)
+    if audio and file in table:
+        sounds = [recording_digest(path) if os.path.isfile(path) else None for path in table[file]]
+    return {
+        "overlap": (rows, rows),
+        "doubled": (names, rows),
+        "augmentation": (bases, names),
+        "recording": (sounds, bases),
+        "repetition": (takes, bases),
+        "actor": (voices, rows),
+    }
+
+
+def _numeric(voice):
+    return (0, voice, "") if isinstance(voice, (int, np.integer)) else (1, 0, str(voice))
+
+
+def _parse_or_none(name):
+    try:
+        return parse_name(name)
+    except BadName:
+        return None
+
+
+def _positions(split, side, n_rows):
+    """The rows of one side, checked."""
+    positions = np.asarray(getattr(split, side), dtype=int)
+    if len(positions) and not 0 <= positions.min() <= positions.max() < n_rows:
+        raise BadTable(f"The split's {side} names rows outside the table of {n_rows}; split this table, not another.")
+    return positions
+
+
+def _leak_message(kind, early, late, stems, voices):
+    """One sentence: what leaks from where to where, how much, the first clips at fault, and what to do."""
+    some = f"the first is {stems[0]}" if len(stems) > 3 else ", ".join(stems)
+    heard = f"{len(voices)} voices" if len(voices) > 6 else "voices " + ", ".join(voices)
+    what = {
+        "overlap": f"are in both {early} and {late}; {late} measures nothing new, set other clips apart for it",
+        "doubled": f"of {late} lie a second time in {early} under the same name; scan the folder with corpus.scan",
+        "augmentation": f"of {late} have augmented relatives in {early}; split first, then augment training only",
+        "recording": f"of {late} are the same sound as a clip of another name in {early}; keep such twins together",
+        "repetition": f"of {late} have their other repetition in {early}; split by actor instead",
+        "actor": f"of {late} come from {heard} also heard in {early}; split by actor instead",
+    }[kind]
+    return f"{len(stems)} {'clip' if len(stems) == 1 else 'clips'} {what} ({some})."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,7 +263,14 @@ def leakage(
                 raise BadTable(f"The model gave {len(guess)} labels for {len(test)} test clips; give one a clip.")
             right[test] = guess == truth[test]
         counts.append(_recall_parts(speakers, labels, right))
-    known, new, gap = _intervals(*counts, n_draws=n_draws, seed=seed)
+    both = np.stack(counts, axis=1)
+    statistics = (
+        lambda sums: _uar(sums[..., 0, :, :]),
+        lambda sums: _uar(sums[..., 1, :, :]),
+        lambda sums: _uar(sums[..., 0, :, :]) - _uar(sums[..., 1, :, :]),
+    )
+    together = np.zeros(len(voices))
+    known, new, gap = (interval_of(one, both, together, n_draws=n_draws, seed=seed) for one in statistics)
     return LeakageReport(
         known_voices=known,
         new_voices=new,
@@ -178,8 +316,6 @@ def _twins(table):
     """Rows of the same recording share a number, where the corpus module knows them."""
     if "stem" not in table.columns:
         return np.arange(len(table))
-    from ..corpus import TWIN_STEMS
-
     keys = table["stem"].replace(dict.fromkeys(TWIN_STEMS, TWIN_STEMS[0]))
     return pd.factorize(keys)[0]
 
@@ -216,7 +352,7 @@ def clip_statistics(paths):
     """
     from scipy.fft import dct
 
-    from ..sound.features import corpus_features
+    from ..sound.hearing import corpus_features
 
     pictures = corpus_features(pd.DataFrame({"path": list(paths)}))[..., 0]
     cepstra = dct(pictures, axis=1, norm="ortho")[:, :20].astype(np.float64)
@@ -235,24 +371,11 @@ def _svm(train, labels, test):
 
 def _recall_parts(speakers, labels, right):
     """Hits and clips of each speaker and label: float array, shape (speakers, labels, 2)."""
-    shape = (speakers.max() + 1, labels.max() + 1)
-    flat = speakers * shape[1] + labels
-    parts = [np.bincount(flat, weights=w, minlength=shape[0] * shape[1]) for w in (right.astype(float), None)]
-    return np.stack(parts, axis=-1).reshape(*shape, 2)
+    parts = np.zeros((speakers.max() + 1, labels.max() + 1, 2))
+    np.add.at(parts, (speakers, labels), np.stack([right, np.ones(len(right))], axis=-1))
+    return parts
 
 
 def _uar(parts):
     """UAR (%) of sums (..., labels, 2); labels without clips are left out."""
-    hits, clips = parts[..., 0], parts[..., 1]
-    recall = np.divide(hits, clips, out=np.zeros_like(hits), where=clips > 0)
-    return 100 * recall.sum(axis=-1) / np.maximum((clips > 0).sum(axis=-1), 1)
-
-
-def _intervals(known, new, *, n_draws, seed):
-    """UAR with known voices, with new ones, and the difference, resampling the same speakers for both."""
-    n = len(known)
-    weights = cluster_weights(np.zeros(n), n_draws=n_draws, seed=seed)
-    draws = [_uar(np.tensordot(weights, parts, axes=1)) for parts in (known, new)]
-    values = [float(_uar(parts.sum(axis=0))) for parts in (known, new)]
-    pairs = [(values[0], draws[0]), (values[1], draws[1]), (values[0] - values[1], draws[0] - draws[1])]
-    return [expanded_interval(value, drawn, group_sizes=[n]) for value, drawn in pairs]
+    return 100 * nanmean(divide(parts[..., 0], parts[..., 1]))

@@ -7,8 +7,9 @@ before it is set beside them. Lesson: 06_evaluation.
 import numpy as np
 import pandas as pd
 
-from ..config import EMOTIONS, SEED
-from .intervals import actor_counts, cluster_weights, expanded_interval, resample
+from ..config import SEED
+from .intervals import actor_counts, interval_of
+from .metrics import accuracy_of
 from .predictions import check_predictions
 
 PAPER = "Livingstone & Russo 2018, PLoS ONE 13(5): e0196391"
@@ -93,13 +94,5 @@ def _seven_option_accuracy(predictions, n_draws, seed):
     summed["p_neutral"], summed["p_calm"] = together, 0.0
     summed["emotion"] = summed["emotion"].replace("calm", "neutral")
     _, genders, counts = actor_counts(summed)
-    sizes = np.unique(genders, return_counts=True)[1]
-    if sizes.min() < 2:
-        genders, sizes = np.zeros(len(genders)), np.array([len(genders)])
-    draws = _diagonal_share(resample(counts, cluster_weights(genders, n_draws=n_draws, seed=seed)))
-    around = expanded_interval(_diagonal_share(counts.sum(axis=0)), draws, group_sizes=sizes)
+    around = interval_of(accuracy_of, counts, genders, n_draws=n_draws, seed=seed)
     return around.value, around.low, around.high, len(predictions)
-
-
-def _diagonal_share(counts):
-    return np.trace(counts[..., : len(EMOTIONS), :], axis1=-2, axis2=-1) / np.maximum(counts.sum(axis=(-2, -1)), 1e-9)

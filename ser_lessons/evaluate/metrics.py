@@ -14,53 +14,53 @@ from .predictions import predicted_labels, true_labels
 N = len(EMOTIONS)
 
 
-def _divide(above, below):
+def divide(above, below):
     """Divide, with NaN where the denominator is zero, without a warning."""
     return np.divide(above, below, out=np.full(np.broadcast(above, below).shape, np.nan), where=np.asarray(below) != 0)
 
 
-def _nanmean(values):
+def nanmean(values):
     """Mean over the last axis of the entries that are numbers; NaN where there is none."""
     known = np.isfinite(values)
-    return _divide(np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1).astype(float))
+    return divide(np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1).astype(float))
 
 
 def accuracy_of(counts):
     """Share of clips on the diagonal of confusion matrices of shape (..., 8, 8) -> (...)."""
-    return _divide(np.trace(counts, axis1=-2, axis2=-1), counts.sum(axis=(-2, -1)))
+    return divide(np.trace(counts, axis1=-2, axis2=-1), counts.sum(axis=(-2, -1)))
 
 
 def recall_of(counts):
     """Recall of each emotion, shape (..., 8); NaN for an emotion without clips."""
-    return _divide(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1))
+    return divide(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1))
 
 
 def precision_of(counts):
     """Precision of each emotion, shape (..., 8); NaN for an emotion that was never predicted."""
-    return _divide(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-2))
+    return divide(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-2))
 
 
 def false_positive_rate_of(counts):
     """Share of the clips of other emotions that were given this emotion, shape (..., 8)."""
     hits = np.diagonal(counts, axis1=-2, axis2=-1)
     others = counts.sum(axis=(-2, -1))[..., None] - counts.sum(axis=-1)
-    return _divide(counts.sum(axis=-2) - hits, others)
+    return divide(counts.sum(axis=-2) - hits, others)
 
 
 def f1_of(counts):
     """F1 of each emotion, shape (..., 8); NaN for an emotion neither spoken nor predicted."""
     hits = np.diagonal(counts, axis1=-2, axis2=-1)
-    return _divide(2.0 * hits, counts.sum(axis=-1) + counts.sum(axis=-2))
+    return divide(2.0 * hits, counts.sum(axis=-1) + counts.sum(axis=-2))
 
 
 def uar_of(counts):
     """Unweighted average recall over the emotions that occur, shape (...)."""
-    return _nanmean(recall_of(counts))
+    return nanmean(recall_of(counts))
 
 
 def macro_f1_of(counts):
     """Mean F1 over the emotions that were spoken or predicted, shape (...)."""
-    return _nanmean(f1_of(counts))
+    return nanmean(f1_of(counts))
 
 
 METRICS = {"accuracy": accuracy_of, "uar": uar_of, "macro_f1": macro_f1_of}
@@ -105,6 +105,11 @@ def group_counts(predictions, by):
     return groups, counts.astype(np.float64)
 
 
+def genders_of(predictions, actors):
+    """The gender of each actor of a predictions table, array of shape (actors,)."""
+    return predictions.drop_duplicates("actor").set_index("actor")["gender"].loc[actors].to_numpy()
+
+
 def confusion_counts(predictions):
     """The confusion matrix as a float array of shape (8, 8), rows the spoken emotion."""
     return group_counts(predictions, np.zeros(len(predictions), dtype=int))[1][0]
@@ -125,7 +130,7 @@ def confusion(predictions, *, normalize=False):
     Lesson: 06_evaluation.
     """
     counts = confusion_counts(predictions)
-    values = _divide(counts, counts.sum(axis=1, keepdims=True)) if normalize else counts.astype(np.int64)
+    values = divide(counts, counts.sum(axis=1, keepdims=True)) if normalize else counts.astype(np.int64)
     return pd.DataFrame(values, index=pd.Index(EMOTIONS, name="spoken"), columns=pd.Index(EMOTIONS, name="predicted"))
 
 
@@ -185,6 +190,6 @@ def per_actor(predictions, *, metric="accuracy"):
     Lesson: 07_gender_bias.
     """
     actors, counts = group_counts(predictions, "actor")
-    genders = predictions.drop_duplicates("actor").set_index("actor")["gender"].loc[actors].to_numpy()
+    genders = genders_of(predictions, actors)
     clips = counts.sum(axis=(1, 2)).astype(int)
     return pd.DataFrame({"actor": actors, "gender": genders, "clips": clips, "value": metric_function(metric)(counts)})

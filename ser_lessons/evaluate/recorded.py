@@ -9,8 +9,9 @@ import json
 import pathlib
 
 from ..errors import BadTable
+from ..system import course_folder
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "reports"
+FOLDER = course_folder("reports", "reports")
 REFERENCE = pathlib.Path(__file__).resolve().parents[1] / "reference"
 PUBLISHED = {
     "all held-out clips": (395, 491),

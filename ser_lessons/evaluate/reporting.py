@@ -9,7 +9,7 @@ import pandas as pd
 from ..config import EMOTIONS, SEED
 from . import metrics
 from .calibration import ece_interval
-from .intervals import Interval, actor_bootstrap, actor_counts, cluster_weights, expanded_interval, resample
+from .intervals import Interval, actor_bootstrap
 from .predictions import check_predictions, stated_labels
 
 
@@ -119,14 +119,12 @@ def report(predictions, *, n_draws=2000, seed=SEED):
     Lesson: 06_evaluation.
     """
     predictions = check_predictions(predictions)
-    actors, genders, counts = actor_counts(predictions)
-    total = counts.sum(axis=0)
-    spoken = total.sum(axis=1)
+    spoken = metrics.confusion_counts(predictions).sum(axis=1)
     interval = {name: actor_bootstrap(predictions, name, n_draws, seed) for name in ("accuracy", "uar", "macro_f1")}
     return Report(
         **stated_labels(predictions),
         clips=len(predictions),
-        actors=len(actors),
+        actors=predictions["actor"].nunique(),
         chance={"uar": 1 / int((spoken > 0).sum()), "accuracy": float(spoken.max() / spoken.sum())},
         ece=ece_interval(predictions, n_draws=n_draws, seed=seed),
         per_emotion=recall_intervals(predictions, n_draws=n_draws, seed=seed),
@@ -138,18 +136,8 @@ def report(predictions, *, n_draws=2000, seed=SEED):
 
 def recall_intervals(predictions, *, n_draws=2000, seed=SEED):
     """The table of `per_emotion` with the interval of each recall, `low` and `high`, resampling actors."""
-    _, genders, counts = actor_counts(predictions)
-    sizes = np.unique(genders, return_counts=True)[1]
-    if sizes.min() < 2:
-        genders, sizes = np.zeros(len(genders)), np.array([len(genders)])
-    draws = metrics.recall_of(resample(counts, cluster_weights(genders, n_draws=n_draws, seed=seed)))
-    recalls = metrics.recall_of(counts.sum(axis=0))
     table = metrics.per_emotion(predictions)
-    around = {
-        name: expanded_interval(recalls[k], draws[:, k], group_sizes=sizes)
-        for k, name in enumerate(EMOTIONS)
-        if name in table.index
-    }
-    table.insert(2, "low", [around[name].low for name in table.index])
-    table.insert(3, "high", [around[name].high for name in table.index])
+    around = [actor_bootstrap(predictions, f"recall:{name}", n_draws, seed) for name in table.index]
+    table.insert(2, "low", [interval.low for interval in around])
+    table.insert(3, "high", [interval.high for interval in around])
     return table

@@ -15,7 +15,7 @@ import numpy as np
 from .. import evaluate
 from ..config import EMOTIONS, SEED, AudioConfig
 from ..errors import BadModel
-from ..sound import augment, features
+from ..sound import augment, hearing
 from . import models, training
 
 
@@ -88,7 +88,7 @@ def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, 
     Lesson: 09_full_model.
     """
     net = find_net(net)
-    pictures = features.corpus_features(table, config=net.audio, n_jobs=n_jobs)
+    pictures = hearing.corpus_features(table, config=net.audio, n_jobs=n_jobs)
     labels = table["emotion"].map(EMOTIONS.index).to_numpy()
     model = _fresh(net, seed)
     tested = split.validation if split.protocol == "student" else split.test
@@ -137,7 +137,5 @@ def _training_clips(table, split, net, pictures, labels, n_jobs):
     """The training pictures and labels: the clips themselves, then one changed copy of each per change."""
     rows = table.iloc[split.train]
     batches = [pictures[split.train]]
-    batches += [
-        features.corpus_features(rows, config=net.audio, change=change, n_jobs=n_jobs) for change in net.changes
-    ]
+    batches += [hearing.corpus_features(rows, config=net.audio, change=change, n_jobs=n_jobs) for change in net.changes]
     return np.concatenate(batches), np.tile(labels[split.train], len(batches))

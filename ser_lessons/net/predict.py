@@ -1,11 +1,12 @@
 """Ask a bundle about sound files: calibrated probabilities, abstention, and honest warnings.
 
-The way from file to picture is that of training, function by function; a test compares the
+The way from file to picture is that of training, `sound.hearing`; a test compares the
 pictures bit for bit. Neither TensorFlow nor librosa is loaded where the light runtime is
 installed. Lesson: 08_live_inference.
 """
 
 import dataclasses
+import functools
 import itertools
 import os
 import pathlib
@@ -13,7 +14,7 @@ import pathlib
 import numpy as np
 
 from ..errors import BadClip
-from ..sound import audio, features, likeness
+from ..sound import hearing
 from . import bundle as bundles
 
 BATCH = 32
@@ -50,12 +51,13 @@ class Prediction:
         return {**fields, "warnings": list(self.warnings)}
 
 
-def predict_file(path, *, bundle=None):
+def predict_file(source, *, bundle=None):
     """Say which emotion a sound file expresses.
 
     Parameters
     ----------
-    path : str or path; WAV, FLAC, OGG or MP3, any sample rate, any number of channels
+    source : path of a WAV, FLAC, OGG or MP3, any sample rate, any number of channels; or anything else that
+        `hearing.hear` takes: a file object opened for bytes, or (sample rate, samples)
     bundle : Bundle, or None for the one that comes with the course
 
     Returns
@@ -70,15 +72,15 @@ def predict_file(path, *, bundle=None):
     Only the first minute of a longer file is read. Lesson: 08_live_inference.
     """
     bundle = bundle or _default()
-    return _judge([_hear_file(path, bundle)], bundle)[0]
+    return _judge([_hear(source, bundle)], bundle)[0]
 
 
 def predict_signal(signal, sample_rate, *, bundle=None):
-    """Say which emotion a mono signal expresses, for instance one from the microphone.
+    """Say which emotion a signal expresses, for instance one from the microphone.
 
     Parameters
     ----------
-    signal : float array, shape (n,), amplitude in [-1, 1]
+    signal : array, shape (n,) or (n, channels): floats with amplitude in [-1, 1], or integers, scaled by their type
     sample_rate : int, Hz, of the signal
     bundle : Bundle, or None for the one that comes with the course
 
@@ -88,115 +90,81 @@ def predict_signal(signal, sample_rate, *, bundle=None):
 
     Raises
     ------
-    BadClip : the signal is empty, not one-dimensional, not finite, or of an impossible sample rate
+    BadClip : the signal is empty, of another shape, not finite, or of an impossible sample rate
 
     Lesson: 08_live_inference.
     """
-    bundle = bundle or _default()
-    if not isinstance(sample_rate, (int, float, np.number)) or not 1000 <= sample_rate <= 768_000:
-        raise BadClip(f"a sample rate of {sample_rate} cannot be used: pass samples a second, such as 48000.")
-    recording = audio.Recording(audio.check_signal(signal), int(sample_rate), len(signal) / sample_rate)
-    return _judge([_hear("", recording, bundle)], bundle)[0]
+    return predict_file((sample_rate, signal), bundle=bundle)
 
 
-def predict_files(paths, *, bundle=None):
+def predict_files(sources, *, bundle=None):
     """Answer about many files, in order; a bad file is answered in its `error`, the others all the same.
 
-    Yields one `Prediction` a path. Raises `BadBundle` when the bundle cannot be used, and
+    Yields one `Prediction` a source (see `predict_file`). Raises `BadBundle` when the bundle cannot be used, and
     `BadClip` never. The files are heard on all cores. Lesson: 08_live_inference.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     bundle = bundle or _default()
-    paths = iter(paths)
+    sources = iter(sources)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        while batch := list(itertools.islice(paths, BATCH)):
-            yield from _judge(list(pool.map(lambda path: _try_hearing(path, bundle), batch)), bundle)
+        while batch := list(itertools.islice(sources, BATCH)):
+            yield from _judge(list(pool.map(lambda source: _try_hearing(source, bundle), batch)), bundle)
 
 
 def ask(signals, *, bundle):
     """Calibrated probabilities, shape (n, 8), of n mono signals at the bundle's sample rate, without any warning."""
-    pictures = [picture_of(signal, config=bundle.audio)[0] for signal in signals]
+    pictures = [hearing.hear(signal, config=bundle.audio).picture for signal in signals]
     return bundle.probabilities(np.stack(pictures)[..., None])
 
 
-def picture_of(signal, *, config):
-    """The net's input (dB), shape (128, 130), of a mono signal at the rate of `config`, and its trimmed part."""
-    trimmed = audio.trim_silence(signal, top_db=config.top_db)
-    return features.log_mel(audio.fit_length(trimmed, config=config), config=config), trimmed
-
-
-@dataclasses.dataclass(frozen=True)
-class _Heard:
-    file: str
-    picture: np.ndarray | None = None
-    warnings: tuple = ()
-    foreign: bool = False
-    error: str | None = None
-
-
-def _try_hearing(path, bundle):
+def _try_hearing(source, bundle):
     try:
-        return _hear_file(path, bundle)
+        return _hear(source, bundle)
     except BadClip as error:
-        return _Heard(_text(path), error=str(error))
+        return Prediction(_name_of(source), error=str(error)), None
 
 
-def _hear_file(path, bundle):
-    return _hear(_text(path), audio.read_mono(path), bundle)
-
-
-def _hear(file, recording, bundle):
-    name = os.path.basename(file) or "the signal"
-    rate = bundle.audio.sample_rate
-    signal = audio.at_rate(recording.signal, recording.sample_rate, rate, name=name)
-    picture, trimmed = picture_of(signal, config=bundle.audio)
-    measures = likeness.measure(
-        recording.signal, recording.sample_rate, trimmed, sample_rate=rate, seconds=recording.seconds
-    )
-    said = tuple(likeness.warnings_about(measures, config=bundle.audio))
-    return _Heard(file, picture, said, measures.silent or measures.foreign)
+def _hear(source, bundle):
+    """What can be said without the net, as a `Prediction` that abstains where there is no voice, and the picture."""
+    sound = hearing.hear(source, config=bundle.audio)
+    return Prediction(_name_of(source), abstained=sound.foreign, warnings=sound.warnings), sound.picture
 
 
 def _judge(heard, bundle):
-    """Predictions for what was heard, in order; one run of the net for all of them."""
-    pictures = [one.picture for one in heard if one.picture is not None]
+    """Whole predictions, in order; one run of the net for all pictures."""
+    pictures = [picture for _, picture in heard if picture is not None]
     rows = iter(bundle.probabilities(np.stack(pictures)[..., None]) if pictures else ())
-    return [Prediction(one.file, error=one.error) if one.error else _answer(one, next(rows), bundle) for one in heard]
+    return [said if picture is None else _answer(said, next(rows), bundle) for said, picture in heard]
 
 
-def _answer(heard, row, bundle):
+def _answer(said, row, bundle):
     best = int(row.argmax())
     confidence = float(row[best])
-    return Prediction(
-        file=heard.file,
+    return dataclasses.replace(
+        said,
         label=bundle.labels[best],
         confidence=confidence,
         probabilities={label: float(p) for label, p in zip(bundle.labels, row)},
-        abstained=heard.foreign or confidence < bundle.threshold,
-        warnings=heard.warnings,
+        abstained=said.abstained or confidence < bundle.threshold,
     )
 
 
-def _default():
-    return _load_once(str(bundles.REFERENCE))
-
-
-_loaded = {}
-
-
-def _load_once(folder):
-    """The bundle of the course, loaded once in a process and again after it was replaced."""
-    stamp = pathlib.Path(folder, "bundle.json")
-    key = (folder, stamp.stat().st_mtime_ns if stamp.exists() else None)
-    if key not in _loaded:
-        _loaded.clear()
-        _loaded[key] = bundles.load(folder)
-    return _loaded[key]
-
-
-def _text(path):
+def _name_of(source):
+    """What `Prediction.file` says: the path, or the name that a file object has, or nothing."""
+    name = getattr(source, "name", "") if hasattr(source, "read") else source
     try:
-        return os.fsdecode(path)
+        return os.fsdecode(name)
     except TypeError:
-        return str(path)
+        return "" if isinstance(source, (tuple, list, np.ndarray)) or hasattr(source, "read") else str(source)
+
+
+def _default():
+    """The bundle of the course, loaded once in a process and again after it was replaced."""
+    stamp = pathlib.Path(bundles.REFERENCE, "bundle.json")
+    return _load_once(str(bundles.REFERENCE), stamp.stat().st_mtime_ns if stamp.exists() else None)
+
+
+@functools.lru_cache(maxsize=1)
+def _load_once(folder, _):
+    return bundles.load(folder)

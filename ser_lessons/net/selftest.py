@@ -9,7 +9,7 @@ import numpy as np
 
 from ..config import AudioConfig
 from ..errors import BadBundle
-from ..sound import audio, features
+from ..sound import hearing
 
 PICTURE_TOLERANCE_DB = 0.02
 PROBABILITY_TOLERANCE = 1e-4
@@ -35,8 +35,7 @@ def make_signal():
 
 def make_picture(config=AudioConfig()):
     """Log-mel spectrogram (dB) of `make_signal`, through the whole front end: shape (128, 130) for the defaults."""
-    signal = audio.trim_silence(make_signal(), top_db=config.top_db)
-    return features.log_mel(audio.fit_length(signal, config=config), config=config)
+    return hearing.hear(make_signal(), config=config).picture
 
 
 def sample_picture(picture):

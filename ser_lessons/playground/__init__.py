@@ -18,7 +18,7 @@ def open(*, table=None, net=None, background=True):
 
     Returns
     -------
-    Playground, an ipywidgets box; ``.session.history.table()`` is what was tried
+    Playground, a widget; ``.session.history.table()`` is what was tried
 
     It returns at once; corpus and net are loaded behind a progress bar. Running the same cell
     again closes the playground that it opened before. Nothing is played before a player is
@@ -41,7 +41,7 @@ def open_small(*controls, picture, table):
 
     Returns
     -------
-    SmallPlayground, an ipywidgets box
+    Playground, without net, microphone, game and history
 
     Raises
     ------
@@ -52,10 +52,10 @@ def open_small(*controls, picture, table):
     Lesson: 01_waveforms, 02_spectrograms, 03_augmentation.
     """
     from .settings import check_small
-    from .small import SmallPlayground
+    from .widget import Playground
 
     check_small(controls, picture)  # before anything is closed or opened
-    return _instead_of_the_last("open_small", lambda: SmallPlayground(controls, table=table, picture=picture))
+    return _instead_of_the_last("open_small", lambda: Playground(table=table, controls=controls, picture=picture))
 
 
 def control_names():

@@ -46,23 +46,17 @@ class History:
         return pd.DataFrame(self._rows)
 
     def csv(self):
-        """The table as CSV text; only a header line is missing when nothing was tried."""
+        """The table as CSV text; nothing when nothing was tried."""
         return self.table().to_csv(index=False) if self._rows else ""
 
     def latest(self, count=6):
-        """The newest rows first, short, for the screen: a list of dicts of text."""
-        return [
-            {
-                "Try": str(row["try"]),
-                "Sound": row["sound"],
-                "Change": row["change"],
-                "Net": f"{row['answer']} ({row['p_' + row['top']]:.0%} {row['top']})"
-                if row["answer"] == "not sure"
-                else f"{row['top']} {row['p_' + row['top']]:.0%}",
-                "Then": f"{row['second']} {row['p_' + row['second']]:.0%}",
-            }
-            for row in reversed(self._rows[-count:])
-        ]
+        """The newest rows first, short, for the page: a list of dicts of text."""
+        rows = []
+        for row in reversed(self._rows[-count:]):
+            top, then = (f"{row[place]} {row['p_' + row[place]]:.0%}" for place in ("top", "second"))
+            net = f"not sure ({top})" if row["answer"] == "not sure" else top
+            rows.append({"Try": row["try"], "Sound": row["sound"], "Change": row["change"], "Net": net, "Then": then})
+        return rows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,17 +78,17 @@ class Score:
         for label in (truth, own):
             if label not in EMOTIONS:
                 raise SerError(f"There is no emotion {label!r}: choose one of {', '.join(EMOTIONS)}.")
-        return Score(
-            self.n + 1, self.own + (own == truth), self.net + (net == truth), self.listeners + listeners_share(truth)
-        )
+        listeners = self.listeners + listeners_share(truth)
+        return Score(self.n + 1, self.own + (own == truth), self.net + (net == truth), listeners)
 
     @property
     def text(self):
         """One sentence, which says what the listeners' figure is; empty before the first guess."""
         if self.n == 0:
             return ""
+        own, net, listeners = (f"{right / self.n:.0%}" for right in (self.own, self.net, self.listeners))
         clips = "clip" if self.n == 1 else "clips"
         return (
-            f"After {self.n} {clips}: you {self.own / self.n:.0%}, the net {self.net / self.n:.0%}; "
-            f"listeners of RAVDESS named such emotions in {self.listeners / self.n:.0%} of cases."
+            f"After {self.n} {clips}: you {own}, the net {net}; "
+            f"listeners of RAVDESS named such emotions in {listeners} of cases."
         )

@@ -14,6 +14,8 @@ from ..errors import BadClip
 
 _STATIC = pathlib.Path(__file__).parent / "static"
 _WAV_HEADER = 44
+JS = (_STATIC / "recorder.js").read_text(encoding="utf-8")
+CSS = (_STATIC / "page.css").read_text(encoding="utf-8")
 
 
 class Recorder(anywidget.AnyWidget):
@@ -38,8 +40,10 @@ class Recorder(anywidget.AnyWidget):
     Lesson: 08_live_inference, exercise 8.3.
     """
 
-    _esm = _STATIC / "recorder.js"
-    _css = _STATIC / "recorder.css"
+    _esm = (
+        JS + "export default { render(all) { all.el.classList.add('ser-playground'); return renderRecorder(all); } };"
+    )
+    _css = CSS
     seconds = traitlets.Float(5.0).tag(sync=True)
     wav = traitlets.Bytes(b"")
 

@@ -1,8 +1,8 @@
 """From a sound and the controls to what the net saw and said: pure functions, no widgets.
 
-Order of the road: trim, speed, pitch, noise, fit to 3.0 s, log-mel, masks, net - augmentation
-between trimming and fitting, as in training. With all controls at rest the net's input is
-bit for bit that of `ser-lessons predict`. Lesson: 08_live_inference.
+The way is that of `sound.hearing`: trim, speed, pitch, noise, fit to 3.0 s, log-mel - then masks and the net.
+Changes come between trimming and fitting, as augmentation does in training. With all controls at rest the net's
+input is bit for bit that of `ser-lessons predict`. Lesson: 08_live_inference.
 """
 
 import dataclasses
@@ -10,37 +10,14 @@ import io
 
 import numpy as np
 
-from ..config import EMOTIONS, SEED
+from ..config import EMOTIONS, SEED, AudioConfig
 from ..errors import BadClip
-from ..sound import audio, augment, f0, features, likeness
+from ..sound import augment, f0
+from ..sound.hearing import Sound, hear
 from .settings import Settings
 
 LARGEST_UPLOAD = 8_000_000
 """Bytes; more does not fit through a notebook's connection in one message."""
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Sound:
-    """A mono signal with its origin.
-
-    Parameters
-    ----------
-    name : str, shown to the learner
-    signal : float32 array, shape (n,), amplitude in [-1, 1], at `sample_rate`
-    sample_rate : int, Hz, of `signal`
-    native_rate : int, Hz, of the file it came from
-    native : float32 array, shape (m,), the mono signal at `native_rate`
-    seconds : float, s, of the whole file, of which only the first minute is read
-    truth : emotion name the speaker was asked for, or None
-    """
-
-    name: str
-    signal: np.ndarray
-    sample_rate: int
-    native_rate: int
-    native: np.ndarray
-    seconds: float
-    truth: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -49,28 +26,18 @@ class Analysis:
 
     Parameters
     ----------
-    kept : (first, last) sample of `sound.signal` that survives trimming
-    changed : float32 array, shape (m,), after speed, pitch and noise; what the second player plays
-    fitted : float32 array, shape (66150,) for the default net; `changed`, centered in 3.0 s
+    sound : Sound, changed as the settings say
+    settings : Settings
     mel_db : float32 array, shape (mels, frames), dB, with masks; what the picture shows
     item : float32 array, shape (128, 130, 1) for the default net; what the net sees
     contour : (seconds, f0_hz) arrays in the net's 3.0 s window, NaN where unvoiced
-    warnings : tuple of str, in what the changed sound differs from the training data
-    foreign : bool, True when there is no voice to judge: the net abstains
-    fitted_to_net : bool, True when the picture had to be stretched to the net's size
     """
 
     sound: Sound
     settings: Settings
-    kept: tuple
-    changed: np.ndarray
-    fitted: np.ndarray
     mel_db: np.ndarray
     item: np.ndarray
     contour: tuple
-    warnings: tuple
-    foreign: bool
-    fitted_to_net: bool
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -82,13 +49,11 @@ class Answer:
     probabilities : float array, shape (labels,), sums to 1
     labels : tuple of str, the order of `probabilities`
     abstained : bool, True when no label is probable enough, or there is no voice to judge: *not sure*
-    activation : float array, shape (128, 130), 0 to 1, or None
     """
 
     probabilities: np.ndarray
     labels: tuple
     abstained: bool
-    activation: np.ndarray | None = None
 
     def ranked(self):
         """Labels from the most to the least probable."""
@@ -98,48 +63,18 @@ class Answer:
     def label(self):
         return self.ranked()[0]
 
-    @property
-    def confidence(self):
-        return float(self.probabilities.max())
-
 
 def read_sound(content, name, *, sample_rate, truth=None):
-    """Decode a WAV, FLAC, OGG or MP3 that is in memory.
-
-    Parameters
-    ----------
-    content : bytes
-    name : str, for messages and the history
-    sample_rate : int, Hz, of the net
+    """Decode a WAV, FLAC, OGG or MP3 that is in memory (bytes): a recording stays there.
 
     Raises
     ------
     BadClip : too large, not a sound file, empty, or not finite
-
-    The same steps as `audio.load`, without a file: a recording stays in memory.
     """
-    import soundfile
-
     if len(content) > LARGEST_UPLOAD:
         raise BadClip(f"{name!r} has {len(content) / 1e6:.0f} MB: cut it to a few seconds (at most 8 MB).")
-    try:
-        with soundfile.SoundFile(io.BytesIO(content)) as file:
-            rate, seconds = file.samplerate, file.frames / file.samplerate
-            block = file.read(round(audio.LONGEST_SECONDS * rate), dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, RuntimeError, TypeError, ValueError):
-        raise BadClip(f"{name!r} is not a readable sound file: save it as {audio.READABLE}.") from None
-    if rate < 1000:
-        raise BadClip(f"{name!r} claims {rate} samples a second: save it again at 16 kHz or more.")
-    native = audio.check_signal(block.mean(axis=1), name=name)
-    signal = audio.at_rate(native, rate, sample_rate, name=name)
-    return Sound(name, signal, sample_rate, rate, native, seconds, truth)
-
-
-def clip_sound(row, *, sample_rate):
-    """The sound of one row of a corpus table (a mapping with `path`, `stem`, `emotion`, `actor`)."""
-    with open(row["path"], "rb") as file:
-        content = file.read()
-    return read_sound(content, row["stem"], sample_rate=sample_rate, truth=row["emotion"])
+    config = AudioConfig(sample_rate=sample_rate)
+    return hear(io.BytesIO(content), config=config, name=name).again(truth=truth)
 
 
 class Memo:
@@ -153,10 +88,9 @@ class Memo:
         self._kept = {}
 
     def __call__(self, stage, key, function):
-        kept = self._kept.get(stage)
-        if kept is None or kept[0] != key:
-            kept = self._kept[stage] = (key, function())
-        return kept[1]
+        if self._kept.get(stage, (None,))[0] != key:
+            self._kept[stage] = (key, function())
+        return self._kept[stage][1]
 
 
 def analyze(sound, settings, config, *, memo=None):
@@ -177,33 +111,19 @@ def analyze(sound, settings, config, *, memo=None):
     ------
     BadClip : nothing is left to look at
     """
-    memo = memo or Memo()
-    key = (sound, settings.top_db)  # a Sound equals only itself
-    kept = memo("trim", key, lambda: audio.loud_span(sound.signal, top_db=settings.top_db))
-    key += (settings.speed, settings.n_semitones)
-    voice = memo("voice", key, lambda: _change_voice(sound.signal[slice(*kept)], settings, config))
-    key += (settings.snr_db,)
-    changed = memo("noise", key, lambda: _add_noise(voice, settings))
-    fitted = audio.fit_length(changed, config=config)
-    track = memo("f0", key, lambda: follow_f0(changed, config))
-    measures = memo("domain", key, lambda: _measure(sound, settings, changed, config))
-    picture = settings.front_end(config)
-    mel_db = memo("mel", (*key, picture), lambda: features.log_mel(fitted, config=picture))
-    mel_db = hide(mel_db, settings, config)
-    item = resize_picture(mel_db, config.input_shape[:2])
-    return Analysis(
-        sound=sound,
-        settings=settings,
-        kept=kept,
-        changed=changed,
-        fitted=fitted,
-        mel_db=mel_db,
-        item=item[..., None],
-        contour=track,
-        warnings=tuple(likeness.warnings_about(measures, config=config)),
-        foreign=measures.silent or measures.foreign,
-        fitted_to_net=item is not mel_db,
-    )
+    memo, front_end = memo or Memo(), settings.front_end(config)
+    voice = (sound, settings.top_db, settings.speed, settings.n_semitones)  # a Sound equals only itself
+    noisy = (*voice, settings.snr_db)
+
+    def change(trimmed):
+        shifted = memo("voice", voice, lambda: change_voice(trimmed, settings, config.sample_rate))
+        return memo("noise", noisy, lambda: add_noise(shifted, settings.snr_db))
+
+    change = change if (settings.speed, settings.n_semitones, settings.snr_db) != (1, 0, None) else None
+    heard = memo("heard", (*noisy, front_end), lambda: sound.again(config=front_end, change=change))
+    contour = memo("f0", noisy, lambda: follow_f0(heard.changed, config))
+    mel_db = hide(heard.picture, settings, config)
+    return Analysis(heard, settings, mel_db, resize_picture(mel_db, config.input_shape[:2])[..., None], contour)
 
 
 def follow_f0(changed, config):
@@ -214,25 +134,15 @@ def follow_f0(changed, config):
     return track.times + silence_before, track.f0_hz
 
 
-def _measure(sound, settings, changed, config):
-    """Measures of the file itself while the sound is unchanged, as `predict` takes them; else of what became of it."""
-    untouched = settings.speed == 1 and settings.n_semitones == 0 and settings.snr_db is None
-    native = sound.native if untouched else changed
-    rate = sound.native_rate if untouched else config.sample_rate
-    measures = likeness.measure(native, rate, changed, sample_rate=config.sample_rate, seconds=sound.seconds)
-    return dataclasses.replace(measures, native_rate=sound.native_rate)
+def change_voice(signal, settings, sample_rate):
+    """The signal at the speed and pitch of the settings."""
+    signal = augment.change_speed(signal, settings.speed)
+    return augment.shift_pitch(signal, settings.n_semitones, sample_rate=sample_rate)
 
 
-def _change_voice(signal, settings, config):
-    if settings.speed != 1:
-        signal = augment.change_speed(signal, settings.speed)
-    return augment.shift_pitch(signal, settings.n_semitones, sample_rate=config.sample_rate)
-
-
-def _add_noise(signal, settings):
-    if settings.snr_db is None:
-        return signal
-    return augment.add_noise(signal, settings.snr_db, np.random.default_rng(SEED))
+def add_noise(signal, snr_db):
+    """The signal with the same noise each time, `snr_db` below it; None adds none."""
+    return signal if snr_db is None else augment.add_noise(signal, snr_db, np.random.default_rng(SEED))
 
 
 def hide(mel_db, settings, config):
@@ -244,53 +154,27 @@ def hide(mel_db, settings, config):
     if not settings.mask_frames and not settings.mask_bands:
         return mel_db
     masked = mel_db.copy()
-    wanted = ((settings.mask_bands, config.n_mels), (settings.mask_frames, config.n_frames))
-    for axis, (width, full) in enumerate(wanted):
-        size = mel_db.shape[axis]
-        length = round(width * size / full)
-        start = (size - length) // 2
-        region = [slice(None)] * 2
-        region[axis] = slice(start, start + length)
-        masked[tuple(region)] = mel_db.mean()
+    for axis, width, full in ((0, settings.mask_bands, config.n_mels), (1, settings.mask_frames, config.n_frames)):
+        length = round(width * mel_db.shape[axis] / full)
+        start = (mel_db.shape[axis] - length) // 2
+        np.moveaxis(masked, axis, 0)[start : start + length] = mel_db.mean()
     return masked
 
 
 def resize_picture(mel_db, shape):
-    """Stretch a picture (mels, frames) to the net's shape by linear interpolation.
+    """Stretch a picture (mels, frames) to the net's shape by linear interpolation; the input itself where it fits."""
+    if mel_db.shape == shape:
+        return mel_db
+    from scipy.ndimage import zoom
 
-    Returns the input itself when it already fits, so that parity with training stays exact.
-    """
-    for axis, size in enumerate(shape):
-        if mel_db.shape[axis] != size:
-            source = np.linspace(0, mel_db.shape[axis] - 1, size)
-            lower = np.minimum(source.astype(int), max(mel_db.shape[axis] - 2, 0))
-            upper = np.minimum(lower + 1, mel_db.shape[axis] - 1)
-            weight = (source - lower).astype(np.float32)
-            weight = weight[:, None] if axis == 0 else weight
-            mel_db = (1 - weight) * np.take(mel_db, lower, axis) + weight * np.take(mel_db, upper, axis)
-    return mel_db.astype(np.float32, copy=False)
+    return zoom(mel_db, np.divide(shape, mel_db.shape), order=1, mode="nearest")
 
 
-def ask(net, analysis, *, where=False):
-    """Ask a net (a `Bundle`, or anything with its methods) about an analysis.
-
-    Parameters
-    ----------
-    net : has `.labels`, `.threshold`, `.probabilities(batch)` and `.class_activation(item)`
-    where : bool, also ask which part of the picture spoke for the top label
-    """
+def ask(net, analysis):
+    """The `Answer` of a net (a `Bundle`, or anything with `.labels`, `.threshold`, `.probabilities(batch)`)."""
     probabilities = np.asarray(net.probabilities(analysis.item[None]), dtype=float)[0]
-    activation = np.asarray(net.class_activation(analysis.item), dtype=float) if where else None
-    abstained = analysis.foreign or bool(probabilities.max() < net.threshold)
-    return Answer(probabilities, tuple(net.labels), abstained, activation)
-
-
-def moves(answer, before):
-    """How far each probability moved since the last answer, label -> points; zeros without a last answer."""
-    if before is None:
-        return dict.fromkeys(answer.labels, 0.0)
-    return {label: 100 * float(now - was) for label, now, was in zip(
-        answer.labels, answer.probabilities, before.probabilities)}  # fmt: skip
+    abstained = analysis.sound.foreign or bool(probabilities.max() < net.threshold)
+    return Answer(probabilities, tuple(net.labels), abstained)
 
 
 def wav_bytes(signal, sample_rate):
@@ -302,22 +186,42 @@ def wav_bytes(signal, sample_rate):
     return file.getvalue()
 
 
-def pick_clip(table, *, emotion, actor, statement):
-    """The first clip (strong before normal, first repetition) of that emotion, actor and sentence.
+def clip_choices(table):
+    """Texts to choose a clip of a corpus table by: emotion, actor ("5 (man)") and sentence."""
+    from ..corpus import STATEMENTS
+
+    actors = table[["actor", "gender"]].drop_duplicates().sort_values("actor")
+    return {
+        "emotion": [emotion for emotion in EMOTIONS if (table["emotion"] == emotion).any()],
+        "actor": [f"{actor} ({gender})" for actor, gender in zip(actors["actor"], actors["gender"])],
+        "sentence": [STATEMENTS[statement - 1] for statement in sorted(table["statement"].unique())],
+    }
+
+
+def choose_clip(table, *, emotion, actor, sentence, sample_rate):
+    """The first clip (strong before normal, first repetition) of these texts, as a `Sound`.
 
     Raises
     ------
     BadClip : the corpus has none
     """
-    found = table[(table["emotion"] == emotion) & (table["actor"] == actor) & (table["statement"] == statement)]
+    from ..corpus import STATEMENTS
+
+    number, statement = int(actor.split()[0]), STATEMENTS.index(sentence) + 1
+    found = table[(table["emotion"] == emotion) & (table["actor"] == number) & (table["statement"] == statement)]
     if found.empty:
-        raise BadClip(f"Actor {actor} has no {emotion} clip of sentence {statement}: choose another one.")
-    found = found.sort_values(["intensity", "repetition"], ascending=[False, True])
-    return found.iloc[0].to_dict()
+        raise BadClip(f"Actor {number} has no {emotion} clip of sentence {sentence}: choose another one.")
+    return clip_sound(found.sort_values(["intensity", "repetition"], ascending=[False, True]).iloc[0], sample_rate)
 
 
-def draw_clip(table, rng):
-    """A random clip of a random emotion, so that each label is equally likely in guess-first mode."""
+def draw_clip(table, rng, *, sample_rate):
+    """A random clip of a random emotion as a `Sound`, so that each label is equally likely in guess-first mode."""
     emotions = [emotion for emotion in EMOTIONS if (table["emotion"] == emotion).any()]
     rows = table[table["emotion"] == emotions[int(rng.integers(len(emotions)))]]
-    return rows.iloc[int(rng.integers(len(rows)))].to_dict()
+    return clip_sound(rows.iloc[int(rng.integers(len(rows)))], sample_rate)
+
+
+def clip_sound(row, sample_rate):
+    """The sound of one row of a corpus table (with `path`, `stem`, `emotion`)."""
+    sound = hear(row["path"], config=AudioConfig(sample_rate=sample_rate), name=row["stem"])
+    return sound.again(truth=row["emotion"])

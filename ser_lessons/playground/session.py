@@ -1,10 +1,9 @@
 """One session of play: which sound, which settings, what the net said, what was guessed. No widgets.
 
 `Session` turns events (a clip chosen, a slider moved, a guess made) into the parts that the
-screen shows. The widget only passes events in and parts out. Lesson: 08_live_inference.
+page shows. The widget only passes events in and parts out. Lesson: 08_live_inference.
 """
 
-import dataclasses
 import functools
 
 import numpy as np
@@ -68,7 +67,7 @@ class Session:
         self.pending = False
 
     def refresh(self):
-        """Work everything out for the present sound and settings; returns the parts of the screen that changed.
+        """Work everything out for the present sound and settings; returns the parts of the page.
 
         Raises
         ------
@@ -79,13 +78,17 @@ class Session:
         before = self.answer
         self.analysis = road.analyze(self.sound, self.settings, self.config, memo=self._memo)
         self.answer = None
-        parts = {"subject": self._subject(), "error": "", "pictures": self._pictures(), "sounds": self._sounds()}
-        parts |= {"warnings": self._warnings()} | self._show_answer(before)
-        return parts
+        parts = {"subject": self._subject(), "error": "", "headline": "", "bars": None}
+        parts |= {"warnings": self._warnings(), **self._sounds(), **self._pictures()}
+        if self.pending:
+            parts |= {"headline": YOUR_TURN}
+        elif self.net is not None:
+            parts |= self._show_answer(before)
+        return parts | self.show_history()
 
     def look(self, activation):
         """The pictures again, with a class activation (128, 130), 0 to 1."""
-        return {"pictures": self._pictures(np.asarray(activation, dtype=float))}
+        return self._pictures(np.asarray(activation, dtype=float))
 
     def wants_activation(self):
         """True when a class activation is switched on and there is an answer to explain."""
@@ -95,39 +98,29 @@ class Session:
         """In what the sound differs from what the net knows; nothing without a net."""
         if self.net is None:
             return []
-        sentences = [text[0].upper() + text[1:] + "." for text in self.analysis.warnings]
+        sentences = [text[0].upper() + text[1:] + "." for text in self.analysis.sound.warnings]
         return sentences + words.mismatch_warnings(self.analysis, self.config)
 
     def _show_answer(self, before):
-        if self.net is None or self.pending:
-            shown = {"headline": YOUR_TURN if self.pending else "", "unsure": False, "bars": []}
-        else:
-            self.answer = road.ask(self.net, self.analysis)
-            rows = words.bar_rows(self.answer, road.moves(self.answer, before))
-            self._note()
-            shown = {
-                "headline": words.headline(self.answer, foreign=self.analysis.foreign),
-                "unsure": self.answer.abstained,
-                "bars": [row | {"color": PALETTE[row["label"]]} for row in rows],
-                "bars_caption": f"Calibrated probabilities. Dashed line: below {self.net.threshold:.0%} the net "
-                "is not sure. Change: points since the last move.",
-                "threshold": 100 * float(self.net.threshold),
-            }
-        return shown | self.show_history()
-
-    def _note(self):
-        """Add to the history what was not just added."""
-        change = (self.sound, self.settings)
-        if change != self._last_change:
-            self._last_change = change
+        self.answer = road.ask(self.net, self.analysis)
+        if (self.sound, self.settings) != self._last_change:  # looking twice is one try
+            self._last_change = (self.sound, self.settings)
             self.history.add(self.analysis, self.answer)
+        bars = {
+            "rows": [row | {"color": PALETTE[row["label"]]} for row in words.bar_rows(self.answer, before)],
+            "caption": f"Calibrated probabilities. Dashed line: below {self.net.threshold:.0%} the net is not sure. "
+            "Change: points since the last move.",
+            "threshold": 100 * float(self.net.threshold),
+            "unsure": self.answer.abstained,
+        }
+        return {"headline": words.headline(self.answer, foreign=self.analysis.sound.foreign), "bars": bars}
 
     def show_history(self):
-        """History and score, as parts of the screen."""
+        """History and score, as parts of the page."""
+        rows, caption = self.history.latest(), f"Tries so far: {self.history.n_tried}, the newest above; the CSV holds "
+        caption += "all settings and probabilities."
         return {
-            "history": self.history.latest(),
-            "history_caption": f"Tries so far: {self.history.n_tried}, the newest above; the CSV holds all settings "
-            "and probabilities.",
+            "history": {"rows": rows, "caption": caption} if rows else None,
             "score": self._verdict + self.score.text if self.guessing else "",
         }
 
@@ -149,31 +142,19 @@ class Session:
         return f"{sound.name}{acted} ({sound.seconds:.1f} s, {sound.native_rate / 1000:g} kHz)"
 
     def _pictures(self, activation=None):
-        shown = self.analysis
-        if self.pending:
-            shown = dataclasses.replace(shown, sound=dataclasses.replace(shown.sound, name="the clip to guess"))
+        name = "the clip to guess" if self.pending else self.sound.name
         mel = "What the net sees: log-mel spectrogram" if self.net else "Log-mel spectrogram"
-        titles = {"wave": "Waveform, trimmed edges hatched", "mel": f"{mel}, blue line F0"}
-        alt = {"wave": words.describe_wave(shown)}
-        alt["mel"] = words.describe_picture(shown, self.config, activation=activation)
-        if activation is not None:
-            titles["mel"] = "Log-mel, blue line F0, gray where the net did not look"
-        extras = {"wave": (), "mel": (activation,)}
-        return [
-            {"name": name, "title": titles[name], "alt": alt[name], "png": drawing.update(shown, *extras[name])}
-            for name, drawing in self._drawings.items()
-        ]
+        mel = f"{mel}, blue line F0" if activation is None else "Log-mel, blue line F0, gray where the net did not look"
+        parts = {"wave_title": "Waveform, trimmed edges hatched", "mel_title": mel}
+        parts["wave_alt"] = words.describe_wave(self.analysis, name)
+        parts["mel_alt"] = words.describe_picture(self.analysis, self.config, activation=activation)
+        return parts | {kind: drawing.update(self.analysis, activation) for kind, drawing in self._drawings.items()}
 
     def still(self, title):
         """(PNG under a title, its description) of the first picture, for places where widgets do not run."""
-        picture = self._pictures()[0]
-        return self._drawings[picture["name"]].still(title), picture["alt"]
+        name = self.pictures[0]
+        return self._drawings[name].still(title), self._pictures()[f"{name}_alt"]
 
     def _sounds(self):
-        rate = self.config.sample_rate
-        before = self._memo("player", self.sound, lambda: road.wav_bytes(self.sound.signal, rate))
-        sounds = [
-            {"name": "before", "title": "Before" if "after" in self.players else "Listen", "wav": before},
-            {"name": "after", "title": "After", "wav": road.wav_bytes(self.analysis.changed, rate)},
-        ]
-        return [sound for sound in sounds if sound["name"] in self.players]
+        heard = {"before": self.sound.signal, "after": self.analysis.sound.changed}
+        return {name: road.wav_bytes(heard[name], self.config.sample_rate) for name in self.players}

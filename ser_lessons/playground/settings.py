@@ -72,34 +72,21 @@ class Control:
         raise SerError(f"{self.label} cannot be {value!r}: choose one of {texts}.")
 
 
-def _steps(values, text):
-    return tuple((value, text(value)) for value in values)
-
-
-def _semitones(n):
-    return f"{n:+g} semitones" if n else "0 semitones"
+def _control(group, name, label, values, text="{}", off="off"):
+    """A control whose positions are `values`, each said by `text`, but None and 0 by `off`."""
+    return Control(name, label, tuple((value, text.format(value) if value else off) for value in values), group)
 
 
 CONTROLS = (
-    Control("top_db", "Trim below", _steps([float(db) for db in range(10, 62, 2)], "{:.0f} dB".format), "sound"),
-    Control(
-        "snr_db",
-        "Noise (SNR)",
-        ((None, "off"), *_steps([float(db) for db in range(40, -12, -2)], "{:.0f} dB".format)),
-        "sound",
-    ),
-    Control(
-        "n_semitones",
-        "Pitch",
-        _steps([n / 2 for n in range(-16, 17)], _semitones),
-        "sound",
-    ),
-    Control("speed", "Speed", _steps([n / 20 for n in range(12, 33)], "{:.2f} x".format), "sound"),
-    Control("mask_frames", "Hide time", _steps(range(0, 66, 5), lambda n: f"{n} frames" if n else "off"), "mask"),
-    Control("mask_bands", "Hide bands", _steps(range(0, 68, 4), lambda n: f"{n} bands" if n else "off"), "mask"),
-    Control("n_mels", "Mel bands", _steps((16, 24, 32, 48, 64, 96, 128, 160), str), "picture"),
-    Control("n_fft", "Window", _steps((256, 512, 1024, 2048, 4096), "{} samples".format), "picture"),
-    Control("hop_length", "Hop", _steps((128, 256, 512, 1024, 2048), "{} samples".format), "picture"),
+    _control("sound", "top_db", "Trim below", map(float, range(10, 62, 2)), "{:.0f} dB"),
+    Control("snr_db", "Noise (SNR)", ((None, "off"), *((float(db), f"{db} dB") for db in range(40, -12, -2))), "sound"),
+    _control("sound", "n_semitones", "Pitch", (n / 2 for n in range(-16, 17)), "{:+g} semitones", off="0 semitones"),
+    _control("sound", "speed", "Speed", (n / 20 for n in range(12, 33)), "{:.2f} x"),
+    _control("mask", "mask_frames", "Hide time", range(0, 66, 5), "{} frames"),
+    _control("mask", "mask_bands", "Hide bands", range(0, 68, 4), "{} bands"),
+    _control("picture", "n_mels", "Mel bands", (16, 24, 32, 48, 64, 96, 128, 160)),
+    _control("picture", "n_fft", "Window", (256, 512, 1024, 2048, 4096), "{} samples"),
+    _control("picture", "hop_length", "Hop", (128, 256, 512, 1024, 2048), "{} samples"),
 )
 """Every slider, in the order in which sound passes through them."""
 
@@ -114,11 +101,9 @@ def choose_controls(names=None):
     ------
     SerError : an unknown name
     """
-    if names is None:
-        return CONTROLS
-    unknown = sorted(set(names) - set(CONTROL_NAMES))
-    if unknown:
-        raise SerError(f"There is no control {unknown[0]!r}: choose from {', '.join(CONTROL_NAMES)}.")
+    names = CONTROL_NAMES if names is None else names
+    for name in sorted(set(names) - set(CONTROL_NAMES)):
+        raise SerError(f"There is no control {name!r}: choose from {', '.join(CONTROL_NAMES)}.")
     return tuple(control for control in CONTROLS if control.name in names)
 
 
@@ -139,20 +124,17 @@ def from_places(places, *, base=Settings()):
     SerError : an unknown control, or a place outside its slider
     """
     chosen = {}
-    by_name = {control.name: control for control in CONTROLS}
-    for name, place in places.items():
-        if name not in by_name:
-            raise SerError(f"There is no control {name!r}: choose from {', '.join(CONTROL_NAMES)}.")
-        positions = by_name[name].positions
-        if not isinstance(place, int) or not 0 <= place < len(positions):
-            raise SerError(f"{by_name[name].label} has places 0 to {len(positions) - 1}, not {place!r}.")
-        chosen[name] = positions[place][0]
+    for control in choose_controls(places):
+        place, last = places[control.name], len(control.positions) - 1
+        if not isinstance(place, int) or not 0 <= place <= last:
+            raise SerError(f"{control.label} has places 0 to {last}, not {place!r}.")
+        chosen[control.name] = control.positions[place][0]
     return dataclasses.replace(base, **chosen)
 
 
-def to_places(settings, controls=CONTROLS):
+def to_places(settings):
     """Slider places of a `Settings`, the inverse of `from_places`."""
-    return {control.name: control.place(getattr(settings, control.name)) for control in controls}
+    return {control.name: control.place(getattr(settings, control.name)) for control in CONTROLS}
 
 
 def say_changes(settings, *, default=Settings()):

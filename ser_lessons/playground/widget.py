@@ -1,198 +1,342 @@
-"""The playground as a widget: events go into a `Session`, parts of the screen come out. No logic of its own.
+"""The playground as a widget: what is touched goes into a `Session`, what it answers goes on the page. No logic.
 
-Lesson: 08_live_inference.
+Why not stock ipywidgets: in JupyterLab 4.6 a "b" typed on any of them (slider, choice, checkbox, button, upload,
+toggle, player: 7 of 7) added a cell to the notebook; axe calls the nameless handles of their sliders a serious fault,
+and a screen reader hears position "1" where the slider says "40 dB". So the page is plain HTML, made by
+`static/page.html`, and `static/page.js` carries values to Python and regions of HTML back.
+Lesson: 08_live_inference; the small form in 01_waveforms, 02_spectrograms, 03_augmentation.
 """
 
 import base64
 import functools
 import pathlib
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from html import escape
+
+import anywidget
+import jinja2
+import traitlets
 
 from ..config import EMOTIONS
 from ..errors import SerError
-from . import forms, road
-from .loading import load_net, warm_up
-from .parts import Desk
-from .recorder import Recorder
+from . import road
+from .recorder import CSS, JS
 from .session import Session
-from .small import SmallPlayground
+from .settings import CONTROL_NAMES, Settings, choose_controls, from_places, to_places
 
-STILL = pathlib.Path(__file__).parent / "static" / "still.png"
+STATIC = pathlib.Path(__file__).parent / "static"
+STILL = STATIC / "still.png"
 STILL_ALT = (
     "The audio playground: run this cell in JupyterLab to play. The picture shows it with one practice clip "
     "(synthetic, acted as angry), raised by 3 semitones, with noise at 26 dB and 24 bands hidden: sound sources and "
     "sliders; waveforms before and after, and the log-mel spectrogram with a blue F0 line; the net's eight calibrated "
     "probabilities, angry 41 % first, below the dashed line, so it says not sure; and a table of four tries."
 )
+GROUPS = {"sound": "Change the sound", "mask": "Hide part of the picture", "picture": "Change the picture"}
+MEDIA = {"wave": "waveform", "mel": "spectrogram", "before": "Before", "after": "After"}
+SOURCE = ("emotion", "actor", "sentence")
 
 
-class Playground(SmallPlayground):
-    """See `playground.open`, which also closes the playground that the same cell opened before."""
+@functools.cache
+def _macros():
+    folder = jinja2.FileSystemLoader(STATIC)
+    return jinja2.Environment(loader=folder, autoescape=True).get_template("page.html").module
 
-    def __init__(self, *, table=None, net=None, background=True):
-        self._given_table, self._given_net = table, net
+
+@functools.cache
+def _load_net():
+    """The bundle of the course; kept, so that a second playground opens at once."""
+    from ..net import bundle
+
+    return bundle.load()
+
+
+class Playground(anywidget.AnyWidget):
+    """See `playground.open` and `playground.open_small`, which also close what the same cell opened before.
+
+    Parameters
+    ----------
+    table : corpus table, or None for `corpus.open_corpus("speech")`
+    net : Bundle or a stand-in with its attributes, or None for the bundle of the course
+    background : bool; False loads before returning
+    controls : tuple of str, or None for all controls, the net, the microphone, the game and the history
+    picture : "wave" or "mel", the one picture where `controls` are given
+
+    Attributes
+    ----------
+    values : dict {name of a control: what a learner set}; sliders count their places
+    regions : dict {name of a part of the page: HTML}
+    wave, mel, before, after : bytes, the pictures (PNG) and the players' sounds (WAV)
+    session : Session; ``session.history.table()`` is what was tried
+    """
+
+    _esm = JS + (STATIC / "page.js").read_text(encoding="utf-8")
+    _css = CSS
+    html = traitlets.Unicode().tag(sync=True)
+    values = traitlets.Dict().tag(sync=True)
+    locked = traitlets.List().tag(sync=True)
+    regions = traitlets.Dict().tag(sync=True)
+    wave, mel, before, after = (traitlets.Bytes().tag(sync=True) for _ in MEDIA)
+    seconds = traitlets.Float(5.0).tag(sync=True)
+    serial = traitlets.Int(0).tag(sync=True)
+
+    def __init__(self, *, table=None, net=None, background=True, controls=None, picture=None):
+        chosen = choose_controls(controls)
+        heard = any(control.group == "sound" for control in chosen)
+        self._whole, self._net, self._table, self._clip = controls is None, net, None, {}
+        self._lock, self._closed, self._settling = threading.RLock(), False, False
         self._round, self._looked = 0, False
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="playground") if background else None
-        self._set_up(Session(), forms.source_form(), forms.change_form())
-        self._screen.progress = {"value": 0.05, "text": "Opening the corpus ..."}
-        self._recorder, self._guess, self._export = Recorder(), Desk(spec=forms.GUESS), Desk(spec=forms.EXPORT)
-        self._guess.add_class("ser-guess")
-        self._export.add_class("ser-export")
-        self._lock_export()
-        self._recorder.observe(self._guarded(self._record), "wav")
-        self._guess.observe(self._guarded(self._play), "values")
-        self._guess.values = {"guess_first": False, "guess": ""}
-        self._guess.choices = {"guess": list(EMOTIONS)}
-        self._lock_guess()
-        self._arrange([self._source, self._recorder, self._change], [self._guess, self._screen, self._export])
-        self._later(self._load)
+        self.session = Session(
+            pictures=("wave", "mel") if self._whole else (picture,),
+            players=("before", "after") if heard else ("before",),
+        )
+        titles = MEDIA if heard else MEDIA | {"before": "Listen"}
+        page = _macros().page(
+            whole=self._whole,
+            groups=[(legend, [c for c in chosen if c.group == group]) for group, legend in GROUPS.items()],
+            pictures=[(name, titles[name]) for name in self.session.pictures],
+            players=[(name, titles[name]) for name in self.session.players],
+            largest=road.LARGEST_UPLOAD,
+        )
+        super().__init__(html=str(page), values=self._resting(), locked=list(SOURCE))
+        self.on_msg(self._receive)
+        self.observe(lambda change: self._do(self._touch, change), "values")
+        self._pool = ThreadPoolExecutor(1, "playground") if self._whole and background else None
+        if self._whole:
+            self.show(guess=("", *EMOTIONS))
+            self._lock_guess()
+            self._later(self._load, table)
+        else:
+            self._offer(table)
+
+    def show(self, **parts):
+        """Put parts on the page in one message, and count the update; nothing once it is closed."""
+        with self._lock, self.hold_sync():
+            if self._closed:
+                return
+            regions = dict(self.regions)
+            for name, value in parts.items():
+                if name in MEDIA:
+                    setattr(self, name, value)
+                else:
+                    fill = getattr(_macros(), "options" if name in (*SOURCE, "guess") else name, escape)
+                    regions[name] = str(fill(value)) if value else ""
+            self.regions = regions
+            self.serial += 1
+
+    def _progress(self, value, text):
+        self.show(progress={"value": value, "text": text})
 
     def _repr_mimebundle_(self, **options):
-        """The widget, and a still picture for places where widgets do not run."""
-        data = super(SmallPlayground, self)._repr_mimebundle_(**options)
-        data |= {"text/plain": STILL_ALT, "image/png": base64.b64encode(STILL.read_bytes()).decode("ascii")}
-        return data, {"image/png": {"alt": STILL_ALT}}
+        """The widget, and a picture with a description for places where widgets do not run."""
+        data = super()._repr_mimebundle_(**options)
+        data = data[0] if isinstance(data, tuple) else data
+        png, words = STILL.read_bytes(), STILL_ALT
+        if not self._whole:
+            png, words = self.session.still(f"{self.clips} - run this cell to play")
+            words += f" Corpus: {self.clips}."
+        data |= {"text/plain": words, "image/png": base64.b64encode(png).decode("ascii")}
+        return data, {"image/png": {"alt": words}}
 
     def close(self):
-        """Stop the background work, close every part and forget the sounds; safe to call twice."""
-        if self._pool:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-        super().close()
-        self._recorder.wav = b""
-
-    def _later(self, job):
-        if self._pool is None:
-            job()
-        else:
-            self._pool.submit(self._guarded_job, job)
-
-    def _guarded_job(self, job):
-        try:
-            job()
-        except Exception as error:  # in a thread nobody else would hear of it
-            if not self._closed:
-                text = str(error) if isinstance(error, SerError) else f"{type(error).__name__}: {error}"
-                self._screen.show(error=f"The playground could not go on: {text}", progress={"value": 1.0, "text": ""})
-
-    # -- loading, in the background -------------------------------------------------------------
-
-    def _load(self):
-        from ..corpus import open_corpus  # pandas takes a second: not before the widget is on the page
-
-        table = open_corpus("speech") if self._given_table is None else self._given_table
-        self._step(0.4, "Listening to the first clip ...")
-        with self._lock:
-            self._offer(table)
-        ready = self._screen.progress
-        self._step(0.7, "Loading the net ...")
-        net = load_net() if self._given_net is None else self._given_net
+        """Stop the background work, close the widget and forget the sounds; safe to call twice."""
         with self._lock:
             if self._closed:
                 return
-            self._meet(net)
-            self._lock_guess()
-            self._screen.show(progress=ready)
-        self._later(warm_up)
+            self._closed = True
+        if self._pool:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self.unobserve_all()
+        self.layout.close()
+        super().close()
+        self.session.release()
+        self.wave = self.mel = self.before = self.after = b""
+
+    def wait(self):
+        """Return when the work in the background is done."""
+        if self._pool:
+            self._pool.submit(int).result()  # there is one worker
+
+    # -- in the background ----------------------------------------------------------------------
+
+    def _later(self, job, *arguments):
+        if self._pool is None:
+            job(*arguments)
+        else:
+            self._pool.submit(self._try, job, *arguments)
+
+    def _try(self, job, *arguments):
+        try:
+            job(*arguments)
+        except Exception as error:  # in a thread nobody else would hear of it
+            text = str(error) if isinstance(error, SerError) else f"{type(error).__name__}: {error}"
+            self.show(error=f"The playground could not go on: {text}", progress=None)
+
+    def _load(self, table):
+        self._progress(0.05, "Opening the corpus ...")
+        from ..corpus import open_corpus  # pandas takes a second: not before the widget is on the page
+
+        table = open_corpus("speech") if table is None else table
+        self._progress(0.4, "Listening to the first clip ...")
+        self._do(self._offer, table)
+        self._progress(0.7, "Loading the net ...")
+        self._do(self._meet, _load_net() if self._net is None else self._net)
+        self._progress(1, f"Clips: {self.clips}.")
 
     def _meet(self, net):
         """Go on with the net, and with its front end."""
-        old = self.session
-        if net.audio != old.config:
-            self.session = Session(net=net, config=net.audio)
-            self._change.values = self._resting_places()
-            self._choose()
-        else:
-            old.net = net
+        if net.audio == self.session.config:
+            self.session.net = net
             self._refresh()
+        else:
+            self.session = Session(net=net, config=net.audio)
+            self._put(**self._resting())
+            self._choose()
+        self._lock_guess()
 
-    def _step(self, value, text):
+    def _look(self, round_):
+        """Add the class activation, unless something newer is on the page by now; sliders go on meanwhile."""
         with self._lock:
-            if not self._closed:
-                self._screen.show(progress={"value": value, "text": text})
+            if round_ != self._round or self._closed:
+                return
+            net, item = self.session.net, self.session.analysis.item
+        if not self._looked:  # Keras has to be loaded for the gradient
+            self._progress(0.8, "Asking where the net looked (slow the first time) ...")
+        activation = net.class_activation(item)
+        if not self._looked:
+            self._looked = True
+            self._progress(1, f"Clips: {self.clips}.")
+        with self._lock:
+            if round_ == self._round and not self._closed:
+                self.show(**self.session.look(activation))
 
     # -- events ---------------------------------------------------------------------------------
 
-    def _record(self, change=None):
-        self._take_bytes(self._recorder.wav, "your recording")
+    def _do(self, handler, *arguments):
+        """One thing at a time, and nothing once it is closed; what is refused becomes a sentence on the page."""
+        with self._lock:
+            try:
+                if not self._closed:
+                    handler(*arguments)
+            except SerError as error:
+                self.show(error=str(error))
 
-    def _take_bytes(self, content, name, **source):
-        sound = road.read_sound(content, name, sample_rate=self.session.config.sample_rate)
-        self._source.values = source  # no clip any more; and each clip is a new choice
+    def _receive(self, _, content, buffers):
+        kind = content.get("kind")
+        if kind == "hello":
+            self.send_state()
+        elif kind == "press":
+            self.press(content.get("name"))
+        elif kind in ("file", "recording") and buffers:
+            self.hear(bytes(buffers[0]), content.get("filename"))
+
+    def press(self, name):
+        """Do what the button with this name does; another name does nothing."""
+        buttons = {"reset": self._reset, "export": self._export, "forget": self._forget}
+        buttons |= {"give_guess": self._give_guess, "next": self._next}
+        self._do(buttons.get(name, lambda: None))
+
+    def hear(self, content, filename=None):
+        """Take in a sound file as bytes, or a recording when it has no name; all changes are off for it."""
+        self._do(self._hear, content, filename)
+
+    def _hear(self, content, filename):
+        rate = self.session.config.sample_rate
+        sound = road.read_sound(content, filename or "your recording", sample_rate=rate)
+        blank = dict.fromkeys(SOURCE, "")  # no clip is on the page any more; and each clip is a new choice
+        self._put(**self._resting(), **blank, upload=filename or "")
         self._take(sound)
 
-    def _receive(self, desk, content, buffers):
-        if content.get("kind") == "file" and buffers:
-            name = str(content.get("filename", "the file"))
-            self._take_bytes(bytes(buffers[0]), name, upload=name)
-        super()._receive(desk, content, buffers)
+    def _touch(self, change):
+        """A learner touched controls, perhaps several while Python was busy; or `_put` set them."""
+        places = {name: place for name, place in self.values.items() if name in CONTROL_NAMES}
+        self.session.settings = from_places(places, base=Settings.resting(self.session.config))
+        self.session.activation = bool(self.values.get("activation"))
+        if self._settling or self._table is None:
+            return
+        names = {name for name, value in change["new"].items() if value != change["old"].get(name)}
+        if names & {*CONTROL_NAMES, "activation"}:
+            self._refresh()
+        if names & {*SOURCE} and not self.session.guessing:
+            self._choose()
+        if "guess_first" in names:
+            self._play()
 
-    def _presses(self):
-        others = {"export": self._save, "forget": self._forget, "give_guess": self._give_guess, "next": self._next}
-        return super()._presses() | others
+    def _put(self, **values):
+        """Set controls as if nobody had touched them."""
+        self._settling, self.values = True, self.values | values
+        self._settling = False
 
-    def _save(self):
-        message = {"kind": "download", "filename": "playground.csv", "text": self.session.history.csv()}
-        self._screen.send(message)
+    def _resting(self):
+        return to_places(Settings.resting(self.session.config))
+
+    def _offer(self, table):
+        """Let the learner choose among the clips of a table, and show the first angry one."""
+        from ..corpus import corpus_title
+
+        self._table, self.clips = table, corpus_title(table)
+        texts = road.clip_choices(table)
+        self.show(**texts)
+        self._progress(1, f"Clips: {self.clips}.")
+        angry = {"emotion": "angry"} if "angry" in texts["emotion"] else {}
+        self._put(**{name: choices[0] for name, choices in texts.items()} | angry)
+        self._choose()
+        self._lock_guess()
+
+    def _choose(self):
+        """Show the chosen clip; choices that are blank, because no clip was on the page, come back as they were."""
+        self._clip |= {name: text for name in SOURCE if (text := self.values.get(name))}
+        self._put(**self._clip, upload="")
+        self._take(road.choose_clip(self._table, **self._clip, sample_rate=self.session.config.sample_rate))
+
+    def _take(self, sound):
+        self.session.take(sound)
+        self._refresh()
+
+    def _refresh(self):
+        self.show(**self.session.refresh())
+        self._round += 1
+        if self.session.wants_activation():
+            self._later(self._look, self._round)
+
+    def _reset(self):
+        self._put(**self._resting())
+        self._refresh()
+
+    def _export(self):
+        self.send({"kind": "download", "filename": "playground.csv", "text": self.session.history.csv()})
 
     def _forget(self):
         self.session.forget()
-        self._screen.show(**self.session.show_history())
-        self._lock_export()
+        self.show(**self.session.show_history())
 
-    def _lock_export(self):
-        self._export.locked = [] if self.session.history.n_tried else ["export", "forget"]
+    # -- the game -------------------------------------------------------------------------------
 
-    def _play(self, change=None):
-        guessing = bool(self._guess.values.get("guess_first"))
-        if self._table is None or guessing == self.session.guessing:
-            return
-        self.session.guessing = guessing
-        self._source.locked = list(forms.SOURCE) if guessing else []
-        if guessing:
-            self._source.values = {}  # what was chosen before would look like a hint
+    def _play(self):
+        """Begin or end the game."""
+        self.session.guessing = bool(self.values["guess_first"])
+        if self.session.guessing:
+            # What was chosen before would look like a hint, and the scores are about clips as they were spoken.
+            self._put(**self._resting(), **dict.fromkeys(SOURCE, ""))
             self._next()
-            self._reset()  # the scores are about clips as they were spoken
         else:
-            self._source.values = self._chosen  # `_choose` shows it
+            self._choose()
         self._lock_guess()
 
     def _next(self):
         if self.session.guessing:
-            self._guess.values = {"guess_first": True, "guess": ""}
-            row = road.draw_clip(self._table, self.session.rng)
-            self._take(road.clip_sound(row, sample_rate=self.session.config.sample_rate))
+            self._put(guess="")
+            self._take(road.draw_clip(self._table, self.session.rng, sample_rate=self.session.config.sample_rate))
             self._lock_guess()
 
     def _give_guess(self):
-        self.session.give_guess(self._guess.values.get("guess"))
+        self.session.give_guess(self.values.get("guess"))
         self._refresh()
         self._lock_guess()
 
     def _lock_guess(self):
-        waiting, playing, net = self.session.pending, self.session.guessing, self.session.net
-        locked = {"guess": not waiting, "give_guess": not waiting, "next": not playing, "guess_first": net is None}
-        self._guess.locked = [name for name, closed in locked.items() if closed]
-
-    def _refresh(self):
-        super()._refresh()
-        self._lock_export()
-        self._round += 1
-        if self.session.wants_activation():
-            self._later(functools.partial(self._look, self._round))
-
-    def _look(self, round_):
-        """Add the class activation, unless something newer is on the screen by now; sliders go on meanwhile."""
-        with self._lock:
-            if round_ != self._round or self._closed:
-                return
-            net, item, done = self.session.net, self.session.analysis.item, self._screen.progress
-            if not self._looked:  # Keras has to be loaded for the gradient
-                self._screen.progress = {"value": 0.8, "text": "Asking where the net looked (slow the first time) ..."}
-        activation = net.class_activation(item)
-        with self._lock:
-            if self._closed:
-                return
-            if not self._looked:
-                self._looked, self._screen.progress = True, done
-            if round_ == self._round:
-                self._screen.show(**self.session.look(activation))
+        waiting, playing, ready = self.session.pending, self.session.guessing, self.session.net is not None
+        locks = dict.fromkeys(SOURCE, playing or self._table is None)
+        locks |= {"guess": not waiting, "give_guess": not waiting, "next": not playing, "guess_first": not ready}
+        self.locked = [name for name, closed in locks.items() if closed]

@@ -1,7 +1,8 @@
-"""Everything the playground says in words: headline, warnings, descriptions of its pictures."""
+"""Everything the playground says in words: headline, bars, warnings, descriptions of its pictures."""
 
 import numpy as np
 
+from ..sound.features import mel_band_edges
 from .settings import Settings
 
 
@@ -9,68 +10,61 @@ def headline(answer, *, foreign=False):
     """The net's answer in one line, the top two named; `foreign` says why a high bar is no answer."""
     first, second = answer.ranked()[:2]
     p = dict(zip(answer.labels, answer.probabilities))
-    then = f"{p[first]:.0%}, then {second} {p[second]:.0%}"
-    if foreign:
-        return f"Not sure, no clear voice: {first} {then}"
-    return f"Not sure: {first} {then}" if answer.abstained else f"The net hears {first}: {then}"
+    said = "Not sure" if answer.abstained else f"The net hears {first}"
+    said = "Not sure, no clear voice" if foreign else said
+    return f"{said}: {first + ' ' if answer.abstained or foreign else ''}{p[first]:.0%}, then {second} {p[second]:.0%}"
 
 
-def bar_rows(answer, moved):
-    """One dict a label for the bars: name, percent, move in points, rank (1 is the top)."""
-    rank = {label: place for place, label in enumerate(answer.ranked(), start=1)}
+def bar_rows(answer, before=None):
+    """One dict a label for the bars: name, percent, points moved since the answer before, rank (1 is the top)."""
+    ranked = answer.ranked()
+    was = answer.probabilities if before is None else before.probabilities
     return [
-        {"label": label, "percent": round(100 * float(p), 3), "move": round(moved[label], 3), "rank": rank[label]}
-        for label, p in zip(answer.labels, answer.probabilities)
+        {
+            "label": label,
+            "percent": round(100 * float(p), 3),
+            "move": round(100 * float(p - q), 3),
+            "rank": ranked.index(label) + 1,
+        }
+        for label, p, q in zip(answer.labels, answer.probabilities, was)
     ]
 
 
-def describe_wave(analysis):
+def describe_wave(analysis, name):
     """Alt text of the waveform picture."""
-    sound = analysis.sound
-    rate = sound.sample_rate
-    total, kept = len(sound.signal) / rate, np.asarray(analysis.kept) / rate
-    peak, rms = np.abs(analysis.changed).max(), np.sqrt(np.mean(analysis.changed**2))
+    sound, changed = analysis.sound, analysis.sound.changed
+    rate, total, (first, last) = sound.sample_rate, len(sound.signal), sound.kept
+    peak, rms = np.abs(changed).max(), np.sqrt(np.mean(changed**2))
     return (
-        f"Line plot: two waveforms of {sound.name}. Before: {total:.1f} s, of which {kept[0]:.1f} s at the start and "
-        f"{total - kept[1]:.1f} s at the end are trimmed. After: {len(analysis.changed) / rate:.1f} s, "
+        f"Line plot: two waveforms of {name}. Before: {total / rate:.1f} s, of which {first / rate:.1f} s at the start "
+        f"and {(total - last) / rate:.1f} s at the end are trimmed. After: {len(changed) / rate:.1f} s, "
         f"peak {peak:.2f}, RMS {rms:.3f}."
     )
 
 
 def describe_picture(analysis, config, *, activation=None):
     """Alt text of the spectrogram picture: size, range, strongest point, F0, where the net looked."""
-    from ..sound.features import mel_band_edges
-
-    mel_db = analysis.mel_db
-    picture = analysis.settings.front_end(config)
+    mel_db, picture = analysis.mel_db, analysis.settings.front_end(config)
+    bands, frames = mel_db.shape
     band, frame = np.unravel_index(np.argmax(mel_db), mel_db.shape)
-    hz = mel_band_edges(picture)[1:-1]
     text = (
-        f"Heat map: {mel_db.shape[1]} frames (0-{config.seconds:.1f} s) by {mel_db.shape[0]} mel bands "
+        f"Heat map: {frames} frames (0-{config.seconds:.1f} s) by {bands} mel bands "
         f"(0-{config.sample_rate / 2000:.1f} kHz), {mel_db.min():.0f} to {mel_db.max():.0f} dB; strongest at "
-        f"{frame * picture.hop_length / picture.sample_rate:.1f} s near {hz[band]:.0f} Hz."
+        f"{frame * picture.hop_length / picture.sample_rate:.1f} s near {mel_band_edges(picture)[band + 1]:.0f} Hz."
     )
-    return text + _describe_contour(analysis.contour) + _describe_activation(activation, config)
-
-
-def _describe_contour(contour):
-    if contour is None:
-        return ""
-    voiced = contour[1][np.isfinite(contour[1])]
-    if len(voiced) == 0:
-        return " No F0: nothing voiced was found."
-    low, middle, high = np.percentile(voiced, [10, 50, 90])
-    return f" F0 median {middle:.0f} Hz, mostly {low:.0f} to {high:.0f} Hz."
-
-
-def _describe_activation(activation, config):
+    voiced = analysis.contour[1][np.isfinite(analysis.contour[1])]
+    if len(voiced):
+        low, middle, high = np.percentile(voiced, [10, 50, 90])
+        text += f" F0 median {middle:.0f} Hz, mostly {low:.0f} to {high:.0f} Hz."
+    else:
+        text += " No F0: nothing voiced was found."
     if activation is None:
-        return ""
-    column = activation.sum(axis=0)
-    if column.sum() <= 0:
-        return " No part of the picture spoke for the answer."
-    second = float((column * np.arange(len(column))).sum() / column.sum()) * config.seconds / len(column)
-    return f" The net looked mostly around {second:.1f} s (the part without gray)."
+        return text
+    if not activation.any():
+        return text + " No part of the picture spoke for the answer."
+    frame = np.average(np.arange(activation.shape[1]), weights=activation.sum(axis=0))
+    second = frame * config.seconds / activation.shape[1]
+    return text + f" The net looked mostly around {second:.1f} s (the part without gray)."
 
 
 def mismatch_warnings(analysis, config):
@@ -83,5 +77,5 @@ def mismatch_warnings(analysis, config):
     ]
     if not changed:
         return []
-    stretched = " and sees it stretched to its own size" if analysis.fitted_to_net else ""
+    stretched = "" if analysis.mel_db.shape == config.input_shape[:2] else " and sees it stretched to its own size"
     return [f"The net was never trained on such pictures ({', '.join(changed)}){stretched}: do not trust this answer."]

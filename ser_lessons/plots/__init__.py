@@ -1,29 +1,28 @@
-"""All figures of the course. Each `show_*` returns its Figure; `describe` says what it shows.
+"""All figures of the course. Each `show_*` returns its Figure, which shows itself as the last line of a cell.
 
-A figure cell is always the same three lines::
+The picture carries its alt text (`describe`) into the page. One line of set-up does the same for figures that
+learners draw with matplotlib, seaborn or librosa::
 
-    fig = plots.show_mel(mel_db, title="calm - practice corpus (synthetic)")
-    plt.show()
-    print(plots.describe(fig))
+    plots.course_style()
 
 Importing this package loads neither matplotlib nor Keras. Lesson: all.
 """
 
-from .answers import show_probabilities
-from .describe import describe, is_description, printed_descriptions, wrap
+from .describe import describe, is_description, unlabelled, wrap
 from .judging import (
     show_actor_dots,
-    show_confusion,
     show_gap_intervals,
     show_human_ceiling,
+    show_probabilities,
     show_reliability,
     show_risk_coverage,
 )
 from .listening import listen
+from .moving import moving
 from .spectrograms import show_mel, show_mel_filters, show_mels, show_spectrum, show_stft_grid
-from .style import course_style, emotion_style, new_figure, styled, title_with_corpus, unlabelled
+from .style import course_style, emotion_style, new_figure, styled, title_with_corpus
 from .training import show_accuracies, show_activation, show_filter_maps, show_learning_curves
-from .waveforms import show_by_emotion, show_counts, show_waveform, show_waveforms
+from .waveforms import show_waveform, show_waveforms
 
 __all__ = [
     "course_style",
@@ -31,14 +30,11 @@ __all__ = [
     "emotion_style",
     "is_description",
     "listen",
+    "moving",
     "new_figure",
-    "printed_descriptions",
     "show_accuracies",
     "show_activation",
     "show_actor_dots",
-    "show_by_emotion",
-    "show_confusion",
-    "show_counts",
     "show_filter_maps",
     "show_gap_intervals",
     "show_human_ceiling",

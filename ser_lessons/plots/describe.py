@@ -1,7 +1,7 @@
 """Say in one sentence what a figure shows: alt text for readers, and a regression check for us.
 
 nbval does not compare pictures. It compares this sentence, which is computed from the drawn data:
-move a curve, and the sentence changes. Lesson: all.
+move a curve, and the sentence changes. It reads what matplotlib, seaborn and librosa draw. Lesson: all.
 """
 
 import re
@@ -12,14 +12,9 @@ import numpy as np
 WIDTH = 78
 """Characters in a printed line: as many as fit at 800 px. JupyterLab breaks longer lines inside words and numbers."""
 KINDS = ("Heat map", "Line plot", "Dot plot", "Scatter plot", "Bar chart", "Box plot", "Picture")
-_START = re.compile(rf"^(\d+ panels(, .+?)?: )?({'|'.join(KINDS)}): ")
-
-
-class Sentence(str):
-    """A text in one line, as alt text needs it, that `print` shows in lines of at most `WIDTH` characters."""
-
-    def __str__(self):
-        return wrap(self)
+_START = re.compile(rf"^(Moving picture with .+?: )?(\d+ panels(, .+?)?: )?({'|'.join(KINDS)}): ")
+MOST = 8
+"""Curves and groups that a sentence names one by one."""
 
 
 def wrap(text):
@@ -27,20 +22,9 @@ def wrap(text):
     return textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
-def is_description(line):
+def is_description(text):
     """Tell whether a text begins as those written by `describe`."""
-    return bool(_START.match(line))
-
-
-def printed_descriptions(text):
-    """The sentences of `describe` in what a cell printed, each in one line again."""
-    sentences = []
-    for line in text.splitlines():
-        if sentences and line.startswith("  "):
-            sentences[-1] += line[1:]
-        else:
-            sentences.append(line)
-    return [sentence for sentence in sentences if is_description(sentence)]
+    return bool(_START.match(text))
 
 
 def describe(figure):
@@ -48,12 +32,12 @@ def describe(figure):
 
     Parameters
     ----------
-    figure : matplotlib Figure with at least one axes
+    figure : matplotlib Figure
 
     Returns
     -------
-    Sentence, a str in one line; several panels are joined by " | " after the figure's own title; color bars are
-        named within their heat map
+    str in one line; several panels are joined by " | " after the figure's own title; color bars are named
+        within their heat map, the groups of seaborn's `hue` by the legend
 
     Colors, fonts and sizes play no part; data, labels and titles do. Axes with an attribute `coarse = True`
     show numbers that differ from machine to machine (a net trained just now): of those only the trend is told.
@@ -62,46 +46,35 @@ def describe(figure):
     bars = _colorbars(figure)
     panels = [_panel(ax) for ax in figure.axes if ax not in bars and ax.get_visible() and ax.has_data()]
     if not panels:
-        return Sentence("Picture: nothing is drawn.")
-    if len(panels) == 1:
-        return Sentence(f"{panels[0]}.")
+        return "Picture: nothing is drawn."
     title = _plain(figure.get_suptitle())
-    return Sentence(f"{len(panels)} panels{f', {title}' if title else ''}: {' | '.join(panels)}.")
+    lead = f"{len(panels)} panels{f', {title}' if title else ''}: " if len(panels) > 1 else ""
+    return f"{lead}{' | '.join(panels)}."
 
 
-def _colorbars(figure):
-    return [ax for ax in figure.axes if hasattr(ax, "_colorbar")]
+def unlabelled(figure):
+    """Return one sentence for each axis of the figure that does not say what it shows, and in which unit.
+
+    A label ends with its unit in parentheses, `time (s)`, `clips (count)`, `recall (fraction)`;
+    only an axis whose tick labels are words (emotions, actors' groups) may go without a unit.
+    """
+    figure.canvas.draw()
+    findings = []
+    for number, ax in enumerate(figure.axes, start=1):
+        if not ax.axison or not ax.get_visible():
+            continue
+        for name, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
+            label, ticks = _label(ax, name), _ticks(axis)
+            if not axis.get_visible() or (not ticks and not label):
+                continue
+            if not label:
+                findings.append(f"axes {number}: the {name} axis has no label.")
+            elif not _has_words(axis) and not re.search(r"\([^()]+\)$", label):
+                findings.append(f"axes {number}: the {name} axis label '{label}' names no unit; end it with '(unit)'.")
+    return findings
 
 
-def _panel(ax):
-    for kind, parts in (
-        (_heat, [*ax.images, *_of(ax, "QuadMesh")]),
-        (_bars, [box for box in ax.containers if hasattr(box, "orientation")]),
-        (_dots, _rows_of_dots(ax)),
-        (_lines, [line for line in ax.lines if _is_curve(line)]),
-        (_scatter, _of(ax, "PathCollection")),
-        (_lines, list(ax.lines)),
-    ):
-        if parts:
-            sentence = kind(ax, parts)
-            break
-    else:
-        sentence = f"Picture: {_axes(ax)}"
-    title = ax.get_title(loc="left") or ax.get_title()
-    head, _, tail = sentence.partition(": ")
-    return f"{head}: {f'{_plain(title)}; ' if title else ''}{tail}"
-
-
-def _of(ax, kind):
-    return [item for item in ax.collections if type(item).__name__ == kind and _size(item)]
-
-
-def _size(item):
-    return np.size(item.get_array()) if type(item).__name__ == "QuadMesh" else len(item.get_offsets())
-
-
-def _is_curve(line):
-    return line.get_linestyle() not in ("None", "", " ") and line.get_linewidth() > 0 and len(line.get_xdata()) > 2
+# ------------------------------------------------------------------------------------------------------- words and axes
 
 
 def number(value):
@@ -112,7 +85,7 @@ def number(value):
     if abs(value) < 1e-6:
         return "0"
     text = f"{value:.3g}"
-    text = f"{float(text):.0f}" if "e" in text and abs(value) >= 1 and abs(value) < 1e6 else text
+    text = f"{float(text):.0f}" if "e" in text and 1 <= abs(value) < 1e6 else text
     return "0" if text in ("-0", "0") else text
 
 
@@ -120,28 +93,138 @@ def _plain(text):
     return " ".join(str(text).split())
 
 
+def _axis(ax, name):
+    return ax.xaxis if name == "x" else ax.yaxis
+
+
+def _label(ax, name):
+    """The axis' own label, or that of the axes it shares this axis with (outer labels of a grid)."""
+    shared = ax.get_shared_x_axes() if name == "x" else ax.get_shared_y_axes()
+    labels = [getattr(other, f"get_{name}label")() for other in [ax, *shared.get_siblings(ax)]]
+    labels.append(getattr(ax.get_figure(root=False), f"get_sup{name}label")())
+    return _plain(next((label for label in labels if label), ""))
+
+
+def _ticks(axis):
+    """(place, text) of each tick that has a text."""
+    texts = (_plain(tick.get_text()) for tick in axis.get_ticklabels())
+    return [(place, text) for place, text in zip(axis.get_ticklocs(), texts) if text]
+
+
+def _has_words(axis):
+    """Tell whether the ticks of an axis are words, not numbers such as 0.1, 1e5 or $\\mathdefault{10^{2}}$."""
+    numeral = r"[\d\W]*(e\W?\d+)?|.*\\mathdefault.*"
+    return bool(ticks := _ticks(axis)) and not any(re.fullmatch(numeral, text) for _, text in ticks)
+
+
 def _span(ax, name):
     """'time (s) 0 to 3', or the words on the axis."""
-    axis = ax.xaxis if name == "x" else ax.yaxis
-    from .style import _label
-
-    label = _plain(_label(ax, name))
-    ticks = [_plain(t.get_text()) for t in axis.get_ticklabels() if t.get_text().strip()]
-    if ticks and all(re.search(r"[A-Za-z]{2}", text) for text in ticks):
-        shown = ", ".join(ticks) if len(ticks) <= 8 else f"{ticks[0]} to {ticks[-1]} ({len(ticks)})"
-        return f"{label or name}: {shown}"
+    label, axis = _label(ax, name) or name, _axis(ax, name)
+    if _has_words(axis):
+        texts = [text for _, text in _ticks(axis)]
+        shown = ", ".join(texts) if len(texts) <= MOST else f"{texts[0]} to {texts[-1]} ({len(texts)})"
+        return f"{label}: {shown}"
     low, high = (_value(ax, name, edge) for edge in sorted(getattr(ax, f"get_{name}lim")()))
-    return f"{label or name} {number(low)} to {number(high)}"
+    return f"{label} {number(low)} to {number(high)}"
 
 
-def _axes(ax):
-    return f"{_span(ax, 'x')}; {_span(ax, 'y')}"
+def _place(ax, name, value):
+    """A position on an axis: the word on the nearest tick, or the number with its unit."""
+    axis = _axis(ax, name)
+    if _has_words(axis):
+        return min(_ticks(axis), key=lambda tick: abs(tick[0] - value))[1]
+    value = number(_value(ax, name, value))
+    unit = re.search(r"^(.*?)\s*\(([^()]+)\)$", _label(ax, name))
+    if not unit:
+        return value
+    what, unit = unit.groups()
+    return f"{what} {value}" if unit == "number" or unit.startswith("fraction") else f"{value} {unit}"
+
+
+def _value(ax, name, position):
+    """The value at a position of an axis: not the same where mel bands are labelled with their centers in Hz."""
+    centers = getattr(ax, "band_centers_hz", None)
+    return position if centers is None or name == "x" else np.interp(position, np.arange(len(centers)), centers)
+
+
+def _name(ax, artist, color):
+    """What a curve or group is called: its own label, or the legend's entry of its color (seaborn's `hue`); or ''."""
+    if not str(artist.get_label()).startswith("_"):
+        return _plain(artist.get_label())
+    return _legend(ax).get(_rgb(color), "")
+
+
+def _legend(ax):
+    """{color: text} of the entries in the legends of the axes and of its figure."""
+    entries = {}
+    for legend in filter(None, [ax.get_legend(), *ax.get_figure(root=True).legends]):
+        for handle, text in zip(legend.legend_handles, legend.get_texts()):
+            color = handle.get_facecolor() if hasattr(handle, "get_facecolor") else handle.get_color()
+            entries[_rgb(color)] = _plain(text.get_text())
+    return entries
+
+
+def _rgb(color):
+    """Three numbers of a color, or of the first of several colors, whatever their opacity."""
+    from matplotlib.colors import to_rgba_array
+
+    colors = to_rgba_array(color)
+    return tuple(np.round(colors[0, :3], 2)) if len(colors) else None
+
+
+def _extremes(ax, name, values, places):
+    """'lowest 1 at calm, highest 9 at angry': of values, at places along the axis called `name`."""
+    low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
+    return (
+        f"lowest {number(values[low])} at {_place(ax, name, places[low])}, "
+        f"highest {number(values[high])} at {_place(ax, name, places[high])}"
+    )
+
+
+# --------------------------------------------------------------------------------------------------- what a panel holds
+
+
+def _colorbars(figure):
+    return [ax for ax in figure.axes if hasattr(ax, "_colorbar")]
+
+
+def _panel(ax):
+    for kind, tell, parts in (
+        ("Heat map", _heat, [*ax.images, *_of(ax, "QuadMesh")]),
+        ("Box plot", _box, [box for box in ax.containers if hasattr(box, "medians")]),
+        ("Bar chart", _bar, [bar for bar in ax.containers if len(getattr(bar, "patches", ()))]),
+        ("Dot plot", _dots, _rows_of_dots(ax)),
+        ("Line plot", _lines, [line for line in ax.lines if _is_curve(line)]),
+        ("Scatter plot", _scatter, _of(ax, "PathCollection")),
+        ("Line plot", _bands, _of(ax, "FillBetweenPolyCollection")),
+        ("Line plot", _lines, [line for line in ax.lines if len(line.get_xdata())]),
+        ("Picture", lambda *_: "", [ax]),
+    ):
+        if parts:
+            title = _plain(ax.get_title(loc="left") or ax.get_title())
+            words = [title, _span(ax, "x"), _span(ax, "y"), tell(ax, parts)]
+            return f"{kind}: {'; '.join(filter(None, words))}"
+
+
+def _of(ax, kind):
+    """The visible collections of a kind that hold anything."""
+    found = [item for item in ax.collections if type(item).__name__ == kind and item.get_visible()]
+    return [item for item in found if kind != "PathCollection" or len(item.get_offsets())]
+
+
+def _is_curve(line):
+    drawn = line.get_visible() and line.get_linestyle() not in ("None", "", " ") and line.get_linewidth() > 0
+    return drawn and (len(line.get_xdata()) > 2 or (_is_dotted(line) and len(line.get_xdata()) == 2))
+
+
+def _is_dotted(line):
+    return line.get_marker() not in ("None", "|", "_", "", None)
 
 
 def _heat(ax, parts):
     item = parts[0]
     values = np.ma.filled(np.ma.asarray(item.get_array(), dtype=float), np.nan)
-    if type(item).__name__ == "QuadMesh":
+    if hasattr(item, "get_coordinates"):
         corners = item.get_coordinates()
         rows, columns = corners.shape[0] - 1, corners.shape[1] - 1
         values = values.reshape(rows, columns)
@@ -153,146 +236,154 @@ def _heat(ax, parts):
         x = left + (np.arange(columns) + 0.5) * (right - left) / columns
         y = bottom + (np.arange(rows) + 0.5) * (top - bottom) / rows
         y = y[::-1] if item.origin == "upper" else y
+    bars = [item.colorbar.ax] if getattr(item, "colorbar", None) else _colorbars(ax.figure)
+    unit = _plain(bars[0].get_ylabel() or bars[0].get_xlabel() if bars else "") or "values"
+    told = f"{columns} columns by {rows} rows; {unit}"
+    if getattr(ax, "coarse", False) or not np.isfinite(values).any():
+        return told
     row, column = np.unravel_index(np.nanargmax(values), values.shape)
-    colorbars = [bar.ax for bar in [getattr(item, "colorbar", None)] if bar] or _colorbars(ax.figure)
-    unit = _plain(colorbars[0].get_ylabel() or colorbars[0].get_xlabel()) if colorbars else "values"
-    if getattr(ax, "coarse", False):
-        return f"Heat map: {columns} columns by {rows} rows; {_axes(ax)}; {unit}"
     return (
-        f"Heat map: {columns} columns by {rows} rows; {_axes(ax)}; {unit} {number(np.nanmin(values))} to "
-        f"{number(np.nanmax(values))}, mean {number(np.nanmean(values))}; peak at "
-        f"{_place(ax, 'x', x[column])}, {_place(ax, 'y', y[row])}"
+        f"{told} {number(np.nanmin(values))} to {number(np.nanmax(values))}, mean {number(np.nanmean(values))}; "
+        f"peak at {_place(ax, 'x', x[column])}, {_place(ax, 'y', y[row])}"
     )
 
 
-def _place(ax, name, value):
-    """A position on an axis: the word on the nearest tick, or the number with its unit."""
-    axis = ax.xaxis if name == "x" else ax.yaxis
-    ticks = [
-        (t, _plain(w.get_text())) for t, w in zip(axis.get_ticklocs(), axis.get_ticklabels()) if w.get_text().strip()
-    ]
-    if ticks and all(re.search(r"[A-Za-z]{2}", text) for _, text in ticks):
-        return min(ticks, key=lambda tick: abs(tick[0] - value))[1]
-    from .style import _label
-
-    label, value = _label(ax, name), number(_value(ax, name, value))
-    unit = re.search(r"^(.*?)\s*\(([^()]+)\)$", label)
-    if not unit:
-        return value
-    what, unit = unit.groups()
-    if unit == "number":
-        return f"{what} {value}"
-    return f"{what} {value}" if unit.startswith("fraction") else f"{value} {unit}"
-
-
-def _value(ax, name, position):
-    """The value at a position of an axis: not the same where mel bands are labelled with their centers in Hz."""
-    centers = getattr(ax, "band_centers_hz", None)
-    return position if centers is None or name == "x" else np.interp(position, np.arange(len(centers)), centers)
-
-
-def _bars(ax, parts):
+def _bar(ax, parts):
     groups = []
     for group in parts:
-        across = group.orientation == "horizontal"
-        values = np.array([bar.get_width() if across else bar.get_height() for bar in group.patches], dtype=float)
+        across = getattr(group, "orientation", "vertical") == "horizontal"
+        sizes = np.array([bar.get_width() if across else bar.get_height() for bar in group.patches], dtype=float)
         spots = [b.get_y() + b.get_height() / 2 if across else b.get_x() + b.get_width() / 2 for b in group.patches]
-        if not len(values):
-            continue
-        label = "" if str(group.get_label()).startswith("_") else f"{group.get_label()}: "
-        low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
-        name = "y" if across else "x"
+        name, axis = _name(ax, group, group.patches[0].get_facecolor()), "y" if across else "x"
+        lead = f"{name}: " if name else ""
         if getattr(ax, "coarse", False):
-            groups.append(f"{label}{len(values)} bars, highest at {_place(ax, name, spots[high])}")
-            continue
+            groups.append(f"{lead}{len(sizes)} bars, highest at {_place(ax, axis, spots[int(np.nanargmax(sizes))])}")
+        else:
+            mean = number(np.nanmean(sizes))
+            groups.append(f"{lead}{len(sizes)} bars, {_extremes(ax, axis, sizes, spots)}, mean {mean}")
+    return "; ".join(groups)
+
+
+def _box(ax, parts):
+    groups = []
+    for group in parts:
+        lines = [np.asarray(line.get_xydata(), dtype=float) for line in group.medians]
+        up = all(np.ptp(line[:, 1]) == 0 for line in lines)
+        medians, spots = ([line[:, side].mean() for line in lines] for side in ((1, 0) if up else (0, 1)))
+        corners = [box.get_path().vertices[:, int(up)] for box in group.boxes]
+        ends = np.concatenate([line.get_ydata() if up else line.get_xdata() for line in group.whiskers])
+        color = group.boxes[0].get_facecolor() if hasattr(group.boxes[0], "get_facecolor") else "none"
+        name, outside = _name(ax, group, color), sum(len(line.get_xdata()) for line in group.fliers)
         groups.append(
-            f"{label}{len(values)} bars, lowest {number(values[low])} at {_place(ax, name, spots[low])}, highest "
-            f"{number(values[high])} at {_place(ax, name, spots[high])}, mean {number(np.nanmean(values))}"
+            f"{f'{name}: ' if name else ''}{len(medians)} boxes, "
+            f"medians {_extremes(ax, 'x' if up else 'y', medians, spots)}; "
+            f"middle halves {number(np.min(corners))} to {number(np.max(corners))}, "
+            f"whiskers {number(ends.min())} to {number(ends.max())}, points outside: {outside}"
         )
-    return f"Bar chart: {_axes(ax)}; " + "; ".join(groups)
-
-
-def _has_words(axis):
-    """Tell whether the ticks of an axis are words, not numbers."""
-    texts = [tick.get_text() for tick in axis.get_ticklabels() if tick.get_text().strip()]
-    return bool(texts) and all(re.search(r"[A-Za-z]{2}", text) for text in texts)
+    return "; ".join(groups)
 
 
 def _rows_of_dots(ax):
-    """(name, places across, places up) of each set of dots on an axis of words that runs upward; [] for other axes."""
-    if not _has_words(ax.yaxis):
+    """(name, values, places, axis of the places) of each set of dots along an axis of words; [] for other axes."""
+    axis = "y" if _has_words(ax.yaxis) else "x"
+    if not _has_words(_axis(ax, axis)):
         return []
     bars = {id(box.lines[0]): box.get_label() for box in ax.containers if hasattr(box, "has_xerr") and box.lines[0]}
-    dots = [line for line in ax.lines if line.get_marker() not in ("None", "|", "_", "", None)]
-    return [(str(bars.get(id(line), line.get_label())), *map(np.asarray, line.get_data())) for line in dots]
+    rows = []
+    for line in ax.lines:
+        x, y = (np.asarray(values, dtype=float) for values in line.get_data(orig=False))
+        if len(x) and _is_dotted(line) and (axis == "y" or line.get_linestyle() in ("None", "", " ")):
+            name = str(bars.get(id(line)) or _name(ax, line, line.get_color()))
+            rows.append((name, *((x, y) if axis == "y" else (y, x)), axis))
+    return rows
 
 
 def _dots(ax, parts):
     groups = []
-    for name, across, up in parts:
-        low, high = int(np.nanargmin(across)), int(np.nanargmax(across))
-        if len(across) == 1:
-            groups.append(f"{name}: {number(across[0])} at {_place(ax, 'y', up[0])}")
-            continue
-        groups.append(
-            f"{name}: {len(across)} dots, lowest {number(across[low])} at {_place(ax, 'y', up[low])}, highest "
-            f"{number(across[high])} at {_place(ax, 'y', up[high])}, mean {number(np.nanmean(across))}"
-        )
-    return f"Dot plot: {_axes(ax)}; " + "; ".join(groups)
+    for name, values, places, axis in parts:
+        lead = f"{name}: " if name else ""
+        if len(values) == 1:
+            groups.append(f"{lead}{number(values[0])} at {_place(ax, axis, places[0])}")
+        else:
+            mean = number(np.nanmean(values))
+            groups.append(f"{lead}{len(values)} dots, {_extremes(ax, axis, values, places)}, mean {mean}")
+    return "; ".join(groups)
 
 
 def _lines(ax, parts):
-    named = [line for line in parts if not str(line.get_label()).startswith("_")] or parts[:1]
-    curves = [_curve(ax, line, len(parts)) for line in (named if len(named) <= 8 else named[:1])]
-    rest = [line for line in parts if line not in (named if len(named) <= 8 else named[:1])]
-    more = ""
-    if rest:
-        heights = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in rest])
-        low, high, mean = np.nanmin(heights), np.nanmax(heights), np.nanmean(heights)
-        more = f"; {len(rest)} more lines between {number(low)} and {number(high)}, mean {number(mean)}"
-    dots = _of(ax, "PathCollection")
-    points = f"; with {sum(_size(d) for d in dots)} points" if dots else ""
-    return f"Line plot: {_axes(ax)}; " + "; ".join(curves) + more + points
+    names = {line: _name(ax, line, line.get_color()) for line in parts}
+    named = [line for line in parts if names[line]] or parts[:1]
+    told = named if len(named) <= MOST else named[:1]
+    groups = [_curve(ax, line, names[line] or ("" if len(parts) == 1 else "one line")) for line in told]
+    if rest := [line for line in parts if line not in told]:
+        heights = np.concatenate([np.asarray(line.get_ydata(orig=False), dtype=float) for line in rest])
+        low, high, mean = (number(found(heights)) for found in (np.nanmin, np.nanmax, np.nanmean))
+        groups.append(f"{len(rest)} more lines between {low} and {high}, mean {mean}")
+    if dots := _of(ax, "PathCollection"):
+        groups.append(f"with {sum(len(part.get_offsets()) for part in dots)} points")
+    return "; ".join(groups)
 
 
-def _curve(ax, line, total):
-    x, y = np.asarray(line.get_xdata(), dtype=float), np.asarray(line.get_ydata(), dtype=float)
-    name = str(line.get_label())
-    name = ("" if total == 1 else "one line ") if name.startswith("_") else f"{_plain(name)}: "
+def _curve(ax, line, name):
+    x, y = (np.asarray(values, dtype=float) for values in line.get_data(orig=False))
+    lead = f"{name}: " if name and name != "one line" else f"{name} " if name else ""
     good = np.isfinite(y)
     if not good.any():
-        return f"{name}no value"
-    low, high = int(np.nanargmin(y)), int(np.nanargmax(y))
+        return f"{lead}no value"
     first, last = y[good][0], y[good][-1]
     if getattr(line, "restless", False):
-        return name + "drawn beside it"
+        return f"{lead}drawn beside it"
     if getattr(ax, "coarse", False):
-        return name + _trend(last - first, 0.05 * np.ptp(ax.get_ylim()))
-    spread = np.sqrt(np.nanmean((y - np.nanmean(y)) ** 2))
-    return (
-        f"{name}from {number(first)} to {number(last)}, lowest {number(y[low])} at {_place(ax, 'x', x[low])}, "
-        f"highest {number(y[high])} at {_place(ax, 'x', x[high])}, spread {number(spread)}"
-    )
-
-
-def _trend(change, least):
-    """'rises', 'falls' or 'stays level', for a change of at least a twentieth of the axis."""
-    return "rises" if change > least else "falls" if change < -least else "stays level"
+        least = 0.05 * np.ptp(ax.get_ylim())
+        return lead + ("rises" if last - first > least else "falls" if first - last > least else "stays level")
+    spread = number(np.nanstd(y))
+    return f"{lead}from {number(first)} to {number(last)}, {_extremes(ax, 'x', y, x)}, spread {spread}"
 
 
 def _scatter(ax, parts):
-    groups, words = [], _has_words(ax.xaxis)
-    for part in parts[:8]:
-        points = np.asarray(part.get_offsets(), dtype=float)
-        name = str(part.get_label())
-        name = "" if name.startswith("_") else f"{_plain(name)}: "
-        across, up = np.nanmean(points, axis=0)
-        middle = f"with mean {number(up)}" if words else f"around ({number(across)}, {number(up)})"
-        groups.append(f"{name}{len(points)} points {middle}")
-    groups += [_curve(ax, line, 2) for line in ax.lines if not str(line.get_label()).startswith("_")]
-    everything = np.concatenate([np.asarray(part.get_offsets(), dtype=float) for part in parts])
-    more = f"; and {len(parts) - 8} more groups" if len(parts) > 8 else ""
-    trend = ""
-    if not words and len(everything) > 2 and np.all(np.nanstd(everything, axis=0) > 0):
-        trend = f"; correlation {np.corrcoef(everything.T)[0, 1]:.2f}"
-    return f"Scatter plot: {_axes(ax)}; " + "; ".join(groups) + more + trend
+    points = np.concatenate([np.asarray(part.get_offsets(), dtype=float) for part in parts])
+    words = next((name for name in "xy" if _has_words(_axis(ax, name))), None)
+    groups = []
+    for name, rows in _groups_of_points(ax, parts).items():
+        lead = f"{name}: " if name else ""
+        across, up = np.nanmean(points[rows], axis=0)
+        if words is None:
+            groups.append(f"{lead}{len(rows)} points around ({number(across)}, {number(up)})")
+            continue
+        values, places = points[rows, int(words == "x")], np.round(points[rows, int(words == "y")])
+        spots = np.unique(places)
+        medians = [np.nanmedian(values[places == spot]) for spot in spots]
+        told = f", medians {_extremes(ax, words, medians, spots)}" if len(spots) > 1 else ""
+        groups.append(f"{lead}{len(rows)} points with mean {number(np.nanmean(values))}{told}")
+    more = [f"and {len(groups) - MOST} more groups"] if len(groups) > MOST else []
+    curves = [line for line in ax.lines if len(line.get_xdata()) and _name(ax, line, line.get_color())]
+    groups = groups[:MOST] + [_curve(ax, line, _name(ax, line, line.get_color())) for line in curves] + more
+    if words is None and len(points) > 2 and np.all(np.nanstd(points, axis=0) > 0):
+        groups.append(f"correlation {np.corrcoef(points.T)[0, 1]:.2f}")
+    return "; ".join(groups)
+
+
+def _groups_of_points(ax, parts):
+    """{name: rows of the points of all parts, one after the other}: by label, or by color where a legend names it."""
+    groups, first, legend = {}, 0, _legend(ax)
+    for part in parts:
+        count, label = len(part.get_offsets()), _plain(part.get_label())
+        colors = np.resize(np.round(part.get_facecolors()[:, :3], 2), (count, 3))
+        for row, color in enumerate(colors, start=first):
+            name = legend.get(tuple(color), "") if label.startswith("_") else label
+            groups.setdefault(name, []).append(row)
+        first += count
+    return groups
+
+
+def _bands(ax, parts):
+    """Filled areas: the envelope of a long wave, densities, violins."""
+    groups = []
+    for part in parts[:MOST]:
+        x, y = np.concatenate([path.vertices for path in part.get_paths()]).T
+        name = _name(ax, part, part.get_facecolor())
+        words = "y" if _has_words(ax.yaxis) else "x"
+        values, places = (x, y) if words == "y" else (y, x)
+        mean = number(np.nanmean(values))
+        groups.append(f"{f'{name}: ' if name else ''}filled, {_extremes(ax, words, values, places)}, mean {mean}")
+    return "; ".join(groups)

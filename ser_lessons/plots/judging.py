@@ -1,15 +1,13 @@
-"""The figures of judging: reliability, abstention, actors, confusion, the human ceiling, gender gaps.
+"""The figures of judging: one answer, reliability, abstention, actors, confusion, the human ceiling, gender gaps.
 
-Every title names corpus and protocol; every axis its unit. Lesson: 06_evaluation, 07_gender_bias.
+Every title names corpus and protocol; every axis its unit. Lesson: 00_start_here, 06_evaluation, 07_gender_bias.
 """
 
 import numpy as np
 
 from .. import evaluate
-from ..config import EMOTIONS, GENDER_MARKERS, GENDER_PALETTE
+from ..config import EMOTIONS, GENDER_MARKERS, GENDER_PALETTE, GENDER_WORDS, PALETTE
 from .style import ACCENT, FAINT, INK, new_figure, styled
-
-GENDER_WORDS = {"man": "actors", "woman": "actresses"}
 
 
 def _title(text, table):
@@ -21,6 +19,31 @@ def _title(text, table):
 def _errors(value, low, high):
     """Lengths of error bars; 0 where the interval is not known."""
     return np.nan_to_num(np.stack([value - low, high - value])).clip(min=0)
+
+
+@styled
+def show_probabilities(probabilities, *, title="", truth=None):
+    """Draw the probability of each emotion as a bar, chance as a dashed line; return the figure.
+
+    Parameters
+    ----------
+    probabilities : dict {emotion: float} or float array, shape (8,), in RAVDESS order; fractions that sum to 1
+    truth : str or None; this emotion's bar gets a hatch
+
+    Lesson: 00_start_here.
+    """
+    if isinstance(probabilities, dict):
+        probabilities = [probabilities[emotion] for emotion in EMOTIONS]
+    figure, ax = new_figure(height=2.8)
+    heights = np.asarray(probabilities, dtype=float)
+    bars = ax.bar(EMOTIONS, heights, color=[PALETTE[e] for e in EMOTIONS], edgecolor=INK, label="probability")
+    ax.bar_label(bars, fmt="%.2f", fontsize=11, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
+    for bar, emotion in zip(bars, EMOTIONS):
+        bar.set_hatch("//" if emotion == truth else "")
+    ax.axhline(1 / len(EMOTIONS), color=INK, linestyle="--", linewidth=1)
+    ax.annotate("chance", (1, 1 / len(EMOTIONS)), (4, 0), "axes fraction", "offset points", va="center", fontsize=11)
+    ax.set(xlabel="emotion", ylabel="probability (fraction)", ylim=(0, 1.1), title=title)
+    return figure
 
 
 @styled
@@ -95,7 +118,7 @@ def show_actor_dots(predictions, *, metric="accuracy", title="Every actor"):
 
     Parameters
     ----------
-    predictions : predictions table
+    predictions : predictions table, or what `evaluate.per_actor` made of one
     metric : str of `evaluate.METRICS`
     title : str
 
@@ -105,7 +128,8 @@ def show_actor_dots(predictions, *, metric="accuracy", title="Every actor"):
 
     Lesson: 07_gender_bias.
     """
-    actors = evaluate.per_actor(predictions, metric=metric).sort_values("value", kind="stable")
+    actors = predictions if "value" in predictions else evaluate.per_actor(predictions, metric=metric)
+    actors = actors.sort_values("value", kind="stable")
     figure, ax = new_figure(width=9.0, height=3.8)
     place = np.arange(len(actors))
     for gender, words in GENDER_WORDS.items():
@@ -120,36 +144,6 @@ def show_actor_dots(predictions, *, metric="accuracy", title="Every actor"):
     ax.set(xlabel="actor, sorted (number)", ylabel=f"{metric} (fraction)")
     ax.set_title(_title(title, predictions))
     ax.legend(loc="upper left")
-    return figure
-
-
-@styled
-def show_confusion(predictions, *, title="Confusion"):
-    """Draw the confusion matrix as shares of each spoken emotion, with the numbers in the cells.
-
-    Parameters
-    ----------
-    predictions : predictions table
-    title : str
-
-    Returns
-    -------
-    matplotlib Figure
-
-    Lesson: 06_evaluation.
-    """
-    shares = 100 * evaluate.confusion(predictions, normalize=True).to_numpy()
-    figure, ax = new_figure(height=6.0)
-    image = ax.imshow(shares, cmap="cividis", vmin=0, vmax=100)
-    for row, column in np.ndindex(shares.shape):
-        if np.isfinite(shares[row, column]):
-            color = "black" if shares[row, column] > 55 else "white"
-            ax.text(column, row, f"{shares[row, column]:.0f}", ha="center", va="center", color=color, fontsize=11)
-    ax.set_xticks(range(len(EMOTIONS)), EMOTIONS, rotation=45, ha="right")
-    ax.set_yticks(range(len(EMOTIONS)), EMOTIONS)
-    ax.set(xlabel="predicted emotion", ylabel="spoken emotion")
-    figure.colorbar(image, ax=ax, label="share of the spoken emotion (%)")
-    ax.set_title(_title(title, predictions))
     return figure
 
 
@@ -214,7 +208,8 @@ def show_gap_intervals(report, *, title="Gender gaps"):
 
     Returns
     -------
-    matplotlib Figure; the shaded band is the margin within which gaps count as equivalent
+    matplotlib Figure; the shaded band is the margin within which gaps count as equivalent; the open diamond is
+        the listeners' gap, where listeners judged this corpus
 
     Lesson: 07_gender_bias.
     """
@@ -233,17 +228,12 @@ def show_gap_intervals(report, *, title="Gender gaps"):
     value = np.array(value)
     errors = _errors(value, np.array(low), np.array(high))
     ax.errorbar(value, place, xerr=errors, fmt="o", color=ACCENT, capsize=3, label="model, 95 % over actors")
-    ax.plot(
-        [report.listeners["gap_points"]],
-        [place[-1]],
-        "D",
-        color=INK,
-        markerfacecolor="none",
-        label="listeners, overall",
-    )
+    if report.listeners is not None:
+        style = {"color": INK, "markerfacecolor": "none", "label": "listeners, overall"}
+        ax.plot([report.listeners["gap_points"]], [place[-1]], "D", **style)
     ax.set_yticks(place, labels)
     ax.set(xlabel="gap, actresses minus actors (percentage points)")
     ax.set_ylabel("metric" + (" (* significant after Holm)" if report.located else ""))
     ax.set_title(f"{title}, verdict: {report.verdict} - {report.corpus}, {report.protocol}")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=3)
+    figure.legend(loc="outside upper left", ncols=3)
     return figure

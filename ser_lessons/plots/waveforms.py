@@ -5,8 +5,8 @@ Lesson: 01_waveforms.
 
 import numpy as np
 
-from ..config import GENDER_MARKERS, GENDER_PALETTE, AudioConfig
-from .style import ACCENT, FAINT, INK, emotion_style, known_emotions, new_figure, styled
+from ..config import AudioConfig
+from .style import ACCENT, FAINT, INK, emotion_style, new_figure, styled
 
 
 @styled
@@ -63,71 +63,3 @@ def _color(name):
         return emotion_style(name)["color"] if name != "happy" else "#B8AD00"
     except KeyError:
         return ACCENT
-
-
-@styled
-def show_counts(table, *, title=""):
-    """Draw the number of clips of each emotion, speech and song side by side; return the figure.
-
-    Parameters
-    ----------
-    table : DataFrame with `emotion` and `channel`
-
-    Lesson: 01_waveforms.
-    """
-    figure, ax = new_figure()
-    names = known_emotions(table["emotion"])
-    channels = [c for c in ("speech", "song") if (table["channel"] == c).any()]
-    width = 0.8 / len(channels)
-    for place, (channel, hatch) in enumerate(zip(channels, ("", "//"))):
-        counts = table.loc[table["channel"] == channel, "emotion"].value_counts().reindex(names, fill_value=0)
-        spots = np.arange(len(names)) + (place - (len(channels) - 1) / 2) * width
-        color = (ACCENT, "#E69F00")[place]
-        bars = ax.bar(spots, counts, width, color=color, hatch=hatch, edgecolor="white", label=channel)
-        ax.bar_label(bars, fontsize=11)
-    ax.set_xticks(range(len(names)), names)
-    ax.set(xlabel="emotion", ylabel="clips (count)", title=title)
-    ax.margins(y=0.15)
-    if len(channels) > 1:
-        ax.legend(ncols=2, loc="upper right")
-    return figure
-
-
-@styled
-def show_by_emotion(table, values, *, label, title=""):
-    """Draw one value a clip as a jittered dot under its emotion, men and women apart, with medians; return the figure.
-
-    Parameters
-    ----------
-    table : DataFrame with `emotion` and `gender`
-    values : float array, shape (clips,); NaN is left out
-    label : str, what the value is, with its unit in parentheses, such as "duration (s)"
-
-    Lesson: 01_waveforms.
-    """
-    figure, ax = new_figure(height=3.6)
-    names, values = known_emotions(table["emotion"]), np.asarray(values, dtype=float)
-    jitter = np.random.default_rng(0).uniform(-0.14, 0.14, len(values))
-    places = table["emotion"].map({name: i for i, name in enumerate(names)}).to_numpy()
-    for gender, side in zip(GENDER_PALETTE, (-0.2, 0.2)):
-        rows = (table["gender"] == gender).to_numpy() & np.isfinite(values)
-        if not rows.any():
-            continue
-        ax.scatter(
-            places[rows] + side + jitter[rows],
-            values[rows],
-            s=10,
-            alpha=0.5,
-            color=GENDER_PALETTE[gender],
-            marker=GENDER_MARKERS[gender],
-            label=gender,
-        )
-    medians = [
-        np.nanmedian(values[places == i]) if np.isfinite(values[places == i]).any() else np.nan
-        for i in range(len(names))
-    ]
-    ax.plot(range(len(names)), medians, color=INK, linewidth=0, marker="_", markersize=22, label="median of all")
-    ax.set_xticks(range(len(names)), names)
-    ax.set(xlabel="emotion", ylabel=label, title=title)
-    figure.legend(ncols=3, loc="outside lower left")
-    return figure

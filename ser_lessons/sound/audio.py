@@ -6,9 +6,11 @@ should not wait for librosa and numba to be imported. Lesson: 01_waveforms.
 """
 
 import contextlib
+import io
 import math
 import os
 import stat
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -20,8 +22,12 @@ from ..system import quiet_stderr
 READABLE = "WAV, FLAC, OGG or MP3"
 LONGEST_SECONDS = 60.0
 """Only the first minute of a longer file is read: a clip of speech is a few seconds long."""
-LARGEST_AMPLITUDE = 1e6
-"""Full scale is 1, some programs store 32768; anything beyond this is damage, and its square would overflow."""
+RATES_HZ = (1000, 768_000)
+"""Lowest and highest sample rate that a recording can have."""
+LOUDEST = 16.0
+"""Peak of a float signal up to which it is one: full scale is 1, plus added noise. Above, it holds 16-bit numbers."""
+LARGEST_AMPLITUDE = LOUDEST * 32768
+"""Anything beyond this is damage."""
 
 _FRAME, _HOP, _SMALLEST_POWER = 2048, 512, 1e-10
 
@@ -43,11 +49,15 @@ def load(path, *, sample_rate=AudioConfig.sample_rate, seconds=LONGEST_SECONDS):
     ------
     BadClip : no such file, not a sound file, no samples, or NaN or infinity among them
 
-    Channels are averaged; resampling is soxr's high quality, as in `librosa.load`.
+    Channels are averaged; resampling is soxr's high quality, as in `librosa.load`. Floats with a peak above 16 are
+    taken for 16-bit numbers, and divided by 32768 with a warning.
     Lesson: 01_waveforms.
     """
     recording = read_mono(path, seconds=seconds)
-    return at_rate(recording.signal, recording.sample_rate, sample_rate, name=os.path.basename(os.fsdecode(path)))
+    signal, remarks = to_full_scale(recording.signal, name=recording.name)
+    for remark in remarks:
+        warnings.warn(f"{recording.name!r}: {remark}", stacklevel=2)
+    return at_rate(signal, recording.sample_rate, sample_rate)
 
 
 def at_rate(signal, native_rate, sample_rate, *, name="the signal"):
@@ -72,14 +82,9 @@ def check_signal(signal, *, name="the signal"):
     """Return a usable mono signal as float32, shape (n,), or raise `BadClip` with what is wrong.
 
     A signal is usable when it has one dimension, at least one sample, and only finite values.
+    Integers are scaled as `to_float` does.
     """
-    try:
-        signal = np.asarray(signal)
-        if signal.dtype.kind not in "fiu":
-            raise TypeError
-        signal = signal.astype(np.float32, copy=False)
-    except (TypeError, ValueError):
-        raise BadClip(f"{name!r} is not an array of numbers: pass a mono signal such as audio.load returns.") from None
+    signal = to_float(signal, name=name)
     if signal.ndim != 1:
         raise BadClip(f"{name!r} has shape {signal.shape}, but one dimension is needed: average its channels first.")
     if signal.size == 0:
@@ -90,6 +95,41 @@ def check_signal(signal, *, name="the signal"):
     if peak > LARGEST_AMPLITUDE:
         raise BadClip(f"{name!r} holds samples far beyond any sound level: export it again as 16-bit WAV.")
     return signal
+
+
+def to_float(samples, *, name="the signal"):
+    """Samples of any number type as float32, any shape; integers of 8, 16 and 32 bits come out within [-1, 1].
+
+    Unsigned integers are centered, as 8-bit WAV files need it. 64-bit integers keep their value: no recorder writes
+    them, but plain Python numbers become such. Raises `BadClip` for what is no array of numbers.
+    """
+    try:
+        samples = np.asarray(samples)
+        if samples.dtype.kind not in "fiu":
+            raise TypeError
+    except (TypeError, ValueError):
+        raise BadClip(f"{name!r} is not an array of numbers: pass a mono signal such as audio.load returns.") from None
+    if samples.dtype.kind == "f" or samples.dtype.itemsize == 8:
+        with np.errstate(over="ignore"):
+            return samples.astype(np.float32, copy=False)
+    half = 2.0 ** (8 * samples.dtype.itemsize - 1)
+    return ((samples - half if samples.dtype.kind == "u" else samples) / half).astype(np.float32)
+
+
+def to_full_scale(signal, *, name="the signal"):
+    """Check a mono signal, and bring 16-bit numbers that were stored as floats to [-1, 1].
+
+    Returns
+    -------
+    (float32 array, shape (n,), tuple of remarks: empty, or a sentence that it was divided by 32768)
+
+    Raises `BadClip` as `check_signal` does.
+    """
+    signal = check_signal(signal, name=name)
+    peak = np.abs(signal).max()
+    if peak <= LOUDEST:
+        return signal, ()
+    return signal / np.float32(32768), (f"samples up to {peak:.0f}, where 1 is full scale, were divided by 32768",)
 
 
 def trim_silence(signal, *, top_db=AudioConfig.top_db):
@@ -157,53 +197,78 @@ def fit_length(signal, *, config=AudioConfig()):
     return np.pad(signal, (missing // 2, missing - missing // 2))
 
 
-def prepare_clip(path, *, config=AudioConfig()):
-    """Load, trim and fit one file: what training and prediction both do with a clip.
-
-    Returns a float32 array, shape (66150,) for the defaults. Raises `BadClip` as `load` does.
-    Lesson: 01_waveforms.
-    """
-    signal = load(path, sample_rate=config.sample_rate)
-    return fit_length(trim_silence(signal, top_db=config.top_db), config=config)
-
-
 class Recording(NamedTuple):
-    """What a file holds: the mono `signal` (m,), its own `sample_rate` (Hz), and the `seconds` the whole file lasts."""
+    """What a source holds: mono `signal` (m,), its `sample_rate` (Hz), the `seconds` it lasts, and its `name`."""
 
     signal: np.ndarray
     sample_rate: int
     seconds: float
+    name: str
 
 
-def read_mono(path, *, seconds=LONGEST_SECONDS):
+def read_mono(source, *, seconds=LONGEST_SECONDS, name=None):
     """The first `seconds` of a file as a `Recording`, channels averaged, at its own sample rate.
+
+    Parameters
+    ----------
+    source : path, or a file object opened for bytes
+    name : str, for messages; default: the file's own
 
     Raises `BadClip` as `load` does, but does not look at the samples.
     """
     import soundfile
 
-    path = _regular_file(path)
-    name = os.path.basename(path)
+    if hasattr(source, "read"):
+        file, name = _file_object(source, name)
+        start = file.read(4)
+        file.seek(0)
+    else:
+        path = _regular_file(source)
+        file, name = _name_for_c(path), name or os.path.basename(path)
+        with open(path, "rb") as opened:
+            start = opened.read(4)
     try:
-        with _quiet(path), soundfile.SoundFile(_name_for_c(path)) as file:
-            if not 1000 <= file.samplerate <= 768_000:
-                raise BadClip(f"{name!r} claims {file.samplerate} samples a second: save it again at 16 to 48 kHz.")
-            step = max(1, (1 << 20) // file.channels)
-            left = min(file.frames, round(seconds * file.samplerate))
-            blocks = []
-            while left > 0:
-                block = file.read(min(left, step), dtype="float32", always_2d=True)
-                if len(block) == 0:
-                    break
-                with np.errstate(all="ignore"):
-                    blocks.append(block.mean(axis=1))
-                left -= len(block)
-            rate, whole = file.samplerate, file.frames / file.samplerate
+        with _quiet(start), soundfile.SoundFile(file) as opened:
+            check_rate(opened.samplerate, name=name)
+            signal = _read_blocks(opened, min(opened.frames, round(seconds * opened.samplerate)))
+            rate, whole = opened.samplerate, opened.frames / opened.samplerate
     except (soundfile.LibsndfileError, RuntimeError, OSError, TypeError) as error:
         raise BadClip(f"{name!r} is not a readable sound file ({_reason(error)}): save it as {READABLE}.") from None
-    if not blocks:
+    if not len(signal):
         raise BadClip(f"{name!r} holds no sound: record it again, or choose another file.")
-    return Recording(np.concatenate(blocks), rate, whole)
+    return Recording(signal, rate, whole, name)
+
+
+def check_rate(rate, *, name="the signal"):
+    """Raise `BadClip` unless a sample rate (Hz) can be that of a recording."""
+    lowest, highest = RATES_HZ
+    if not isinstance(rate, (int, float, np.number)) or not lowest <= rate <= highest:
+        raise BadClip(f"{name!r} claims a sample rate of {rate} Hz: save it again at 16000 to 48000 Hz.")
+
+
+def _read_blocks(file, n_frames):
+    """Read and average the channels in blocks of at most a million numbers: float32, shape (n_frames,) or shorter."""
+    step, blocks = max(1, (1 << 20) // file.channels), [np.zeros(0, np.float32)]
+    while n_frames > 0:
+        block = file.read(min(n_frames, step), dtype="float32", always_2d=True)
+        if len(block) == 0:
+            break
+        with np.errstate(all="ignore"):
+            blocks.append(block.mean(axis=1))
+        n_frames -= len(block)
+    return np.concatenate(blocks)
+
+
+def _file_object(file, name):
+    """A file object that can seek, at its start, and its name."""
+    own = getattr(file, "name", None)
+    name = name or (os.path.basename(own) if isinstance(own, str) else "") or "the recording"
+    if not isinstance(file.read(0), bytes):
+        raise BadClip(f'{name!r} is opened as text: open it with open(path, "rb").')
+    if not (hasattr(file, "seekable") and file.seekable()):
+        file = io.BytesIO(file.read())
+    file.seek(0)
+    return file, name
 
 
 def _regular_file(path):
@@ -224,10 +289,9 @@ def _regular_file(path):
     return path
 
 
-def _quiet(path):
-    """Silence the MP3 decoder, which comments on damaged files on the terminal."""
-    with open(path, "rb") as file:
-        known = file.read(4) in (b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM")
+def _quiet(start):
+    """Silence the MP3 decoder, which comments on damaged files; `start` is the first four bytes of a file."""
+    known = start in (b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM")
     return contextlib.nullcontext() if known else quiet_stderr()
 
 

@@ -110,25 +110,12 @@ def _overlap_add(frames):
     return summed.ravel()
 
 
-def warp_mel(mel_db, factor):
-    """Stretch the mel axis of a spectrogram (..., bands, frames) by `factor`, as a longer or shorter vocal tract would.
-
-    A factor above 1 moves energy up. Bands from beyond the edge repeat the edge. float32, same shape.
-    Source: vocal tract length perturbation after Jaitly & Hinton (2013). Lesson: 03_augmentation.
-    """
-    n_mels = mel_db.shape[-2]
-    source = np.clip(np.arange(n_mels) / factor, 0, n_mels - 1)
-    lower = np.minimum(source.astype(int), n_mels - 2)
-    weight = (source - lower).astype(np.float32)[:, None]
-    return (1 - weight) * mel_db[..., lower, :] + weight * mel_db[..., lower + 1, :]
-
-
 def mask_time(mel_db, width, rng):
     """Replace up to `width` neighboring frames of (bands, frames) by the clip's mean level (dB).
 
     Source: SpecAugment, Park et al. (2019). Lesson: 03_augmentation.
     """
-    return _mask(mel_db, width, rng, axis=1)
+    return _hide_somewhere(mel_db.copy(), width, mel_db.mean(), rng, axis=1)
 
 
 def mask_frequency(mel_db, width, rng):
@@ -136,17 +123,18 @@ def mask_frequency(mel_db, width, rng):
 
     Source: SpecAugment, Park et al. (2019). Lesson: 03_augmentation.
     """
-    return _mask(mel_db, width, rng, axis=0)
+    return _hide_somewhere(mel_db.copy(), width, mel_db.mean(), rng, axis=0)
 
 
-def _mask(mel_db, width, rng, *, axis):
-    masked = mel_db.copy()
+def hide(mel_db, start, length, level, *, axis):
+    """Set neighboring bands (axis 0) or frames (axis 1) of a picture to one level (dB), in place, and return it."""
+    np.moveaxis(mel_db, axis, 0)[start : start + length] = level
+    return mel_db
+
+
+def _hide_somewhere(mel_db, width, level, rng, *, axis):
     length = int(rng.integers(0, width + 1))
-    start = int(rng.integers(0, mel_db.shape[axis] - length + 1))
-    region = [slice(None)] * 2
-    region[axis] = slice(start, start + length)
-    masked[tuple(region)] = mel_db.mean()
-    return masked
+    return hide(mel_db, int(rng.integers(0, mel_db.shape[axis] - length + 1)), length, level, axis=axis)
 
 
 def student_noisy(signal, rng):
@@ -157,11 +145,6 @@ def student_noisy(signal, rng):
 def student_raised(signal, rng):
     """The student project's third version of a training clip: two semitones up, never down."""
     return shift_pitch(signal, STUDENT_PITCH_SEMITONES)
-
-
-def student_versions(signal, rng):
-    """The student project's three versions of a training clip: as it is, noisy, raised; a list of (n,) arrays."""
-    return [audio.check_signal(signal), student_noisy(signal, rng), student_raised(signal, rng)]
 
 
 def fresh_copies(batch, rng, *, strength=1.0):
@@ -188,9 +171,7 @@ def fresh_copies(batch, rng, *, strength=1.0):
     for picture in pictures:
         mean = picture.mean()
         for axis in (0, 1):
-            length = int(rng.integers(0, round(16 * strength) + 1))
-            start = int(rng.integers(0, picture.shape[axis] - length + 1))
-            np.moveaxis(picture, axis, 0)[start : start + length] = mean
+            _hide_somewhere(picture, round(16 * strength), mean, rng, axis=axis)
     floors = floor + strength * rng.uniform(0, 6, (len(batch), 1, 1)).astype(np.float32)
     return np.maximum(pictures, floors, out=pictures)[..., None]
 

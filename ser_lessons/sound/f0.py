@@ -9,20 +9,15 @@ Lesson: 01_waveforms, 07_gender_bias.
 
 import dataclasses
 import functools
-import hashlib
 import importlib.resources
 import io
-import json
-import os
-import pathlib
-import warnings
 
 import numpy as np
 
-from .. import system
 from ..config import AudioConfig
 from ..errors import BadClip, BadTable
 from . import audio
+from .cache import fill
 
 LOWEST_HZ, HIGHEST_HZ = 65.0, 800.0
 """Range of the search: below the lowest actor, above shouted and sung high voices."""
@@ -96,7 +91,7 @@ def clip_f0(signal, sample_rate=AudioConfig.sample_rate, *, lowest_hz=LOWEST_HZ,
     times = np.arange(len(frames)) * HOP / rate
     if loudness.max() < 1e-6:
         return F0Track(times, np.full(len(frames), np.nan), np.zeros(len(frames)))
-    repeats = _normalized_autocorrelation(frames, int(rate / lowest_hz) + 2)
+    repeats = normalized_autocorrelation(frames, int(rate / lowest_hz) + 2)
     f0_hz, strength = _candidates(repeats, rate, lowest_hz, highest_hz)
     path = _best_path(f0_hz, strength, loudness / loudness.max(), highest_hz)
     rows = np.arange(len(frames))
@@ -113,8 +108,20 @@ def _window():
     return window, repeats / repeats[0]
 
 
-def _normalized_autocorrelation(frames, n_lags):
-    """How well each frame repeats itself after each lag: shape (frames, n_lags), 1 at lag 0."""
+def normalized_autocorrelation(frames, n_lags):
+    """How well frames repeat themselves after each lag, divided by how well the window does.
+
+    Parameters
+    ----------
+    frames : float array, shape (frames, FRAME)
+    n_lags : int, lags of 0 to n_lags - 1 samples
+
+    Returns
+    -------
+    float array, shape (frames, n_lags), 1 at lag 0
+
+    Source: Boersma (1993). Lesson: 01_waveforms.
+    """
     window, window_repeats = _window()
     centered = (frames - frames.mean(axis=1, keepdims=True)) * window
     spectrum = np.fft.rfft(centered, 2 * FRAME, axis=1)
@@ -215,65 +222,33 @@ def corpus_f0(table, *, cache=None, n_jobs=None):
     BadTable : a column is missing
     BadClip : a file cannot be read; the message names it
 
-    An entry is keyed by the file's bytes and this code; a damaged one is made again. Lesson: 07_gender_bias.
+    A damaged entry of the cache is measured again with a warning. Lesson: 07_gender_bias.
     """
-    import joblib
     import pandas as pd
 
     for column in ("stem", "path"):
         if column not in table.columns:
             raise BadTable(f'The table lacks the column "{column}"; make it with corpus.scan.')
-    folder = None if cache is False else pathlib.Path(cache or system.cache_dir() / "f0")
-    n_jobs = 1 if len(table) < 32 else n_jobs or os.cpu_count()
-    rows = joblib.Parallel(n_jobs=n_jobs, batch_size=16)(joblib.delayed(_one)(path, folder) for path in table["path"])
-    summary = pd.DataFrame(rows, columns=list(COLUMNS[1:]))
+    measured = fill(
+        np.empty((len(table), 3)),
+        list(table["path"]),
+        _measure,
+        kind="f0",
+        recipe=[],
+        sources=(audio.__file__, __file__),
+        cache=cache,
+        n_jobs=1 if len(table) < 32 else n_jobs,
+        prefer="processes",
+    )
+    summary = pd.DataFrame(measured, columns=list(COLUMNS[1:]))
     summary.insert(0, "stem", table["stem"].to_numpy())
     summary.attrs = dict(table.attrs)
     return summary
 
 
-def _one(path, folder):
-    """The three numbers of one file, from the cache if they are there."""
-    try:
-        content = pathlib.Path(path).read_bytes()
-    except OSError as error:
-        raise BadClip(f"{str(path)!r} cannot be read ({error.strerror}): check the corpus folder.") from None
-    entry = None if folder is None else folder / f"{hashlib.sha256(_code_version() + content).hexdigest()}.json"
-    if entry is not None:
-        with_numbers = _read_entry(entry)
-        if with_numbers is not None:
-            return with_numbers
-    found = summarize_f0(clip_f0(audio.load(path)))
-    numbers = [found[name] for name in COLUMNS[1:]]
-    if entry is not None:
-        kept = [None if np.isnan(number) else number for number in numbers]
-        system.write_whole(entry, json.dumps([*kept, _digest(kept)]).encode())
-    return numbers
-
-
-@functools.lru_cache(maxsize=1)
-def _code_version():
-    return b"".join(hashlib.sha256(pathlib.Path(p).read_bytes()).digest() for p in (audio.__file__, __file__))
-
-
-def _digest(numbers):
-    return hashlib.sha256(json.dumps(numbers).encode()).hexdigest()
-
-
-def _read_entry(path):
-    """Three numbers, or None if the entry is not there or, with a warning, damaged: each ends with its digest."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return None
-    try:
-        *numbers, _ = json.loads(content)
-        if json.dumps([*numbers, _digest(numbers)]).encode() == content and len(numbers) == 3:
-            return [np.nan if number is None else float(number) for number in numbers]
-    except (ValueError, TypeError):
-        pass
-    warnings.warn(f"the kept F0 {path.name} was damaged and is measured again", stacklevel=3)
-    return None
+def _measure(path, _):
+    """The three numbers of one file."""
+    return list(summarize_f0(clip_f0(audio.load(path))).values())
 
 
 def shipped_f0():

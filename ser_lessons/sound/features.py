@@ -1,22 +1,14 @@
-"""From a signal to a log-mel spectrogram, and from a corpus to one array, cached.
+"""From a signal to a log-mel spectrogram.
 
 `log_mel` gives librosa's numbers (tested to 1e-4 dB) without importing librosa, so that
 training and prediction share one light front end. Lesson: 02_spectrograms.
 """
 
 import functools
-import hashlib
-import json
-import os
-import pathlib
-import warnings
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from .. import system
-from ..config import SEED, AudioConfig
-from ..errors import BadClip
+from ..config import AudioConfig
 from . import audio
 
 _SMALLEST_POWER = 1e-10
@@ -119,123 +111,6 @@ def mel_basis(config=AudioConfig()):
     basis = basis.astype(np.float32)
     basis.setflags(write=False)
     return basis
-
-
-def frame_times(config=AudioConfig()):
-    """Centers of the frames (s), shape (n_frames,)."""
-    return np.arange(config.n_frames) * config.hop_length / config.sample_rate
-
-
-def clip_features(path, *, config=AudioConfig(), change=None, rng=None):
-    """Log-mel spectrogram of one sound file, float32, shape (128, 130) for the defaults.
-
-    `change(signal, rng)`, when given, is applied after trimming and before the length is
-    fixed, as the student project augments. Raises `BadClip` as `audio.load` does. Lesson: 02_spectrograms.
-    """
-    signal = audio.load(path, sample_rate=config.sample_rate)
-    signal = audio.trim_silence(signal, top_db=config.top_db)
-    if change is not None:
-        signal = change(signal, rng)
-    return log_mel(audio.fit_length(signal, config=config), config=config)
-
-
-def corpus_features(table, *, config=AudioConfig(), change=None, cache=None, n_jobs=None, progress=False):
-    """Log-mel spectrograms of all clips of a table, in its order, computed once and kept.
-
-    Parameters
-    ----------
-    table : DataFrame with a column `path`
-    config : AudioConfig
-    change : function (signal, rng) -> signal, or None; its `__name__` is part of the cache key,
-        and each clip gets an `rng` of its own, fixed by the file's bytes
-    cache : folder for the kept spectrograms; default: the user's cache (`SER_CACHE`); False keeps nothing
-    n_jobs : int, threads; default: one a core
-    progress : bool, show a progress bar
-
-    Returns
-    -------
-    float32 array, shape (clips, 128, 130, 1) for the defaults
-
-    Raises
-    ------
-    BadClip : a file cannot be read; the message names it. No clip is ever skipped, so that
-        rows and labels cannot slip apart.
-
-    An entry is keyed by the file's bytes, the settings and this code. It carries the digest of its numbers,
-    so a torn one (entries are not forced to the disk one by one) is noticed as a damaged one is: it is
-    rebuilt with a warning. Lesson: 02_spectrograms.
-    """
-    folder = None if cache is False else pathlib.Path(cache or system.cache_dir() / "features")
-    batch = np.empty((len(table), *config.input_shape), np.float32)
-    paths = list(table["path"])
-    keys = _keys(paths, config, change)
-    missing = [i for i, key in enumerate(keys) if folder is None or not _read_entry(folder / key, batch[i])]
-
-    def fill(i):
-        rng = np.random.default_rng([SEED, int(keys[i][:16], 16)])
-        batch[i, ..., 0] = clip_features(paths[i], config=config, change=change, rng=rng)
-        if folder is not None:
-            _write_entry(folder / keys[i], batch[i])
-
-    _for_each(fill, missing, n_jobs or os.cpu_count(), progress)
-    return batch
-
-
-def _for_each(do, items, n_jobs, progress):
-    """Call a function with each item, in threads: nearly all of the work is NumPy's, which lets others run."""
-    if progress:
-        from rich.progress import track
-    else:
-
-        def track(items, **_):
-            return items
-
-    with ThreadPoolExecutor(n_jobs) as pool:
-        try:
-            for _ in track(pool.map(do, items), total=len(items), description="spectrograms"):
-                pass
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _keys(paths, config, change):
-    """Cache names: one SHA-256 each over file bytes, settings, change and this code."""
-    recipe = json.dumps([config.as_dict(), getattr(change, "__name__", None), _code_version()], sort_keys=True)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(lambda path: _key(path, recipe.encode()), paths))
-
-
-def _key(path, recipe):
-    try:
-        return hashlib.sha256(recipe + pathlib.Path(path).read_bytes()).hexdigest()
-    except OSError as error:
-        raise BadClip(f"{str(path)!r} cannot be read ({error.strerror}): check the corpus folder.") from None
-
-
-@functools.lru_cache(maxsize=1)
-def _code_version():
-    sources = (audio.__file__, __file__)
-    return hashlib.sha256(b"".join(pathlib.Path(source).read_bytes() for source in sources)).hexdigest()
-
-
-def _read_entry(path, out):
-    """Fill `out` from a cache entry; False when there is none, or it is damaged."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return False
-    digest, payload = content[:32], memoryview(content)[32:]
-    if len(payload) != out.nbytes or hashlib.sha256(payload).digest() != digest:
-        warnings.warn(f"the kept spectrogram {path.name} was damaged and is computed again", stacklevel=3)
-        return False
-    out[...] = np.frombuffer(payload, np.float32).reshape(out.shape)
-    return True
-
-
-def _write_entry(path, mel_db):
-    """Keep digest and values in a file of their own."""
-    payload = np.ascontiguousarray(mel_db, np.float32).tobytes()
-    system.write_whole(path, hashlib.sha256(payload).digest() + payload, sync=False)
 
 
 @functools.lru_cache(maxsize=8)

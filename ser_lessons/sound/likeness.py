@@ -5,12 +5,12 @@ all the same; these measures let `predict` say so. Lesson: 08_live_inference.
 """
 
 import dataclasses
-import functools
 
 import numpy as np
 
 from ..config import AudioConfig
 from . import audio
+from .f0 import FRAME, normalized_autocorrelation
 
 SILENT_DB = -70.0
 QUIET_DB = -58.0
@@ -20,7 +20,6 @@ LOWEST_RATE_HZ = 16_000
 FEWEST_VOICED = 0.3
 LEAST_MOVEMENT_DB = 3.0
 
-_WINDOW = 1024
 _VOICE_HZ = (70, 700)
 _PERIODIC = 0.5
 _MAX_FRAMES = 24
@@ -127,19 +126,18 @@ def clipped_share(signal):
 def voiced_share(signal, sample_rate):
     """Share of frames (46 ms) with a clear pitch between 70 and 700 Hz, in [0, 1].
 
-    A frame counts when its autocorrelation, corrected for the window, has a local maximum of 0.5
-    or more in that range. At most 24 frames, evenly spaced, are looked at. Frames 20 dB below the
-    loudest are left out. Source: Boersma (1993), the correction by the window's own autocorrelation.
+    A frame counts when its normalized autocorrelation has a local maximum of 0.5 or more in that range.
+    At most 24 frames, evenly spaced, are looked at. Frames 20 dB below the loudest are left out.
     """
-    frames = _frames(signal)
+    signal = np.pad(signal, (0, max(0, FRAME - len(signal))))
+    frames = np.lib.stride_tricks.sliding_window_view(signal, FRAME)[:: FRAME // 2]
     power = np.einsum("ij,ij->i", frames, frames)
     loud = np.flatnonzero(power > 0.01 * power.max())
     if len(loud) == 0:
         return 0.0
-    frames = frames[loud[np.linspace(0, len(loud) - 1, min(len(loud), _MAX_FRAMES)).astype(int)]]
-    frames = (frames - frames.mean(axis=1, keepdims=True)) * _window()
-    first, last = sample_rate // _VOICE_HZ[1], min(sample_rate // _VOICE_HZ[0], _WINDOW // 2)
-    inside = (_autocorrelation(frames) / _window_autocorrelation())[:, first - 1 : last + 2]
+    chosen = frames[loud[np.linspace(0, len(loud) - 1, min(len(loud), _MAX_FRAMES)).astype(int)]]
+    first, last = sample_rate // _VOICE_HZ[1], min(sample_rate // _VOICE_HZ[0], FRAME // 2)
+    inside = normalized_autocorrelation(chosen, last + 2)[:, first - 1 :]
     middle = inside[:, 1:-1]
     peaks = (middle >= inside[:, :-2]) & (middle >= inside[:, 2:]) & (middle > _PERIODIC)
     return float(peaks.any(axis=1).mean())
@@ -149,27 +147,3 @@ def level_movement(signal):
     """Standard deviation (dB) of the levels of frames of 93 ms, not counting more than 40 dB below the loudest."""
     level_db = 20 * np.log10(np.maximum(audio.frame_rms(signal), 1e-6))
     return float(np.std(np.maximum(level_db, level_db.max() - 40)))
-
-
-def _frames(signal):
-    """Frames of 1024 samples, half overlapping; a shorter signal is one frame, padded."""
-    if len(signal) < _WINDOW:
-        signal = np.pad(signal, (0, _WINDOW - len(signal)))
-    return np.lib.stride_tricks.sliding_window_view(signal, _WINDOW)[:: _WINDOW // 2]
-
-
-def _autocorrelation(frames):
-    """Autocorrelation over the last axis, 1 at lag 0."""
-    power = np.abs(np.fft.rfft(frames, 2 * _WINDOW)) ** 2
-    lags = np.fft.irfft(power)[..., :_WINDOW]
-    return lags / np.maximum(lags[..., :1], 1e-20)
-
-
-@functools.cache
-def _window():
-    return np.hanning(_WINDOW)
-
-
-@functools.cache
-def _window_autocorrelation():
-    return _autocorrelation(_window())

@@ -146,17 +146,17 @@ def run_cell(page, index=0):
 def wait_ready(page):
     """Until the net has answered about the first clip and everything is loaded."""
     page.locator(".ser-bars tbody tr").first.wait_for(timeout=PATIENCE_MS)
-    page.locator(".ser-loading").get_by_text("Clips:").wait_for(timeout=PATIENCE_MS)
+    page.locator(".ser-progress").get_by_text("Clips:").wait_for(timeout=PATIENCE_MS)
 
 
 def serial(page):
     """How many updates are on the screen, pictures decoded."""
-    return int(page.locator(".ser-screen").get_attribute("data-serial") or 0)
+    return int(page.locator(".ser-playground").get_attribute("data-serial") or 0)
 
 
 def wait_serial(page, at_least):
     page.wait_for_function(
-        "least => Number(document.querySelector('.ser-screen').dataset.serial || 0) >= least",
+        "least => Number(document.querySelector('.ser-playground').dataset.serial || 0) >= least",
         arg=at_least,
         timeout=PATIENCE_MS,
     )
@@ -176,7 +176,7 @@ def seen(page):
         const bytes = await (await fetch(image.src)).arrayBuffer();
         return [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].join("-");
       };
-      const images = [...document.querySelectorAll(".ser-screen img")];
+      const images = [...document.querySelectorAll(".ser-playground img")];
       const rows = [...document.querySelectorAll(".ser-bars tbody tr")];
       return {
         pictures: await Promise.all(images.map(digest)),
@@ -222,8 +222,4 @@ def press(page, name):
 
 def slide(page, label, place):
     """Release a slider at a place, as a mouse does."""
-    control(page, label).evaluate(
-        """(slider, place) => { slider.value = place; slider.dispatchEvent(new Event("input", { bubbles: true }));
-        slider.dispatchEvent(new Event("change", { bubbles: true })); }""",
-        place,
-    )
+    control(page, label).fill(str(place))

@@ -63,14 +63,13 @@ def test_the_server_gives_away_no_file_and_listens_on_this_machine_only(voila):
     assert {one.laddr.ip for one in listening if one.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
 
 
-def test_it_opens_with_a_clip_an_answer_and_no_sound_playing(page):
+def test_it_opens_with_a_clip_an_answer_no_sound_playing_and_nothing_sticking_out_at_800_px(page):
     now = seen(page)
     assert "acted as angry" in now["subject"] and len(now["bars"]) == 8 and now["error"] == ""
     assert page.get_by_text("practice corpus (synthetic)").is_visible()
+    wave, mel = now["alts"]
+    assert wave.startswith("Line plot: two waveforms of") and mel.startswith("Heat map: 130 frames")
     assert page.evaluate("[...document.querySelectorAll('audio')].every((audio) => audio.paused && !audio.autoplay)")
-
-
-def test_nothing_sticks_out_at_800_px(page):
     assert sticking_out(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
@@ -78,24 +77,15 @@ def test_nothing_sticks_out_at_800_px(page):
 def test_axe_finds_no_serious_or_critical_fault_in_any_state(page):
     after(page, lambda: slide(page, "Mel bands", 0))  # with a warning
     assert axe_faults(page) == []
-    page.locator(".ser-screen summary").first.click()  # with a description open
+    page.locator(".ser-playground summary").first.click()  # with a description open
     control(page, "I answer before the net does").check()
     page.get_by_text("Your turn").wait_for(timeout=PATIENCE_MS)
     assert axe_faults(page) == []
-    page.locator(".ser-screen img").first.evaluate("image => image.removeAttribute('alt')")
+    page.locator(".ser-playground img").first.evaluate("image => image.removeAttribute('alt')")
     assert [name for name, _ in axe_faults(page)] == ["image-alt"]  # the gate closes
     after(page, lambda: control(page, "I answer before the net does").uncheck())
     assert control(page, "Mel bands").get_attribute("aria-valuetext") == "128"  # one guesses about unchanged clips
     assert seen(page)["warnings"] == [] and axe_faults(page) == []
-
-
-def test_every_picture_is_described(page):
-    alts = seen(page)["alts"]
-    assert (
-        len(alts) == 2
-        and alts[0].startswith("Line plot: two waveforms of")
-        and alts[1].startswith("Heat map: 130 frames")
-    )
 
 
 def test_without_a_microphone_the_recorder_says_so(page):

@@ -61,10 +61,10 @@ class Caches(Subject):
 
     def prepare(self, folder):
         import joblib  # noqa: F401
-        import platformdirs  # noqa: F401
+        import pooch  # noqa: F401
         import soundfile
 
-        from ser_lessons.sound import f0, features  # noqa: F401
+        from ser_lessons.sound import f0, hearing  # noqa: F401
 
         rng, paths = np.random.default_rng(7), []
         for number in range(6):
@@ -74,9 +74,9 @@ class Caches(Subject):
         self.table = pd.DataFrame({"stem": [path.stem for path in paths], "path": [str(path) for path in paths]})
 
     def run(self, place):
-        from ser_lessons.sound import f0, features
+        from ser_lessons.sound import f0, hearing
 
-        batch = features.corpus_features(self.table, cache=place / "features", n_jobs=1)
+        batch = hearing.corpus_features(self.table, cache=place / "features", n_jobs=1)
         pitch = f0.corpus_f0(self.table.head(4), cache=place / "f0", n_jobs=1)
         return hashlib.sha256(batch.tobytes() + pitch.to_csv().encode()).hexdigest()
 

@@ -16,7 +16,7 @@ import soundfile
 
 from ser_lessons import bias, config, corpus, evaluate
 from ser_lessons.corpus import splits
-from ser_lessons.sound import features
+from ser_lessons.sound import hearing
 
 
 def clips(folder):
@@ -60,7 +60,7 @@ def main(folder, *words):
         print("this locale is not installed", file=sys.stderr)
     folder = pathlib.Path(folder)
     table = clips(folder / "clips")
-    pictures = features.corpus_features(table, cache=folder / "cache", n_jobs=int(os.environ["OMP_NUM_THREADS"]))
+    pictures = hearing.corpus_features(table, cache=folder / "cache", n_jobs=int(os.environ["OMP_NUM_THREADS"]))
     divided = [splits.make_splits(protocol, table) for protocol in splits.PROTOCOLS]
     rng = np.random.default_rng(config.SEED)
     guesses = evaluate.make_predictions(table, rng.dirichlet(np.ones(8), len(table)), protocol="actors")

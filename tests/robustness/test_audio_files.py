@@ -12,7 +12,7 @@ import pytest
 from soak import Part
 
 from ser_lessons.errors import BadClip
-from ser_lessons.sound import features
+from ser_lessons.sound import hearing
 
 SCRIPT = pathlib.Path(odd_files.__file__)
 HANG_SECONDS = 600
@@ -125,7 +125,7 @@ def test_the_front_end_alone_answers_or_names_the_file(tmp_path):
     refused = 0
     for path in odd_files.make_all(tmp_path):
         try:
-            features.clip_features(path)
+            assert hearing.hear(path).picture.shape == (128, 130)
         except BadClip as error:
             refused += 1
             assert repr(os.path.basename(os.fsdecode(path)) or path)[1:-1] in str(error)

@@ -117,25 +117,30 @@ def test_a_widget_opened_before_there_is_data_says_what_to_do(practice, monkeypa
     monkeypatch.setattr(corpus, "find_ravdess", lambda: None)
     monkeypatch.setenv("SER_CORPUS", "ravdess")
     opened = playground.open(net=playground_stub.StubNet())
-    opened._pool.submit(int).result()  # one worker: after this, the loading is over
-    assert opened._screen.error.startswith("The playground could not go on: RAVDESS was asked for but not found; run")
-    opened._change.values = {**opened._change.values, "n_semitones": 24}  # a slider that is moved all the same
-    assert opened._screen.error.startswith("The playground could not go on: RAVDESS was asked for but not found; run")
+    opened.wait()
+    assert opened.regions["error"].startswith(
+        "The playground could not go on: RAVDESS was asked for but not found; run"
+    )
+    opened.values = {**opened.values, "n_semitones": 24}  # a slider that is moved all the same
+    assert opened.regions["error"].startswith(
+        "The playground could not go on: RAVDESS was asked for but not found; run"
+    )
     monkeypatch.setenv("SER_CORPUS", "practice")
     again = playground.open(net=playground_stub.StubNet())
-    again._pool.submit(int).result()
-    assert again._screen.error == "" and len(again._screen.bars) == 8
+    again.wait()
+    assert again.regions["error"] == "" and again.regions["bars"].count("data-percent=") == 8
 
 
 def test_a_widget_used_while_its_data_load_waits_for_them(practice, monkeypatch):
     ready = threading.Event()
     monkeypatch.setattr(corpus, "open_corpus", lambda *args, **options: ready.wait() and practice)
     opened = playground.open(net=playground_stub.StubNet())
-    opened._change.values = {**opened._change.values, "n_semitones": 24}
-    assert opened._screen.bars == [] and opened._screen.error == ""
+    opened.values = {**opened.values, "n_semitones": 24}
+    assert "bars" not in opened.regions and "error" not in opened.regions
     ready.set()
-    opened._pool.submit(int).result()
-    assert opened._screen.error == "" and len(opened._screen.bars) == 8
+    opened.wait()
+    assert opened.regions["error"] == "" and opened.regions["bars"].count("data-percent=") == 8
+    assert opened.session.settings.n_semitones == 4
 
 
 @pytest.mark.slow

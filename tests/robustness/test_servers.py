@@ -33,6 +33,7 @@ def lab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
     (folder / "course").mkdir()
     (folder / "course" / "lesson.txt").write_text("a lesson")
+    (folder / "course" / "00_start_here.py").write_text("# the lesson as text, which JupyterLab does not list")
     (folder / "private.txt").write_text("nobody's business")
     server = Server(tasks.lab_words(folder / "course"), folder)
     try:

@@ -82,20 +82,20 @@ def clips(tmp_path):
 
 
 def test_a_changed_byte_in_a_kept_spectrogram_is_noticed_and_mended(clips, tmp_path):
-    from ser_lessons.sound import features
+    from ser_lessons.sound import hearing
 
     rng = np.random.default_rng(1)
     one = clips.head(1)
-    whole = features.corpus_features(one, cache=tmp_path / "cache", n_jobs=1)
+    whole = hearing.corpus_features(one, cache=tmp_path / "cache", n_jobs=1)
     (entry,) = (tmp_path / "cache").iterdir()
     for place in places(entry, 40, rng):
         changed(entry, place, rng)
         with pytest.warns(UserWarning, match=f"{entry.name} was damaged"):
-            again = features.corpus_features(one, cache=tmp_path / "cache", n_jobs=1)
+            again = hearing.corpus_features(one, cache=tmp_path / "cache", n_jobs=1)
         assert again.tobytes() == whole.tobytes()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        features.corpus_features(one, cache=tmp_path / "cache", n_jobs=1)
+        hearing.corpus_features(one, cache=tmp_path / "cache", n_jobs=1)
 
 
 def test_a_changed_byte_in_a_kept_f0_is_noticed_and_mended(clips, tmp_path):
@@ -339,11 +339,11 @@ def test_the_two_moments_between_the_renames(tmp_path, monkeypatch, met):
 
 def test_without_a_cache_nothing_is_kept(clips, tmp_path, monkeypatch):
     """Found by a mutant: `cache=False` could have filled the user's cache unnoticed."""
-    from ser_lessons.sound import f0, features
+    from ser_lessons.sound import f0, hearing
 
     monkeypatch.setenv("SER_CACHE", str(tmp_path / "home"))
-    features.corpus_features(clips.head(2), cache=False, n_jobs=1)
+    hearing.corpus_features(clips.head(2), cache=False, n_jobs=1)
     f0.corpus_f0(clips.head(2), cache=False, n_jobs=1)
     assert not (tmp_path / "home").exists()
-    features.corpus_features(clips.head(2), n_jobs=1)
+    hearing.corpus_features(clips.head(2), n_jobs=1)
     assert len(list((tmp_path / "home" / "features").iterdir())) == 2

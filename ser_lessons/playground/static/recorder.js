@@ -60,7 +60,7 @@ async function openMicrophone(onBlock) {
   return { rate: context.sampleRate, close };
 }
 
-function render({ model, el }) {
+function renderRecorder({ model, el }) {
   el.classList.add("ser-recorder");
   el.innerHTML = `<fieldset><legend>Record</legend>
     <div class="ser-row">
@@ -153,5 +153,3 @@ function render({ model, el }) {
     if (player.src) URL.revokeObjectURL(player.src);
   };
 }
-
-export default { render };

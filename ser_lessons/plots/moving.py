@@ -1,0 +1,119 @@
+"""Pictures that move: sliders over a figure in a running notebook, a still stand-in with words everywhere else.
+
+Lesson: all.
+"""
+
+import functools
+import html
+
+from .showing import image, mimebundle
+
+NAMED_SLIDERS = """
+export default { render({ el }) {
+  const name = () => {
+    const box = el.closest(".ser-moving");
+    for (const row of box ? box.querySelectorAll(".widget-slider") : [])
+      for (const handle of row.querySelectorAll(".noUi-handle"))
+        handle.setAttribute("aria-label", row.querySelector(".widget-label").textContent);
+    if (!box || !box.querySelector(".noUi-handle[aria-label]")) waiting = setTimeout(name, 100);
+  };
+  let waiting = setTimeout(name, 0);
+  return () => clearTimeout(waiting);
+} };
+"""
+"""ipywidgets gives the handle of a slider no name that a screen reader could say."""
+
+
+class MovingPicture:
+    """What `moving` returns; as the last line of a cell, it is shown.
+
+    Attributes
+    ----------
+    controls : dict {name: ipywidgets widget}
+    widget : ipywidgets.VBox with the controls, the picture, and the player where `draw` gives a sound
+    """
+
+    def __init__(self, draw, controls):
+        import ipywidgets
+
+        self._draw, self.controls = draw, {}
+        for name, control in controls.items():
+            made = ipywidgets.interactive.widget_from_abbrev(control)
+            if made is None:
+                raise TypeError(f"{name}={control!r} is no control; use (low, high, step), a list, True, or a widget.")
+            made.description = made.description or name.replace("_", " ")
+            made.style.description_width = "initial"
+            made.observe(self._redraw, "value")
+            self.controls[name] = made
+        self._picture, self._sound = ipywidgets.HTML(), ipywidgets.HTML()
+        self._still = self._redraw()
+        self.widget = ipywidgets.VBox([*self.controls.values(), self._picture, self._sound, _named_sliders()])
+        self.widget.add_class("ser-moving")
+
+    def _redraw(self, change=None):
+        """Draw the figure of the controls' values; what goes wrong after the first time is said in its place."""
+        import matplotlib.pyplot as plt
+
+        try:
+            drawn = self._draw(**{name: control.value for name, control in self.controls.items()})
+        except Exception as error:
+            if change is None:
+                raise
+            self._picture.value = f'<p role="alert">{html.escape(f"{type(error).__name__}: {error}")}</p>'
+            return None
+        figure, sound = drawn if isinstance(drawn, tuple) else (drawn, None)
+        data, metadata = mimebundle(figure, cut=False)
+        plt.close(figure)
+        self._picture.value, self._sound.value = data["text/html"], sound._repr_html_() if sound else ""
+        return data, metadata
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """The widget, and its first picture with words for places where widgets do not run."""
+        data, _ = self._still
+        reach = ", ".join(f"{control.description} ({_reach(control)})" for control in self.controls.values())
+        words = f"Moving picture with {reach}: {data['text/plain']}"
+        still = {**data, "text/plain": words, "text/html": image(data["image/png"], words) + self._sound.value}
+        return self.widget._repr_mimebundle_() | still, {"image/png": {"alt": words}}
+
+
+def moving(draw, **controls):
+    """Return a picture that is drawn anew whenever a control moves.
+
+    Parameters
+    ----------
+    draw : function of one argument for each control, which returns a matplotlib Figure, or (Figure, Player) with a
+        sound of `plots.listen`
+    controls : (low, high) or (low, high, step) for a slider, a list for a menu, True or False for a checkbox, or an
+        ipywidgets widget; its name with spaces for underscores is its label, unless the widget has a description
+
+    Returns
+    -------
+    MovingPicture; where no kernel runs, its first picture with "Moving picture with NAME (low to high): ..."
+
+    Raises
+    ------
+    TypeError : a control is none of these
+
+    Lesson: all.
+    """
+    return MovingPicture(draw, controls)
+
+
+def _reach(control):
+    """'0 to 10', 'calm, angry', or 'on or off'."""
+    if hasattr(control, "max"):
+        return f"{control.min} to {control.max}"
+    if hasattr(control, "options"):
+        return ", ".join(str(option[0] if isinstance(option, tuple) else option) for option in control.options)
+    return "on or off" if isinstance(control.value, bool) else "any"
+
+
+@functools.cache
+def _named_sliders_class():
+    import anywidget
+
+    return type("NamedSliders", (anywidget.AnyWidget,), {"_esm": NAMED_SLIDERS})
+
+
+def _named_sliders():
+    return _named_sliders_class()()

@@ -1,0 +1,96 @@
+"""Numbers measured on sound files, each once: a folder with one small file an entry.
+
+An entry is keyed by the file's bytes, the settings and the code, and carries the digest of its numbers: a torn one
+(entries are not forced to the disk one by one) or a damaged one is noticed, and measured again with a warning.
+`joblib.Memory` would do the same, but unpickles what it finds.
+"""
+
+import functools
+import hashlib
+import json
+import os
+import pathlib
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from .. import system
+from ..errors import BadClip
+
+
+def fill(out, paths, compute, *, kind, recipe, sources, cache=None, n_jobs=None, prefer="threads", progress=False):
+    """Fill the rows of an array with what a function measures on each file, and keep them.
+
+    Parameters
+    ----------
+    out : float array, shape (files, ...), filled in place and returned
+    paths : list of paths, one a row
+    compute : function (path, SHA-256 of its bytes as text) -> array of the shape and type of a row
+    kind : str, what is measured, as in "a kept spectrogram"; also the folder's name in the user's cache
+    recipe : plain values for JSON, all settings that the numbers depend on
+    sources : tuple of paths, the code that they depend on
+    cache : folder for the entries; default: in the user's cache (`SER_CACHE`); False keeps nothing
+    n_jobs : int, workers; default: one a core
+    prefer : "threads" or "processes"
+    progress : bool, show a progress bar
+
+    Raises
+    ------
+    BadClip : a file cannot be read; the message names it. No other file is begun then
+    OSError : an entry cannot be written; no draft of it stays behind
+    """
+    folder = None if cache is False else pathlib.Path(cache or system.cache_dir() / kind)
+    with ThreadPoolExecutor() as pool:
+        contents = list(pool.map(_digest_of, paths))
+    stamp = json.dumps([recipe, _digests(sources)], sort_keys=True)
+    entries = [folder and folder / hashlib.sha256((stamp + content).encode()).hexdigest() for content in contents]
+    missing = [i for i, entry in enumerate(entries) if entry is None or not _recall(entry, out[i : i + 1], kind)]
+    jobs = ((paths[i], contents[i]) for i in missing)
+    for i, numbers in zip(missing, _each(compute, jobs, len(missing), n_jobs or os.cpu_count(), prefer, progress)):
+        out[i] = numbers
+        if folder is not None:
+            payload = out[i].tobytes()
+            system.write_whole(entries[i], hashlib.sha256(payload).digest() + payload, sync=False)
+    return out
+
+
+def _each(compute, jobs, n, n_jobs, prefer, progress):
+    """The results of `compute(*job)` in order, as they come."""
+    if n == 0:
+        return
+    import joblib
+
+    parallel = joblib.Parallel(n_jobs=min(n_jobs, n), prefer=prefer, return_as="generator")
+    results = parallel(joblib.delayed(compute)(*job) for job in jobs)
+    if progress:
+        from rich.progress import track
+
+        results = track(results, total=n, description="sound files")
+    yield from results
+
+
+def _digest_of(path):
+    try:
+        return hashlib.sha256(pathlib.Path(os.fsdecode(path)).read_bytes()).hexdigest()
+    except OSError as error:
+        raise BadClip(f"{str(path)!r} cannot be read ({error.strerror}): check the corpus folder.") from None
+
+
+@functools.lru_cache(maxsize=8)
+def _digests(sources):
+    return [hashlib.sha256(pathlib.Path(source).read_bytes()).hexdigest() for source in sources]
+
+
+def _recall(path, out, kind):
+    """Fill `out` from an entry; False when there is none, or it is damaged."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    digest, payload = content[:32], memoryview(content)[32:]
+    if len(payload) != out.nbytes or hashlib.sha256(payload).digest() != digest:
+        warnings.warn(f"the kept entry {path.name} ({kind}) was damaged and is measured again", stacklevel=4)
+        return False
+    out[...] = np.frombuffer(payload, out.dtype).reshape(out.shape)
+    return True

@@ -1,0 +1,214 @@
+"""The cache never changes, mixes up or loses a number, whatever happens to its files or to the process."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from odd_files import voice
+
+from ser_lessons import system
+from ser_lessons.config import AudioConfig
+from ser_lessons.errors import BadClip
+from ser_lessons.sound import augment, cache, hearing
+
+RATE = 22_050
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Twelve clips, one of them there twice."""
+    (tmp_path / "clips").mkdir()
+    paths = []
+    for i in range(12):
+        paths.append(str(tmp_path / "clips" / f"{i:02d}.wav"))
+        soundfile.write(paths[-1], voice(0.5 + (i % 11) / 10), RATE)
+    return pd.DataFrame({"path": paths})
+
+
+def fill(paths, folder, *, recipe=0, sources=(), compute=lambda path, digest: len(path), **options):
+    """One number a file, and how many were computed."""
+    computed = []
+    numbers = cache.fill(
+        np.empty(len(paths)),
+        [str(path) for path in paths],
+        lambda *job: computed.append(job) or compute(*job),
+        kind="length",
+        recipe=recipe,
+        sources=sources,
+        cache=folder,
+        **options,
+    )
+    return list(numbers), len(computed)
+
+
+def test_an_entry_is_found_again_only_for_the_same_bytes_settings_and_code(tmp_path):
+    one, other, code, newer = (tmp_path / name for name in ("one", "other", "code", "newer"))
+    for number, path in enumerate((one, other, code, newer)):
+        path.write_bytes(bytes([number]))
+    folder, first = tmp_path / "cache", {"recipe": [1, None], "sources": (code,)}
+    assert fill([one], folder, **first) == ([float(len(str(one)))], 1)
+    assert fill([one, one], folder, **first)[1] == 0
+    assert fill([other, one], folder, **first)[1] == 1
+    assert fill([one], folder, recipe=[2, None], sources=(code,))[1] == 1
+    assert fill([one], folder, recipe=[1, None], sources=(newer,))[1] == 1
+    one.write_bytes(b"changed")
+    assert fill([one], folder, **first)[1] == 1
+    assert len(list(folder.iterdir())) == 5
+
+
+def test_what_was_seen_of_a_file_is_fixed_by_its_bytes(tmp_path):
+    """So a random change of a clip is the same in every run and under every name."""
+    (tmp_path / "a").write_bytes(b"same")
+    (tmp_path / "b").write_bytes(b"same")
+    seen = []
+    fill([tmp_path / "a", tmp_path / "b"], False, compute=lambda path, digest: seen.append(digest) or 0, n_jobs=1)
+    assert seen[0] == seen[1] and len(seen[0]) == 64
+
+
+def test_the_cache_changes_nothing(table, tmp_path):
+    plain = hearing.corpus_features(table, cache=False)
+    assert plain.shape == (12, 128, 130, 1) and plain.dtype == np.float32
+    first = hearing.corpus_features(table, cache=tmp_path / "cache")
+    again = hearing.corpus_features(table, cache=tmp_path / "cache")
+    assert plain.tobytes() == first.tobytes() == again.tobytes()
+    assert len(list((tmp_path / "cache").iterdir())) == 11, "one entry a recording, twins share"
+    for i, path in enumerate(table["path"]):
+        np.testing.assert_array_equal(plain[i, ..., 0], hearing.hear(path).picture)
+
+
+def test_the_cache_is_used(table, tmp_path, monkeypatch):
+    expected = hearing.corpus_features(table, cache=tmp_path / "cache")
+    monkeypatch.setattr(hearing, "hear", lambda *_, **__: pytest.fail("computed again"))
+    np.testing.assert_array_equal(hearing.corpus_features(table, cache=tmp_path / "cache"), expected)
+    shuffled = table.iloc[::-1].reset_index(drop=True)
+    np.testing.assert_array_equal(hearing.corpus_features(shuffled, cache=tmp_path / "cache"), expected[::-1])
+
+
+def test_settings_and_changes_have_entries_of_their_own(table, tmp_path):
+    folder, one = tmp_path / "cache", table.head(1)
+    for options in ({}, {"config": AudioConfig(top_db=30.0)}, {"change": augment.student_noisy}):
+        hearing.corpus_features(one, cache=folder, **options)
+        hearing.corpus_features(one, cache=folder, **options)
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_parallel_equals_serial(tmp_path):
+    paths = [str(tmp_path / f"{i}.wav") for i in range(34)]
+    for i, path in enumerate(paths):
+        soundfile.write(path, voice(0.3 + i / 50), RATE)
+    table = pd.DataFrame({"path": paths})
+    options = {"cache": False, "change": augment.student_noisy}
+    serial = hearing.corpus_features(table, n_jobs=1, **options)
+    assert serial.tobytes() == hearing.corpus_features(table, n_jobs=2, **options).tobytes()
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "longer", "text"])
+def test_a_damaged_entry_is_rebuilt_with_a_warning(table, tmp_path, damage):
+    expected = hearing.corpus_features(table, cache=tmp_path / "cache")
+    victim = sorted((tmp_path / "cache").iterdir())[3]
+    whole = victim.read_bytes()
+    flipped = whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:]
+    victim.write_bytes(
+        {"flip": flipped, "cut": whole[:-4], "empty": b"", "longer": whole + b"1234", "text": b"hello"}[damage]
+    )
+    with pytest.warns(UserWarning, match="damaged and is measured again"):
+        found = hearing.corpus_features(table, cache=tmp_path / "cache")
+    assert found.tobytes() == expected.tobytes()
+    assert victim.read_bytes() == whole
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        hearing.corpus_features(table, cache=tmp_path / "cache")
+
+
+def test_a_bad_clip_stops_everything_and_is_named(table):
+    with open(table["path"][5], "wb") as file:
+        file.write(b"no sound")
+    with pytest.raises(BadClip, match="05.wav"):
+        hearing.corpus_features(table, cache=False)
+    os.remove(table["path"][5])
+    with pytest.raises(BadClip, match="05.wav"):
+        hearing.corpus_features(table, cache=False)
+
+
+ENDLESS = """
+import sys, pandas as pd, pathlib
+from ser_lessons.sound import hearing
+table = pd.DataFrame({"path": sorted(map(str, pathlib.Path(sys.argv[1]).iterdir()))})
+print("ready", flush=True)
+while True:
+    hearing.corpus_features(table, cache=sys.argv[2], n_jobs=1)
+    [path.unlink() for path in pathlib.Path(sys.argv[2]).iterdir()]
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_while_writing_leaves_nothing_that_is_trusted(table, tmp_path):
+    """After each SIGKILL every entry that is there is whole: no damage is met, and the numbers are the same."""
+    expected = hearing.corpus_features(table, cache=False)
+    rng = np.random.default_rng(5)
+    for round_ in range(4):
+        cache = tmp_path / f"cache_{round_}"
+        command = [sys.executable, "-c", ENDLESS, str(tmp_path / "clips"), str(cache)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert process.stdout.readline() == b"ready\n"
+        time.sleep(float(rng.random()) / 2)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert hearing.corpus_features(table, cache=cache, n_jobs=1).tobytes() == expected.tobytes()
+
+
+def test_a_failed_write_leaves_no_entry(table, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(system.os, "replace", full)
+    with pytest.raises(OSError):
+        hearing.corpus_features(table, cache=tmp_path / "cache", n_jobs=1)
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_two_processes_share_a_cache(table, tmp_path):
+    expected = hearing.corpus_features(table, cache=False)
+    command = [sys.executable, "-c", ENDLESS.replace("while True:", "for _ in [1]:").rsplit("    [path", 1)[0]]
+    command += [str(tmp_path / "clips"), str(tmp_path / "cache")]
+    running = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [process.wait() for process in running] == [0, 0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert hearing.corpus_features(table, cache=tmp_path / "cache").tobytes() == expected.tobytes()
+    assert len(list((tmp_path / "cache").iterdir())) == 11
+
+
+def test_the_cache_folder_can_be_moved(monkeypatch, tmp_path):
+    monkeypatch.setenv("SER_CACHE", str(tmp_path))
+    assert system.cache_dir() == tmp_path
+
+
+def test_after_a_bad_clip_hardly_another_is_begun(tmp_path):
+    """Not computed in vain: beside the bad one, at most what had been handed to the two threads before."""
+    paths, begun = [tmp_path / str(number) for number in range(99)], []
+    for path in paths:
+        path.write_text(path.name)
+
+    def compute(path, _):
+        begun.append(path)
+        time.sleep(0.01)
+        if path == str(paths[0]):
+            raise BadClip("no sound")
+        return 0
+
+    with pytest.raises(BadClip):
+        fill(paths, False, compute=compute, n_jobs=2)
+    time.sleep(0.1)
+    assert len(begun) < 20
