@@ -13,7 +13,7 @@ import soundfile
 
 from ser_lessons import corpus
 from ser_lessons.config import EMOTIONS
-from ser_lessons.corpus import practice, voice
+from ser_lessons.corpus import practice, ravdess, voice
 from ser_lessons.errors import BadCorpus
 
 FEW = ["03-01-01-01-01-01-01", "03-01-05-02-01-02-01", "03-01-04-01-02-01-02", "03-01-08-01-02-02-24"]
@@ -40,7 +40,7 @@ def voiced_f0(signal):
 
 def test_the_plan_is_the_speech_part_of_ravdess():
     stems = practice.plan()
-    assert len(stems) == len(set(stems)) == corpus.SPEECH_CLIPS
+    assert len(stems) == len(set(stems)) == ravdess.SPEECH_CLIPS
     rows = [corpus.parse_name(stem) for stem in stems]
     assert {row["actor"] for row in rows} == set(range(1, 25))
     assert sum(row["emotion"] == "neutral" for row in rows) == 96

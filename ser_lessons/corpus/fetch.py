@@ -21,8 +21,9 @@ import uuid
 import zipfile
 import zlib
 
-from .. import corpus, system
+from .. import system
 from ..errors import BadCorpus, BadName, DownloadError
+from . import ravdess
 from .progress import progress_bar
 
 __all__ = ["ARCHIVES", "BASE_URL", "Archive", "adopt", "fetch"]
@@ -139,7 +140,7 @@ def adopt(path, folder):
             _unpack(path, folder)
             return folder
         try:
-            table = corpus.scan(path)
+            table = ravdess.scan(path)
         except BadCorpus as error:
             raise DownloadError(str(error)) from error
         if table.attrs["corpus"] == "practice":
@@ -186,7 +187,7 @@ def _judge(archive, members):
             fault = (
                 None if (twin.CRC, twin.file_size) == (member.CRC, member.file_size) else "is there twice, differing"
             )
-        elif name == corpus.PRACTICE_MANIFEST:
+        elif name == ravdess.PRACTICE_MANIFEST:
             raise _not_ravdess(archive)
         if fault:
             raise DownloadError(f"{archive} is not safe: {member.filename!r:.200} {fault}; nothing was unpacked.")
@@ -203,14 +204,14 @@ def _judge(archive, members):
 
 def _is_clip(name):
     try:
-        return corpus.parse_name(os.path.splitext(name)[0]) and name.lower().endswith(corpus.SUFFIXES)
+        return ravdess.parse_name(os.path.splitext(name)[0]) and name.lower().endswith(ravdess.SUFFIXES)
     except BadName:
         return False
 
 
 def _place(clips, folder, write):
     """Write clips, a dict from file name to source, into `folder/channel/Actor_NN`; a channel is whole or not there."""
-    rows = {name: corpus.parse_name(os.path.splitext(name)[0]) for name in clips}
+    rows = {name: ravdess.parse_name(os.path.splitext(name)[0]) for name in clips}
     channels = sorted({row["channel"] for row in rows.values()})
     for place in (folder / channel for channel in channels):
         if place.exists() and not (place.is_dir() and not any(place.iterdir())):
@@ -241,9 +242,9 @@ def _is_whole(folder, channel):
     place = folder / channel
     if not place.exists() or (place.is_dir() and not any(place.iterdir())):
         return False
-    expected = {"speech": corpus.SPEECH_CLIPS, "song": corpus.SONG_CLIPS}[channel]
+    expected = {"speech": ravdess.SPEECH_CLIPS, "song": ravdess.SONG_CLIPS}[channel]
     with contextlib.suppress(BadCorpus):
-        if (corpus.scan(place)["channel"] == channel).sum() == expected:
+        if (ravdess.scan(place)["channel"] == channel).sum() == expected:
             return True
     raise DownloadError(f"{place} is there but is not the whole {channel} part; move it away and run this again.")
 

@@ -22,6 +22,7 @@ from soak import Part
 
 from ser_lessons import corpus
 from ser_lessons.corpus import fetch as download
+from ser_lessons.corpus import ravdess
 from ser_lessons.errors import DownloadError
 
 STEMS = [f"03-01-0{emotion}-01-01-01-0{actor}" for emotion in range(1, 9) for actor in (1, 2)]
@@ -81,7 +82,7 @@ def server():
 
 @pytest.fixture(autouse=True)
 def tiny_corpus(monkeypatch):
-    monkeypatch.setattr(corpus, "SPEECH_CLIPS", len(STEMS))
+    monkeypatch.setattr(ravdess, "SPEECH_CLIPS", len(STEMS))
 
 
 def head(handler, status, **headers):
@@ -370,7 +371,7 @@ def test_a_disk_that_fills_up_keeps_what_arrived(server, tmp_path, monkeypatch):
         fetch(server, tmp_path)
     assert_nothing_trusted(tmp_path)
     monkeypatch.undo()
-    monkeypatch.setattr(corpus, "SPEECH_CLIPS", len(STEMS))
+    monkeypatch.setattr(ravdess, "SPEECH_CLIPS", len(STEMS))
     fetch(server, tmp_path)
     assert_whole(tmp_path)
     assert server.ranges[-1].startswith("bytes=")
@@ -431,9 +432,9 @@ def test_an_unknown_channel_is_refused(server, tmp_path):
 
 CHILD = """
 import sys
-from ser_lessons import corpus
 from ser_lessons.corpus import fetch as download
-corpus.SPEECH_CLIPS = 16
+from ser_lessons.corpus import ravdess
+ravdess.SPEECH_CLIPS = 16
 archive = download.Archive("Speech.zip", int(sys.argv[3]), sys.argv[4], 300_000)
 download.fetch(sys.argv[1], channels=("speech",), base_url=sys.argv[2], progress=False, archives={"speech": archive})
 """
