@@ -172,25 +172,25 @@ def _unpack(archive, folder):
 
 def _judge(archive, members):
     """Members that are clips, by their file names, of equal copies the first; refuses what no honest copy holds."""
-    clips = {}
+    clips, facts = {}, {}
     for member in members:
-        *folders, name = re.split(r"[/\\]", member.filename)
-        fault, stem = None, os.path.splitext(name)[0]
-        if ".." in (*folders, name) or re.match(r"[/\\]|[A-Za-z]:", member.filename):
+        parts = re.split(r"[/\\]", member.filename)
+        stem, fault = _stem_of(parts[-1]), None
+        fact = (member.CRC, member.file_size)
+        if ".." in parts or not parts[0] or ":" in parts[0][1:2]:
             fault = "leads outside the folder"
         elif stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
             fault = "is a link or a device"
         elif member.flag_bits & 1:
             fault = "is encrypted"
-        elif _is_clip(name):
-            twin = clips.setdefault(stem, member)
-            fault = (
-                None if (twin.CRC, twin.file_size) == (member.CRC, member.file_size) else "is there twice, differing"
-            )
-        elif name == ravdess.PRACTICE_MANIFEST:
-            raise _not_ravdess(archive)
+        elif facts.get(stem, fact) != fact:
+            fault = "is there twice, differing"
         if fault:
             raise DownloadError(f"{archive} is not safe: {member.filename!r:.200} {fault}; nothing was unpacked.")
+        if parts[-1] == ravdess.PRACTICE_MANIFEST:
+            raise _not_ravdess(archive)
+        if stem and stem not in facts:
+            facts[stem], clips[parts[-1]] = fact, member
     size = sum(member.file_size for member in clips.values())
     if len(members) > MAX_FILES or size > min(MAX_BYTES, MAX_RATIO * max(archive.stat().st_size, 1 << 16)):
         raise DownloadError(
@@ -199,14 +199,14 @@ def _judge(archive, members):
         )
     if not clips:
         raise DownloadError(f"{archive} holds no RAVDESS clip; see data/README.md for how to get it.")
-    return {re.split(r"[/\\]", member.filename)[-1]: member for member in clips.values()}
+    return clips
 
 
-def _is_clip(name):
-    try:
-        return ravdess.parse_name(os.path.splitext(name)[0]) and name.lower().endswith(ravdess.SUFFIXES)
-    except BadName:
-        return False
+def _stem_of(name):
+    """The stem of a clip's file name, None for every other name."""
+    stem, suffix = os.path.splitext(name)
+    with contextlib.suppress(BadName):
+        return ravdess.parse_name(stem)["stem"] if suffix.lower() in ravdess.SUFFIXES else None
 
 
 def _place(clips, folder, write):

@@ -277,7 +277,7 @@ def check_ravdess(table, *, channels=CHANNELS):
     demand(table, COLUMNS)
     if table.attrs.get("corpus") == "practice":
         return ["This is the practice corpus (synthetic), not RAVDESS; set SER_RAVDESS to the folder of RAVDESS."]
-    findings = [*_count_findings(table, channels), *check_labels(table)]
+    findings = [*_count_findings(table, channels), *_label_findings(table)]
     if table.attrs.get("doubled"):
         findings.append(
             f"{table.attrs['doubled']} files are second copies of a clip and were left out "
@@ -326,33 +326,14 @@ def _sound_findings(table):
         yield f"{TWIN_STEMS[0]} and {TWIN_STEMS[1]} should be one recording but differ; these are not the originals."
 
 
-def check_labels(table):
-    """Compare the labels in a table with the codes in the file names.
-
-    Parameters
-    ----------
-    table : DataFrame with `stem` and any of the other columns of `scan`
-
-    Returns
-    -------
-    list of str, one sentence for each column that disagrees
-
-    Raises
-    ------
-    BadTable : no `stem`
-    BadName : a stem is not a RAVDESS name
-
-    Lesson: 01_waveforms.
-    """
-    demand(table, ["stem"])
+def _label_findings(table):
+    """A sentence for each column that disagrees with the codes in the file names."""
     parsed = [parse_name(stem) for stem in table["stem"]]
-    findings = []
-    for column in (name for name in COLUMNS if name not in ("stem", "path") and name in table):
-        wrong = [row for row, value in zip(parsed, table[column]) if row[column] != value]
+    for column in (name for name in COLUMNS if name not in ("stem", "path")):
+        wrong = [(row, value) for row, value in zip(parsed, table[column]) if row[column] != value]
         if wrong:
-            told = table.loc[table["stem"] == wrong[0]["stem"], column].iloc[0]
-            findings.append(
-                f"{len(wrong)} labels in column {column!r} disagree with the file names: {wrong[0]['stem']} is "
-                f"{wrong[0][column]!r}, the table says {told!r}."
+            row, told = wrong[0]
+            yield (
+                f"{len(wrong)} labels in column {column!r} disagree with the file names: {row['stem']} is "
+                f"{row[column]!r}, the table says {told!r}."
             )
-    return findings
