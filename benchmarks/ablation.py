@@ -27,12 +27,12 @@ BASELINE = "baseline"
 
 def factors(net):
     """Name of each factor: what it changes in words, and the changed net."""
+    from benchmarks.systems import course_variants
     from ser_lessons import config
-    from ser_lessons.net import models
     from ser_lessons.sound import augment
 
     def build(**options):
-        return dataclasses.replace(net, build=functools.partial(models.course_cnn, **options))
+        return dataclasses.replace(net, build=functools.partial(course_variants.course_variant, **options))
 
     def recipe(**options):
         return dataclasses.replace(net, recipe=dataclasses.replace(net.recipe, **options))

@@ -118,7 +118,7 @@ def looks(name, fold):
     """A finished net's answers about the test clips and changed copies of them, drawn as in training; None without."""
     import numpy as np
 
-    from benchmarks.systems import baselines
+    from benchmarks.systems import baselines, course_variants
     from ser_lessons import config
     from ser_lessons.net import experiments
     from ser_lessons.sound import hearing
@@ -126,7 +126,7 @@ def looks(name, fold):
     run = ROOT / "runs" / f"{fold.protocol}-{name}-{fold.fold}"
     if not (run / "predictions.csv").exists():
         return None
-    net, rows = experiments.find_net(name), clips().iloc[fold.test]
+    net, rows = course_variants.find_net(name), clips().iloc[fold.test]
     rng = np.random.default_rng([config.SEED, fold.fold])
     first, _, model = experiments.run_fold(clips(), fold, net=net, run_dir=run)
     pictures, seen = hearing.corpus_features(rows, config=net.audio), [first]

@@ -31,6 +31,7 @@ PUBLISHED = {
 
 def main():
     options = parse()
+    from benchmarks.systems import course_variants
     from ser_lessons import corpus
     from ser_lessons.corpus import splits
     from ser_lessons.net import experiments
@@ -47,7 +48,8 @@ def main():
     for split in folds:
         folder = ROOT / "runs" / f"{options.protocol}-{options.net}-{split.fold}"
         print(f"{corpus.corpus_title(table)}, protocol {split.protocol}, fold {split.fold}: {folder.name}", flush=True)
-        predictions, history, _ = experiments.run_fold(table, split, net=options.net, run_dir=folder, log=show_epoch)
+        net = course_variants.find_net(options.net)
+        predictions, history, _ = experiments.run_fold(table, split, net=net, run_dir=folder, log=show_epoch)
         runs.append((split, predictions, history))
     reports = {"student": lambda: student_report(table, *runs[0]), "random": lambda: draws_report(options, runs)}
     report = reports.get(options.protocol, lambda: folds_report(options, runs))()
@@ -152,13 +154,13 @@ def draws_report(options, runs):
 
 def context(net, history):
     """What every report says of itself: net, epochs, CPU seconds, and where it was measured."""
+    from benchmarks.systems import course_variants
     from ser_lessons import config
-    from ser_lessons.net import experiments
 
     return {
         "corpus": "RAVDESS",
         "net": net,
-        "parameters": experiments.find_net(net).build().count_params(),
+        "parameters": course_variants.find_net(net).build().count_params(),
         "seed": config.SEED,
         "epochs": len(history),
         "cpu_seconds": round(sum(row["cpu_seconds"] for row in history)),

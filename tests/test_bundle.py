@@ -52,6 +52,11 @@ def test_without_the_light_runtime_keras_answers(bundle_folder, monkeypatch):
     assert bundle.load(bundle_folder).runtime == "Keras"
 
 
+def test_an_unknown_runtime_is_named(bundle_folder):
+    with pytest.raises(BadBundle, match="no runtime 'keras': choose"):
+        bundle.load(bundle_folder, runtime="keras")
+
+
 def test_probabilities_are_calibrated(loaded):
     logs = loaded.log_probabilities(PICTURES)
     assert logs.shape == (5, 8) and logs.dtype == np.float32 and (logs <= 0).all()
@@ -105,35 +110,28 @@ def test_class_activation_finds_the_place_that_matters():
     assert found[90:, :50].max() == 0
 
 
-def test_several_nets_become_one(loaded):
-    import keras
-
+def test_a_net_in_half_precision_stays_near(tmp_path):
     from ser_lessons.net import models
 
-    nets = []
-    for seed in (1, 2, 3):
-        keras.utils.set_random_seed(seed)
-        nets.append(models.student_cnn())
-    merged = bundle.merge(nets)
-    mean = np.mean([np.asarray(net(PICTURES, training=False)) for net in nets], axis=0)
-    np.testing.assert_allclose(np.asarray(merged(PICTURES, training=False)), mean, atol=1e-6)
-    assert activation.grad_cam(merged, PICTURES[:1], 4).shape == (128, 130)
-    assert bundle.merge(nets[:1]) is nets[0]
-    with pytest.raises(BadBundle):
-        bundle.merge([])
-
-
-def test_an_ensemble_in_half_precision_stays_near(tmp_path):
-    import keras
-
-    from ser_lessons.net import models
-
-    merged = bundle.merge([models.student_cnn(), models.student_cnn()])
-    found = bundle.save(tmp_path / "b", merged, weights="float16", audio=AudioConfig())
-    expected = np.asarray(merged(PICTURES, training=False))
+    net = models.student_cnn()
+    found = bundle.save(tmp_path / "b", net, weights="float16")
+    expected = np.asarray(net(PICTURES, training=False))
     np.testing.assert_allclose(np.exp(found.log_probabilities(PICTURES)), expected, atol=1e-2)
-    assert sum(file.stat().st_size for file in found.folder.iterdir()) < 10e6
-    assert isinstance(found.keras_model, keras.Model)
+    assert (found.folder / "model.tflite").stat().st_size < (found.folder / "model.keras").stat().st_size * 0.6
+
+
+def test_a_bundle_has_labels_of_its_own(tmp_path):
+    from ser_lessons.net import models
+
+    names = ("bored", "keen", "tired")
+    found = bundle.save(tmp_path / "b", models.student_cnn(3), labels=names)
+    assert found.labels == bundle.load(tmp_path / "b", labels=names, runtime="Keras").labels == names
+    assert found.probabilities(PICTURES).shape == (5, 3)
+    with pytest.raises(BadBundle, match="does not know the label 'angry': choose one of bored, keen, tired"):
+        found.class_activation(PICTURES[0], "angry")
+    for wrong in (names[:1], ("bored", "bored", "keen"), (1, 2, 3)):
+        with pytest.raises(BadBundle, match="two or more different names"):
+            bundle.save(tmp_path / "c", models.student_cnn(3), labels=wrong)
 
 
 def test_an_existing_folder_is_kept_unless_told(copy):
@@ -145,6 +143,7 @@ def test_an_existing_folder_is_kept_unless_told(copy):
 
 
 def test_a_net_that_does_not_fit_is_refused(tmp_path):
+    import keras
     from keras import Input, Sequential, layers
 
     from ser_lessons.net import models
@@ -153,9 +152,15 @@ def test_a_net_that_does_not_fit_is_refused(tmp_path):
         bundle.save(tmp_path / "b", models.student_cnn(7))
     with pytest.raises(BadBundle, match="need"):
         bundle.save(tmp_path / "b", models.student_cnn(), audio=AudioConfig(seconds=2.0))
-    code = Sequential([Input((128, 130, 1)), layers.Lambda(lambda x: x), layers.Flatten(), layers.Dense(8)])
-    with pytest.raises(BadBundle, match="carry code"):
-        bundle.save(tmp_path / "b", code)
+
+    class Own(layers.Dense):
+        pass
+
+    registered = keras.saving.register_keras_serializable("tests")(Own)
+    for layer in (layers.Lambda(lambda x: x), Own(4), registered(4)):
+        code = Sequential([Input((128, 130, 1)), layer, layers.Flatten(), layers.Dense(8)])
+        with pytest.raises(BadBundle, match="Keras"):
+            bundle.save(tmp_path / "b", code)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -13,7 +13,7 @@ import soundfile
 
 from ser_lessons import corpus
 from ser_lessons.config import EMOTIONS
-from ser_lessons.corpus import practice, voice
+from ser_lessons.corpus import practice, progress, ravdess, voice
 from ser_lessons.errors import BadCorpus
 
 FEW = ["03-01-01-01-01-01-01", "03-01-05-02-01-02-01", "03-01-04-01-02-01-02", "03-01-08-01-02-02-24"]
@@ -40,7 +40,7 @@ def voiced_f0(signal):
 
 def test_the_plan_is_the_speech_part_of_ravdess():
     stems = practice.plan()
-    assert len(stems) == len(set(stems)) == corpus.SPEECH_CLIPS
+    assert len(stems) == len(set(stems)) == ravdess.SPEECH_CLIPS
     rows = [corpus.parse_name(stem) for stem in stems]
     assert {row["actor"] for row in rows} == set(range(1, 25))
     assert sum(row["emotion"] == "neutral" for row in rows) == 96
@@ -86,11 +86,11 @@ def test_low_and_high_voices_differ_as_men_and_women_do():
 
 
 def test_emotions_move_the_voice_the_way_the_literature_says():
-    """Means over twelve voices: F0 (semitones), seconds, level (dB) and energy above 2 kHz (dB)."""
+    """Means over all voices: F0 (semitones), seconds, level (dB) and energy above 2 kHz (dB)."""
     facts = {}
     for emotion in EMOTIONS:
         rows = []
-        for actor in range(1, 25, 2):
+        for actor in range(1, 25):
             signal = practice.synthesize(emotion, actor, 1, 1, intensity="normal")
             power = np.abs(np.fft.rfft(signal)) ** 2
             high = np.fft.rfftfreq(len(signal), 1 / 22050) > 2000
@@ -188,6 +188,27 @@ def test_a_file_in_the_way_is_one_sentence(tmp_path, few):
     (tmp_path / "corpus").write_text("not a folder")
     with pytest.raises(BadCorpus, match="Cannot make the practice corpus"):
         practice.make(tmp_path / "corpus", n_jobs=1)
+
+
+def test_the_making_is_silent_unless_somebody_watches(tmp_path, few, capfd):
+    practice.make(tmp_path / "silent", n_jobs=1)
+    assert capfd.readouterr() == ("", "")
+    practice.make(tmp_path / "watched", n_jobs=1, progress=True)
+    out, err = capfd.readouterr()
+    assert out == "" and err != ""
+
+
+@pytest.mark.parametrize("allows_input", [True, False])
+def test_a_notebook_is_watched_when_its_front_end_can_ask(monkeypatch, allows_input):
+    """JupyterLab says so with each cell; nbval, nbconvert and the book say that they cannot."""
+    import types
+
+    import IPython
+
+    asked = {"content": {"code": "1", "allow_stdin": allows_input}}
+    kernel = types.SimpleNamespace(get_parent=lambda channel: asked)
+    monkeypatch.setattr(IPython, "get_ipython", lambda: types.SimpleNamespace(kernel=kernel))
+    assert progress.is_watched() is allows_input
 
 
 def test_old_drafts_are_swept_and_young_ones_left(tmp_path, few):

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 
 import pytest
 
@@ -10,6 +11,7 @@ from ser_lessons import evaluate
 from ser_lessons.evaluate.recorded import recorded
 
 REFERENCE = pathlib.Path(evaluate.__file__).parents[1] / "reference"
+RESULTS = REFERENCE.parents[1] / "reports" / "README.md"
 HEADLINE = json.loads((REFERENCE / "headline.json").read_text())
 
 
@@ -46,44 +48,54 @@ def test_the_model_card_quotes_the_headline():
         assert f"{100 * interval['value']:.1f} % [{100 * interval['low']:.1f}, {100 * interval['high']:.1f}]" in card
 
 
-def test_the_readme_quotes_what_was_measured():
-    readme = (REFERENCE.parents[1] / "README.md").read_text("utf-8")
+def test_the_results_page_quotes_what_was_measured():
+    page = RESULTS.read_text("utf-8")
     for name in HEADLINE:
         if name.startswith("random"):
             continue
         uar = HEADLINE[name]["uar"]
-        assert f"UAR {100 * uar['value']:.1f} % [{100 * uar['low']:.1f}, {100 * uar['high']:.1f}]" in readme, name
+        assert f"UAR {100 * uar['value']:.1f} % [{100 * uar['low']:.1f}, {100 * uar['high']:.1f}]" in page, name
     for system in ("random_course", "random_both"):
         scores = [100 * HEADLINE[name]["accuracy"]["value"] for name in HEADLINE if name.startswith(system)]
         each = ", ".join(f"{score:.1f}" for score in scores)
-        assert f"accuracy {sum(scores) / len(scores):.1f} % ({each})" in readme
+        assert f"accuracy {sum(scores) / len(scores):.1f} % ({each})" in page
     machine = next(row for row in recorded("baselines")["systems"] if row["system"] == "known_voices")
-    assert f"Alone it is right for {100 * machine['accuracy']:.1f} % of the test clips" in readme
+    assert f"Alone it is right for {100 * machine['accuracy']:.1f} % of the test clips" in page
     enrolled = next(row for row in recorded("baselines")["systems"] if "enrolled" in row["system"])
-    assert f"the linear model reaches UAR {100 * enrolled['uar']['value']:.1f} %" in readme
+    assert f"the linear model reaches UAR {100 * enrolled['uar']['value']:.1f} %" in page
     unknown, known = recorded("student_actors")["accuracy"]["value"], recorded("student_reproduction")["accuracy_all"]
-    assert f"right for {100 * unknown:.1f} % of the clips: {100 * (known - unknown):.0f} points" in readme
+    assert f"right for {100 * unknown:.1f} % of the clips: {100 * (known - unknown):.0f} points" in page
     theirs, ours = (evaluate.read_predictions(REFERENCE / f"actors_{net}.csv") for net in ("student", "course"))
     gain = evaluate.compare(ours[ours["stem"].isin(theirs["stem"])], theirs).scaled(100)
-    assert f"ours is {gain.value:.1f} points of UAR better [{gain.low:.1f}, {gain.high:.1f}]" in readme
-    assert ("too few voices to decide" in readme) == (gain.low < 0 < gain.high)
-    assert f"{theirs['actor'].nunique()} voices it never heard" in readme
-    assert f"{len(theirs)} speech clips, {theirs['actor'].nunique()} unknown voices" in readme
-    assert f"and {100 * recorded('course_max_random')['mean_accuracy']:.1f} % of the clips, means of three" in readme
+    assert f"ours is {gain.value:.1f} points of UAR better [{gain.low:.1f}, {gain.high:.1f}]" in page
+    assert ("too few voices to decide" in page) == (gain.low < 0 < gain.high)
+    assert f"{theirs['actor'].nunique()} voices it never heard" in page
+    assert f"{len(theirs)} speech clips, {theirs['actor'].nunique()} unknown voices" in page
+    assert f"and {100 * recorded('course_max_random')['mean_accuracy']:.1f} % of the clips, means of three" in page
     own = HEADLINE["actors_course"]
-    assert f"{100 * own['answered_accuracy']['value']:.0f} % are right" in readme
-    assert f"calibration error {own['ece_calibrated']['value']:.3f}" in readme
-    assert f"answers {100 * HEADLINE['actors_course']['coverage']['value']:.0f} % of unknown" in readme
-    seed = json.loads((REFERENCE.parents[1] / "reports" / "student_reproduction.json").read_text("utf-8"))
-    assert f"accuracy {100 * seed['accuracy_all']:.1f} % ({seed['correct_all']} of {seed['clips_all']})" in readme
+    assert f"{100 * own['answered_accuracy']['value']:.0f} % are right" in page
+    assert f"calibration error {own['ece_calibrated']['value']:.3f}" in page
+    assert f"answers {100 * HEADLINE['actors_course']['coverage']['value']:.0f} % of unknown" in page
+    rerun = json.loads((REFERENCE.parents[1] / "reports" / "student_reproduction.json").read_text("utf-8"))
+    assert f"accuracy {100 * rerun['accuracy_all']:.1f} % ({rerun['correct_all']} of {rerun['clips_all']})" in page
     for half in ("published", "other"):
-        assert f"{100 * seed[f'accuracy_{half}_half']:.1f} %" in readme
-    for group in seed["gender"].values():
-        assert f"{100 * group['accuracy']:.1f} % ({group['correct']} of {group['clips']})" in readme.replace("\n", " ")
+        assert f"{100 * rerun[f'accuracy_{half}_half']:.1f} %" in page
+    for group in rerun["gender"].values():
+        assert f"{100 * group['accuracy']:.1f} % ({group['correct']} of {group['clips']})" in page.replace("\n", " ")
 
 
-def test_the_readme_says_which_tricks_helped_and_which_did_nothing():
-    readme = " ".join((REFERENCE.parents[1] / "README.md").read_text("utf-8").split())
+def test_the_readme_says_the_same_in_three_rows():
+    readme = (REFERENCE.parents[1] / "README.md").read_text("utf-8")
+    known = [100 * row["accuracy"]["value"] for name, row in HEADLINE.items() if name.startswith("random_course")]
+    own, rerun = HEADLINE["actors_course"]["uar"], recorded("student_reproduction")["accuracy_all"]
+    rows = re.findall(r"^\| .+ \| (\**\d.+) \|$", readme, flags=re.MULTILINE)
+    assert rows[0] == f"{100 * rerun:.1f} % of the clips right"
+    assert rows[1] == f"{sum(known) / len(known):.1f} % of the clips right"
+    assert rows[2].startswith(f"**{100 * own['value']:.1f} %** [{100 * own['low']:.1f}, {100 * own['high']:.1f}]")
+
+
+def test_the_results_page_says_which_tricks_helped_and_which_did_nothing():
+    page = " ".join(RESULTS.read_text("utf-8").split())
     factors = {row["factor"]: row for row in recorded("ablation")["factors"]}
     helped = {"mean-pooling", "peak-reference"}
     for name, row in factors.items():
@@ -91,8 +103,8 @@ def test_the_readme_says_which_tricks_helped_and_which_did_nothing():
             continue
         value, low, high = (100 * row["difference"][key] for key in ("value", "low", "high"))
         if name in helped:
-            assert f"(UAR {value:+.1f} points [{low:+.1f}, {high:+.1f}])" in readme, name
+            assert f"(UAR {value:+.1f} points [{low:+.1f}, {high:+.1f}])" in page, name
         else:
-            assert low <= 0 <= high, f"{name} did something: say so in the README"
+            assert low <= 0 <= high, f"{name} did something: say so in reports/README.md"
     cheap, whole = factors["no-shortcuts"]["cpu_seconds"], factors["baseline"]["cpu_seconds"]
-    assert f"without its shortcuts the net needs {100 * cheap / whole:.0f} % of the time" in readme
+    assert f"without its shortcuts the net needs {100 * cheap / whole:.0f} % of the time" in page

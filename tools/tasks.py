@@ -110,7 +110,7 @@ def find_python():
                 return command
     names = ", ".join(f"{major}.{minor}" for major, minor in PYTHONS)
     found = f"PYTHON={' '.join(wish)} is none" if wish else "none was found"
-    raise TaskError(f"One of Python {names} with its venv module is needed and {found}: install one and try again.")
+    raise TaskError(f"One of Python {names} with its venv module is needed and {found}: install one.")
 
 
 def commands_for(version):
@@ -156,8 +156,11 @@ def install(args=None):
     if is_installed():
         return
     with alone():
-        if not is_installed():
-            fill_venv()
+        try:
+            if not is_installed():
+                fill_venv()
+        except TaskError as error:
+            raise TaskError(f"{error} Mend that and run the same again: it starts over.") from None
 
 
 def fill_venv():
@@ -171,7 +174,7 @@ def fill_venv():
     if not keep:
         print("Making .venv ...", flush=True)
         if run(*maker, "-m", "venv", "--clear", VENV, check=False):
-            raise TaskError("the folder .venv could not be made (see above): delete it and try again.")
+            raise TaskError("The folder .venv could not be made (see above): delete it.")
     print("Installing the pinned packages (the first time about 1 GB; once only) ...", flush=True)
     if run(python, "-m", "pip", "install", "-qq", UV, check=False) == 0:
         installer = [python, "-m", "uv", "pip", "install", "--quiet", "--python", python]

@@ -7,45 +7,31 @@ import os
 import pathlib
 
 from ..errors import BadCorpus, BadTable
+from . import ravdess
 from .ravdess import (
     ACTORS,
-    AUDIO_SUFFIXES,
     CHANNELS,
     COLUMNS,
-    INTENSITIES,
     PRACTICE_MANIFEST,
-    SONG_CLIPS,
-    SPEECH_CLIPS,
     STATEMENTS,
     STEREO_STEMS,
-    SUFFIXES,
     TWIN_STEMS,
-    check_label_map,
-    check_labels,
     check_ravdess,
     format_name,
     parse_name,
     recording_digest,
     scan,
-    sound_files,
     twin_groups,
 )
 
 __all__ = [
     "ACTORS",
-    "AUDIO_SUFFIXES",
     "CHANNELS",
     "COLUMNS",
-    "INTENSITIES",
     "PRACTICE_MANIFEST",
-    "SONG_CLIPS",
-    "SPEECH_CLIPS",
     "STATEMENTS",
     "STEREO_STEMS",
-    "SUFFIXES",
     "TWIN_STEMS",
-    "check_label_map",
-    "check_labels",
     "check_ravdess",
     "corpus_title",
     "find_ravdess",
@@ -54,7 +40,6 @@ __all__ = [
     "parse_name",
     "recording_digest",
     "scan",
-    "sound_files",
     "twin_groups",
 ]
 
@@ -79,7 +64,7 @@ def find_ravdess():
         return pathlib.Path(named)
     for root in (pathlib.Path.cwd(), pathlib.Path.cwd().parent, pathlib.Path(__file__).resolve().parents[2]):
         folder = root / "data" / "ravdess"
-        if folder.is_dir() and next(sound_files(folder), None) is not None:
+        if folder.is_dir() and next(ravdess.sound_files(folder), None) is not None:
             return folder
     return None
 

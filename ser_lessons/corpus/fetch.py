@@ -1,34 +1,48 @@
 """Fetch RAVDESS from Zenodo, verify it, unpack it; or adopt a copy that somebody already has.
 
 The corpus is Livingstone & Russo (2018), Zenodo record 1188976, CC BY-NC-SA 4.0: free for non-commercial use, with
-the authors named, under the same licence. pooch compares the checksums; this module resumes what a cable or a server
-broke. A folder `speech` or `song` appears only when it is whole. Lesson: 00_start_here.
+the authors named, under the same licence. pooch compares the checksums; its own downloader cannot resume, so
+`_attempt` does. A zip member is a clip if it bears a RAVDESS name, and is written under a path made from that name's
+codes: no name of an archive ever reaches the disk. Lesson: 00_start_here.
 """
 
 import contextlib
 import dataclasses
 import email.utils
+import errno
+import lzma
 import os
 import pathlib
+import re
 import shutil
+import stat
 import time
 import uuid
+import zipfile
+import zlib
 
-from .. import corpus, system
-from ..errors import BadCorpus, DownloadError
-from .archive import check_room, explain, sweep, unpack
+from .. import system
+from ..errors import BadCorpus, BadName, DownloadError
+from . import ravdess
+from .progress import progress_bar
 
-__all__ = ["ARCHIVES", "BASE_URL", "Archive", "adopt", "fetch", "unpack"]
+__all__ = ["ARCHIVES", "BASE_URL", "Archive", "adopt", "fetch"]
 
 BASE_URL = "https://zenodo.org/records/1188976/files/"
 PAUSES = (1, 2, 4, 8, 16, 32)
-"""Seconds between two attempts; the count starts anew whenever a byte arrived."""
+"""Seconds between two attempts; the count starts anew whenever something arrived."""
 
 MAX_WAIT = 300
 """Seconds; a server that asks for more patience than this is answered by giving up with a sentence."""
 
-_CHUNK = 1 << 16
+MAX_FILES = 10_000
+MAX_BYTES = 4_000_000_000
+MAX_RATIO = 200
+"""Sound hardly shrinks: an archive that grows two hundredfold holds no recordings."""
+
+_CHUNK = 1 << 12  # what a broken line may lose
 _BY_HAND = "or download it in a browser and run `ser-lessons data adopt` on the zip file"
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +66,7 @@ def fetch(
     *,
     channels=("speech", "song"),
     base_url=BASE_URL,
-    progress=True,
+    progress=None,
     archives=ARCHIVES,
     pauses=PAUSES,
     sleep=time.sleep,
@@ -65,7 +79,7 @@ def fetch(
     folder : path; gets `speech/Actor_01/...` and `song/Actor_01/...`
     channels : which of "speech" (0.2 GB) and "song" (0.2 GB) to fetch
     base_url : str, where the archives lie
-    progress : show a progress bar on stderr
+    progress : bool, show a progress bar; None shows it where somebody is watching
     archives : dict from channel to Archive
     pauses : seconds to wait between attempts; `sleep` does the waiting
     timeout : seconds to connect, and to wait for the next byte
@@ -85,17 +99,16 @@ def fetch(
     for channel in channels:
         if channel not in archives:
             raise DownloadError(f"There is no channel {channel!r} to fetch; use {' or '.join(archives)}.")
-    with _locked(folder):
+    with _alone_in(folder):
         missing = [channel for channel in channels if not _is_whole(folder, channel)]
         depot = folder / ".download"
         depot.mkdir(exist_ok=True)
         have = sum(path.stat().st_size for path in depot.iterdir() if path.is_file())
-        check_room(folder, sum(archives[c].size + archives[c].unpacked for c in missing) - have)
-        for channel in missing:
-            archive = archives[channel]
-            transfer = _Transfer(depot, archive, progress, tuple(pauses), sleep, timeout)
-            packed = transfer.run(f"{base_url.rstrip('/')}/{archive.name}?download=1")
-            unpack(packed, folder / channel)
+        _check_room(folder, sum(archives[c].size + archives[c].unpacked for c in missing) - have)
+        for archive in (archives[channel] for channel in missing):
+            url = f"{base_url.rstrip('/')}/{archive.name}?download=1"
+            packed = _retrieve(url, archive, depot, progress, pauses, sleep, timeout)
+            _unpack(packed, folder)
             packed.unlink()
         shutil.rmtree(depot, ignore_errors=True)
     return folder
@@ -106,7 +119,7 @@ def adopt(path, folder):
 
     Parameters
     ----------
-    path : path of a folder (any nesting; second copies are left out) or of a zip file
+    path : path of a folder or a zip file (any nesting; second copies and all that is no clip are left out)
     folder : path; gets `speech/Actor_01/...` and `song/Actor_01/...`, linked where the disk allows it, else copied
 
     Returns
@@ -122,44 +135,102 @@ def adopt(path, folder):
     path, folder = pathlib.Path(path), pathlib.Path(folder)
     if not path.exists():
         raise DownloadError(f"There is no {path}; give the folder or the zip file that holds RAVDESS.")
-    with _locked(folder):
-        if path.is_dir():
-            _place(path, folder)
+    with _alone_in(folder):
+        if not path.is_dir():
+            _unpack(path, folder)
             return folder
-        unpacked = folder / f".unpacking-adopted-{uuid.uuid4().hex}"
         try:
-            _place(unpack(path, unpacked), folder)
-        finally:
-            shutil.rmtree(unpacked, ignore_errors=True)
+            table = ravdess.scan(path)
+        except BadCorpus as error:
+            raise DownloadError(str(error)) from error
+        if table.attrs["corpus"] == "practice":
+            raise _not_ravdess(path)
+        clips = {pathlib.Path(clip).name: pathlib.Path(clip) for clip in table["path"]}
+        _place(clips, folder, _link_or_copy)
     return folder
 
 
-def _place(source, folder):
-    """Link or copy the clips of a folder into `folder/channel/Actor_NN`, each channel whole or not at all."""
+def _unpack(archive, folder):
+    """Put the clips of a zip file into place, or refuse it before anything is written."""
     try:
-        table = corpus.scan(source)
-    except BadCorpus as error:
-        raise DownloadError(str(error)) from error
-    if table.attrs["corpus"] == "practice":
-        raise DownloadError(f"{source} holds the practice corpus (synthetic), not RAVDESS; give another folder.")
-    channels = {channel: rows for channel, rows in table.groupby("channel")}
-    taken = [channel for channel in channels if (folder / channel).exists()]
-    if taken:
-        raise DownloadError(f"{folder / taken[0]} is already there; move it away first, or adopt into another folder.")
-    for channel, rows in channels.items():
-        draft = folder / f".unpacking-{channel}-{uuid.uuid4().hex}"
-        try:
-            for path, actor in zip(map(pathlib.Path, rows["path"]), rows["actor"]):
-                _link_or_copy(path, draft / f"Actor_{actor:02d}" / path.name)
-            os.rename(draft, folder / channel)
-        except OSError as error:
-            raise explain(error, folder) from error
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+        with zipfile.ZipFile(archive) as opened:
+            clips = _judge(archive, opened.infolist())
+            _check_room(folder, sum(member.file_size for member in clips.values()))
+
+            def extract(member, target):
+                with opened.open(member) as source, open(target, "xb") as file:
+                    shutil.copyfileobj(source, file)
+
+            _place(clips, folder, extract)
+    except DownloadError:
+        raise
+    except _DAMAGED as error:
+        raise DownloadError(
+            f"{archive} is damaged or no zip archive ({error}); delete it and fetch it again."
+        ) from error
+
+
+def _judge(archive, members):
+    """Members that are clips, by their file names, of equal copies the first; refuses what no honest copy holds."""
+    clips, facts = {}, {}
+    for member in members:
+        parts = re.split(r"[/\\]", member.filename)
+        stem, fault = _stem_of(parts[-1]), None
+        fact = (member.CRC, member.file_size)
+        if ".." in parts or not parts[0] or ":" in parts[0][1:2]:
+            fault = "leads outside the folder"
+        elif stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
+            fault = "is a link or a device"
+        elif member.flag_bits & 1:
+            fault = "is encrypted"
+        elif facts.get(stem, fact) != fact:
+            fault = "is there twice, differing"
+        if fault:
+            raise DownloadError(f"{archive} is not safe: {member.filename!r:.200} {fault}; nothing was unpacked.")
+        if parts[-1] == ravdess.PRACTICE_MANIFEST:
+            raise _not_ravdess(archive)
+        if stem and stem not in facts:
+            facts[stem], clips[parts[-1]] = fact, member
+    size = sum(member.file_size for member in clips.values())
+    if len(members) > MAX_FILES or size > min(MAX_BYTES, MAX_RATIO * max(archive.stat().st_size, 1 << 16)):
+        raise DownloadError(
+            f"{archive} holds {len(members)} files and would unpack to {size / 1e6:.0f} MB, which is more than the "
+            "corpus has; give another copy."
+        )
+    if not clips:
+        raise DownloadError(f"{archive} holds no RAVDESS clip; see data/README.md for how to get it.")
+    return clips
+
+
+def _stem_of(name):
+    """The stem of a clip's file name, None for every other name."""
+    stem, suffix = os.path.splitext(name)
+    with contextlib.suppress(BadName):
+        return ravdess.parse_name(stem)["stem"] if suffix.lower() in ravdess.SUFFIXES else None
+
+
+def _place(clips, folder, write):
+    """Write clips, a dict from file name to source, into `folder/channel/Actor_NN`; a channel is whole or not there."""
+    rows = {name: ravdess.parse_name(os.path.splitext(name)[0]) for name in clips}
+    channels = sorted({row["channel"] for row in rows.values()})
+    for place in (folder / channel for channel in channels):
+        if place.exists() and not (place.is_dir() and not any(place.iterdir())):
+            raise DownloadError(f"{place} is already there; move it away first, or adopt into another folder.")
+    draft = folder / f".unpacking-{uuid.uuid4().hex}"
+    try:
+        for name, row in rows.items():
+            target = draft / row["channel"] / f"Actor_{row['actor']:02d}" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write(clips[name], target)
+        for channel in channels:
+            if (folder / channel).exists():
+                (folder / channel).rmdir()
+            os.rename(draft / channel, folder / channel)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _link_or_copy(source, target):
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source.resolve(), target)
     except OSError:
@@ -171,188 +242,136 @@ def _is_whole(folder, channel):
     place = folder / channel
     if not place.exists() or (place.is_dir() and not any(place.iterdir())):
         return False
-    expected = {"speech": corpus.SPEECH_CLIPS, "song": corpus.SONG_CLIPS}[channel]
+    expected = {"speech": ravdess.SPEECH_CLIPS, "song": ravdess.SONG_CLIPS}[channel]
     with contextlib.suppress(BadCorpus):
-        if (corpus.scan(place)["channel"] == channel).sum() == expected:
+        if (ravdess.scan(place)["channel"] == channel).sum() == expected:
             return True
     raise DownloadError(f"{place} is there but is not the whole {channel} part; move it away and run this again.")
 
 
 @contextlib.contextmanager
-def _locked(folder):
-    """Work in a folder alone, or say who does; sweep what a killed process left there."""
+def _alone_in(folder):
+    """Work in a folder alone, or say who does; sweep what a killed process left there; explain what the disk says."""
     try:
         with system.alone(folder) as is_alone:
             if not is_alone:
                 raise DownloadError(f"Another process is at work in {folder}; wait for it, then run this again.")
-            sweep(folder)
+            for draft in folder.glob(".unpacking-*"):
+                shutil.rmtree(draft, ignore_errors=True)
             yield
     except OSError as error:
-        raise explain(error, folder) from error
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+            told = f"The disk of {folder} is full; free some space and run the same command again."
+        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            told = f"{folder} cannot be written ({error.strerror}); choose a folder that you may write."
+        else:
+            told = f"Working in {folder} failed ({error.strerror or error}); mend that and run it again."
+        raise DownloadError(told) from error
 
 
-class _TryAgain(Exception):
-    """This attempt failed, but another may not; `seconds` is how long the server wants to be left alone."""
+def _check_room(folder, n_bytes):
+    free, needed = shutil.disk_usage(folder).free, int(1.02 * n_bytes)
+    if free < needed:
+        raise DownloadError(
+            f"{folder} has {free / 1e6:.0f} MB free but {needed / 1e6:.0f} MB are needed; free some space first."
+        )
 
-    def __init__(self, reason, seconds=None):
-        super().__init__(reason)
-        self.seconds = seconds
+
+def _not_ravdess(path):
+    return DownloadError(f"{path} holds the practice corpus (synthetic), not RAVDESS; give another copy.")
 
 
-@dataclasses.dataclass
-class _Transfer:
-    """One archive on its way: bytes collect in a .part file, which outlives the process."""
+def _retrieve(url, archive, depot, progress, pauses, sleep, timeout):
+    """Path of the archive, verified by pooch; bytes collect in a .part file, which outlives the process."""
+    import pooch
 
-    depot: pathlib.Path
-    archive: Archive
-    progress: bool
-    pauses: tuple
-    sleep: object
-    timeout: tuple
+    pooch.get_logger().setLevel("ERROR")
+    part = depot / f"{archive.name}.part"
 
-    def run(self, url):
-        """Bring the archive, verified by pooch; a resumed part with a wrong checksum costs one new start."""
-        import pooch
+    def complete(url, output_file, _pooch):
+        failures = 0
+        with progress_bar(archive.name, archive.size, shown=progress, in_bytes=True) as advance:
+            while (before := _size(part)) < archive.size:
+                reason, seconds = _attempt(url, part, archive.size, timeout, advance)
+                if _size(part) < archive.size:
+                    failures = failures + 1 if _size(part) <= before else 1
+                    if failures > len(pauses):
+                        raise DownloadError(
+                            f"{url} could not be fetched ({reason}); {_size(part) / 1e6:.0f} MB are kept: "
+                            f"check the connection and run the same command again, {_BY_HAND}."
+                        )
+                    if seconds > MAX_WAIT:
+                        raise DownloadError(
+                            f"The server asks to be left alone for {seconds / 60:.0f} minutes; "
+                            "run the same command after that."
+                        )
+                    sleep(max(pauses[failures - 1], seconds))
+        system.put_in_place(part, output_file)
 
-        pooch.get_logger().setLevel("ERROR")
-        resumed = self._size() > 0
-        while True:
-            try:
-                return pathlib.Path(
-                    pooch.retrieve(
-                        url,
-                        f"md5:{self.archive.md5}",
-                        fname=self.archive.name,
-                        path=self.depot,
-                        downloader=self._download,
-                    )
-                )
-            except DownloadError:
-                raise
-            except ValueError as error:
-                if not resumed:
-                    raise DownloadError(
-                        f"{url} did not have the checksum of {self.archive.name}, so it was thrown away; "
-                        f"try again later, {_BY_HAND}."
-                    ) from error
-                resumed = False
-
-    @property
-    def _part(self):
-        return self.depot / f"{self.archive.name}.part"
-
-    def _size(self):
-        return self._part.stat().st_size if self._part.exists() else 0
-
-    def _download(self, url, output_file, _pooch):
-        """Called by pooch: complete the part file, attempt by attempt, then hand it over."""
-        with _bar(self.archive, self.progress) as advance:
-            failures = 0
-            while (before := self._size()) < self.archive.size:
-                try:
-                    self._attempt(url, before, advance)
-                except _TryAgain as problem:
-                    failures = failures + 1 if self._size() <= before else 1
-                    self._pause(url, problem, failures)
-                advance(self._size())
-        if self._size() > self.archive.size:
-            self._part.unlink()
-            raise DownloadError(f"{url} sent more than {self.archive.name} holds; try again later, {_BY_HAND}.")
-        system.put_in_place(self._part, output_file)
-
-    def _pause(self, url, problem, failures):
-        if failures > len(self.pauses):
-            raise DownloadError(
-                f"{url} could not be fetched ({problem}); {self._size() / 1e6:.0f} MB are kept: "
-                f"check the connection and run the same command again, {_BY_HAND}."
-            ) from problem
-        seconds = max(self.pauses[failures - 1], problem.seconds or 0)
-        if seconds > MAX_WAIT:
-            raise DownloadError(
-                f"The server asks to be left alone for {seconds / 60:.0f} minutes; run the same command after that."
-            ) from problem
-        self.sleep(seconds)
-
-    def _attempt(self, url, have, advance):
-        """One request for what is still missing."""
-        import requests
-        import urllib3
-        from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, TooManyRedirects
-
-        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    for resumed in (True, False) if _size(part) else (False,):  # a damaged part costs one new start
         try:
-            with requests.get(url, headers=headers, stream=True, timeout=self.timeout) as answer:
-                append = self._judge(url, answer, have)
-                self._collect(url, answer, have if append else 0, advance)
-        except (InvalidSchema, InvalidURL, MissingSchema, TooManyRedirects) as error:
-            raise DownloadError(f"{url} leads nowhere ({error}); correct the address.") from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise _TryAgain(f"the connection broke: {type(error).__name__}") from error
-        if self._size() < self.archive.size:
-            raise _TryAgain("the server stopped before the end")
-
-    def _judge(self, url, answer, have):
-        """Look at the answer's head; True when its body continues the part, False when it starts from the beginning."""
-        status = answer.status_code
-        if status in (408, 425, 429) or status >= 500:
-            raise _TryAgain(f"the server answered {status}", _retry_after(answer.headers.get("Retry-After")))
-        if status == 416:
-            self._part.unlink(missing_ok=True)
-            raise _TryAgain("the server refused to resume")
-        if status not in (200, 206):
-            raise DownloadError(f"{url} answered {status} ({answer.reason}); check the address, {_BY_HAND}.")
-        if "text/html" in answer.headers.get("Content-Type", ""):
-            raise DownloadError(
-                f"{url} sent a web page instead of the archive; log in to the network first, {_BY_HAND}."
-            )
-        if status == 206:
-            if not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
-                self._part.unlink(missing_ok=True)
-                raise _TryAgain("the server resumed at the wrong place")
-            return have > 0
-        return False
-
-    def _collect(self, url, answer, start, advance):
-        """Append the body to the part as it comes; a body that is no zip, or too long, is refused at once."""
-        with open(self._part, "ab" if start else "wb") as file:
-            size = start
-            while chunk := answer.raw.read1(_CHUNK):  # what has arrived, not a full chunk: a broken line loses nothing
-                if size == 0 and not b"PK\x03\x04".startswith(chunk[:4]):
-                    raise DownloadError(f"{url} did not send a zip archive; log in to the network first, {_BY_HAND}.")
-                size += len(chunk)
-                file.write(chunk)
-                file.flush()
-                advance(size)
-                if size > self.archive.size:
-                    return
+            path = pooch.retrieve(url, f"md5:{archive.md5}", fname=archive.name, path=depot, downloader=complete)
+            return pathlib.Path(path)
+        except DownloadError:
+            raise
+        except ValueError as error:
+            if not resumed:
+                raise DownloadError(
+                    f"{url} did not have the checksum of {archive.name}, so it was thrown away; "
+                    f"try again later, {_BY_HAND}."
+                ) from error
 
 
-def _retry_after(value):
-    """Seconds asked for by a Retry-After header, which holds seconds or a date; None when it says nothing useful."""
-    if not value:
-        return None
-    with contextlib.suppress(ValueError):
-        return max(0.0, float(value))
-    with contextlib.suppress(ValueError, TypeError):
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    return None
+def _size(path):
+    return path.stat().st_size if path.exists() else 0
 
 
-@contextlib.contextmanager
-def _bar(archive, shown):
-    """A progress bar on stderr; yields a function that takes the bytes there are."""
-    if not shown:
-        yield lambda size: None
-        return
-    from rich import progress as rich
-    from rich.console import Console
+def _attempt(url, part, whole, timeout, advance):
+    """Ask once for what is missing of `whole` bytes; returns why it ended, and the seconds that the server asks for."""
+    import requests
+    from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, TooManyRedirects
 
-    columns = (
-        rich.TextColumn("{task.description}"),
-        rich.BarColumn(),
-        rich.DownloadColumn(),
-        rich.TimeRemainingColumn(),
-    )
-    with rich.Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(archive.name, total=archive.size)
-        yield lambda size: bar.update(task, completed=size)
+    have = _size(part)
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    try:
+        with requests.get(url, headers=headers, stream=True, timeout=timeout) as answer:
+            status = answer.status_code
+            if status in (408, 425, 429) or status >= 500:
+                return f"the server answered {status}", _seconds_asked(answer.headers.get("Retry-After"))
+            is_next = answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+            if status == 416 or (status == 206 and not is_next):
+                part.unlink(missing_ok=True)
+                return "the server did not resume", 0
+            if status not in (200, 206):
+                raise DownloadError(f"{url} answered {status} ({answer.reason}); check the address, {_BY_HAND}.")
+            if "text/html" in answer.headers.get("Content-Type", ""):
+                raise DownloadError(
+                    f"{url} sent a web page instead of the archive; log in to the network first, {_BY_HAND}."
+                )
+            with open(part, "ab" if status == 206 else "wb") as file:
+                size = have if status == 206 else 0
+                for chunk in answer.iter_content(_CHUNK):
+                    if size == 0 and not b"PK\x03\x04".startswith(chunk[:4]):
+                        raise DownloadError(
+                            f"{url} did not send a zip archive; log in to the network first, {_BY_HAND}."
+                        )
+                    file.write(chunk[: whole - size])
+                    file.flush()
+                    size = min(whole, size + len(chunk))
+                    advance(size)
+                    if size == whole:
+                        break
+    except (InvalidSchema, InvalidURL, MissingSchema, TooManyRedirects) as error:
+        raise DownloadError(f"{url} leads nowhere ({error}); correct the address.") from error
+    except requests.RequestException as error:
+        return f"the connection broke: {type(error).__name__}", 0
+    return "the server stopped before the end", 0
+
+
+def _seconds_asked(retry_after):
+    """What a Retry-After header asks for, which holds seconds or a date; 0 when it says nothing useful."""
+    with contextlib.suppress(TypeError, ValueError):
+        return float(retry_after)
+    with contextlib.suppress(TypeError, ValueError):
+        return email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time()
+    return 0

@@ -2,7 +2,7 @@
 
 24 voices (odd low, even high), two sentences, eight emotions, two intensities, two repetitions, as in the speech
 part of RAVDESS. Nobody spoke them: everything shown from it is labelled *practice corpus (synthetic)*. The voices
-are made in `practice_voice`, where the sources are cited. Lesson: 00_start_here.
+are made in `voice`, where the sources are cited. Lesson: 00_start_here.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ import soundfile
 from .. import system
 from ..config import EMOTIONS, SEED
 from ..errors import BadCorpus
+from .progress import progress_bar
 from .ravdess import ACTORS, AUDIO_SUFFIXES, PRACTICE_MANIFEST, format_name, parse_name
 from .voice import SAMPLE_RATE, synthesize
 
@@ -48,8 +49,12 @@ def plan():
     ]
 
 
-def ensure():
+def ensure(*, progress=None):
     """Make the practice corpus in the user's cache unless it is there, whole and undamaged.
+
+    Parameters
+    ----------
+    progress : bool, show a progress bar; None shows it in a terminal and in a notebook that somebody has open
 
     Returns
     -------
@@ -61,10 +66,10 @@ def ensure():
 
     Lesson: 00_start_here.
     """
-    return make(system.cache_dir() / f"practice_v{VERSION}")
+    return make(system.cache_dir() / f"practice_v{VERSION}", progress=progress)
 
 
-def make(folder, *, seed=SEED, n_jobs=None):
+def make(folder, *, seed=SEED, n_jobs=None, progress=None):
     """Make the practice corpus in a folder, or mend it there: whole clips are kept, all others are made again.
 
     Parameters
@@ -72,6 +77,7 @@ def make(folder, *, seed=SEED, n_jobs=None):
     folder : path, created if need be; about 40 MB of FLAC files, 22 050 Hz, 16 bit
     seed : int; the same seed gives the same sound, whatever the number of processes
     n_jobs : int, processes; default: two, or one on a machine with one core
+    progress : as for `ensure`
 
     Returns
     -------
@@ -91,7 +97,7 @@ def make(folder, *, seed=SEED, n_jobs=None):
         if missing:
             folder.mkdir(parents=True, exist_ok=True)
             _write_manifest(folder, seed, hashes)
-            _make_missing(folder, seed, hashes, missing, n_jobs)
+            _make_missing(folder, seed, hashes, missing, n_jobs, progress)
             _sweep(folder)
     except OSError as error:
         raise BadCorpus(
@@ -101,16 +107,19 @@ def make(folder, *, seed=SEED, n_jobs=None):
     return folder
 
 
-def _make_missing(folder, seed, hashes, missing, n_jobs):
+def _make_missing(folder, seed, hashes, missing, n_jobs, progress):
     """One job an actor; the manifest learns of each actor as soon as it is done."""
     by_actor = {}
     for stem in missing:
         by_actor.setdefault(stem[-2:], []).append(stem)
     n_jobs = n_jobs or min(2, os.cpu_count() or 1, len(by_actor))
     jobs = (joblib.delayed(_make_clips)(folder, seed, stems) for stems in by_actor.values())
-    for made in joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs):
-        hashes |= made
-        _write_manifest(folder, seed, hashes)
+    with progress_bar("Making the practice corpus, once", len(missing), shown=progress) as advance:
+        have = len(hashes)
+        for made in joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs):
+            hashes |= made
+            _write_manifest(folder, seed, hashes)
+            advance(len(hashes) - have)
 
 
 def _make_clips(folder, seed, stems):

@@ -224,13 +224,12 @@ def recording_digest(path):
         return "bytes:" + hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
 
 
-def twin_groups(table, *, by_content=False):
-    """Number the recordings: clips that are the same recording share a group.
+def twin_groups(table):
+    """Number the recordings: clips that are known to be one recording share a group.
 
     Parameters
     ----------
-    table : DataFrame with `stem` (and `path`, with `by_content`), n rows
-    by_content : also compare the sound in the files, not only the known pair of RAVDESS
+    table : DataFrame with `stem`, n rows
 
     Returns
     -------
@@ -238,24 +237,22 @@ def twin_groups(table, *, by_content=False):
 
     Raises
     ------
-    BadTable : a column is missing
+    BadTable : no `stem`
 
-    Lesson: 06_evaluation.
+    It goes by name (`TWIN_STEMS`); `splits.check_leaks` compares the sound itself. Lesson: 06_evaluation.
     """
-    missing = {"stem"} | ({"path"} if by_content else set())
-    missing -= set(table.columns)
+    demand(table, ["stem"])
+    names = table["stem"].astype(str).to_numpy()
+    if table.attrs.get("corpus") != "practice":
+        names = np.where(names == TWIN_STEMS[1], TWIN_STEMS[0], names)
+    return np.unique(names, return_inverse=True)[1].astype(int)
+
+
+def demand(table, columns):
+    """Raise `BadTable`, which names the first column that a table lacks."""
+    missing = [column for column in columns if column not in table]
     if missing:
-        raise BadTable(f"The table lacks the column {sorted(missing)[0]!r}; make it with corpus.scan.")
-    stems = table["stem"].astype(str).to_numpy()
-    keys = np.array([TWIN_STEMS[0] if stem == TWIN_STEMS[1] else stem for stem in stems], dtype=object)
-    if table.attrs.get("corpus") == "practice":
-        keys = stems.astype(object)
-    if by_content:
-        first = {}
-        digests = [recording_digest(path) for path in table["path"]]
-        for place in np.argsort(stems, kind="stable"):
-            keys[place] = first.setdefault(digests[place], keys[place])
-    return np.unique(keys.astype(str), return_inverse=True)[1].astype(int)
+        raise BadTable(f"The table lacks the column {missing[0]!r}; make it with corpus.scan.")
 
 
 def check_ravdess(table, *, channels=CHANNELS):
@@ -277,12 +274,10 @@ def check_ravdess(table, *, channels=CHANNELS):
     Checked are the counts, names against labels, second copies, foreign files, the six stereo files (original
     wavs only: the converted FLACs are mono) and the pair of names for one recording. Lesson: 01_waveforms.
     """
-    missing = [column for column in COLUMNS if column not in table]
-    if missing:
-        raise BadTable(f"The table lacks the column {missing[0]!r}; make it with corpus.scan.")
+    demand(table, COLUMNS)
     if table.attrs.get("corpus") == "practice":
         return ["This is the practice corpus (synthetic), not RAVDESS; set SER_RAVDESS to the folder of RAVDESS."]
-    findings = [*_count_findings(table, channels), *check_labels(table)]
+    findings = [*_count_findings(table, channels), *_label_findings(table)]
     if table.attrs.get("doubled"):
         findings.append(
             f"{table.attrs['doubled']} files are second copies of a clip and were left out "
@@ -331,68 +326,14 @@ def _sound_findings(table):
         yield f"{TWIN_STEMS[0]} and {TWIN_STEMS[1]} should be one recording but differ; these are not the originals."
 
 
-def check_labels(table):
-    """Compare the labels in a table with the codes in the file names.
-
-    Parameters
-    ----------
-    table : DataFrame with `stem` and any of the other columns of `scan`
-
-    Returns
-    -------
-    list of str, one sentence for each column that disagrees
-
-    Raises
-    ------
-    BadTable : no `stem`
-    BadName : a stem is not a RAVDESS name
-
-    Lesson: 01_waveforms.
-    """
-    if "stem" not in table:
-        raise BadTable("The table lacks the column 'stem'; make it with corpus.scan.")
+def _label_findings(table):
+    """A sentence for each column that disagrees with the codes in the file names."""
     parsed = [parse_name(stem) for stem in table["stem"]]
-    findings = []
-    for column in (name for name in COLUMNS if name not in ("stem", "path") and name in table):
-        wrong = [row for row, value in zip(parsed, table[column]) if row[column] != value]
+    for column in (name for name in COLUMNS if name not in ("stem", "path")):
+        wrong = [(row, value) for row, value in zip(parsed, table[column]) if row[column] != value]
         if wrong:
-            told = table.loc[table["stem"] == wrong[0]["stem"], column].iloc[0]
-            findings.append(
-                f"{len(wrong)} labels in column {column!r} disagree with the file names: {wrong[0]['stem']} is "
-                f"{wrong[0][column]!r}, the table says {told!r}."
+            row, told = wrong[0]
+            yield (
+                f"{len(wrong)} labels in column {column!r} disagree with the file names: {row['stem']} is "
+                f"{row[column]!r}, the table says {told!r}."
             )
-    return findings
-
-
-def check_label_map(labels):
-    """Compare somebody's code table with the one RAVDESS documents; one with calm and surprised swapped circulates.
-
-    Parameters
-    ----------
-    labels : dict from emotion code ("02" or 2) to a name in any case ("Calm"; "fear", "surprise" and so on are known)
-
-    Returns
-    -------
-    list of str, one sentence a wrong code; empty if all eight agree
-
-    Raises
-    ------
-    BadTable : a code that is not a number
-
-    Lesson: 01_waveforms.
-    """
-    known = {"fear": "fearful", "surprise": "surprised", "anger": "angry", "sadness": "sad", "happiness": "happy"}
-    try:
-        given = {int(code): str(name).strip().lower() for code, name in labels.items()}
-    except ValueError:
-        raise BadTable("Emotion codes are numbers from 1 to 8; give a dict such as {'02': 'calm'}.") from None
-    given = {code: known.get(name, name) for code, name in given.items()}
-    right = dict(enumerate(EMOTIONS, start=1))
-    findings = [
-        f"Code {code:02d} is {right[code]}, but the label table says {given[code]!r}."
-        if code in given
-        else f"Code {code:02d} ({right[code]}) is missing from the label table."
-        for code in right
-        if given.get(code) != right[code]
-    ]
-    return findings + [f"Code {code:02d} does not exist in RAVDESS." for code in sorted(set(given) - set(right))]

@@ -12,8 +12,9 @@ import re
 import numpy as np
 import pandas as pd
 
+from .. import corpus
 from ..config import SEED
-from ..corpus import TWIN_STEMS, parse_name, recording_digest
+from ..corpus import parse_name, recording_digest
 from ..errors import BadName, BadTable
 from .intervals import Interval, interval_of
 from .metrics import divide, nanmean
@@ -307,17 +308,9 @@ def _check(table, file, speaker, label, n_folds, features, model):
         )
     if used[label].nunique() < 2:
         raise BadTable("All clips have the same label; there is nothing to tell apart.")
-    used["_group"] = _twins(used)
+    used["_group"] = corpus.twin_groups(used) if "stem" in used else np.arange(len(used))
     used.attrs = attrs
     return used
-
-
-def _twins(table):
-    """Rows of the same recording share a number, where the corpus module knows them."""
-    if "stem" not in table.columns:
-        return np.arange(len(table))
-    keys = table["stem"].replace(dict.fromkeys(TWIN_STEMS, TWIN_STEMS[0]))
-    return pd.factorize(keys)[0]
 
 
 def fold_by_speaker(speakers, n_folds, rng):

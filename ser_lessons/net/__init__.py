@@ -1,20 +1,11 @@
 """Nets: how they are built, trained, kept as a bundle, and asked. Lesson: 04_gap_cnn."""
 
-import sys
-
 
 def start_keras():
-    """Load TensorFlow, and let it look for devices, without the remarks that it makes about this machine.
+    """Load TensorFlow without the remarks that it makes about this machine; call it before `import keras`.
 
-    Call it once, before `import keras`. Does nothing when TensorFlow is loaded already. Lesson: 04_gap_cnn.
+    Raises `BadModel` where Keras is set to another backend. Lesson: 04_gap_cnn.
     """
-    import os
+    from . import backend
 
-    from ..system import quiet_stderr
-
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if "tensorflow" not in sys.modules:
-        with quiet_stderr():
-            import tensorflow as tf
-
-            tf.zeros([1])
+    backend.wake()

@@ -1,6 +1,6 @@
 """Class activation: which part of a spectrogram made the net say so. Lesson: 04_gap_cnn."""
 
-import numpy as np
+from .backend import wake
 
 
 def grad_cam(model, batch, index):
@@ -8,7 +8,7 @@ def grad_cam(model, batch, index):
 
     Parameters
     ----------
-    model : Keras model, or an ensemble made by `bundle.merge` (the maps of its members are averaged)
+    model : Keras model
     batch : float32 array, shape (1, bands, frames, 1), dB
     index : int, place of the label
 
@@ -19,12 +19,7 @@ def grad_cam(model, batch, index):
 
     Source: Selvaraju et al. (2017). Lesson: 04_gap_cnn.
     """
-    members = [layer for layer in model.layers if hasattr(layer, "layers")]
-    maps = [_one_map(member, batch, index) for member in members or [model]]
-    return np.mean(maps, axis=0, dtype=np.float32)
-
-
-def _one_map(model, batch, index):
+    wake()
     import tensorflow as tf
 
     probe = _probe(model)
@@ -41,8 +36,7 @@ def _one_map(model, batch, index):
 
 def _probe(model):
     """A model with two outputs: the last convolution map, and the probabilities."""
-    import keras
-
+    keras = wake()
     if not isinstance(model, keras.Sequential):
         maps = [layer.output for layer in model.layers if _is_map(layer.output)]
         return keras.Model(model.inputs[0], [maps[-1], model.outputs[0]])

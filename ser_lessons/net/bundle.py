@@ -8,7 +8,8 @@
 | card.md | the model card: data, protocol, results, limits, licence |
 
 The digests notice damage and mixed-up files; they are no signature. A bundle from a stranger
-is still a stranger's: nothing in it is ever unpickled, and Keras loads it in safe mode.
+is still a stranger's: nothing in it is ever unpickled, and Keras loads it in its safe mode,
+which runs no code and takes no objects but its own.
 Lesson: 08_live_inference.
 """
 
@@ -19,15 +20,14 @@ import errno
 import functools
 import hashlib
 import io
-import itertools
 import json
 import os
 import pathlib
 import platform
 import re
 import tempfile
+import uuid
 import zipfile
-import zlib
 from importlib import metadata
 
 import numpy as np
@@ -36,6 +36,7 @@ from .. import system
 from ..config import EMOTIONS, AudioConfig
 from ..errors import BadBundle
 from . import litert, selftest
+from .backend import wake
 
 FORMAT = 1
 FILES = ("model.keras", "model.tflite", "card.md")
@@ -45,8 +46,8 @@ FLOOR = 1e-7
 """Probabilities below this count as this, as in `evaluate.calibration`."""
 
 LARGEST_BUNDLE = 10 * 10**6
-_SHARED = re.compile(rb'("shared_object_id": )(\d+)')
 _LARGEST_DRIFT = {"float32": 1e-5, "float16": 1e-2}
+_REGISTERED = re.compile(rb'"registered_name": "([^"]*>[^"]*)"')
 _AGAIN = "get it again with `git checkout` or export it again"
 
 
@@ -57,7 +58,7 @@ class Bundle:
     Attributes
     ----------
     folder : path
-    labels : tuple of str, the eight emotion names
+    labels : tuple of str, the emotion names, in the order of the net's answers
     audio : AudioConfig of the front end
     temperature : float > 0; divides the log-probabilities before the last softmax
     threshold : float in [0, 1]; below this confidence the model abstains
@@ -82,7 +83,7 @@ class Bundle:
         return self.facts["headline"]
 
     def log_probabilities(self, batch):
-        """What the net says before calibration: float32, shape (n, 8), natural logarithms, each <= 0.
+        """What the net says before calibration: float32, shape (n, labels), natural logarithms, each <= 0.
 
         `batch`: pictures (dB) of `features.log_mel`, shape (n, 128, 130, 1), or one of (128, 130).
         Raises `BadBundle` for another shape.
@@ -90,7 +91,7 @@ class Bundle:
         return np.log(np.maximum(self._answer(self._check_batch(batch)), FLOOR))
 
     def probabilities(self, batch):
-        """Calibrated probabilities, float64, shape (n, 8), each row sums to 1; `batch` as in `log_probabilities`.
+        """Calibrated probabilities, float64, shape (n, labels), each row sums to 1; `batch` as in `log_probabilities`.
 
         softmax(log p / temperature). Source: Guo et al. (2017). Lesson: 08_live_inference.
         """
@@ -103,8 +104,8 @@ class Bundle:
 
         `picture` (dB), shape (128, 130) or (128, 130, 1); `label` an emotion name, default the
         most probable one. Loads Keras. Source: Grad-CAM, Selvaraju et al. (2017), on the last
-        convolution map, the mean over nets for an ensemble. All zero where nothing speaks for
-        the label. Raises `BadBundle` for another shape or label. Lesson: 04_gap_cnn.
+        convolution map. All zero where nothing speaks for the label. Raises `BadBundle` for
+        another shape or label. Lesson: 04_gap_cnn.
         """
         from . import activation
 
@@ -119,7 +120,7 @@ class Bundle:
 
     @functools.cached_property
     def _answer(self):
-        """The function from pictures (n, 128, 130, 1) to uncalibrated probabilities (n, 8)."""
+        """The function from pictures (n, 128, 130, 1) to uncalibrated probabilities (n, labels)."""
         if self.runtime == "LiteRT":
             return litert.Runtime(self._content["model.tflite"])
         return lambda batch: np.asarray(self.keras_model(batch, training=False))
@@ -139,13 +140,14 @@ class Bundle:
         return self.labels.index(label)
 
 
-def load(folder=None, *, audio=None, runtime=None):
+def load(folder=None, *, audio=None, labels=None, runtime=None):
     """Load a bundle after checking every byte of it, and ask it the test sound.
 
     Parameters
     ----------
     folder : path; default: the bundle that comes with the course
     audio : AudioConfig, or None; when given, a bundle made for other settings is refused
+    labels : names in their order, or None; when given, a bundle trained for others is refused
     runtime : "LiteRT", "Keras" or None (the light runtime where it is installed)
 
     Returns
@@ -154,8 +156,9 @@ def load(folder=None, *, audio=None, runtime=None):
 
     Raises
     ------
-    BadBundle : a file is missing, changed or too large; another format version; other labels or
-        audio settings; or the self-test gives other numbers. The message says what differs.
+    BadBundle : a file is missing, changed or too large; another format version; other labels or audio
+        settings than asked for; an unknown runtime; or the self-test gives other numbers. The message
+        says what differs.
 
     Lesson: 08_live_inference.
     """
@@ -165,7 +168,14 @@ def load(folder=None, *, audio=None, runtime=None):
     config = _read_config(folder, facts)
     if audio is not None and audio != config:
         raise BadBundle(f"{_name(folder)} was made for other audio settings ({_differences(config, audio)}).")
+    if labels is not None and list(labels) != facts["labels"]:
+        raise BadBundle(
+            f"{_name(folder)} was trained for other labels: {facts['labels']} instead of {list(labels)}; "
+            "use a net trained on these."
+        )
     runtime = runtime or ("LiteRT" if litert.available() else "Keras")
+    if runtime not in ("LiteRT", "Keras"):
+        raise BadBundle(f'there is no runtime {runtime!r}: choose "LiteRT" or "Keras".')
     bundle = Bundle(
         folder=folder,
         labels=tuple(facts["labels"]),
@@ -185,6 +195,7 @@ def save(
     folder,
     model,
     *,
+    labels=EMOTIONS,
     audio=AudioConfig(),
     temperature=1.0,
     threshold=0.0,
@@ -200,7 +211,8 @@ def save(
     Parameters
     ----------
     folder : path of the bundle
-    model : Keras model, float32 (n, 128, 130, 1) dB -> softmax (n, 8), standard layers only
+    model : Keras model, float32 (n, 128, 130, 1) dB -> softmax (n, labels), standard layers only
+    labels : two or more different names, in the order of the net's answers
     audio : AudioConfig it was trained with
     temperature, threshold : floats, from out-of-fold predictions
     card : str, the model card in Markdown
@@ -224,7 +236,7 @@ def save(
         raise BadBundle(f"weights can be 'float32' or 'float16', not {weights!r}.")
     if folder.exists() and not overwrite:
         raise BadBundle(f"{str(folder)!r} exists already: choose another folder, or pass overwrite=True.")
-    _check_model(model, audio)
+    _check_model(model, audio, labels)
     content = {
         "model.keras": _keras_bytes(model),
         "model.tflite": litert.convert(model, half=weights == "float16"),
@@ -232,7 +244,7 @@ def save(
     }
     facts = {
         "format": FORMAT,
-        "labels": list(EMOTIONS),
+        "labels": list(labels),
         "audio": audio.as_dict(),
         "input": "log-mel levels (dB) of features.log_mel; normalization is part of the net",
         "temperature": float(temperature),
@@ -252,30 +264,6 @@ def save(
     return _put(folder, content)
 
 
-def merge(models):
-    """Average the probabilities of several nets in one Keras model: the same input, the same output.
-
-    `models`: Keras models of one input shape. One model is returned as it is. Raises `BadBundle`
-    for an empty list or different shapes. The nets are copied; training them further changes nothing here.
-    """
-    import keras
-
-    models = list(models)
-    if not models or len({(m.input_shape, m.output_shape) for m in models}) != 1:
-        raise BadBundle("only nets of one input and one output shape can be merged: pass at least one such net.")
-    if len(models) == 1:
-        return models[0]
-    picture = keras.Input(models[0].input_shape[1:], name="picture")
-    members = []
-    for i, model in enumerate(models):
-        member = keras.models.clone_model(model)
-        member.set_weights(model.get_weights())
-        member.name = f"member_{i + 1}"
-        member.trainable = False
-        members.append(member(picture))
-    return keras.Model(picture, keras.layers.Average(name="average")(members), name="ensemble")
-
-
 def export_h5(path, source=None):
     """Write the net of a bundle as one `.h5` file, proven equal on the test sound, all or nothing.
 
@@ -284,7 +272,6 @@ def export_h5(path, source=None):
     path. Raises `BadBundle` when it cannot be written or differs. Loads Keras. Lesson: 09_full_model.
     """
     import h5py
-    import keras
 
     source = source if isinstance(source, Bundle) else load(source)
     path = pathlib.Path(path)
@@ -293,11 +280,12 @@ def export_h5(path, source=None):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as scratch:
             draft = pathlib.Path(scratch) / "model.h5"
-            _save_h5(source.keras_model, draft)
+            with contextlib.redirect_stdout(io.StringIO()):
+                source.keras_model.save(draft, include_optimizer=False)
             with h5py.File(draft, "a") as file:
                 file.attrs["ser_lessons"] = json.dumps(facts)
             picture = selftest.make_picture(source.audio)[None, ..., None]
-            found = np.asarray(keras.saving.load_model(draft, compile=False)(picture, training=False))
+            found = np.asarray(wake().saving.load_model(draft, compile=False)(picture, training=False))
             selftest.check_probabilities(found, source.facts["self_test"]["Keras"], runtime="the exported file")
             system.put_in_place(draft, path)
     except OSError as error:
@@ -309,17 +297,27 @@ def export_h5(path, source=None):
 
 def load_keras(content):
     """A Keras model from the bytes of a `.keras` file: safe mode, no code, no objects from outside Keras."""
-    import keras
-
-    _refuse_foreign_objects(content)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            n_bytes = sum(item.file_size for item in archive.infolist())
+    except zipfile.BadZipFile:
+        raise BadBundle("the net of this bundle is not a .keras file: export it again.") from None
+    if n_bytes > LARGEST_FILE:
+        raise BadBundle("the net of this bundle unpacks to more than any net of this course: export it again.")
+    keras = wake()
     with tempfile.TemporaryDirectory() as scratch:
         path = pathlib.Path(scratch) / "model.keras"
         path.write_bytes(content)
         try:
-            return keras.saving.load_model(path, compile=False, safe_mode=True)
+            model = keras.saving.load_model(path, compile=False, safe_mode=True)
+            if not isinstance(model, keras.Model):
+                raise TypeError("it holds no model")
+            return model
         except Exception as error:
             reason = " ".join(str(error).split())[:160]
-            raise BadBundle(f"Keras refuses the net of this bundle ({reason}): export it again.") from None
+            raise BadBundle(
+                f"Keras refuses the net of this bundle ({reason}): build it from Keras' own layers and export it again."
+            ) from None
 
 
 def versions():
@@ -356,11 +354,8 @@ def _read_facts(folder):
         )
     if facts.get("seal") != seal(facts):
         raise BadBundle(f"bundle.json of {name} was changed after it was written: {_AGAIN}.")
-    if facts.get("labels") != list(EMOTIONS):
-        raise BadBundle(
-            f"{name} was trained for other labels: {facts.get('labels')} instead of {list(EMOTIONS)}; "
-            "use a net trained on these."
-        )
+    if not _are_labels(facts.get("labels")):
+        raise BadBundle(f"{name} has no usable labels ({facts.get('labels')!r}): export it again with two or more.")
     if not _is_number(facts.get("temperature"), 1e-3, 1e3) or not _is_number(facts.get("threshold"), 0, 1):
         raise BadBundle(f"{name} has no usable temperature and threshold: export it again.")
     asked = facts.get("self_test")
@@ -404,10 +399,14 @@ def _self_test(bundle):
     """Raise `BadBundle` unless front end and net say about the test sound what they said at export."""
     name, expected = _name(bundle.folder), bundle.facts["self_test"]
     shape = bundle.audio.input_shape
-    if bundle.runtime == "LiteRT" and (bundle._answer.input_shape, bundle._answer.n_labels) != (shape, len(EMOTIONS)):
+    if bundle.runtime == "LiteRT":
+        takes, answers = bundle._answer.input_shape, bundle._answer.n_labels
+    else:
+        takes, answers = bundle.keras_model.input_shape[1:], bundle.keras_model.output_shape[-1]
+    if (takes, answers) != (shape, len(bundle.labels)):
         raise BadBundle(
-            f"the net of {name} takes pictures of {bundle._answer.input_shape} and answers {bundle._answer.n_labels} "
-            f"labels, but its settings say {shape} and {len(EMOTIONS)}: export it again."
+            f"the net of {name} takes pictures of {takes} and answers {answers} labels, but its settings say {shape} "
+            f"and {len(bundle.labels)}: export it again."
         )
     picture = selftest.make_picture(bundle.audio)
     try:
@@ -427,12 +426,19 @@ def _is_number(value, low, high):
     return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
 
 
+def _are_labels(names):
+    names = list(names) if isinstance(names, (list, tuple)) else []
+    return all(isinstance(name, str) and name for name in names) and len(set(names)) == len(names) >= 2
+
+
 def _name(folder):
     return f"the bundle {str(folder)!r}"
 
 
-def _check_model(model, audio):
-    wanted = ((None, *audio.input_shape), (None, len(EMOTIONS)))
+def _check_model(model, audio, labels):
+    if not _are_labels(labels):
+        raise BadBundle(f"labels are two or more different names, not {labels!r}.")
+    wanted = ((None, *audio.input_shape), (None, len(labels)))
     if (model.input_shape, model.output_shape) != wanted:
         raise BadBundle(
             f"this net maps {model.input_shape} to {model.output_shape}, but the audio settings and labels need "
@@ -441,60 +447,19 @@ def _check_model(model, audio):
 
 
 def _keras_bytes(model):
-    """A `.keras` file as bytes, compressed, without optimizer state, times or anything but Keras' own objects."""
+    """A `.keras` file as bytes, without optimizer state, which Keras' safe mode takes back anywhere."""
     with tempfile.TemporaryDirectory() as scratch:
         path = pathlib.Path(scratch) / "model.keras"
         model.save(path, include_optimizer=False)
-        packed, seen = io.BytesIO(), {}
-        with zipfile.ZipFile(path) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new:
-            for name in sorted(old.namelist()):
-                data = old.read(name)
-                if name == "metadata.json":  # Keras writes the time into it
-                    data = json.dumps({**json.loads(data), "date_saved": ""}).encode()
-                if name == "config.json":  # and addresses of its memory: the same net must give the same bytes
-                    data = _SHARED.sub(lambda match: b"%s%d" % (match[1], seen.setdefault(match[2], len(seen))), data)
-                new.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-    content = packed.getvalue()
-    _refuse_foreign_objects(content)
+        content = path.read_bytes()
+        with zipfile.ZipFile(path) as archive:
+            registered = _REGISTERED.findall(archive.read("config.json"))
+    if registered:
+        raise BadBundle(
+            f"the net holds {registered[0].decode()}, which is not Keras' own: build it from Keras' layers."
+        )
+    load_keras(content)
     return content
-
-
-def _refuse_foreign_objects(content):
-    """Raise `BadBundle` unless the net consists of Keras' own objects, none of which carries code."""
-    for item in _objects(_keras_config(content)):
-        module = item.get("module") or "keras"
-        foreign = module not in ("keras", "builtins") and not module.startswith("keras.")
-        if foreign or item["class_name"] in ("Lambda", "__lambda__", "function") or item.get("registered_name"):
-            if module.startswith("keras.src.models") and item["class_name"] in ("Functional", "Sequential"):
-                continue
-            raise BadBundle(
-                f"the net holds an object that is not Keras' own ({module}.{item['class_name']}), which could carry "
-                "code: build it from standard layers."
-            )
-
-
-def _keras_config(content):
-    """The configuration inside the bytes of a `.keras` file; refuses archives that unpack to too much."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            n_bytes = sum(item.file_size for item in archive.infolist())
-            config = json.loads(archive.read("config.json")) if n_bytes <= LARGEST_FILE else None
-    except (KeyError, ValueError, RecursionError, zipfile.BadZipFile, zlib.error):
-        raise BadBundle("the net of this bundle is not a .keras file: export it again.") from None
-    if n_bytes > LARGEST_FILE:
-        raise BadBundle("the net of this bundle unpacks to more than any net of this course: export it again.")
-    return config
-
-
-def _objects(config):
-    """All serialized objects inside a Keras configuration, outermost first."""
-    if isinstance(config, dict):
-        if isinstance(config.get("class_name"), str):
-            yield config
-        config = list(config.values())
-    if isinstance(config, list):
-        for item in config:
-            yield from _objects(item)
 
 
 def _ask_test_sound(model, converted, audio, largest_drift):
@@ -520,7 +485,7 @@ def _put(folder, content):
     size = sum(map(len, content.values()))
     if size > LARGEST_BUNDLE:
         raise BadBundle(
-            f"this bundle would take {size / 1e6:.1f} MB, more than 10: use weights='float16' or fewer nets."
+            f"this bundle would take {size / 1e6:.1f} MB, more than 10: use weights='float16' or a smaller net."
         )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -538,24 +503,11 @@ def _put(folder, content):
 
 def _swap(draft, folder, scratch):
     """Rename `draft` to `folder`, what is there to `scratch` first; others may do the same at this moment."""
-    for turn in itertools.count():
+    while True:
         with contextlib.suppress(FileNotFoundError):
-            os.rename(folder, scratch / f"old_{turn}")
+            os.rename(folder, scratch / uuid.uuid4().hex)
         try:
             return os.rename(draft, folder)
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-
-
-def _save_h5(model, path):
-    import logging
-
-    logger = logging.getLogger("absl")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            model.save(path, include_optimizer=False)
-    finally:
-        logger.setLevel(level)

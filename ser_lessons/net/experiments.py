@@ -16,7 +16,7 @@ from .. import evaluate
 from ..config import EMOTIONS, SEED, AudioConfig
 from ..errors import BadModel
 from ..sound import augment, hearing
-from . import models, training
+from . import backend, models, training
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,12 +56,7 @@ COURSE_RECIPE = training.Recipe(
 NETS = {
     "student": Net(models.student_cnn, changes=(augment.student_noisy, augment.student_raised)),
     "course": Net(models.course_cnn, COURSE_RECIPE, models.COURSE_AUDIO, augment=augment.fresh_copies),
-    "course_max": Net(
-        functools.partial(models.course_cnn, pooling=("mean",)), COURSE_RECIPE, augment=augment.fresh_copies
-    ),
 }
-"""`course_max` hears levels below each peak, as the student project does, and pools by the mean. Alone it is no better
-than `course` (reports/course_max_random.json); for known voices both are joined, see benchmarks/make_reference.py."""
 
 
 def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, n_jobs=None):
@@ -88,21 +83,23 @@ def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, 
     Lesson: 09_full_model.
     """
     net = find_net(net)
-    pictures = hearing.corpus_features(table, config=net.audio, n_jobs=n_jobs)
+    features_of = functools.partial(hearing.corpus_features, config=net.audio, n_jobs=n_jobs)
+    pictures = features_of(table)
     labels = table["emotion"].map(EMOTIONS.index).to_numpy()
-    model = _fresh(net, seed)
-    tested = split.validation if split.protocol == "student" else split.test
-    validation = (pictures[split.validation], labels[split.validation])
+    copies = [features_of(table.iloc[split.train], change=change) for change in net.changes]
+    learned = np.concatenate([pictures[split.train], *copies]), np.tile(labels[split.train], 1 + len(copies))
+    backend.wake().utils.set_random_seed(seed)
     model, history = training.train(
-        model,
-        _training_clips(table, split, net, pictures, labels, n_jobs),
-        validation,
+        net.build(),
+        learned,
+        (pictures[split.validation], labels[split.validation]),
         recipe=net.recipe,
         run_dir=run_dir,
         augment=net.augment,
         seed=seed,
         log=log,
     )
+    tested = split.validation if split.protocol == "student" else split.test
     predictions = predict_table(model, pictures[tested], table.iloc[tested], fold=split.fold, protocol=split.protocol)
     if run_dir is not None:
         evaluate.write_predictions(predictions, pathlib.Path(run_dir) / "predictions.csv")
@@ -124,18 +121,3 @@ def predict_table(model, batch, table, *, fold=0, protocol=None):
     """Predictions table of a batch (clips, 128, 130, 1): one row a clip, in the order of `table`."""
     probabilities = model.predict(batch, batch_size=128, verbose=0).astype(float).round(6)
     return evaluate.make_predictions(table, probabilities, fold=fold, protocol=protocol)
-
-
-def _fresh(net, seed):
-    import keras
-
-    keras.utils.set_random_seed(seed)
-    return net.build()
-
-
-def _training_clips(table, split, net, pictures, labels, n_jobs):
-    """The training pictures and labels: the clips themselves, then one changed copy of each per change."""
-    rows = table.iloc[split.train]
-    batches = [pictures[split.train]]
-    batches += [hearing.corpus_features(rows, config=net.audio, change=change, n_jobs=n_jobs) for change in net.changes]
-    return np.concatenate(batches), np.tile(labels[split.train], len(batches))

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import BadBundle
 from ..system import quiet_stderr
+from .backend import wake
 
 N_THREADS = min(4, os.cpu_count() or 1)
 LARGEST_BATCH = 16
@@ -90,11 +91,9 @@ def convert(model, *, half=False):
 
     Raises `BadBundle` when the net holds an operation that the light runtime lacks.
     """
+    wake()
     import tensorflow as tf
 
-    remarks = tf.get_logger()
-    level = remarks.level
-    remarks.setLevel("ERROR")  # a notebook would show "Assets written to", with a path of this machine
     try:
         with contextlib.redirect_stdout(io.StringIO()), quiet_stderr():
             converter = tf.lite.TFLiteConverter.from_keras_model(model)
@@ -105,5 +104,3 @@ def convert(model, *, half=False):
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise BadBundle(f"this net cannot be converted for the light runtime ({reason}): use plain layers.") from error
-    finally:
-        remarks.setLevel(level)

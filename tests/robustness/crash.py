@@ -14,6 +14,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sys
@@ -189,6 +190,7 @@ class Export(Subject):
         arrays = []
         with h5py.File(weights) as file:
             file.visititems(lambda name, item: arrays.append((name, item)) if isinstance(item, h5py.Dataset) else None)
+            config = re.sub(rb'("shared_object_id": )\d+', rb"\1", config)  # an address in memory
             return config + b"".join(name.encode() + item[()].tobytes() for name, item in sorted(arrays))
 
 

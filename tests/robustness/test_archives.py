@@ -3,6 +3,7 @@
 import io
 import pathlib
 import random
+import re
 import shutil
 import stat
 import struct
@@ -13,11 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from soak import Part
 
-from ser_lessons.corpus import archive as download_archive
-from ser_lessons.corpus import fetch as download
+from ser_lessons import corpus
+from ser_lessons.corpus import fetch
 from ser_lessons.errors import DownloadError
 
-GOOD = {"Actor_01/03-01-01-01-01-01-01.wav": b"one", "Actor_02/03-01-01-01-01-01-02.wav": b"two" * 5000}
+ONE, TWO = "03-01-01-01-01-01-01.wav", "03-02-01-01-01-01-02.wav"
+GOOD = {f"Actor_01/{ONE}": b"one", f"Actor_02/{TWO}": b"two" * 5000}
+ADOPTED = {f"speech/Actor_01/{ONE}": b"one", f"song/Actor_02/{TWO}": b"two" * 5000}
 
 
 def write_zip(path, members):
@@ -29,102 +32,91 @@ def write_zip(path, members):
 
 
 def everything(folder):
-    """Names and bytes of all files, hidden ones too."""
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.suffix != ".zip"}
+    """Names and bytes of all files, hidden ones too, but for the lock and the archive itself."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".zip" and path.name != ".lock")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def adopt(tmp_path, members):
+    """What lies in the folder after a zip with these members was adopted; nothing may lie beside it."""
+    place = fetch.adopt(write_zip(tmp_path / "some.zip", members), tmp_path / "a" / "b")
+    assert {f"a/b/{name}" for name in everything(place)} == set(everything(tmp_path))
+    return everything(place)
 
 
 def refuse(tmp_path, members, message):
     archive = members if isinstance(members, pathlib.Path) else write_zip(tmp_path / "bad.zip", members)
-    place = tmp_path / "inside" / "corpus"
     with pytest.raises(DownloadError, match=message) as caught:
-        download.unpack(archive, place)
+        fetch.adopt(archive, tmp_path / "inside" / "corpus")
     assert "\n" not in str(caught.value)
-    assert not place.exists() and everything(tmp_path) == {}
-
-
-def link_to(target, name="Actor_01/link.wav", kind=stat.S_IFLNK):
-    info = zipfile.ZipInfo(name)
-    info.create_system, info.external_attr = 3, (kind | 0o777) << 16
-    return [(info, target)]
+    assert everything(tmp_path) == {}
 
 
 def test_a_good_archive_is_unpacked(tmp_path):
-    place = download.unpack(write_zip(tmp_path / "good.zip", GOOD.items()), tmp_path / "a" / "b")
-    assert everything(place) == GOOD
-    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
+    (tmp_path / "a" / "b" / "song").mkdir(parents=True)
+    assert adopt(tmp_path, [("Actor_01/", b""), *GOOD.items()]) == ADOPTED
 
 
-def test_empty_folders_and_folder_entries_do_no_harm(tmp_path):
-    (tmp_path / "there").mkdir()
-    place = download.unpack(write_zip(tmp_path / "good.zip", [("Actor_01/", b""), *GOOD.items()]), tmp_path / "there")
-    assert everything(place) == GOOD
-    assert everything(download.unpack(write_zip(tmp_path / "none.zip", []), tmp_path / "none")) == {}
+def test_any_nesting_and_the_copy_that_kaggle_nests_are_understood(tmp_path):
+    copies = [(f"archive/audio_speech_actors_01-24/{name}", data) for name, data in GOOD.items()]
+    assert adopt(tmp_path, [*GOOD.items(), *copies]) == ADOPTED
+
+
+def test_separators_of_windows_are_understood(tmp_path):
+    assert adopt(tmp_path, [(name.replace("/", "\\"), data) for name, data in GOOD.items()]) == ADOPTED
 
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "../evil.wav",
-        "Actor_01/../../evil.wav",
-        "..",
-        "a/..",
-        "..\\evil.wav",
-        "a\\..\\..\\evil.wav",
-        "Actor_01\\evil.wav",
-    ],
+    ["evil.exe", "a//b.wav", "./a.wav", "x" * 256 + ".wav", "a\nb.wav", "con.wav", "b/NUL", "take:2.wav", "what?.wav"]
+    + [f"__MACOSX/Actor_01/._{ONE}", f"{ONE}/b", f"{ONE}.", "03-01-09-01-01-01-01.wav", "speech", f"{ONE} "],
+)
+def test_what_is_no_clip_is_never_written(tmp_path, name):
+    assert adopt(tmp_path, [*GOOD.items(), (name, b"odd"), ("bomb", b"\0" * 30_000_000)]) == ADOPTED
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../evil.wav", "Actor_01/../../evil.wav", "..", "a/..", "..\\evil.wav", f"../{ONE}", f"a\\..\\..\\{ONE}"]
+    + ["/etc/evil", "//server/evil", "C:/evil.wav", "c:evil.wav", "\\\\server\\evil"],
 )
 def test_paths_that_lead_outside(tmp_path, name):
     refuse(tmp_path, [*GOOD.items(), (name, b"evil")], "leads outside the folder; nothing was unpacked")
 
 
-@pytest.mark.parametrize("name", ["/etc/evil", "//server/evil", "C:/evil.wav", "c:evil.wav", "\\\\server\\evil"])
-def test_absolute_names(tmp_path, name):
-    refuse(tmp_path, [*GOOD.items(), (name, b"evil")], "has an absolute name; nothing was unpacked")
-
-
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK])
 def test_links_and_devices(tmp_path, kind):
-    refuse(tmp_path, [*GOOD.items(), *link_to(b"/etc/passwd", kind=kind)], "is a link or a device")
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["a//b.wav", "./a.wav", "a/./b.wav", "x" * 256 + ".wav", "ä" * 128, "a\nb.wav", "a\x07.wav", "con.wav", "b/NUL"]
-    + ["take:2.wav", "what?.wav", "a*", "trailing.", "trailing /x.wav"],
-)
-def test_names_that_some_computer_cannot_hold(tmp_path, name):
-    refuse(tmp_path, [*GOOD.items(), (name, b"odd")], "has a name that n")
+    info = zipfile.ZipInfo("Actor_01/03-01-01-01-01-02-01.wav")
+    info.create_system, info.external_attr = 3, (kind | 0o777) << 16
+    refuse(tmp_path, [*GOOD.items(), (info, b"/etc/passwd")], "is a link or a device")
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-@pytest.mark.parametrize("twins", [("a.wav", "a.wav"), ("Actor/a.wav", "actor/A.WAV"), ("é.wav", "e\u0301.wav")])
-def test_one_name_twice(tmp_path, twins):
-    refuse(tmp_path, [(name, b"x") for name in twins], "is there twice; nothing was unpacked")
-
-
-def test_a_name_that_is_file_and_folder(tmp_path):
-    refuse(tmp_path, [("a", b"file"), ("A/b.wav", b"in it")], "'a' is a file and a folder")
+@pytest.mark.parametrize("again", [f"Actor_01/{ONE}", f"copy/{ONE}", "Actor_01/03-01-01-01-01-01-01.flac"])
+def test_one_name_for_two_sounds(tmp_path, again):
+    refuse(tmp_path, [*GOOD.items(), (again, b"other")], "is there twice, differing; nothing was unpacked")
 
 
 def test_a_bomb_is_not_lit(tmp_path):
-    refuse(tmp_path, [("bomb.wav", b"\0" * 30_000_000)], "would unpack to 30 MB; this is not the corpus")
+    refuse(tmp_path, [(ONE, b"\0" * 30_000_000)], "would unpack to 30 MB, which is more than the corpus has")
 
 
-def test_too_much_and_too_many(tmp_path):
+def test_too_much_and_too_many(tmp_path, monkeypatch):
     archive = write_zip(tmp_path / "many.zip", GOOD.items())
-    for options in ({"max_files": 1}, {"max_bytes": 15_002}):
-        with pytest.raises(DownloadError, match="this is not the corpus"):
-            download.unpack(archive, tmp_path / "place", **options)
-    assert everything(tmp_path) == {}
-    download.unpack(archive, tmp_path / "place", max_files=2, max_bytes=15_003)
+    for limit, value in (("MAX_FILES", 1), ("MAX_BYTES", 15_002)):
+        with monkeypatch.context() as patch:
+            patch.setattr(fetch, limit, value)
+            refuse(tmp_path, archive, "more than the corpus has")
+    monkeypatch.setattr(fetch, "MAX_FILES", 2)
+    monkeypatch.setattr(fetch, "MAX_BYTES", 15_003)
+    assert adopt(tmp_path, GOOD.items()) == ADOPTED
 
 
 def test_an_entry_that_lies_about_its_size(tmp_path):
     """The directory says 3 bytes, the data are 15 000: no more than claimed is written, and the checksum tells."""
-    archive = write_zip(tmp_path / "liar.zip", [("two.wav", GOOD["Actor_02/03-01-01-01-01-01-02.wav"])])
-    data = archive.read_bytes()
-    archive.write_bytes(data.replace(struct.pack("<L", 15_000), struct.pack("<L", 3)))
-    refuse(tmp_path, archive, "damaged or no zip|lies about the size")
+    archive = write_zip(tmp_path / "liar.zip", [(TWO, b"two" * 5000)])
+    archive.write_bytes(archive.read_bytes().replace(struct.pack("<L", 15_000), struct.pack("<L", 3)))
+    refuse(tmp_path, archive, "damaged or no zip")
 
 
 def test_an_encrypted_entry(tmp_path):
@@ -145,14 +137,9 @@ def test_files_that_are_no_archives(tmp_path, data):
     refuse(tmp_path, tmp_path / "no.zip", "damaged or no zip archive .* delete it and fetch it again")
 
 
-def test_a_missing_archive_and_a_taken_folder(tmp_path):
-    with pytest.raises(DownloadError, match="no archive"):
-        download.unpack(tmp_path / "nothing.zip", tmp_path / "place")
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "clip.wav").write_bytes(b"mine")
-    with pytest.raises(DownloadError, match="already holds something"):
-        download.unpack(write_zip(tmp_path / "good.zip", GOOD.items()), tmp_path / "mine")
-    assert everything(tmp_path) == {"mine/clip.wav": b"mine"}
+def test_archives_without_ravdess(tmp_path):
+    refuse(tmp_path, [], "holds no RAVDESS clip")
+    refuse(tmp_path, [*GOOD.items(), (corpus.PRACTICE_MANIFEST, b"{}")], "holds the practice corpus .synthetic.")
 
 
 def test_a_full_disk_is_seen_before_and_during(tmp_path, monkeypatch):
@@ -161,15 +148,20 @@ def test_a_full_disk_is_seen_before_and_during(tmp_path, monkeypatch):
     class Usage:
         free = 10_000
 
-    monkeypatch.setattr(download_archive.shutil, "disk_usage", lambda folder: Usage)
+    monkeypatch.setattr(fetch.shutil, "disk_usage", lambda folder: Usage)
     refuse(tmp_path, archive, "0 MB free but 0 MB are needed; free some space first")
     Usage.free = 10**12
 
-    def full(path, mode):
+    def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(download_archive, "open", full, raising=False)
+    monkeypatch.setattr(fetch.shutil, "copyfileobj", full)
     refuse(tmp_path, archive, "disk of .* is full; free some space")
+
+
+def everything_in(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [archive.read(name) for name in archive.namelist()]
 
 
 def honest_bytes():
@@ -177,25 +169,29 @@ def honest_bytes():
     rng = random.Random(7)
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(6):
-            archive.writestr(f"Actor_0{number}/clip {number}.wav", rng.randbytes(300) + b"quiet" * 100)
+            name = f"Actor_01/03-01-0{number + 1}-01-01-01-01.wav"
+            archive.writestr(name, rng.randbytes(300) + b"quiet" * 100)
     return buffer.getvalue()
 
 
 HONEST = honest_bytes()
+CLIPS = everything_in(HONEST)
 
 
 def unpack_mutant(data, tmp_path):
-    """Either everything the archive holds, or one sentence and nothing at all; never anything outside."""
+    """Either the clips that the archive holds, or one sentence and nothing at all; never anything outside."""
     root = tmp_path / str(len(list(tmp_path.iterdir())))
     root.mkdir()
     (root / "mutant.zip").write_bytes(data)
     place = root / "in" / "corpus"
     try:
-        download.unpack(root / "mutant.zip", place)
+        fetch.adopt(root / "mutant.zip", place)
     except DownloadError:
         assert everything(root) == {}
         return
-    assert all(name.startswith("in/corpus/") for name in everything(root))
+    assert all(re.fullmatch(r"in/corpus/(speech|song)/Actor_\d\d/[-\d]{20}\.\w+", name) for name in everything(root))
+    for path, clip in everything(place).items():
+        assert len(clip) == 800 and clip in CLIPS, path
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

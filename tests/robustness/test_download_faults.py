@@ -22,6 +22,7 @@ from soak import Part
 
 from ser_lessons import corpus
 from ser_lessons.corpus import fetch as download
+from ser_lessons.corpus import ravdess
 from ser_lessons.errors import DownloadError
 
 STEMS = [f"03-01-0{emotion}-01-01-01-0{actor}" for emotion in range(1, 9) for actor in (1, 2)]
@@ -38,6 +39,9 @@ def make_zip():
 
 
 DATA = make_zip()
+LOST = 4096
+"""Bytes that one broken line may cost."""
+
 ARCHIVE = download.Archive("Speech.zip", len(DATA), hashlib.md5(DATA).hexdigest(), 300_000)
 
 
@@ -78,7 +82,7 @@ def server():
 
 @pytest.fixture(autouse=True)
 def tiny_corpus(monkeypatch):
-    monkeypatch.setattr(corpus, "SPEECH_CLIPS", len(STEMS))
+    monkeypatch.setattr(ravdess, "SPEECH_CLIPS", len(STEMS))
 
 
 def head(handler, status, **headers):
@@ -150,7 +154,7 @@ def test_a_cable_pulled_at_random_bytes_is_resumed(server, tmp_path, seed):
     waited = fetch(server, tmp_path)
     assert_whole(tmp_path)
     starts = [0 if asked is None else int(asked[6:-1]) for asked in server.ranges]
-    assert starts == sorted(starts) and starts[-1] == sum(cuts)
+    assert starts == sorted(starts) and sum(cuts) - 4 * LOST < starts[-1] <= sum(cuts)
     assert len(waited) == 4
 
 
@@ -166,10 +170,11 @@ def test_the_next_run_goes_on_where_the_last_gave_up(server, tmp_path):
     with pytest.raises(DownloadError, match="answered 503.*MB are kept: check the connection and run the same command"):
         fetch(server, tmp_path)
     assert_nothing_trusted(tmp_path)
-    assert (tmp_path / ".download" / "Speech.zip.part").read_bytes() == DATA[:70_000]
+    part = (tmp_path / ".download" / "Speech.zip.part").read_bytes()
+    assert DATA.startswith(part) and 70_000 - LOST < len(part) <= 70_000
     fetch(server, tmp_path)
     assert_whole(tmp_path)
-    assert server.ranges[-1] == "bytes=70000-"
+    assert server.ranges[-1] == f"bytes={len(part)}-"
 
 
 def test_a_server_that_cannot_resume_starts_over(server, tmp_path):
@@ -300,10 +305,13 @@ def test_a_web_page_is_not_taken_for_the_archive(server, tmp_path, content_type,
 
 def test_a_server_that_does_not_stop_is_stopped(server, tmp_path):
     server.acts = [serve(DATA + b"\0" * 5_000_000)]
-    with pytest.raises(DownloadError, match="more than Speech.zip holds"):
-        fetch(server, tmp_path)
-    assert_nothing_trusted(tmp_path)
-    assert not list(tmp_path.glob(".download/*.part"))
+    fetch(server, tmp_path)
+    assert_whole(tmp_path)
+    server.acts = [serve(b"PK\x03\x04" + b"\0" * 5_000_000)]
+    with pytest.raises(DownloadError, match="did not have the checksum"):
+        fetch(server, tmp_path / "endless")
+    assert_nothing_trusted(tmp_path / "endless")
+    assert not list(tmp_path.glob("endless/.download/*"))
 
 
 def test_nobody_listens(tmp_path, server):
@@ -335,7 +343,7 @@ def test_a_disk_that_fills_up_keeps_what_arrived(server, tmp_path, monkeypatch):
     real = open
 
     class Full:
-        """A file whose disk is full after 40 000 bytes."""
+        """A file whose disk is full after 70 000 bytes."""
 
         def __init__(self, file):
             self.file = file
@@ -363,7 +371,7 @@ def test_a_disk_that_fills_up_keeps_what_arrived(server, tmp_path, monkeypatch):
         fetch(server, tmp_path)
     assert_nothing_trusted(tmp_path)
     monkeypatch.undo()
-    monkeypatch.setattr(corpus, "SPEECH_CLIPS", len(STEMS))
+    monkeypatch.setattr(ravdess, "SPEECH_CLIPS", len(STEMS))
     fetch(server, tmp_path)
     assert_whole(tmp_path)
     assert server.ranges[-1].startswith("bytes=")
@@ -424,9 +432,9 @@ def test_an_unknown_channel_is_refused(server, tmp_path):
 
 CHILD = """
 import sys
-from ser_lessons import corpus
 from ser_lessons.corpus import fetch as download
-corpus.SPEECH_CLIPS = 16
+from ser_lessons.corpus import ravdess
+ravdess.SPEECH_CLIPS = 16
 archive = download.Archive("Speech.zip", int(sys.argv[3]), sys.argv[4], 300_000)
 download.fetch(sys.argv[1], channels=("speech",), base_url=sys.argv[2], progress=False, archives={"speech": archive})
 """

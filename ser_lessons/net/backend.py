@@ -1,0 +1,37 @@
+"""Keras on TensorFlow, woken without TensorFlow's remarks on drivers, devices and retracing. Lesson: 04_gap_cnn."""
+
+import functools
+import logging
+import os
+
+from ..errors import BadModel
+from ..system import quiet_stderr
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@functools.cache
+def wake():
+    """Import Keras, let TensorFlow look for its devices, and return the module `keras`.
+
+    Raises `BadModel` where Keras is set to another backend than TensorFlow, or cannot be imported.
+    """
+    try:
+        with quiet_stderr():
+            import keras
+            import tensorflow as tf
+
+            tf.zeros([1])
+        backend = keras.config.backend()
+    except ImportError as error:
+        backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+        if backend == "tensorflow":
+            raise BadModel(f"Keras cannot be imported ({error}): install the versions of requirements.txt.") from None
+    if backend != "tensorflow":
+        raise BadModel(
+            f'Keras is set to the backend "{backend}" here, but these nets need TensorFlow: '
+            "set KERAS_BACKEND=tensorflow and start again."
+        )
+    for name in ("tensorflow", "absl"):  # retracing, folders of exported nets, the age of the .h5 format
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return keras
