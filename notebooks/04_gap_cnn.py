@@ -7,17 +7,17 @@
 # ---
 
 # %% [markdown]
-# # 04 - A convolutional net with global average pooling
+# # 04 - What a CNN sees
 #
 # **Question: what does a CNN see in a spectrogram?**
 #
 # After this lesson you can
 #
-# * **count** the parameters of a four-block net by hand, and say what global pooling saves;
-# * **train** a net, read its learning curves, and stop it in time;
-# * **look** at the parts of a picture that spoke for an answer.
+# * **slide** a small kernel over a picture, and say what ReLU and pooling make of its answers;
+# * **build** the student project's net in Keras, and know its 423 688 parameters before Keras counts them;
+# * **explain** what global average pooling forgets, and look at the part of a picture that spoke for an answer.
 #
-# Minutes: 15 to read, 25 to do, under 1 to compute. You need: lesson 02 (mel pictures). No deep learning.
+# Minutes: 25 to read, 40 to do, under 1 to compute. You need: lesson 02 (mel pictures). No deep learning.
 
 # %% tags=["setup"]
 # Set-up: does nothing where the course is installed. On Colab it installs the course, once.
@@ -32,63 +32,211 @@ if importlib.util.find_spec("ser_lessons") is None:
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
 
 # %%
+import ipywidgets
+import librosa
 import numpy as np
+import scipy.signal
 
-from ser_lessons import checks, corpus, evaluate, plots
-from ser_lessons.config import EMOTIONS
-from ser_lessons.corpus import splits
-from ser_lessons.net import activation, experiments, models, training
-from ser_lessons.sound import hearing
+from ser_lessons import checks, corpus, net, plots
+
+net.start_keras()  # loads TensorFlow, without its remarks about your graphics card
+import keras
+from keras import layers
 
 plots.course_style()
 
 # %% [markdown]
-# ## 1. One filter
+# ## 1. Nine numbers that slide
 #
-# A *convolution* slides a small table of weights over the picture, and at each place adds up weights times levels. This
-# one compares each frame with the frame before it, over three bands. **Predict first:** where will it answer strongly?
+# In lesson 02 you turned a sound into a picture: 128 mel bands by 130 frames. Here is one again, of an angry sentence.
 
 # %%
 table = corpus.open_corpus(channel="speech")
-clip = table.query("actor == 1 and emotion == 'angry' and intensity == 'strong'").iloc[0]
-mel_db = hearing.hear(clip["path"]).picture
-kernel = np.array([[-1, 1]] * 3) / 3
-windows = np.lib.stride_tricks.sliding_window_view(mel_db, kernel.shape)
-response = (windows * kernel).sum(axis=(2, 3))
-print(mel_db.shape, "->", response.shape)
+clip = table.query("actor == 1 and emotion == 'angry' and intensity == 'strong'").iloc[
+    0
+]
+signal, rate = librosa.load(clip["path"], sr=22_050)
+signal, _ = librosa.effects.trim(signal, top_db=20)
+signal = librosa.util.fix_length(signal, size=3 * rate)
+mel = librosa.feature.melspectrogram(y=signal, sr=rate, n_fft=2048, hop_length=512)
+picture = librosa.power_to_db(mel, ref=np.max)
+print(picture.shape, "levels from", picture.min().round(), "to 0 dB")
 
 # %%
-title = plots.title_with_corpus("one filter", table)
-plots.show_filter_maps({"picture": mel_db, "after ReLU": np.maximum(response, 0)}, title=title)
+plots.show_mel(picture, title=plots.title_with_corpus("angry", table))
 
 # %% [markdown]
-# It answers to *onsets*, where the level jumps up. *ReLU* dropped what is negative. In a net, training finds the weights.
+# You see at once where the voice begins. How could a program see it? It could look at a small window, say three bands
+# high and three frames wide, and compare its right side with its left side. If the right side is much louder, a sound
+# is starting there.
 #
-# ## 2. Four blocks
-#
-# The original net has four blocks: 32, 64, 128, 256 filters of 3 x 3; then *batch normalization* (a common scale), *max pooling*
-# (the strongest of 2 x 2 survives), and *dropout* (a random quarter is silenced while training).
+# Nine numbers are enough to do that. They are called a **kernel** (or *filter*). Lay the kernel on the window, multiply
+# each level by the number that lies on it, and add up the nine products:
 
 # %%
-net = models.student_cnn()
-for layer in net.layers:
-    if layer.name.startswith(("conv", "pool", "gap", "dense", "emotion")):
-        print(f"{layer.name:8s} {str(layer.output.shape[1:]):16s} {layer.count_params():9,}")
+kernel = np.array([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]) / 3
+loudest = int(np.diff(picture[20:40].mean(axis=0)).argmax())
+window = picture[30:33, loudest : loudest + 3]
+print(window.round())
+print("products:", (window * kernel).round(1).ravel())
+print("answer:", (window * kernel).sum().round(1), "dB")
 
 
 # %% [markdown]
-# The picture shrinks, the channels grow: less *where*, more *what*. The last column counts parameters. Where does 320
-# come from?
+# The three levels on the left count negatively, those on the right positively, so the answer says by how many dB the
+# sound grows here.
 #
-# ### Exercise 4.1 - Code: count the parameters (6 min)
+# Now slide the window: one frame to the right, again and again; then one band up, and along that row. Each place gives
+# one answer, and all the answers together make a new picture. That is a **convolution**, and a net made of
+# convolutions is a **CNN**, a *convolutional neural network*.
 #
-# A filter of size 3 x 3 sees all input channels at once, and has one bias.
+# **Predict first:** the window must fit into the picture, so it has fewer places than the picture has points. The picture
+# measures 128 by 130. How large is the picture of answers?
 #
-# Given: side of the filter, input channels, number of filters. Expected: a whole number, for example
-# `conv_parameters(3, 1, 32)` -> `320`.
+# ### Exercise 4.1 - Code: slide the kernel (10 min)
 #
-# <details><summary>Hint 1: where to look</summary>Start with one filter on one channel: how many numbers?</details>
-# <details><summary>Hint 2: the key step</summary>The second layer's filter reaches through all 32 channels below it.</details>
+# Given: a picture, shape (bands, frames), and a kernel, shape (height, width). Expected: the answers at all places where
+# the kernel fits, shape (bands - height + 1, frames - width + 1). Worked example: the picture `[[1, 2, 5]]` and the
+# kernel `[[-1, 1]]` give `[[1, 3]]`.
+#
+# <details><summary>Hint 1: where to look</summary>A double loop over the upper left corners does it: cut out the window, multiply, sum, store. Start with an array of zeros of the right shape.</details>
+# <details><summary>Hint 2: a key function</summary><code>np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)</code> cuts out all windows at once; its last two axes are the window.</details>
+
+# %%
+def convolve(picture, kernel):
+    """Return the kernel's answer at every place where it fits into the picture."""
+    # YOUR CODE HERE
+    raise NotImplementedError
+
+
+check = checks.lesson_04.convolve(convolve)
+
+# %% [markdown]
+# If your function passed, the lesson goes on with it. If not, SciPy's does the work:
+
+# %%
+convolve = (
+    convolve if check.ok else lambda p, k: scipy.signal.correlate2d(p, k, "valid")
+)
+response = convolve(picture, kernel)
+print(picture.shape, "->", response.shape)
+
+# %% [markdown]
+# Keras has the same operation. It wants two more axes - clips in front, channels at the end - because it always works on
+# many clips and many channels at once:
+
+# %%
+by_keras = keras.ops.conv(
+    picture[None, :, :, None].astype("float32"),
+    kernel[:, :, None, None].astype("float32"),
+)
+difference = np.abs(np.squeeze(by_keras) - response).max()
+print("largest difference from Keras below 0.001 dB:", bool(difference < 1e-3))
+
+# %% [markdown]
+# ### Play: nine numbers of your own
+#
+# Move the window with the slider and watch the answers appear on the right. Then change the nine numbers: three rows,
+# from left to right, the lowest band first. Try these, and **predict first** what will light up:
+#
+# * `-1 0 1 -1 0 1 -1 0 1` - where a sound starts;
+# * `-1 -1 -1 2 2 2 -1 -1 -1` - where one band is louder than its neighbors: a harmonic;
+# * `1 1 1 1 1 1 1 1 1` - nothing special: nine equal numbers only blur.
+
+# %%
+nine = ipywidgets.Text("-1 0 1 -1 0 1 -1 0 1", description="numbers")
+
+
+def slide(numbers, frame):
+    """Draw the window at one frame, and the answers up to there."""
+    values = [float(word) for word in numbers.split()]
+    values = (values + [0.0] * 9)[:9]
+    mine = np.array(values).reshape(3, 3) / 3
+    answers = convolve(picture, mine)
+    return plots.show_convolution(picture, mine, answers, row=30, frame=frame)
+
+
+plots.moving(slide, numbers=nine, frame=(0, 127, 1))
+
+# %% [markdown]
+# ## 2. Keep what fits, shrink what is left
+#
+# Two small steps follow each convolution.
+#
+# **ReLU** keeps positive answers and replaces negative ones by 0: "this kernel found its pattern here" or "it did not".
+# The name stands for *rectified linear unit*. Without such a bend in the road, ten convolutions in a row would be no
+# better than one, because sums of sums are just sums.
+#
+# **Max pooling** cuts the answers into squares of 2 by 2 and keeps the largest of the four. What remains is half as high
+# and half as wide, and it does not matter any more whether the sound began one frame earlier or later.
+
+# %%
+kept = np.maximum(response, 0)
+print("below 0 before:", bool((response < 0).any()), "- after:", bool((kept < 0).any()))
+
+
+# %% [markdown]
+# ### Exercise 4.2 - Code: max pooling (8 min)
+#
+# Given: answers, shape (rows, columns), at least 2 by 2. Expected: the largest of each square of 2 by 2, shape
+# (rows // 2, columns // 2); an odd row or column at the end is left out. Worked example: `[[1, 2, 9], [3, 4, 9]]` gives
+# `[[4]]`.
+#
+# <details><summary>Hint 1: where to look</summary>Every second row, starting with the first, and every second row, starting with the second: <code>answers[0::2]</code> and <code>answers[1::2]</code>. Mind the odd row at the end.</details>
+# <details><summary>Hint 2: the key functions</summary>Cut to an even size, then <code>reshape(rows // 2, 2, columns // 2, 2)</code> and take the maximum over axes 1 and 3.</details>
+
+# %%
+def max_pool(answers):
+    """Return the largest of each square of 2 by 2 answers."""
+    # YOUR CODE HERE
+    raise NotImplementedError
+
+
+check = checks.lesson_04.max_pool(max_pool)
+
+# %%
+by_keras = layers.MaxPooling2D()
+pooled = max_pool(kept) if check.ok else by_keras(kept[None, ..., None])
+pooled = np.asarray(pooled).reshape(63, 64)
+print(response.shape, "->", pooled.shape)
+
+# %%
+plots.show_filter_maps(
+    {"answers after ReLU": kept, "after max pooling": pooled},
+    title=plots.title_with_corpus("where sounds start", table),
+)
+
+
+# %% [markdown]
+# Both pictures tell the same story, the second one with a quarter of the points.
+#
+# ## 3. Four blocks, as in the student project
+#
+# One kernel finds one pattern. A **layer** has many kernels, each with its own numbers, and each one's answers become a
+# **channel** of the next picture. The second layer looks at all channels of the first, so its kernels find patterns of
+# patterns: first edges, then harmonics that rise, then perhaps a whole syllable that is shouted.
+#
+# The student project stacks four **blocks**, with 32, 64, 128 and 256 kernels of 3 by 3. A block is
+#
+# 1. **convolution**, with ReLU;
+# 2. **batch normalization**, which brings the answers of each channel to a common scale - lesson 05 shows why that helps;
+# 3. **max pooling**;
+# 4. **dropout**, which silences a random quarter of the answers while the net is trained - lesson 05 again.
+#
+# The picture gets smaller from block to block and the channels grow in number: less and less *where*, more and more
+# *what*.
+#
+# ### Exercise 4.3 - Code: how many numbers does a layer learn? (6 min)
+#
+# A kernel reaches through *all* channels below it: a 3 by 3 kernel on 32 channels has 3 x 3 x 32 numbers, its
+# **weights**. It also has one number that is added to its sum, its **bias**. Weights and biases together are the
+# **parameters**; they are all that a layer learns.
+#
+# Given: the side of the kernels, the channels below, the number of kernels. Expected: a whole number. Worked example: a
+# first layer of 32 kernels on 1 channel, `conv_parameters(3, 1, 32)`, gives 320.
+#
+# <details><summary>Hint 1: where to look</summary>Count for one kernel first, bias included, then for all of them.</details>
+# <details><summary>Hint 2: the key step</summary>One kernel: side times side times channels, plus one.</details>
 
 # %%
 def conv_parameters(size, channels, filters):
@@ -97,26 +245,99 @@ def conv_parameters(size, channels, filters):
     raise NotImplementedError
 
 
-checks.lesson_04.conv_parameters(conv_parameters)
-
-# %%
-kinds = {"conv": 0, "norm": 0, "dense": 0, "emotion": 0}
-for layer in net.layers:
-    kind = layer.name.split("_")[0]
-    kinds[kind] = kinds.get(kind, 0) + layer.count_params()
-print({kind: count for kind, count in kinds.items() if count}, "sum", f"{sum(kinds.values()):,}")
+check = checks.lesson_04.conv_parameters(conv_parameters)
 
 # %% [markdown]
-# The sum is the number the original project reports. Pooling and dropout have nothing to learn.
+# ### Exercise 4.4 - Predict: how many parameters has the whole net? (8 min)
 #
-# ## 3. Global average pooling
+# Now the whole net, by hand. You need to know four things:
 #
-# After block four, each of 256 channels is a map of 6 x 6. *Global average pooling* (GAP) keeps the mean of each map;
-# *Flatten* would keep every place.
+# * the four convolutions, as you have just counted them;
+# * batch normalization keeps **four** numbers for each channel: a scale and a shift that it learns, and a mean and a
+#   variance that it measures;
+# * pooling and dropout learn nothing; after the last block, *global average pooling* (section 4) turns each of the 256
+#   channels into one number;
+# * two **dense** layers follow, in which every unit sees every number below and has a bias: 256 to 128, then 128 to 8, one
+#   for each emotion.
 #
-# ### Exercise 4.2 - Predict: what would Flatten cost? (4 min)
+# Given: the list above. Expected: one whole number, without running Keras.
 #
-# The next layer has 128 units. How many times as many parameters would it need after Flatten?
+# <details><summary>Hint 1: where to look</summary>Four convolutions: channels 1, 32, 64, 128 below, 32, 64, 128, 256 kernels. Add them up with your function.</details>
+# <details><summary>Hint 2: the key step</summary>Batch normalization: four times (32 + 64 + 128 + 256). A dense layer from a to b units: (a + 1) times b.</details>
+
+# %%
+convolutions = ...  # YOUR ANSWER HERE
+normalization = ...  # YOUR ANSWER HERE
+dense = ...  # YOUR ANSWER HERE
+my_total = ...  # YOUR ANSWER HERE
+check = checks.lesson_04.total_parameters(my_total)
+
+
+# %% [markdown]
+# ### Exercise 4.5 - Code: build it in Keras (10 min)
+#
+# A `keras.Sequential` net is a list of layers; `add` appends one. The frame is given. You write the four blocks, each
+# with `layers.Conv2D`, `layers.BatchNormalization`, `layers.MaxPooling2D` and `layers.Dropout`, and after them the global
+# average pooling.
+#
+# Given: pictures of shape (128, 130, 1). Expected: a net of four blocks with 32, 64, 128, 256 kernels of 3 by 3 and ReLU,
+# dropout 0.25, then `layers.GlobalAveragePooling2D()`; the two dense layers are there already.
+#
+# <details><summary>Hint 1: where to look</summary>A loop over (32, 64, 128, 256), with four <code>add</code> in its body, and one after it.</details>
+# <details><summary>Hint 2: the key line</summary><code>layers.Conv2D</code> takes the number of kernels, their side, and <code>activation="relu"</code></details>
+
+# %%
+def build_student_net():
+    """Return the student project's net: four blocks, GAP, two dense layers."""
+    net = keras.Sequential([keras.Input((128, 130, 1))])
+    # YOUR CODE HERE
+    raise NotImplementedError
+    net.add(layers.Dense(128, activation="relu"))
+    net.add(layers.Dropout(0.4))
+    net.add(layers.Dense(8, activation="softmax"))
+    return net
+
+
+check = checks.lesson_04.build_student_net(build_student_net)
+
+# %%
+from ser_lessons.net import models
+
+student = build_student_net() if check.ok else models.student_cnn()
+student.summary(line_length=79)
+
+
+# %% [markdown]
+# Compare the total with your prediction. Most parameters sit in the last convolution, and hardly any in the first: the
+# deeper a layer, the more channels its kernels reach through.
+#
+# ## 4. What global average pooling forgets
+#
+# After block four, each of the 256 channels is a small map of 6 by 6 answers. **Global average pooling** (GAP) keeps the
+# mean of each map: one number that says *how much* of a pattern there was, and nothing about *when* or *how high*.
+#
+# Move the slider: the upper pattern comes early, the lower one later. Watch the two bars.
+
+# %%
+def two_moments(later):
+    """Draw the same pattern at two moments, and what GAP keeps of each."""
+    pattern = np.outer(np.hanning(6), np.hanning(8))
+    early, late = np.zeros((6, 30)), np.zeros((6, 30))
+    early[:, 1:9] = pattern
+    late[:, 1 + later : 9 + later] = pattern
+    return plots.show_pooled({"early": early, f"{later} columns later": late})
+
+
+plots.moving(two_moments, later=(0, 20, 1))
+
+# %% [markdown]
+# For emotion this forgetting is welcome. A laugh is a laugh in the first second or in the third, and a clip that was
+# cut a little differently should not get another answer. It also saves parameters.
+#
+# ### Exercise 4.6 - Predict: what would Flatten cost? (4 min)
+#
+# The alternative to GAP is **Flatten**: all 6 x 6 x 256 answers go on to the dense layer of 128 units, each with its
+# place. How many times as many parameters would that dense layer have?
 #
 # Given: the shapes above. Expected: a factor, within a fifth; for example `2` would mean twice as many.
 #
@@ -126,122 +347,106 @@ print({kind: count for kind, count in kinds.items() if count}, "sum", f"{sum(kin
 # %%
 my_factor = ...  # YOUR ANSWER HERE
 with_gap, with_flatten = (256 + 1) * 128, (6 * 6 * 256 + 1) * 128
-checks.lesson_04.flatten_factor(my_factor, with_flatten, with_gap)
+check = checks.lesson_04.flatten_factor(my_factor, with_flatten, with_gap)
 
 # %%
-print(f"GAP {with_gap:,}; Flatten {with_flatten:,}; larger picture, same net:", end=" ")
-print(f"{models.student_cnn(input_shape=(128, 260, 1)).count_params():,}")
+print(f"GAP {with_gap:,} parameters, Flatten {with_flatten:,}")
+longer = models.student_cnn(input_shape=(128, 260, 1))
+print(f"with GAP, for clips twice as long: {longer.count_params():,} parameters")
 
 # %% [markdown]
-# GAP asks *whether*, not *when*: a laugh counts early or late. And the net fits pictures of any length.
+# The last line shows another gift of GAP: a net of kernels and means fits pictures of any length.
 #
-# ## 4. Training, and when to stop
+# ## 5. What 32 trained kernels look for
 #
-# The original net is slow on a CPU. We train its cheaper cousin, the course's own net. Six voices train it, two others *validate*: they are only watched. **Predict first:** sketch both accuracy curves.
+# So far the numbers in the kernels were yours. In a trained net they are *found*: lesson 05 shows how. The course ships a
+# net that was trained on RAVDESS. Its first layer has 32 kernels of 7 by 7. Step through them, and look at what each one
+# answers to our angry clip. Can you find one that likes onsets, and one that likes harmonics?
 
 # %%
-voices = [actor for fold in splits.ACTOR_FOLDS[:3] for actor in fold]
-few = table.query("actor in @voices and statement == 1").reset_index(drop=True)
-split = splits.actor_folds(few)[0]
-print(len(split.train), "clips to train,", len(split.validation), "to validate; leaks:", end=" ")
-print(len(evaluate.check_leaks(few, split, audio=False)))
+from ser_lessons.net import bundle
 
-# %%
-recipe = training.Recipe(epochs=10, batch_size=16, patience=None, plateau=None)
-setting = experiments.Net(models.course_cnn, recipe, models.COURSE_AUDIO)
-_, history, course = experiments.run_fold(few, split, net=setting)
-print("epochs:", len(history))
-
-# %%
-plots.show_learning_curves(history, title=plots.title_with_corpus("six voices", table), coarse=True)
-
-# %%
-last = history[-1]
-print("training accuracy above twice chance:", last["accuracy"] > 2 / 8)
-print("above the validation by more than 10 points:", last["accuracy"] - last["val_accuracy"] > 0.1)
-
+trained = keras.models.load_model(bundle.REFERENCE / "model.keras", compile=False)
+first = trained.get_layer("conv_1")
+weights = first.get_weights()[0]
+print("the first layer of the shipped net:", weights.shape)
 
 # %% [markdown]
-# (Numbers differ between machines, so the text tells trends.) The curves part: the net gets better on its six voices than on
-# new ones. That is *overfitting*. A *callback* looks on after each epoch, and stops.
-#
-# ### Exercise 4.3 - Code: when to stop (8 min)
-#
-# Stop when the lowest validation loss lies `patience` or more epochs back. An equal loss is no better one.
-#
-# Given: list of losses, one an epoch, maybe empty; patience. Expected: `True` or `False`, for example
-# `should_stop([3.0, 1.0, 2.0, 1.5], 2)` -> `True`.
-#
-# <details><summary>Hint 1: where to look</summary>Find the epoch of the lowest loss; how long ago was it?</details>
-# <details><summary>Hint 2: the key functions</summary><code>min</code> and <code>list.index</code>, which finds the first of equal ones.</details>
+# Two details before you play. The shipped net looks at each clip in two ways at once - levels as they are, and levels
+# relative to each band's own mean - so its kernels have two channels; you see the first. And it moves its kernels four
+# bands and four frames at a time (its **stride**), which shrinks the picture without pooling.
 
 # %%
-def should_stop(losses, patience):
-    """Return True when the last `patience` epochs brought no lower loss."""
-    # YOUR CODE HERE
-    raise NotImplementedError
+from ser_lessons.sound import hearing
 
+heard = hearing.hear(clip["path"], config=models.COURSE_AUDIO).picture
+first_answers = keras.Model(trained.input, trained.get_layer("relu_1").output)
+answers = np.asarray(first_answers(heard[None, ..., None]))[0]
+print("its answers:", answers.shape)
 
-checks.lesson_04.should_stop(should_stop)
-
-# %% [markdown]
-# The package's version, `training.schedule`, also lowers the learning rate:
 
 # %%
-losses = [2.0, 1.5, 1.2, 1.3, 1.25, 1.4, 1.3, 1.5, 1.6]
-for patience in (3, 10):
-    print(patience, training.schedule(losses, training.Recipe(patience=patience)))
+def one_kernel(kernel):
+    """Draw one of the 32 learned kernels, and what it answers to the clip."""
+    name = f"kernel {kernel}: answers to the angry clip"
+    mine = weights[:, :, 0, kernel]
+    return plots.show_kernel(mine, answers[:, :, kernel], title=name)
+
+
+plots.moving(one_kernel, kernel=(0, 31, 1))
 
 # %% [markdown]
-# Mind who is watched. The original watched its *test* clips, so the best epoch was chosen on the examination (lesson 09).
+# Kernels whose left and right halves differ answer to sounds that start or stop; kernels with stripes from left to right
+# answer to harmonics. Nobody told the net to look for these.
 #
-# ## 5. What spoke for the answer?
+# ## 6. Which part of the picture spoke for the answer?
 #
-# *Grad-CAM* weighs the last maps by how much each would raise the answer. Our clip, the label *angry*. **Look for**
-# whether the bright places hold sound at all.
+# The last layer's maps are coarse, but each of them still knows *where* it answered. **Class activation** uses that: it
+# asks how much each map would raise the answer for one emotion, weighs the maps by it, and adds them up. The method is
+# called Grad-CAM. Choose an emotion and see which part of the clip speaks for it.
+#
+# **Look for** two things: does the bright part lie on sound at all, and does it move when you choose another emotion?
 
 # %%
-picture = hearing.hear(clip["path"], config=models.COURSE_AUDIO).picture
-evidence = activation.grad_cam(course, picture[None, ..., None], EMOTIONS.index("angry"))
-title = plots.title_with_corpus("angry", table)
-plots.show_activation(picture, evidence, config=models.COURSE_AUDIO, title=title, coarse=True)
+shipped = bundle.load()
+
+
+def spoke_for(emotion):
+    """Draw the clip and the parts of it that speak for one emotion."""
+    evidence = shipped.class_activation(heard, emotion)
+    return plots.show_activation(
+        heard, evidence, config=models.COURSE_AUDIO, title=f"speaks for {emotion}"
+    )
+
+
+others = [name for name in shipped.labels if name != "angry"]
+plots.moving(spoke_for, emotion=["angry", *others])
 
 # %% [markdown]
-# The map is coarse: the last layer has few places. It shows where, not why; a bright padding would be a warning, a
-# bright voice is no proof.
+# The map shows *where*, not *why*. A bright patch on the silent padding would be a warning: the net would be measuring
+# how long the clip is. A bright patch on a loud syllable is no proof that the net understood anything.
 #
-# ### Exercise 4.4 - Explain: overfitting (5 min)
-#
-# A friend trains on, sees 100 % on the training clips, 40 % on validation, and concludes: "The net is too stupid; I need
-# more layers." Answer.
-#
-# <details><summary>Hint 1: where to look</summary>What does 100 % on the training clips say about the size of the net?</details>
-# <details><summary>Hint 2: the key words</summary>Memory; more voices.</details>
-# <details><summary>Model answer</summary>The net is large enough to know all training clips by heart; more layers would memorize faster. What
-# lacks is variety: more voices, changed copies, dropout, an earlier stop - and a validation on unseen voices, so that memory cannot pass for skill.</details>
-
-# %% [markdown]
 # ## Quiz
 #
-# **1. You double the length of all clips. What happens to the number of parameters?**
-# <details><summary>a) It doubles.</summary>No: filters are shared by all places of the picture.</details>
-# <details><summary>b) Nothing.</summary>Yes: filters slide, and GAP averages maps of any size.</details>
-# <details><summary>c) It grows in the dense layer.</summary>No: that would be so with Flatten.</details><br>
+# **1. You train the student project's net on clips that are twice as long. How many parameters has it then?**
+# <details><summary>a) Twice as many.</summary>No: kernels are shared by all places of the picture, and GAP averages maps of any size.</details>
+# <details><summary>b) As many as before.</summary>Yes: the printed count above says so, too. Only the maps get longer.</details>
+# <details><summary>c) More, but only in the dense layer.</summary>No: that would be so with Flatten. After GAP the dense layer sees 256 means either way.</details><br>
 #
-# **2. Training loss falls, validation loss rises. You ...**
-# <details><summary>a) keep the epoch with the lowest validation loss.</summary>Yes: after it, only memory grew.</details>
-# <details><summary>b) train on, it will turn.</summary>No: nothing in the training pulls it down again.</details>
-# <details><summary>c) validate on training clips.</summary>No: that hides the problem, and the net stays as it is.</details><br>
+# **2. A kernel of nine equal numbers answers most strongly ...**
+# <details><summary>a) where a sound begins.</summary>No: for that, left and right must have different signs.</details>
+# <details><summary>b) where it is loud all around.</summary>Yes: it adds up nine levels, so it measures loudness and blurs the picture.</details>
+# <details><summary>c) on harmonics.</summary>No: a harmonic differs from the bands above and below it, and equal numbers cannot tell.</details><br>
 #
-# **3. Class activation is bright on the padding before the voice. What do you suspect?**
-# <details><summary>a) A better net.</summary>No: nobody expresses an emotion by silence added afterwards.</details>
-# <details><summary>b) A bug in the plot.</summary>No: possible, but first ask what padding could give away.</details>
-# <details><summary>c) The net measures the clip's length.</summary>Yes: length is a cue of tempo, but also of the recording.</details>
+# **3. Two clips hold the same word, once at the start and once at the end. After GAP, the net sees ...**
+# <details><summary>a) nearly the same numbers.</summary>Yes: means do not say when something happened.</details>
+# <details><summary>b) the same numbers in another order.</summary>No: the order of the channels is fixed; what moves in time is averaged away.</details>
+# <details><summary>c) completely different numbers.</summary>No: that would be so with Flatten, where every place has its own weight.</details>
 #
 # ## What we learned
 #
-# * Filters are small and shared; their number, not the picture, makes the size of a net.
-# * Global average pooling saves parameters, and forgets *when*.
-# * Where the curves part, memory begins; what is watched to stop must not be the test.
+# * A kernel is a few numbers that slide over the picture; ReLU keeps where it fits, pooling keeps the strongest nearby.
+# * Blocks of kernels on kernels go from *where* to *what*; their parameters can be counted by hand.
+# * Global average pooling keeps *how much* and forgets *when*; class activation shows where an answer came from.
 #
-# **Next:** `06_evaluation` - how good is it, really? **Sources:** `README.md`.
+# **Next:** `05_training` - how does a net learn? **Sources:** `README.md`.

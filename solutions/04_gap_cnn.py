@@ -22,7 +22,6 @@
 # %%
 import ipywidgets
 import librosa
-import matplotlib.pyplot as plt
 import numpy as np
 import scipy.signal
 
@@ -41,13 +40,15 @@ plots.course_style()
 
 # %%
 table = corpus.open_corpus(channel="speech")
-clip = table.query("actor == 1 and emotion == 'angry' and intensity == 'strong'").iloc[0]
+clip = table.query("actor == 1 and emotion == 'angry' and intensity == 'strong'").iloc[
+    0
+]
 signal, rate = librosa.load(clip["path"], sr=22_050)
 signal, _ = librosa.effects.trim(signal, top_db=20)
 signal = librosa.util.fix_length(signal, size=3 * rate)
 mel = librosa.feature.melspectrogram(y=signal, sr=rate, n_fft=2048, hop_length=512)
 picture = librosa.power_to_db(mel, ref=np.max)
-print(picture.shape, "levels from", picture.min().round(), "to", picture.max().round(), "dB")
+print(picture.shape, "levels from", picture.min().round(), "to 0 dB")
 
 # %%
 plots.show_mel(picture, title=plots.title_with_corpus("angry", table))
@@ -110,7 +111,9 @@ check = checks.lesson_04.convolve(convolve)
 # If your function passed, the lesson goes on with it. If not, SciPy's does the work:
 
 # %%
-convolve = convolve if check.ok else lambda p, k: scipy.signal.correlate2d(p, k, "valid")
+convolve = (
+    convolve if check.ok else lambda p, k: scipy.signal.correlate2d(p, k, "valid")
+)
 response = convolve(picture, kernel)
 print(picture.shape, "->", response.shape)
 
@@ -120,7 +123,8 @@ print(picture.shape, "->", response.shape)
 
 # %%
 by_keras = keras.ops.conv(
-    picture[None, :, :, None].astype("float32"), kernel[:, :, None, None].astype("float32")
+    picture[None, :, :, None].astype("float32"),
+    kernel[:, :, None, None].astype("float32"),
 )
 difference = np.abs(np.squeeze(by_keras) - response).max()
 print("largest difference from Keras below 0.001 dB:", bool(difference < 1e-3))
@@ -144,7 +148,8 @@ def slide(numbers, frame):
     values = [float(word) for word in numbers.split()]
     values = (values + [0.0] * 9)[:9]
     mine = np.array(values).reshape(3, 3) / 3
-    return plots.show_convolution(picture, mine, convolve(picture, mine), row=30, frame=frame)
+    answers = convolve(picture, mine)
+    return plots.show_convolution(picture, mine, answers, row=30, frame=frame)
 
 
 plots.moving(slide, numbers=nine, frame=(0, 127, 1))
@@ -163,7 +168,7 @@ plots.moving(slide, numbers=nine, frame=(0, 127, 1))
 
 # %%
 kept = np.maximum(response, 0)
-print("negative answers before:", bool((response < 0).any()), "- after:", bool((kept < 0).any()))
+print("below 0 before:", bool((response < 0).any()), "- after:", bool((kept < 0).any()))
 
 # %% [markdown]
 # ### Exercise 4.2 - Code: max pooling (8 min)
@@ -181,7 +186,9 @@ def max_pool(answers):
     """Return the largest of each square of 2 by 2 answers."""
     ### BEGIN SOLUTION
     rows, columns = (size // 2 for size in np.shape(answers))
-    squares = np.asarray(answers)[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2)
+    squares = np.asarray(answers)[: 2 * rows, : 2 * columns].reshape(
+        rows, 2, columns, 2
+    )
     return squares.max(axis=(1, 3))
     ### END SOLUTION
 
@@ -194,8 +201,9 @@ check = checks.lesson_04.max_pool(max_pool)
 # the symptom is that short peaks disappear.
 
 # %%
-max_pool = max_pool if check.ok else lambda a: layers.MaxPooling2D()(a[None, ..., None])[0, ..., 0]
-pooled = np.asarray(max_pool(kept))
+by_keras = layers.MaxPooling2D()
+pooled = max_pool(kept) if check.ok else by_keras(kept[None, ..., None])
+pooled = np.asarray(pooled).reshape(63, 64)
 print(response.shape, "->", pooled.shape)
 
 # %%
@@ -271,10 +279,10 @@ check = checks.lesson_04.conv_parameters(conv_parameters)
 
 # %%
 ### BEGIN SOLUTION
-sizes = [(1, 32), (32, 64), (64, 128), (128, 256)]
-my_total = sum(conv_parameters(3, below, filters) for below, filters in sizes)
-my_total += 4 * (32 + 64 + 128 + 256)
-my_total += (256 + 1) * 128 + (128 + 1) * 8
+convolutions = 320 + (9 * 32 + 1) * 64 + (9 * 64 + 1) * 128 + (9 * 128 + 1) * 256
+normalization = 4 * (32 + 64 + 128 + 256)
+dense = (256 + 1) * 128 + (128 + 1) * 8
+my_total = convolutions + normalization + dense
 ### END SOLUTION
 check = checks.lesson_04.total_parameters(my_total)
 
@@ -294,12 +302,12 @@ check = checks.lesson_04.total_parameters(my_total)
 # dropout 0.25, then `layers.GlobalAveragePooling2D()`; the two dense layers are there already.
 #
 # <details><summary>Hint 1: where to look</summary>A loop over (32, 64, 128, 256), with four <code>add</code> in its body, and one after it.</details>
-# <details><summary>Hint 2: the key line</summary><code>net.add(layers.Conv2D(filters, 3, activation="relu"))</code></details>
+# <details><summary>Hint 2: the key line</summary><code>layers.Conv2D</code> takes the number of kernels, their side, and <code>activation="relu"</code></details>
 
 
 # %%
 def build_student_net():
-    """Return the student project's net: four blocks, global average pooling, two dense layers."""
+    """Return the student project's net: four blocks, GAP, two dense layers."""
     net = keras.Sequential([keras.Input((128, 130, 1))])
     ### BEGIN SOLUTION
     for filters in (32, 64, 128, 256):
@@ -339,6 +347,7 @@ student.summary(line_length=79)
 #
 # Move the slider: the upper pattern comes early, the lower one later. Watch the two bars.
 
+
 # %%
 def two_moments(later):
     """Draw the same pattern at two moments, and what GAP keeps of each."""
@@ -375,7 +384,7 @@ check = checks.lesson_04.flatten_factor(my_factor, with_flatten, with_gap)
 # %%
 print(f"GAP {with_gap:,} parameters, Flatten {with_flatten:,}")
 longer = models.student_cnn(input_shape=(128, 260, 1))
-print(f"the net with GAP, for clips twice as long: {longer.count_params():,} parameters")
+print(f"with GAP, for clips twice as long: {longer.count_params():,} parameters")
 
 # %% [markdown] tags=["solution"]
 # **Why:** 6 x 6 places instead of one mean. **Common wrong answer:** 256, the number of channels, which both have. With
@@ -416,7 +425,8 @@ print("its answers:", answers.shape)
 def one_kernel(kernel):
     """Draw one of the 32 learned kernels, and what it answers to the clip."""
     name = f"kernel {kernel}: answers to the angry clip"
-    return plots.show_kernel(weights[:, :, 0, kernel], answers[:, :, kernel], title=name)
+    mine = weights[:, :, 0, kernel]
+    return plots.show_kernel(mine, answers[:, :, kernel], title=name)
 
 
 plots.moving(one_kernel, kernel=(0, 31, 1))
@@ -445,7 +455,8 @@ def spoke_for(emotion):
     )
 
 
-plots.moving(spoke_for, emotion=["angry", *(name for name in shipped.labels if name != "angry")])
+others = [name for name in shipped.labels if name != "angry"]
+plots.moving(spoke_for, emotion=["angry", *others])
 
 # %% [markdown]
 # The map shows *where*, not *why*. A bright patch on the silent padding would be a warning: the net would be measuring

@@ -24,9 +24,9 @@ import json
 import pathlib
 import tempfile
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import scipy.special
 import seaborn as sns
 
 from ser_lessons import checks, corpus, net, plots
@@ -81,8 +81,8 @@ check = checks.lesson_05.softmax(softmax)
 # **Common wrong answer:** `scores / scores.sum()`; it gives negative "probabilities" as soon as a score is negative.
 
 # %%
-softmax = softmax if check.ok else lambda s: np.asarray(keras.ops.softmax(np.asarray(s, "float32")))
-probabilities = softmax(scores)
+softmax = softmax if check.ok else scipy.special.softmax
+probabilities = np.asarray(softmax(scores))
 print(dict(zip(EMOTIONS, (float(p) for p in probabilities.round(2)))))
 
 # %% [markdown]
@@ -121,7 +121,7 @@ check = checks.lesson_05.cross_entropy(cross_entropy)
 
 # %%
 by_keras = keras.losses.SparseCategoricalCrossentropy()
-loss = cross_entropy if check.ok else lambda p, k: float(by_keras(np.asarray(k), np.asarray(p)))
+loss = cross_entropy if check.ok else lambda p, k: by_keras(np.asarray(k), p)
 print("this clip:", round(float(loss(probabilities[None], [0])), 2))
 guess = np.full((1, 8), 1 / 8)
 print("pure guessing among eight:", round(float(loss(guess, [0])), 2))
@@ -146,8 +146,9 @@ angry = (two["emotion"] == "angry").to_numpy()
 
 
 def loss_of(weight):
-    """Return the mean cross-entropy of the one-weight net, for one weight or an array of them."""
-    score = np.multiply.outer(np.asarray(weight, dtype=float), np.where(angry, level, -level))
+    """Return the mean cross-entropy at one weight, or at each of an array of them."""
+    signed = np.where(angry, level, -level)
+    score = np.multiply.outer(np.asarray(weight, dtype=float), signed)
     return np.log1p(np.exp(-score)).mean(axis=-1)
 
 
@@ -169,7 +170,7 @@ print("loss at weight 0:", loss_of(0).round(2), "- at weight 2:", loss_of(2).rou
 # start 1, learning rate 0.25 and two steps, the answer is `[1, 0.5, 0.25]`.
 #
 # <details><summary>Hint 1: where to look</summary>Start with a list that holds the start; each step appends one weight, made from the last one.</details>
-# <details><summary>Hint 2: the key line</summary><code>path.append(path[-1] - rate * gradient(path[-1]))</code></details>
+# <details><summary>Hint 2: the key step</summary>The last weight of the list is <code>path[-1]</code>; ask for the gradient there, not at the start.</details>
 
 
 # %%
@@ -189,6 +190,7 @@ check = checks.lesson_05.descend(descend)
 # **Why minus?** The gradient points uphill. **Common wrong answer:** plus; the symptom is a loss that grows with each
 # step, faster and faster.
 
+
 # %%
 def gradient_of(weight):
     """Return the slope of the loss at a weight."""
@@ -198,7 +200,8 @@ def gradient_of(weight):
 def walk(rate):
     """Draw twelve steps of gradient descent at one learning rate."""
     path = descend(gradient_of, -1.5, rate, 12) if check.ok else [-1.5]
-    return plots.show_descent(loss_of, path, title=f"learning rate {rate:g}, twelve steps")
+    title = f"learning rate {rate:g}, twelve steps"
+    return plots.show_descent(loss_of, path, title=title)
 
 
 plots.moving(walk, rate=(0.5, 40.0, 0.5))
@@ -252,17 +255,27 @@ raw = np.asarray(layers.Conv2D(4, 3, kernel_initializer="he_normal")(batch))
 normalized = np.asarray(layers.BatchNormalization()(raw, training=True))
 sample = np.random.default_rng(SEED).integers(0, raw[..., 0].size, 2000)
 answers = pd.concat(
-    pd.DataFrame({"answer": values[..., k].ravel()[sample], "kernel": f"{k + 1}", "when": when})
+    pd.DataFrame({"answer": values[..., k].ravel()[sample]}).assign(
+        kernel=f"{k + 1}", when=when
+    )
     for when, values in [("before", raw), ("after", normalized)]
     for k in range(4)
 )
-for when, group in answers.groupby("when", sort=False):
-    print(f"{when:6s}", "spread of each kernel:", group.groupby("kernel")["answer"].std().round(1).tolist())
+answers.groupby(["when", "kernel"], sort=False)["answer"].std().unstack().round(1)
 
 # %%
 grid = sns.displot(
-    answers, x="answer", hue="kernel", col="when", kind="hist", bins=40, element="step", fill=False,
-    palette="colorblind", height=3, aspect=1.3, facet_kws={"sharex": False, "sharey": False},
+    answers,
+    x="answer",
+    hue="kernel",
+    col="when",
+    bins=40,
+    element="step",
+    fill=False,
+    palette="colorblind",
+    height=3,
+    aspect=1.3,
+    facet_kws={"sharex": False, "sharey": False},
 )
 grid.set_axis_labels("answer (number)", "places (count)")
 
@@ -290,11 +303,11 @@ plots.show_dropped(dropped, title=plots.title_with_corpus("dropout", table))
 # but never learns from them. To keep the wait short, this net is the student project's with a quarter of the kernels.
 
 # %%
-few = table.query("actor in [1, 2, 3, 4, 5, 6, 7, 8] and statement == 1").reset_index(drop=True)
+few = table.query("actor <= 8 and statement == 1").reset_index(drop=True)
 x = hearing.corpus_features(few)
 y = few["emotion"].map(EMOTIONS.index).to_numpy()
 train, watch = few["actor"] <= 6, few["actor"] > 6
-print(int(train.sum()), "clips of 6 voices to learn from,", int(watch.sum()), "of 2 voices to watch")
+print(int(train.sum()), "clips to learn from,", int(watch.sum()), "to watch")
 
 
 # %%
@@ -318,9 +331,8 @@ def build(dropout):
 
 # %%
 small = build(dropout=0.25)
-small.compile(
-    optimizer=keras.optimizers.Adam(1e-3), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
-)
+cost = "sparse_categorical_crossentropy"
+small.compile(optimizer=keras.optimizers.Adam(1e-3), loss=cost, metrics=["accuracy"])
 options = {"validation_data": (x[watch], y[watch]), "batch_size": 16, "verbose": 0}
 fitted = small.fit(x[train], y[train], epochs=12, **options)
 print(list(fitted.history))
@@ -334,7 +346,7 @@ def draw_curves(history, title):
     frame.index = range(1, len(frame) + 1)
     ax = sns.lineplot(frame, markers=True)
     ax.set(xlabel="epoch (number)", ylabel="loss (nats)", title=title)
-    ax.coarse = True  # a net trained just now: the description tells trends, not numbers
+    ax.coarse = True  # the alt text tells trends: a net trained anew has other numbers
     return ax
 
 
@@ -349,7 +361,7 @@ draw_curves(fitted.history, plots.title_with_corpus("six voices", table))
 
 # %%
 bare = build(dropout=0.0)
-bare.compile(optimizer=keras.optimizers.Adam(1e-3), loss="sparse_categorical_crossentropy")
+bare.compile(optimizer=keras.optimizers.Adam(1e-3), loss=cost)
 without = bare.fit(x[train], y[train], epochs=12, **options)
 curves = {"with dropout 0.25": fitted.history, "without dropout": without.history}
 
@@ -362,7 +374,8 @@ def choose(net):
 plots.moving(choose, net=list(curves))
 
 # %%
-print("training loss is lower without dropout:", without.history["loss"][-1] < fitted.history["loss"][-1])
+last = [history["loss"][-1] for history in (without.history, fitted.history)]
+print("training loss is lower without dropout:", last[0] < last[1])
 
 # %% [markdown]
 # Without dropout the training loss falls faster and further: nothing disturbs the remembering. With so few voices,
@@ -381,7 +394,7 @@ real[["loss", "val_loss", "learning_rate"]].iloc[[0, 9, 11, 12, 13, 19, 29]].rou
 
 # %%
 ax = sns.lineplot(real[["loss", "val_loss"]], markers=True)
-ax.set(xlabel="epoch (number)", ylabel="loss (nats)", title="the student project's net - RAVDESS")
+ax.set(xlabel="epoch (number)", ylabel="loss (nats)", title="student project - RAVDESS")
 ax
 
 # %% [markdown]
@@ -427,7 +440,7 @@ check = checks.lesson_05.should_stop(should_stop)
 losses = real["val_loss"].tolist()
 for patience in (2, 5, 10):
     stops = [n for n in range(1, 31) if check.ok and should_stop(losses[:n], patience)]
-    print(f"patience {patience:2d}:", f"stops after epoch {stops[0]}" if stops else "does not stop")
+    print(f"patience {patience:2d}: stops after epoch {stops[0] if stops else '-'}")
 
 # %% [markdown]
 # With a patience of 2 this training would have ended long before the fall in epoch 13. The student project chose 10.
@@ -448,10 +461,11 @@ for patience in (2, 5, 10):
 def make_callbacks(path):
     """Return early stopping, a falling learning rate, and a checkpoint at `path`."""
     ### BEGIN SOLUTION
-    watch = {"monitor": "val_loss"}
-    stop = keras.callbacks.EarlyStopping(patience=10, restore_best_weights=True, **watch)
-    slower = keras.callbacks.ReduceLROnPlateau(factor=0.2, patience=5, min_lr=1e-5, **watch)
-    keep = keras.callbacks.ModelCheckpoint(path, monitor="val_accuracy", save_best_only=True)
+    from keras.callbacks import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
+
+    stop = EarlyStopping("val_loss", patience=10, restore_best_weights=True)
+    slower = ReduceLROnPlateau("val_loss", factor=0.2, patience=5, min_lr=1e-5)
+    keep = ModelCheckpoint(path, monitor="val_accuracy", save_best_only=True)
     return [stop, slower, keep]
     ### END SOLUTION
 
@@ -466,7 +480,8 @@ check = checks.lesson_05.make_callbacks(make_callbacks)
 if check.ok:
     with tempfile.TemporaryDirectory() as place:
         path = pathlib.Path(place) / "best.keras"
-        again = small.fit(x[train], y[train], epochs=2, callbacks=make_callbacks(path), **options)
+        helpers = make_callbacks(path)
+        small.fit(x[train], y[train], epochs=2, callbacks=helpers, **options)
         print("two more epochs; the checkpoint is on the disk:", path.exists())
 
 # %% [markdown]

@@ -17,6 +17,7 @@ from .judging import (
     show_reliability,
     show_risk_coverage,
 )
+from .learning import show_convolution, show_descent, show_dropped, show_kernel, show_pooled, show_scores
 from .listening import listen
 from .moving import moving
 from .spectrograms import show_mel, show_mel_filters, show_mels, show_spectrum, show_stft_grid
@@ -35,16 +36,22 @@ __all__ = [
     "show_accuracies",
     "show_activation",
     "show_actor_dots",
+    "show_convolution",
+    "show_descent",
+    "show_dropped",
     "show_filter_maps",
     "show_gap_intervals",
     "show_human_ceiling",
+    "show_kernel",
     "show_learning_curves",
     "show_mel",
     "show_mel_filters",
     "show_mels",
+    "show_pooled",
     "show_probabilities",
     "show_reliability",
     "show_risk_coverage",
+    "show_scores",
     "show_spectrum",
     "show_stft_grid",
     "show_waveform",

@@ -1,0 +1,491 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 05 - How a net learns
+#
+# **Question: how does a net learn?**
+#
+# After this lesson you can
+#
+# * **compute** a loss by hand, take a step against its gradient, and choose a learning rate;
+# * **train** a net with `compile`, `fit` and callbacks, and read its learning curves;
+# * **say** what batch normalization and dropout are for, and notice when a net learns by heart.
+#
+# Minutes: 30 to read, 45 to do, under 1 to compute. You need: lesson 04 (the net). No deep learning.
+
+# %% tags=["setup"]
+# Set-up: does nothing where the course is installed. On Colab it installs the course, once.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("ser_lessons") is None:
+    ours = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    assert ours, "The course needs Python 3.11 to 3.13. On Colab: Runtime > Change runtime type > Runtime version."
+    address = input("Address of the repository this lesson comes from (https://...): ")
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
+
+# %%
+import json
+import pathlib
+import tempfile
+
+import numpy as np
+import pandas as pd
+import scipy.special
+import seaborn as sns
+
+from ser_lessons import checks, corpus, net, plots
+from ser_lessons.config import EMOTIONS, SEED, AudioConfig
+from ser_lessons.sound import hearing
+
+net.start_keras()
+import keras
+from keras import layers
+
+plots.course_style()
+
+# %% [markdown]
+# In lesson 04 you built a net with 423 688 numbers in it. At first those numbers are random, and so are its answers.
+# *Learning* means changing all of them, a little at a time, so that the answers get better. For that, the net needs to
+# know two things: **how wrong** it is now, and **in which direction** to change each number.
+#
+# ## 1. How wrong? Softmax and cross-entropy
+#
+# The last layer gives one number for each emotion, its **score**. Scores can be anything, for instance these:
+
+# %%
+scores = np.array([2.0, 1.0, 0.1, -1.0, 0.0, 0.0, -0.5, 0.3])
+plots.show_scores(dict(zip(EMOTIONS, scores)))
+
+
+# %% [markdown]
+# We would rather have probabilities: positive, and summing to 1. **Softmax** makes them in two steps. It raises *e* to
+# each score, which makes everything positive and large scores much larger; then it divides by the sum.
+#
+# ### Exercise 5.1 - Code: softmax (7 min)
+#
+# Given: scores, shape (n,). Expected: probabilities, shape (n,), that sum to 1. Worked example: scores `[0, 0]` give
+# `[0.5, 0.5]`. It must also survive scores like 1000, where *e* to the score is more than a computer can write down.
+#
+# <details><summary>Hint 1: where to look</summary>What happens to the probabilities if you take the same number away from all scores?</details>
+# <details><summary>Hint 2: the key step</summary>Nothing happens to them. So take the largest score away first, then use <code>np.exp</code>.</details>
+
+# %%
+def softmax(scores):
+    """Return the probabilities that belong to the scores."""
+    # YOUR CODE HERE
+    raise NotImplementedError
+
+
+check = checks.lesson_05.softmax(softmax)
+
+# %%
+softmax = softmax if check.ok else scipy.special.softmax
+probabilities = np.asarray(softmax(scores))
+print(dict(zip(EMOTIONS, (float(p) for p in probabilities.round(2)))))
+
+
+# %% [markdown]
+# Suppose the clip is *neutral*, the first of the eight. The net gives it a probability of 0.47. How wrong is that?
+#
+# The usual measure is the **cross-entropy**: minus the logarithm of the probability of the *true* emotion. It is 0 if
+# the net was sure and right. It grows without end when the net was sure and wrong. The mean over many clips is called
+# the **loss**; it is what training makes small.
+#
+# ### Exercise 5.2 - Code: cross-entropy (6 min)
+#
+# Given: probabilities, shape (clips, 8), and the places of the true emotions, shape (clips,), whole numbers from 0 to 7.
+# Expected: one number, the mean over the clips. Worked example: two clips that got probability 1 and 0.5 for the truth
+# give 0.3466.
+#
+# <details><summary>Hint 1: where to look</summary>Pick one probability from each row: <code>probabilities[rows, places]</code>.</details>
+# <details><summary>Hint 2: the key functions</summary><code>np.arange(len(places))</code> for the rows; <code>np.log</code>; <code>np.mean</code>.</details>
+
+# %%
+def cross_entropy(probabilities, places):
+    """Return the mean of minus the logarithm of the probability of the true emotion."""
+    # YOUR CODE HERE
+    raise NotImplementedError
+
+
+check = checks.lesson_05.cross_entropy(cross_entropy)
+
+# %%
+by_keras = keras.losses.SparseCategoricalCrossentropy()
+loss = cross_entropy if check.ok else lambda p, k: by_keras(np.asarray(k), p)
+print("this clip:", round(float(loss(probabilities[None], [0])), 2))
+guess = np.full((1, 8), 1 / 8)
+print("pure guessing among eight:", round(float(loss(guess, [0])), 2))
+print("sure and wrong (0.001 for the truth):", round(float(-np.log(0.001)), 2))
+
+# %% [markdown]
+# Remember 2.08, the logarithm of 8: a net that has learned nothing starts there.
+#
+# ## 2. In which direction? One weight, one step
+#
+# Take the smallest net there is. It has **one weight** and looks at one number: how loud the clip is, in standard
+# deviations above the mean. Loudness times weight is the score for *angry* against *calm*. Which weight gives the
+# smallest loss? With one weight we can simply try them all, and draw the loss as a curve.
+
+# %%
+table = corpus.open_corpus(channel="speech")
+two = table[table["emotion"].isin(["angry", "calm"])].reset_index(drop=True)
+pictures = hearing.corpus_features(two, config=AudioConfig(reference="full_scale"))
+level = pictures.mean(axis=(1, 2, 3))
+level = (level - level.mean()) / level.std()
+angry = (two["emotion"] == "angry").to_numpy()
+
+
+def loss_of(weight):
+    """Return the mean cross-entropy at one weight, or at each of an array of them."""
+    signed = np.where(angry, level, -level)
+    score = np.multiply.outer(np.asarray(weight, dtype=float), signed)
+    return np.log1p(np.exp(-score)).mean(axis=-1)
+
+
+print("loss at weight 0:", loss_of(0).round(2), "- at weight 2:", loss_of(2).round(2))
+
+
+# %% [markdown]
+# At weight 0 the net ignores the sound, and its loss is that of guessing between two, 0.69. A real net has hundreds of
+# thousands of weights, and nobody can try them all. But there is a trick: stand anywhere on the curve, and feel whether
+# the ground rises or falls. The slope under your feet is the **gradient**. Take a step against it:
+#
+# > new weight = weight - learning rate x gradient
+#
+# The **learning rate** says how large the step is. That is **gradient descent**, and it is all of learning.
+#
+# ### Exercise 5.3 - Code: walk downhill (8 min)
+#
+# Given: a function `gradient(weight)`, a weight to start from, a learning rate, and a number of steps. Expected: the list
+# of all weights that were visited, the start included: `steps + 1` numbers. Worked example: for the gradient 2 x weight,
+# start 1, learning rate 0.25 and two steps, the answer is `[1, 0.5, 0.25]`.
+#
+# <details><summary>Hint 1: where to look</summary>Start with a list that holds the start; each step appends one weight, made from the last one.</details>
+# <details><summary>Hint 2: the key step</summary>The last weight of the list is <code>path[-1]</code>; ask for the gradient there, not at the start.</details>
+
+# %%
+def descend(gradient, start, rate, steps):
+    """Return the weights that gradient descent visits, the start first."""
+    # YOUR CODE HERE
+    raise NotImplementedError
+
+
+check = checks.lesson_05.descend(descend)
+
+
+# %%
+def gradient_of(weight):
+    """Return the slope of the loss at a weight."""
+    return (loss_of(weight + 1e-4) - loss_of(weight - 1e-4)) / 2e-4
+
+
+def walk(rate):
+    """Draw twelve steps of gradient descent at one learning rate."""
+    path = descend(gradient_of, -1.5, rate, 12) if check.ok else [-1.5]
+    title = f"learning rate {rate:g}, twelve steps"
+    return plots.show_descent(loss_of, path, title=title)
+
+
+plots.moving(walk, rate=(0.5, 40.0, 0.5))
+
+# %% [markdown]
+# **Predict first**, then move the slider: what happens with a very small learning rate, and what with a very large one?
+#
+# With 0.5 the net crawls: after twelve steps it is still far from the valley. Somewhere in the middle it arrives. With
+# large rates it jumps over the valley, back again, and may never settle. There is no formula for the right rate; people
+# start with 0.001 for the method called *Adam*, which adapts the step for each weight, and lower it while training.
+#
+# ## 3. Batches and epochs
+#
+# To know the gradient exactly, the net would have to hear all clips before each step. It takes a handful instead, a
+# **batch**, and steps after each of them. The direction is a little wrong each time, and right on average - and there are
+# many more steps. When every clip has been heard once, an **epoch** is over.
+#
+# ### Exercise 5.4 - Predict: how many steps? (4 min)
+#
+# The student project trains on 5 883 pictures, in batches of 64, and stopped after 36 epochs.
+#
+# Given: the numbers above. Expected: the number of steps, a whole number. Mind the last batch of each epoch, which is
+# smaller but still makes a step.
+#
+# <details><summary>Hint 1: where to look</summary>How many batches does one epoch have?</details>
+# <details><summary>Hint 2: the key function</summary>Divide, round up (<code>math.ceil</code>), then multiply by the epochs.</details>
+
+# %%
+my_steps = ...  # YOUR ANSWER HERE
+check = checks.lesson_05.steps(my_steps)
+
+# %% [markdown]
+# ## 4. Two helpers inside the net
+#
+# **Batch normalization.** Levels in dB go from -80 to 0. Multiplied by random weights and added up nine times, the
+# answers of different channels end up on wildly different scales, and one learning rate cannot fit them all. Batch
+# normalization takes each channel's mean and spread *over the batch* and brings every channel to mean 0 and spread 1.
+# (After that it may stretch and shift each channel again, by two numbers that it learns.) Here are the answers of four
+# kernels of a fresh net, before and after:
+
+# %%
+keras.utils.set_random_seed(SEED)
+batch = pictures[::12]
+raw = np.asarray(layers.Conv2D(4, 3, kernel_initializer="he_normal")(batch))
+normalized = np.asarray(layers.BatchNormalization()(raw, training=True))
+sample = np.random.default_rng(SEED).integers(0, raw[..., 0].size, 2000)
+answers = pd.concat(
+    pd.DataFrame({"answer": values[..., k].ravel()[sample]}).assign(
+        kernel=f"{k + 1}", when=when
+    )
+    for when, values in [("before", raw), ("after", normalized)]
+    for k in range(4)
+)
+answers.groupby(["when", "kernel"], sort=False)["answer"].std().unstack().round(1)
+
+# %%
+grid = sns.displot(
+    answers,
+    x="answer",
+    hue="kernel",
+    col="when",
+    bins=40,
+    element="step",
+    fill=False,
+    palette="colorblind",
+    height=3,
+    aspect=1.3,
+    facet_kws={"sharex": False, "sharey": False},
+)
+grid.set_axis_labels("answer (number)", "places (count)")
+
+# %% [markdown]
+# Before, the four kernels live in four different worlds; after, they share one. Steps of one size now suit all of them.
+#
+# **Dropout.** While the net is trained, a random quarter of the answers is set to 0 in each step, and the rest is raised
+# so that the sum stays the same on average. The net can never rely on one answer alone, because it may be missing next
+# time. When the net is *asked*, nothing is dropped. Here are three masks on one picture; the shown rate is 0.25:
+
+# %%
+one = hearing.hear(two["path"].iloc[0]).picture[None, ..., None] + 80
+dropped = {"as it is": one[0, ..., 0] - 80}
+for seed in (1, 2):
+    mask = layers.Dropout(0.25, seed=seed)(one, training=True)
+    dropped[f"mask {seed}"] = np.clip(np.asarray(mask)[0, ..., 0], 0, 80) - 80
+plots.show_dropped(dropped, title=plots.title_with_corpus("dropout", table))
+
+# %% [markdown]
+# You can still see the voice, and so should the net.
+#
+# ## 5. Compile, fit
+#
+# Now for real. Six voices train the net, and two others **validate** it: after each epoch the net is asked about them,
+# but never learns from them. To keep the wait short, this net is the student project's with a quarter of the kernels.
+
+# %%
+few = table.query("actor <= 8 and statement == 1").reset_index(drop=True)
+x = hearing.corpus_features(few)
+y = few["emotion"].map(EMOTIONS.index).to_numpy()
+train, watch = few["actor"] <= 6, few["actor"] > 6
+print(int(train.sum()), "clips to learn from,", int(watch.sum()), "to watch")
+
+
+# %%
+def build(dropout):
+    """Return the student project's net with a quarter of its kernels."""
+    keras.utils.set_random_seed(SEED)
+    small = keras.Sequential([keras.Input(x.shape[1:])])
+    for filters in (8, 16, 32, 64):
+        small.add(layers.Conv2D(filters, 3, activation="relu"))
+        small.add(layers.BatchNormalization())
+        small.add(layers.MaxPooling2D())
+        small.add(layers.Dropout(dropout))
+    small.add(layers.GlobalAveragePooling2D())
+    small.add(layers.Dense(len(EMOTIONS), activation="softmax"))
+    return small
+
+
+# %% [markdown]
+# `compile` says how the net shall learn: which method takes the steps, which loss it makes small, and what to report.
+# `fit` does it. The result remembers every epoch in its `history`, a dict of lists.
+
+# %%
+small = build(dropout=0.25)
+cost = "sparse_categorical_crossentropy"
+small.compile(optimizer=keras.optimizers.Adam(1e-3), loss=cost, metrics=["accuracy"])
+options = {"validation_data": (x[watch], y[watch]), "batch_size": 16, "verbose": 0}
+fitted = small.fit(x[train], y[train], epochs=12, **options)
+print(list(fitted.history))
+
+
+# %%
+def draw_curves(history, title):
+    """Draw the loss of training and of validation over the epochs, with seaborn."""
+    frame = pd.DataFrame(history)[["loss", "val_loss"]]
+    frame.columns = ["voices it learns from", "voices it never heard"]
+    frame.index = range(1, len(frame) + 1)
+    ax = sns.lineplot(frame, markers=True)
+    ax.set(xlabel="epoch (number)", ylabel="loss (nats)", title=title)
+    ax.coarse = True  # the alt text tells trends: a net trained anew has other numbers
+    return ax
+
+
+draw_curves(fitted.history, plots.title_with_corpus("six voices", table))
+
+# %% [markdown]
+# (The exact numbers differ from machine to machine; the trends do not.) The lower curve falls: the net learns its six
+# voices. The upper one wanders. Where the two part, the net has begun to learn *by heart*: it remembers these clips
+# instead of understanding emotions. That is **overfitting**.
+#
+# Does dropout help against it? Train the same net without, and see:
+
+# %%
+bare = build(dropout=0.0)
+bare.compile(optimizer=keras.optimizers.Adam(1e-3), loss=cost)
+without = bare.fit(x[train], y[train], epochs=12, **options)
+curves = {"with dropout 0.25": fitted.history, "without dropout": without.history}
+
+
+def choose(net):
+    """Draw the curves of one of the two trainings."""
+    return draw_curves(curves[net], net).figure
+
+
+plots.moving(choose, net=list(curves))
+
+# %%
+last = [history["loss"][-1] for history in (without.history, fitted.history)]
+print("training loss is lower without dropout:", last[0] < last[1])
+
+# %% [markdown]
+# Without dropout the training loss falls faster and further: nothing disturbs the remembering. With so few voices,
+# neither net gets far with voices it never heard; more voices would help more than any trick.
+#
+# ## 6. When to stop
+#
+# Here is a real training: the student project's net on RAVDESS, with 20 actors to learn from, two to watch, and two
+# hours of a laptop. Its numbers come with the course.
+
+# %%
+folder = pathlib.Path(net.__file__).parents[1] / "reference"
+recorded = json.loads((folder / "histories.json").read_text())["actors_student"]["1"]
+real = pd.DataFrame(recorded).set_index("epoch")
+real[["loss", "val_loss", "learning_rate"]].iloc[[0, 9, 11, 12, 13, 19, 29]].round(5)
+
+# %%
+ax = sns.lineplot(real[["loss", "val_loss"]], markers=True)
+ax.set(xlabel="epoch (number)", ylabel="loss (nats)", title="student project - RAVDESS")
+ax
+
+
+# %% [markdown]
+# Look at epoch 13. The loss of the watched voices, which had jumped about, falls all at once. Nobody found a better idea
+# in epoch 13; the *learning rate* was lowered, from 0.001 to 0.0002. A **callback** did that: a little helper that looks
+# on after each epoch, and acts. Three of them belong to almost every training:
+#
+# * `ReduceLROnPlateau` lowers the learning rate when the watched loss has not improved for some epochs;
+# * `EarlyStopping` ends the training when that has gone on for longer, and brings back the best weights;
+# * `ModelCheckpoint` keeps the best net on the disk, in case the computer goes to sleep.
+#
+# How many epochs without improvement a callback tolerates is its **patience**.
+#
+# ### Exercise 5.5 - Code: when to stop (8 min)
+#
+# Stop when the lowest loss lies `patience` or more epochs back. An equal loss is no better one.
+#
+# Given: a list of losses, one for each epoch so far, perhaps empty; the patience. Expected: `True` or `False`. Worked
+# example: `should_stop([3.0, 1.0, 2.0, 1.5], 2)` is `True`, since 1.0 lies two epochs back.
+#
+# <details><summary>Hint 1: where to look</summary>Find the epoch of the lowest loss. How long ago was it?</details>
+# <details><summary>Hint 2: the key functions</summary><code>min</code> and <code>list.index</code>, which finds the first of equal ones.</details>
+
+# %%
+def should_stop(losses, patience):
+    """Return True when the last `patience` epochs brought no lower loss."""
+    # YOUR CODE HERE
+    raise NotImplementedError
+
+
+check = checks.lesson_05.should_stop(should_stop)
+
+# %%
+losses = real["val_loss"].tolist()
+for patience in (2, 5, 10):
+    stops = [n for n in range(1, 31) if check.ok and should_stop(losses[:n], patience)]
+    print(f"patience {patience:2d}: stops after epoch {stops[0] if stops else '-'}")
+
+
+# %% [markdown]
+# With a patience of 2 this training would have ended long before the fall in epoch 13. The student project chose 10.
+#
+# ### Exercise 5.6 - Code: the student project's callbacks (7 min)
+#
+# Write the three callbacks as the student project has them. It watches the loss on the validation clips (`val_loss`) to
+# stop, with patience 10, and to lower the learning rate, to a fifth (factor 0.2) after 5 epochs, but not below 0.00001. It
+# keeps the net with the best `val_accuracy`.
+#
+# Given: the path of a file. Expected: a list of three callbacks.
+#
+# <details><summary>Hint 1: where to look</summary>All three live in <code>keras.callbacks</code>; each takes what it watches as <code>monitor=</code>.</details>
+# <details><summary>Hint 2: the key options</summary><code>patience</code>, <code>restore_best_weights</code>; <code>factor</code>, <code>min_lr</code>; <code>save_best_only</code>.</details>
+
+# %%
+def make_callbacks(path):
+    """Return early stopping, a falling learning rate, and a checkpoint at `path`."""
+    # YOUR CODE HERE
+    raise NotImplementedError
+
+
+check = checks.lesson_05.make_callbacks(make_callbacks)
+
+# %%
+if check.ok:
+    with tempfile.TemporaryDirectory() as place:
+        path = pathlib.Path(place) / "best.keras"
+        helpers = make_callbacks(path)
+        small.fit(x[train], y[train], epochs=2, callbacks=helpers, **options)
+        print("two more epochs; the checkpoint is on the disk:", path.exists())
+
+# %% [markdown]
+# One warning before you go. Whoever is watched takes part in the choice: the best epoch was chosen *because* these voices
+# liked it. The student project watched its **test** clips. Lesson 06 shows what that is worth.
+#
+# ### Exercise 5.7 - Explain: more layers? (5 min)
+#
+# A friend's net knows 100 % of its training clips and 40 % of the validation clips. "The net is too stupid," says the
+# friend, "I need more layers." Answer in two or three sentences.
+#
+# <details><summary>Hint 1: where to look</summary>What does 100 % on the training clips say about the size of the net?</details>
+# <details><summary>Hint 2: the key words</summary>Memory; more voices.</details>
+# <details><summary>Model answer</summary>The net is large enough to know all its training clips by heart; with more layers it would memorize even faster. What is missing is variety: more voices, changed copies of the clips, dropout, an earlier stop. And the validation must keep to voices that the net never heard, or memory passes for skill.</details>
+
+# %% [markdown]
+# ## Quiz
+#
+# **1. After the first batch your loss is 2.1, with eight emotions. What has the net learned?**
+# <details><summary>a) Nothing yet.</summary>Yes: guessing among eight costs the logarithm of 8, which is 2.08.</details>
+# <details><summary>b) About half of it.</summary>No: a loss has no upper end, so there is no half; compare it with guessing.</details>
+# <details><summary>c) It is broken, a loss must lie below 1.</summary>No: cross-entropy can be any positive number.</details><br>
+#
+# **2. The loss jumps up and down from step to step and does not fall. What do you change first?**
+# <details><summary>a) The number of epochs.</summary>No: it would jump for longer.</details>
+# <details><summary>b) The learning rate: lower.</summary>Yes: it steps over the valley, as in the picture with the slider.</details>
+# <details><summary>c) The dropout: higher.</summary>No: that makes each step noisier, not smaller.</details><br>
+#
+# **3. Training loss falls, validation loss rises. You ...**
+# <details><summary>a) keep the epoch with the lowest validation loss.</summary>Yes: what came after it was learned by heart.</details>
+# <details><summary>b) train on, it will turn.</summary>No: nothing in the training pulls the validation loss down again.</details>
+# <details><summary>c) validate on training clips.</summary>No: that hides the problem, and the net stays as it is.</details>
+#
+# ## What we learned
+#
+# * A loss says how wrong the net is; each step moves every weight a little against the gradient, as far as the learning
+#   rate says.
+# * Batch normalization gives all channels one scale; dropout keeps the net from relying on any single answer.
+# * Callbacks lower the rate, stop in time and keep the best; whoever is watched takes part in the choice.
+#
+# **Next:** `06_evaluation` - how good is it, really? **Sources:** `README.md`.
