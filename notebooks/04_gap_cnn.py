@@ -52,9 +52,7 @@ plots.course_style()
 
 # %%
 table = corpus.open_corpus(channel="speech")
-clip = table.query("actor == 1 and emotion == 'angry' and intensity == 'strong'").iloc[
-    0
-]
+clip = table.query("actor == 1 and emotion == 'angry' and intensity == 'strong'").iloc[0]
 signal, rate = librosa.load(clip["path"], sr=22_050)
 signal, _ = librosa.effects.trim(signal, top_db=20)
 signal = librosa.util.fix_length(signal, size=3 * rate)
@@ -115,9 +113,7 @@ check = checks.lesson_04.convolve(convolve)
 # If your function passed, the lesson goes on with it. If not, SciPy's does the work:
 
 # %%
-convolve = (
-    convolve if check.ok else lambda p, k: scipy.signal.correlate2d(p, k, "valid")
-)
+convolve = convolve if check.ok else lambda p, k: scipy.signal.correlate2d(p, k, "valid")
 response = convolve(picture, kernel)
 print(picture.shape, "->", response.shape)
 
@@ -414,9 +410,7 @@ shipped = bundle.load()
 def spoke_for(emotion):
     """Draw the clip and the parts of it that speak for one emotion."""
     evidence = shipped.class_activation(heard, emotion)
-    return plots.show_activation(
-        heard, evidence, config=models.COURSE_AUDIO, title=f"speaks for {emotion}"
-    )
+    return plots.show_activation(heard, evidence, config=models.COURSE_AUDIO, title=f"speaks for {emotion}")
 
 
 others = [name for name in shipped.labels if name != "angry"]

@@ -76,6 +76,22 @@ def recall_by_group(truth, guess, group, emotion):
 checks.lesson_07.recall_by_group(recall_by_group)
 
 # %% [markdown]
+# Fairlearn's `MetricFrame` does the same for any metric, and for several at once. Here are accuracy and UAR, the mean
+# recall of all emotions, by group:
+
+# %%
+from fairlearn.metrics import MetricFrame
+from sklearn.metrics import accuracy_score, recall_score
+
+spoken, said = evaluate.true_labels(answers), evaluate.predicted_labels(answers)
+measures = {
+    "accuracy": accuracy_score,
+    "UAR": lambda truth, guess: recall_score(truth, guess, average="macro"),
+}
+frame = MetricFrame(metrics=measures, y_true=spoken, y_pred=said, sensitive_features=answers["gender"])
+frame.by_group.astype(float).round(3)
+
+# %% [markdown]
 # Two kinds of error can differ: missing an emotion (recall) and hearing it where it is not (false alarms, `fpr`). If both are
 # equal for all groups, we speak of *equalized odds* (Hardt et al. 2016). Gaps are points, actresses minus actors. **Predict first:** on
 # whose recordings is the net better?

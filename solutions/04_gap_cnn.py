@@ -40,9 +40,7 @@ plots.course_style()
 
 # %%
 table = corpus.open_corpus(channel="speech")
-clip = table.query("actor == 1 and emotion == 'angry' and intensity == 'strong'").iloc[
-    0
-]
+clip = table.query("actor == 1 and emotion == 'angry' and intensity == 'strong'").iloc[0]
 signal, rate = librosa.load(clip["path"], sr=22_050)
 signal, _ = librosa.effects.trim(signal, top_db=20)
 signal = librosa.util.fix_length(signal, size=3 * rate)
@@ -111,9 +109,7 @@ check = checks.lesson_04.convolve(convolve)
 # If your function passed, the lesson goes on with it. If not, SciPy's does the work:
 
 # %%
-convolve = (
-    convolve if check.ok else lambda p, k: scipy.signal.correlate2d(p, k, "valid")
-)
+convolve = convolve if check.ok else lambda p, k: scipy.signal.correlate2d(p, k, "valid")
 response = convolve(picture, kernel)
 print(picture.shape, "->", response.shape)
 
@@ -186,9 +182,7 @@ def max_pool(answers):
     """Return the largest of each square of 2 by 2 answers."""
     ### BEGIN SOLUTION
     rows, columns = (size // 2 for size in np.shape(answers))
-    squares = np.asarray(answers)[: 2 * rows, : 2 * columns].reshape(
-        rows, 2, columns, 2
-    )
+    squares = np.asarray(answers)[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2)
     return squares.max(axis=(1, 3))
     ### END SOLUTION
 
@@ -450,9 +444,7 @@ shipped = bundle.load()
 def spoke_for(emotion):
     """Draw the clip and the parts of it that speak for one emotion."""
     evidence = shipped.class_activation(heard, emotion)
-    return plots.show_activation(
-        heard, evidence, config=models.COURSE_AUDIO, title=f"speaks for {emotion}"
-    )
+    return plots.show_activation(heard, evidence, config=models.COURSE_AUDIO, title=f"speaks for {emotion}")
 
 
 others = [name for name in shipped.labels if name != "angry"]

@@ -255,9 +255,7 @@ raw = np.asarray(layers.Conv2D(4, 3, kernel_initializer="he_normal")(batch))
 normalized = np.asarray(layers.BatchNormalization()(raw, training=True))
 sample = np.random.default_rng(SEED).integers(0, raw[..., 0].size, 2000)
 answers = pd.concat(
-    pd.DataFrame({"answer": values[..., k].ravel()[sample]}).assign(
-        kernel=f"{k + 1}", when=when
-    )
+    pd.DataFrame({"answer": values[..., k].ravel()[sample]}).assign(kernel=f"{k + 1}", when=when)
     for when, values in [("before", raw), ("after", normalized)]
     for k in range(4)
 )
