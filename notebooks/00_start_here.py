@@ -49,7 +49,14 @@ plots.course_style()
 
 # %%
 table = corpus.open_corpus(channel="speech")
-print(corpus.corpus_title(table), "-", len(table), "clips,", table["actor"].nunique(), "voices")
+print(
+    corpus.corpus_title(table),
+    "-",
+    len(table),
+    "clips,",
+    table["actor"].nunique(),
+    "voices",
+)
 print("labels:", ", ".join(EMOTIONS))
 
 # %% [markdown]
@@ -147,7 +154,9 @@ for answer in answers:
 
 # %%
 plots.show_probabilities(
-    answers[0].probabilities, truth=six["emotion"].iloc[0], title=plots.title_with_corpus("clip 1", table)
+    answers[0].probabilities,
+    truth=six["emotion"].iloc[0],
+    title=plots.title_with_corpus("clip 1", table),
 )
 
 # %% [markdown]
@@ -166,7 +175,9 @@ shown.assign(you=guesses)[["truth", "you", "net", "abstains"]]
 
 # %%
 people = evaluate.listeners().query("group == 'all'")["accuracy"].item()
-print(f"chance level: {1 / len(EMOTIONS):.3f}; people, on the speech of RAVDESS: {people:.3f}")
+print(
+    f"chance level: {1 / len(EMOTIONS):.3f}; people, on the speech of RAVDESS: {people:.3f}"
+)
 
 # %% [markdown]
 # ### Exercise 0.3 - Explain: what did the machine hear? (5 min)

@@ -86,7 +86,10 @@ table[["stem", "emotion", "intensity", "actor", "gender"]].head(3)
 
 # %%
 ax = sns.countplot(table, x="emotion", order=EMOTIONS)
-ax.set(ylabel="clips (count)", title=plots.title_with_corpus("clips of each emotion", table))
+ax.set(
+    ylabel="clips (count)",
+    title=plots.title_with_corpus("clips of each emotion", table),
+)
 
 # %% [markdown]
 # *Neutral* has no strong version. So guessing the most frequent label is not guessing at random.
@@ -98,16 +101,27 @@ ax.set(ylabel="clips (count)", title=plots.title_with_corpus("clips of each emot
 
 # %%
 rows = []
-for numbers in itertools.product([3], [1, 2], range(1, 9), [1, 2], [1, 2], [1, 2], range(1, 25)):
+for numbers in itertools.product(
+    [3], [1, 2], range(1, 9), [1, 2], [1, 2], [1, 2], range(1, 25)
+):
     try:
         rows.append(corpus.parse_name("-".join(f"{number:02d}" for number in numbers)))
     except SerError:
         pass
-names = pd.DataFrame(rows).query("channel == 'speech' or actor != 18")  # actor 18 did not sing
+names = pd.DataFrame(rows).query(
+    "channel == 'speech' or actor != 18"
+)  # actor 18 did not sing
 
 # %%
-counts = {"index": "channel", "columns": "emotion", "values": "stem", "aggfunc": "count"}
-names.pivot_table(**counts, fill_value=0, margins=True, margins_name="all")[[*EMOTIONS, "all"]]
+counts = {
+    "index": "channel",
+    "columns": "emotion",
+    "values": "stem",
+    "aggfunc": "count",
+}
+names.pivot_table(**counts, fill_value=0, margins=True, margins_name="all")[
+    [*EMOTIONS, "all"]
+]
 
 # %% [markdown]
 # Song has no disgust and no surprise. A net that merely hears singing can rule out two labels of eight.
@@ -119,7 +133,9 @@ names.pivot_table(**counts, fill_value=0, margins=True, margins_name="all")[[*EM
 # one and test on the other.
 
 # %%
-odd = pd.DataFrame([corpus.parse_name(stem) for stem in corpus.STEREO_STEMS + corpus.TWIN_STEMS])
+odd = pd.DataFrame(
+    [corpus.parse_name(stem) for stem in corpus.STEREO_STEMS + corpus.TWIN_STEMS]
+)
 odd["why"] = ["stereo"] * 6 + ["twin"] * 2
 odd[["why", "channel", "emotion", "repetition", "actor"]]
 
@@ -130,7 +146,9 @@ odd[["why", "channel", "emotion", "repetition", "actor"]]
 # *angry* and *sad* by each of them.
 
 # %%
-few = table.query("statement == 1 and repetition == 1 and intensity == 'normal'").reset_index(drop=True)
+few = table.query(
+    "statement == 1 and repetition == 1 and intensity == 'normal'"
+).reset_index(drop=True)
 signals = [audio.trim_silence(audio.load(path)) for path in few["path"]]
 few["seconds"] = [len(signal) / AudioConfig.sample_rate for signal in signals]
 few["level_db"] = [20 * np.log10(np.sqrt(np.mean(signal**2))) for signal in signals]
@@ -142,7 +160,12 @@ middle.loc[list(EMOTIONS)].round({"seconds": 1, "level_db": 0, "f0_hz": -1})
 
 # %%
 title = plots.title_with_corpus("trimmed clips", table)
-by_gender = {"order": EMOTIONS, "hue": "gender", "palette": GENDER_PALETTE, "dodge": True}
+by_gender = {
+    "order": EMOTIONS,
+    "hue": "gender",
+    "palette": GENDER_PALETTE,
+    "dodge": True,
+}
 ax = sns.stripplot(few, x="emotion", y="level_db", **by_gender)
 ax.set(ylabel="level (dB re full scale)", title=title)
 
@@ -190,7 +213,9 @@ checks.lesson_01.trim_edges(trim_edges)
 clip = audio.load(few["path"].iloc[0])
 first, last = audio.loud_span(clip)
 kept = (first / AudioConfig.sample_rate, last / AudioConfig.sample_rate)
-plots.show_waveform(clip, kept=kept, title=plots.title_with_corpus("kept after trimming", table))
+plots.show_waveform(
+    clip, kept=kept, title=plots.title_with_corpus("kept after trimming", table)
+)
 
 # %%
 playground.open_small("top_db", picture="wave", table=table)
@@ -221,7 +246,12 @@ def fit_length(signal, n_samples):
 checks.lesson_01.fit_length(fit_length)
 
 # %%
-print([hearing.hear(path).fitted.shape for path in few["path"][:2]], "longest:", few["seconds"].max().round(1), "s")
+print(
+    [hearing.hear(path).fitted.shape for path in few["path"][:2]],
+    "longest:",
+    few["seconds"].max().round(1),
+    "s",
+)
 
 # %% [markdown]
 # ### A loop that hides its errors
@@ -230,7 +260,11 @@ print([hearing.hear(path).fitted.shape for path in few["path"][:2]], "longest:",
 # many labels remain?
 
 # %%
-paths, labels, features = [few["path"][0], "broken.wav", few["path"][1]], ["calm", "sad", "happy"], []
+paths, labels, features = (
+    [few["path"][0], "broken.wav", few["path"][1]],
+    ["calm", "sad", "happy"],
+    [],
+)
 for path in paths:
     try:
         features.append(hearing.hear(path).fitted)

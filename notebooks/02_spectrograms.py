@@ -61,14 +61,18 @@ plots.listen(tone, title="sine, 440 Hz")
 frame = tone[: config.n_fft] * np.hanning(config.n_fft)
 power = np.abs(np.fft.rfft(frame)) ** 2
 bins_hz = np.fft.rfftfreq(config.n_fft, 1 / config.sample_rate)
-print(f"{1000 * config.n_fft / config.sample_rate:.0f} ms, {len(bins_hz)} bins, {bins_hz[1]:.1f} Hz apart")
+print(
+    f"{1000 * config.n_fft / config.sample_rate:.0f} ms, {len(bins_hz)} bins, {bins_hz[1]:.1f} Hz apart"
+)
 
 # %% [markdown]
 # **Look for** the place of the peak, and for how narrow it is.
 
 # %%
 level_db = np.maximum(10 * np.log10(power / power.max()), -80)
-plots.show_spectrum(bins_hz[:120], level_db[:120], title="one frame of a sine", marks_hz=[440])
+plots.show_spectrum(
+    bins_hz[:120], level_db[:120], title="one frame of a sine", marks_hz=[440]
+)
 
 # %% [markdown]
 # The peak sits at the bin nearest to 440 Hz. A shorter window would make it wider.
@@ -82,13 +86,19 @@ plots.show_spectrum(bins_hz[:120], level_db[:120], title="one frame of a sine", 
 # %%
 table = corpus.open_corpus(channel="speech")
 print(corpus.corpus_title(table))
-rows = table.query("actor == 1 and statement == 1 and repetition == 1 and intensity == 'normal'").set_index("emotion")
+rows = table.query(
+    "actor == 1 and statement == 1 and repetition == 1 and intensity == 'normal'"
+).set_index("emotion")
 clip = audio.trim_silence(audio.load(rows.loc["neutral", "path"]))
 pictures = {}
 for n_fft in (256, 4096):
     setting = AudioConfig(n_fft=n_fft, hop_length=64)
     spectra_db = features.power_to_db(features.power_spectrogram(clip, config=setting))
-    pictures[f"{1000 * n_fft / config.sample_rate:.0f} ms window"] = (spectra_db, n_fft, 64)
+    pictures[f"{1000 * n_fft / config.sample_rate:.0f} ms window"] = (
+        spectra_db,
+        n_fft,
+        64,
+    )
 
 # %%
 title = plots.title_with_corpus("neutral", table)
@@ -104,7 +114,9 @@ for n_fft in (4096, 2048, 256):
         f"{n_fft} samples: {1000 * n_fft / config.sample_rate:.0f} ms, bins {config.sample_rate / n_fft:.0f} Hz apart"
     )
 frames = 1 + config.n_samples // config.hop_length
-print(f"hop {1000 * config.hop_length / config.sample_rate:.0f} ms, {frames} frames for {config.seconds} s")
+print(
+    f"hop {1000 * config.hop_length / config.sample_rate:.0f} ms, {frames} frames for {config.seconds} s"
+)
 
 # %% [markdown]
 # Why `1 +`? The first frame is centered on sample 0, so there is one more frame than hops.
@@ -120,7 +132,9 @@ centers_hz = features.mel_band_edges()[1:-1]
 print(
     f"{np.mean(centers_hz < 1000):.0%} of the bands lie below 1000 Hz; band 37 is centered at {centers_hz[37]:.0f} Hz"
 )
-print(f"128 bands of equal width would put 440 Hz into band {440 / (config.sample_rate / 2) * 128:.0f}")
+print(
+    f"128 bands of equal width would put 440 Hz into band {440 / (config.sample_rate / 2) * 128:.0f}"
+)
 
 # %% [markdown]
 # ### Exercise 2.1 - Predict: where will 440 Hz light up? (4 min)
@@ -191,7 +205,9 @@ signal = audio.fit_length(clip)
 loud, quiet = features.log_mel(signal), features.log_mel(0.1 * signal)
 print(f"ref=max: largest difference {np.abs(loud - quiet).max():.1f} dB")
 absolute = AudioConfig(reference="full_scale")
-kept = features.log_mel(signal, config=absolute) - features.log_mel(0.1 * signal, config=absolute)
+kept = features.log_mel(signal, config=absolute) - features.log_mel(
+    0.1 * signal, config=absolute
+)
 print(f"full scale: largest difference {kept.max():.1f} dB")
 
 # %% [markdown]
@@ -199,8 +215,13 @@ print(f"full scale: largest difference {kept.max():.1f} dB")
 # trap, in the padding. **Look for** the black walls.
 
 # %%
-hiss = 0.001 * np.random.default_rng(0).standard_normal(config.n_samples).astype(np.float32)
-pair = {"padded with zeros": loud, "the same in a quiet room": features.log_mel(signal + hiss)}
+hiss = 0.001 * np.random.default_rng(0).standard_normal(config.n_samples).astype(
+    np.float32
+)
+pair = {
+    "padded with zeros": loud,
+    "the same in a quiet room": features.log_mel(signal + hiss),
+}
 plots.show_mels(pair, title=plots.title_with_corpus("neutral", table))
 
 # %% [markdown]
@@ -216,7 +237,10 @@ batch = hearing.corpus_features(table.head(8))
 print(batch.shape, batch.dtype, f"{batch.min():.0f} to {batch.max():.0f} dB")
 
 # %%
-mels = {emotion: hearing.hear(rows.loc[emotion, "path"]).picture for emotion in ("calm", "happy", "sad", "angry")}
+mels = {
+    emotion: hearing.hear(rows.loc[emotion, "path"]).picture
+    for emotion in ("calm", "happy", "sad", "angry")
+}
 plots.show_mels(mels, title=plots.title_with_corpus("one voice, one sentence", table))
 
 # %% [markdown]

@@ -49,7 +49,14 @@ table = corpus.open_corpus(channel="speech")
 same = "statement == 1 and repetition == 1 and (intensity == 'strong' or emotion == 'neutral')"
 few = table.query(same).reset_index(drop=True)
 signals = [audio.trim_silence(audio.load(path)) for path in few["path"]]
-print(corpus.corpus_title(table), "-", len(few), "clips of", few["actor"].nunique(), "voices")
+print(
+    corpus.corpus_title(table),
+    "-",
+    len(few),
+    "clips of",
+    few["actor"].nunique(),
+    "voices",
+)
 
 # %% [markdown]
 # *Augmentation* makes new training clips from old ones, so that the net learns what stays: the label. It works only if
@@ -68,7 +75,9 @@ medians.loc[list(EMOTIONS)].round(0).to_frame("median SNR (dB)").T
 
 # %%
 title = plots.title_with_corpus("strong versions", table)
-ax = sns.stripplot(x=few["emotion"], y=snr_db, order=EMOTIONS, hue=few["gender"], dodge=True)
+ax = sns.stripplot(
+    x=few["emotion"], y=snr_db, order=EMOTIONS, hue=few["gender"], dodge=True
+)
 ax.set(ylabel="SNR of the fixed noise (dB)", title=title)
 
 
@@ -98,7 +107,11 @@ checks.lesson_03.noise_at_snr(noise_at_snr)
 # %%
 clip = signals[few.query("emotion == 'sad' and actor == 2").index[0]]
 for snr in (40, 20, 5):
-    display(plots.listen(augment.add_noise(clip, snr, rng), title=f"sad, SNR {snr} dB", loud=True))
+    display(
+        plots.listen(
+            augment.add_noise(clip, snr, rng), title=f"sad, SNR {snr} dB", loud=True
+        )
+    )
 
 # %% [markdown]
 # At 5 dB, would you still say *sad*? The strength of an augmentation has a limit, and ears find it fastest.
@@ -116,12 +129,21 @@ after = np.array([np.nanmedian(f0.clip_f0(signal).f0_hz) for signal in raised])
 
 # %%
 men = (pairs["gender"] == "man").to_numpy()
-print(f"median F0, men:   {np.median(before[men]):.0f} Hz, raised {np.median(after[men]):.0f} Hz")
-print(f"median F0, women: {np.median(before[~men]):.0f} Hz, raised {np.median(after[~men]):.0f} Hz")
-print(f"two semitones: factor {2 ** (2 / 12):.2f}, measured {np.median(after / before):.2f}")
+print(
+    f"median F0, men:   {np.median(before[men]):.0f} Hz, raised {np.median(after[men]):.0f} Hz"
+)
+print(
+    f"median F0, women: {np.median(before[~men]):.0f} Hz, raised {np.median(after[~men]):.0f} Hz"
+)
+print(
+    f"two semitones: factor {2 ** (2 / 12):.2f}, measured {np.median(after / before):.2f}"
+)
 
 # %%
-for name, signal in (("as recorded", signals[pairs.index[0]]), ("+2 semitones", raised[0])):
+for name, signal in (
+    ("as recorded", signals[pairs.index[0]]),
+    ("+2 semitones", raised[0]),
+):
     display(plots.listen(signal, title=name, loud=True))
 
 
@@ -156,10 +178,15 @@ checks.lesson_03.draw_semitones(draw_semitones)
 # %%
 picture = features.log_mel(audio.fit_length(clip))
 noisy, higher = augment.add_noise(clip, 10, rng), augment.shift_pitch(clip, 4)
-views = {"as recorded": picture, "noise, SNR 10 dB": features.log_mel(audio.fit_length(noisy))}
+views = {
+    "as recorded": picture,
+    "noise, SNR 10 dB": features.log_mel(audio.fit_length(noisy)),
+}
 views["+4 semitones"] = features.log_mel(audio.fit_length(higher))
 holes = np.random.default_rng(16)
-views["two masks"] = augment.mask_frequency(augment.mask_time(picture, 30, holes), 30, holes)
+views["two masks"] = augment.mask_frequency(
+    augment.mask_time(picture, 30, holes), 30, holes
+)
 
 # %%
 plots.show_mels(views, title=plots.title_with_corpus("sad, actor 2", table))
@@ -195,7 +222,13 @@ checks.lesson_03.leaked_clips(leaked_clips)
 # **Predict first:** augment by three, then split 80/20 at random. Which share of the test clips has a copy in training?
 
 # %%
-versions = rng.permutation([f"{stem}_{kind}" for stem in table["stem"] for kind in ("plain", "noisy", "raised")])
+versions = rng.permutation(
+    [
+        f"{stem}_{kind}"
+        for stem in table["stem"]
+        for kind in ("plain", "noisy", "raised")
+    ]
+)
 train, test = versions[: len(versions) * 4 // 5], versions[len(versions) * 4 // 5 :]
 known = {name.split("_")[0] for name in train}
 share = np.mean([name.split("_")[0] in known for name in test])

@@ -81,7 +81,9 @@ def ask(recordings):
     """Print the net's answer about each recording: label, confidence, whether it abstains, warnings."""
     for name, (signal, sample_rate) in recordings.items():
         answer = predict.predict_signal(signal, sample_rate)
-        print(f"{name}: {answer.label}, {answer.confidence:.2f}{', abstains' if answer.abstained else ''}")
+        print(
+            f"{name}: {answer.label}, {answer.confidence:.2f}{', abstains' if answer.abstained else ''}"
+        )
         for warning in answer.warnings:
             print("   warning:", warning)
 
@@ -105,19 +107,30 @@ ask(recordings)
 
 # %%
 my_confidence = ...  # YOUR ANSWER HERE
-hums = [0.3 * np.sin(2 * np.pi * hz * np.arange(net.audio.n_samples) / rate) for hz in np.geomspace(60, 960, 9)]
+hums = [
+    0.3 * np.sin(2 * np.pi * hz * np.arange(net.audio.n_samples) / rate)
+    for hz in np.geomspace(60, 960, 9)
+]
 on_hums = [predict.predict_signal(hum, rate) for hum in hums]
 surest = max(on_hums, key=lambda answer: answer.confidence)
 checks.lesson_08.hum_confidence(my_confidence, surest.confidence)
 
 # %%
 hiss = 0.1 * rng.standard_normal(net.audio.n_samples)
-ask({"hum of 240 Hz": (hums[4], rate), "hiss": (hiss, rate), "nothing": (np.zeros(net.audio.n_samples), rate)})
+ask(
+    {
+        "hum of 240 Hz": (hums[4], rate),
+        "hiss": (hiss, rate),
+        "nothing": (np.zeros(net.audio.n_samples), rate),
+    }
+)
 
 # %%
 print("quoted by the original project for three clips: 98 to 99 %")
 print(f"by our net for one of nine hums: {100 * surest.confidence:.0f} %")
-print(f"it abstains from {sum(answer.abstained for answer in on_hums)} of {len(hums)} hums")
+print(
+    f"it abstains from {sum(answer.abstained for answer in on_hums)} of {len(hums)} hums"
+)
 
 # %% [markdown]
 # The original project showed such numbers as "confidence". A machine's hum gets one, too. Ours abstains since other
@@ -130,7 +143,9 @@ picture = hearing.hear(voice, config=net.audio).picture
 logs = net.log_probabilities(picture)[0]
 for temperature in (0.1, 0.5, 1, 2):
     powers = np.exp(logs / temperature)
-    print(f"temperature {temperature}: {net.labels[powers.argmax()]}, {powers.max() / powers.sum():.2f}")
+    print(
+        f"temperature {temperature}: {net.labels[powers.argmax()]}, {powers.max() / powers.sum():.2f}"
+    )
 
 
 # %% [markdown]
@@ -152,7 +167,10 @@ def homemade_picture(signal, sample_rate):
 # %%
 phone = np.pad(audio.resample(voice, rate, 48000), (20000, 0))
 right = hearing.hear((48000, phone), config=net.audio).picture
-pair = {"what the net knows": right, "homemade, from 48 kHz": homemade_picture(phone, 48000)}
+pair = {
+    "what the net knows": right,
+    "homemade, from 48 kHz": homemade_picture(phone, 48000),
+}
 plots.show_mels(pair, config=net.audio, title=plots.title_with_corpus("angry", table))
 
 # %%
@@ -192,8 +210,12 @@ checks.lesson_08.picture_for_net(picture_for_net, net.audio)
 answers = evaluate.read_predictions(bundle.REFERENCE.parent / "actors_course.csv")
 calibrated, _ = evaluate.cross_fit_temperature(answers)
 confidence = evaluate.probabilities(calibrated).max(axis=1)
-hits = evaluate.probabilities(calibrated).argmax(axis=1) == evaluate.true_labels(calibrated)
-print(f"{len(hits)} clips, {answers['actor'].nunique()} actors, accuracy {hits.mean():.2f}, chance about 0.13")
+hits = evaluate.probabilities(calibrated).argmax(axis=1) == evaluate.true_labels(
+    calibrated
+)
+print(
+    f"{len(hits)} clips, {answers['actor'].nunique()} actors, accuracy {hits.mean():.2f}, chance about 0.13"
+)
 
 # %%
 plots.show_risk_coverage(calibrated, threshold=net.threshold)
@@ -222,8 +244,12 @@ checks.lesson_08.lowest_threshold(lowest_threshold)
 
 # %%
 chosen = evaluate.choose_threshold(calibrated, target_accuracy=0.8)
-print(f"answer from {chosen.value:.2f}: {chosen.coverage.value:.0%} answered, {chosen.accuracy.value:.0%} right")
-print(f"over actors: {100 * chosen.accuracy.low:.0f} to {100 * chosen.accuracy.high:.0f} % right")
+print(
+    f"answer from {chosen.value:.2f}: {chosen.coverage.value:.0%} answered, {chosen.accuracy.value:.0%} right"
+)
+print(
+    f"over actors: {100 * chosen.accuracy.low:.0f} to {100 * chosen.accuracy.high:.0f} % right"
+)
 
 # %% [markdown]
 # The clips without an answer are the price. The threshold was chosen on these very clips, so it flatters a little, and
@@ -235,7 +261,9 @@ print(f"over actors: {100 * chosen.accuracy.low:.0f} to {100 * chosen.accuracy.h
 
 # %%
 open_it = False
-still = HTML(f'<img alt="{STILL_ALT}" src="data:image/png;base64,{base64.b64encode(STILL.read_bytes()).decode()}">')
+still = HTML(
+    f'<img alt="{STILL_ALT}" src="data:image/png;base64,{base64.b64encode(STILL.read_bytes()).decode()}">'
+)
 display(playground.open() if open_it else still)
 
 
@@ -276,7 +304,9 @@ with tempfile.TemporaryDirectory() as place:
     (copy / "model.tflite").write_bytes(weights[:-1] + b"?")
     try_loading("one byte of the net", copy)
     facts = json.loads((copy / "bundle.json").read_text("utf-8"))
-    (copy / "bundle.json").write_text(json.dumps({**facts, "temperature": 0.1}), "utf-8")
+    (copy / "bundle.json").write_text(
+        json.dumps({**facts, "temperature": 0.1}), "utf-8"
+    )
     try_loading("more confidence", copy)
 
 # %% [markdown]

@@ -55,17 +55,35 @@ plots.course_style()
 table = corpus.open_corpus(channel="speech")
 voices = [actor for fold in splits.ACTOR_FOLDS[:4] for actor in fold]
 table = table.query("actor in @voices and statement == 1").reset_index(drop=True)
-print(corpus.corpus_title(table), "-", len(table), "clips,", table["actor"].nunique(), "voices, one sentence")
+print(
+    corpus.corpus_title(table),
+    "-",
+    len(table),
+    "clips,",
+    table["actor"].nunique(),
+    "voices, one sentence",
+)
 
 # %% [markdown]
 # **Predict first:** which share of the net's parameters is left when pictures of 128 x 130 become 48 x 48?
 
 # %%
 small = dataclasses.replace(models.COURSE_AUDIO, n_mels=48, hop_length=1400)
-recipe = training.Recipe(epochs=6, batch_size=32, learning_rate=2e-3, cosine=True, plateau=None, patience=None)
-net = experiments.Net(lambda: models.course_cnn(input_shape=small.input_shape), recipe, small)
+recipe = training.Recipe(
+    epochs=6,
+    batch_size=32,
+    learning_rate=2e-3,
+    cosine=True,
+    plateau=None,
+    patience=None,
+)
+net = experiments.Net(
+    lambda: models.course_cnn(input_shape=small.input_shape), recipe, small
+)
 left = net.build().count_params() / models.course_cnn().count_params()
-print(f"pictures {small.input_shape}, {left:.0%} of the parameters, {recipe.epochs} epochs")
+print(
+    f"pictures {small.input_shape}, {left:.0%} of the parameters, {recipe.epochs} epochs"
+)
 
 # %% [markdown]
 # All of them: global pooling does not care how large the picture is.
@@ -96,7 +114,9 @@ checks.lesson_09.twin_share(my_share, twins / len(as_original.validation))
 
 # %%
 for (kind, early, late), count in known.items():
-    print(f"{kind}: {early} -> {late}, {count} of {len(getattr(as_original, late))} clips")
+    print(
+        f"{kind}: {early} -> {late}, {count} of {len(getattr(as_original, late))} clips"
+    )
 
 # %% [markdown]
 # (*Validation* is everything held out, *test* the published half.) *Overlap* is the second trap: the clips that chose the
@@ -125,18 +145,30 @@ plots.show_learning_curves(history, title=title, coarse=True, watched="held-out 
 # %%
 apart = splits.actor_folds(table)[0]
 print("leaks:", len(evaluate.check_leaks(table, apart, audio=False)))
-print(len(apart.train), "clips to train,", len(apart.validation), "to watch,", len(apart.test), "to test")
+print(
+    len(apart.train),
+    "clips to train,",
+    len(apart.validation),
+    "to watch,",
+    len(apart.test),
+    "to test",
+)
 honest, _, trained = experiments.run_fold(table, apart, net=net)
 
 # %%
 judged = {"voices known": optimistic, "voices unseen": honest}
-intervals = {name: evaluate.actor_bootstrap(predictions, "accuracy") for name, predictions in judged.items()}
+intervals = {
+    name: evaluate.actor_bootstrap(predictions, "accuracy")
+    for name, predictions in judged.items()
+}
 title = plots.title_with_corpus("one net, two tests", table)
 plots.show_accuracies(intervals, chance=chance, title=title, coarse=True)
 
 # %%
 unseen = intervals["voices unseen"]
-print(f"chance: {chance:.3f}; known voices score higher: {intervals['voices known'].value > unseen.value}")
+print(
+    f"chance: {chance:.3f}; known voices score higher: {intervals['voices known'].value > unseen.value}"
+)
 print("voices in the unseen test:", honest["actor"].nunique())
 
 
@@ -211,7 +243,10 @@ effect = evaluate.compare(changed, honest, "accuracy").scaled(100)
 print(f"worse than before: {effect.value < 0}")
 
 # %%
-tests = {"before": unseen, "after my change": evaluate.actor_bootstrap(changed, "accuracy")}
+tests = {
+    "before": unseen,
+    "after my change": evaluate.actor_bootstrap(changed, "accuracy"),
+}
 title = plots.title_with_corpus("unseen voices", table)
 plots.show_accuracies(tests, chance=chance, title=title, coarse=True)
 
@@ -225,7 +260,12 @@ plots.show_accuracies(tests, chance=chance, title=title, coarse=True)
 
 # %%
 with tempfile.TemporaryDirectory() as place:
-    mine = bundle.save(pathlib.Path(place, "mine"), trained, audio=small, corpus=corpus.corpus_title(table))
+    mine = bundle.save(
+        pathlib.Path(place, "mine"),
+        trained,
+        audio=small,
+        corpus=corpus.corpus_title(table),
+    )
     answer = predict.predict_file(table["path"].iloc[apart.test[0]], bundle=mine)
 before = evaluate.probabilities(honest)[0].max()
 print(f"the same answer from the file: {abs(answer.confidence - before) < 0.01}")

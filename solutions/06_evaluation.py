@@ -7,17 +7,17 @@
 # ---
 
 # %% [markdown]
-# # 06 - Evaluation
+# # 06 - How good is it, really?
 #
 # **Question: how good is it, really?**
 #
 # After this lesson you can
 #
-# * **split** by actor, and say what a random split hides;
-# * **put** an interval around a score by resampling voices;
+# * **judge** a classifier with scikit-learn: report, confusion, recall, and folds that keep each voice on one side;
+# * **put** an interval around a score by drawing voices, and compare two systems on the same voices;
 # * **tell** confidence from accuracy, and set a net beside human listeners.
 #
-# Minutes: 15 to read, 35 to do, under 1 to compute. You need: NumPy; from lesson 04, what training and validation are.
+# Minutes: 30 to read, 50 to do, under 1 to compute. You need: NumPy; from lesson 05, what training and validation are.
 
 # %%
 from importlib import resources
@@ -25,17 +25,28 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from sklearn.metrics import classification_report, confusion_matrix, recall_score
+from sklearn.model_selection import (
+    StratifiedGroupKFold,
+    cross_val_predict,
+    train_test_split,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from ser_lessons import checks, corpus, evaluate, plots
-from ser_lessons.corpus import splits
+from ser_lessons.config import EMOTIONS, SEED
+from ser_lessons.sound import hearing
 
 plots.course_style()
 
 # %% [markdown]
-# ## 1. Real predictions
+# ## 1. Real answers, and how to read them
 #
-# Here are our net's answers on RAVDESS, one row a clip, each from a net that had never heard the clip's actor:
-# *out-of-fold*.
+# The course ships the answers of its own net on RAVDESS: one row a clip, with the emotion that was spoken and eight
+# probabilities. Each clip was answered by a net that had never heard its actor. Such answers are called *out-of-fold*:
+# the 24 actors were dealt into six groups, the *folds*, and six nets were trained, each without one fold.
 
 # %%
 reference = resources.files("ser_lessons") / "reference"
@@ -43,34 +54,145 @@ new = evaluate.read_predictions(reference / "actors_course.csv")
 new.iloc[:3, :8].round(2)
 
 # %% [markdown]
-# *Recall* is the share of an emotion's clips that are recognized; its mean over the emotions is *UAR*, unweighted
-# average recall. **Predict first:** which two emotions are confused most? **Look for** bright cells off the diagonal.
+# scikit-learn turns spoken and answered emotions into a report:
 
 # %%
-report = evaluate.report(new)
-print(plots.wrap(report.sentence))
-report.per_emotion[["clips", "recall", "low", "high", "precision"]].round(2)
-
-# %%
-shares = 100 * evaluate.confusion(new, normalize=True)
-bar = {"label": "share of the spoken emotion (%)"}
-ax = sns.heatmap(shares, annot=True, fmt=".0f", cmap="cividis", vmin=0, vmax=100, cbar_kws=bar)
-ax.set(xlabel="predicted emotion", ylabel="spoken emotion", title="Confusion - RAVDESS, actors")
+words = np.array(EMOTIONS)
+spoken = words[evaluate.true_labels(new)]
+answered = words[evaluate.predicted_labels(new)]
+print(classification_report(spoken, answered, labels=list(EMOTIONS), digits=2))
 
 # %% [markdown]
-# Rows are spoken, columns answered; rows add up to 100 %.
+# Read one row of it. **Recall** asks: of the clips that were spoken as *calm*, which share did the net find?
+# **Precision** asks the other way round: of the clips that it *called* calm, which share was calm? *f1* is a mean of the
+# two, and *support* counts the clips. *Accuracy* is the share of all clips that are right.
 #
+# The row *macro avg* is the mean over the emotions, in which a rare emotion counts as much as a frequent one. The macro
+# average of recall has a name of its own in this field: **UAR**, *unweighted average recall*. A net that always says the
+# same emotion has a UAR of one in eight, 12.5 %, whatever the table looks like.
+#
+# ### Exercise 6.1 - Code: unweighted average recall (7 min)
+#
+# Given: spoken and answered emotions, two arrays of words, shape (n,). Expected: the mean over the spoken emotions of
+# their recall, from 0 to 1. Worked example: spoken `sad sad sad calm`, answered `sad sad sad sad`: recall 1 for sad and 0
+# for calm, so 0.5.
+#
+# <details><summary>Hint 1: where to look</summary>For each emotion that was spoken: keep its clips, and ask which share was answered with it.</details>
+# <details><summary>Hint 2: the key functions</summary><code>np.unique</code> and a mean of means; or scikit-learn's <code>recall_score</code> with the right <code>average=</code>.</details>
+
+
+# %%
+def uar(spoken, answered):
+    """Return the mean recall over the emotions that were spoken, 0 to 1."""
+    ### BEGIN SOLUTION
+    names = np.unique(spoken)
+    recalls = [np.mean(answered[spoken == name] == name) for name in names]
+    return float(np.mean(recalls))
+    ### END SOLUTION
+
+
+check = checks.lesson_06.uar(uar)
+
+# %% [markdown] tags=["solution"]
+# **Why not accuracy?** In the worked example accuracy is 0.75 although the net knows one word only. **Common wrong
+# answer:** taking the mean over the *answered* emotions; that is precision.
+
+# %%
+uar = uar if check.ok else lambda s, a: recall_score(s, a, average="macro")
+print(f"UAR of the net on new voices: {100 * uar(spoken, answered):.1f} %")
+
+# %% [markdown]
+# Which emotions does it mix up? A **confusion matrix** has a row for each spoken emotion and a column for each answer.
+# Divided by its sum, each row says what became of the clips of one emotion. **Predict first:** which two emotions are
+# confused most? **Look for** bright cells off the diagonal.
+
+# %%
+counts = confusion_matrix(spoken, answered, labels=list(EMOTIONS))
+shares = 100 * counts / counts.sum(axis=1, keepdims=True)
+names = {"xticklabels": EMOTIONS, "yticklabels": EMOTIONS}
+bar = {"label": "share of the spoken emotion (%)"}
+ax = sns.heatmap(shares, annot=True, fmt=".0f", cmap="cividis", cbar_kws=bar, **names)
+ax.set(xlabel="answered emotion", ylabel="spoken emotion", title="RAVDESS, new voices")
+ax
+
+# %% [markdown]
 # ## 2. Known voices, new voices
 #
-# The same recipe was also trained after a *random* split, with every actor's other clips in training.
+# How should the clips be split into those for training and those for testing? The usual way is by lot: shuffle all
+# clips and set some apart, as `train_test_split` does. Then no clip is on both sides - but every *voice* is. Does that
+# matter? Try it on the corpus at hand, with a model that learns in a second: the mean and the spread of each mel band
+# over the clip, and a support vector machine (a classical classifier; here it is only a tool).
+
+# %%
+table = corpus.open_corpus(channel="speech")
+pictures = hearing.corpus_features(table)[..., 0]
+x = np.concatenate([pictures.mean(axis=2), pictures.std(axis=2)], axis=1)
+y, actors = table["emotion"].to_numpy(), table["actor"].to_numpy()
+model = make_pipeline(StandardScaler(), SVC(C=10))
+
+# %%
+learn, test = train_test_split(
+    np.arange(len(y)), test_size=1 / 6, stratify=y, random_state=SEED
+)
+model.fit(x[learn], y[learn])
+by_lot = uar(y[test], model.predict(x[test]))
+print(f"{corpus.corpus_title(table)}, split by lot: UAR {100 * by_lot:.0f} %")
+print("voices in the test that were heard in training:", end=" ")
+print(len(set(actors[test]) & set(actors[learn])), "of", len(set(actors[test])))
+
+# %% [markdown]
+# ### Exercise 6.2 - Code: folds that keep voices together (8 min)
 #
-# ### Exercise 6.1 - Predict: what is a known voice worth? (4 min)
+# `StratifiedGroupKFold` deals whole groups to folds, and tries to give each fold the same mixture of emotions. Let it deal
+# actors.
 #
-# By how many points does the UAR drop on the *same* clips when their voices are new?
+# Given: emotions and actors of the clips, shape (n,), and a number of folds. Expected: a list of pairs (train, test) of
+# positions; each clip is tested exactly once, and no actor is on both sides. Worked example: two actors and two folds
+# give two pairs, each testing one actor.
 #
-# Given: the UAR above. Expected: points, for example `5`; up to ten beyond the measured interval is fine.
+# <details><summary>Hint 1: where to look</summary>Make the object with the number of folds, then ask it for its splits.</details>
+# <details><summary>Hint 2: the key call</summary>Its method <code>split</code> takes the data (any array of n rows will do), then <code>y=</code> and <code>groups=</code>.</details>
+
+
+# %%
+def actor_folds(emotions, actors, n_folds):
+    """Return a list of (train, test) positions that keep each actor on one side."""
+    ### BEGIN SOLUTION
+    folds = StratifiedGroupKFold(n_folds)
+    return list(folds.split(np.zeros(len(emotions)), y=emotions, groups=actors))
+    ### END SOLUTION
+
+
+check = checks.lesson_06.actor_folds(actor_folds)
+
+# %% [markdown] tags=["solution"]
+# **Why groups?** Whatever may not stand on both sides is a group: actors here, patients or machines elsewhere. **Common
+# wrong answer:** `StratifiedKFold`, which balances emotions and forgets the voices.
+
+# %%
+if not check.ok:
+    folds_of = StratifiedGroupKFold(6)
+    folds = list(folds_of.split(x, y, groups=actors))
+else:
+    folds = actor_folds(y, actors, 6)
+guess = cross_val_predict(model, x, y, cv=folds)
+by_actor = uar(y, guess)
+print(f"{corpus.corpus_title(table)}, split by actor: UAR {100 * by_actor:.0f} %")
+print(f"a known voice is worth {100 * (by_lot - by_actor):.0f} points")
+
+# %% [markdown]
+# The same model, the same clips - and a completely different number. The first one measures, above all, how well the
+# model *remembers voices*. Whoever speaks to it tomorrow is a new voice.
 #
-# <details><summary>Hint 1: where to look</summary>The better a net remembers voices, the more it drops.</details>
+# Is it the same with a net, on real voices? The course's net was trained both ways on RAVDESS.
+#
+# ### Exercise 6.3 - Predict: what is a known voice worth to the net? (4 min)
+#
+# By how many points does the net's UAR drop, on the *same* clips of RAVDESS, when their voices are new?
+#
+# Given: the UAR on new voices, above. Expected: points, for example `5`; up to ten beyond the measured interval is fine.
+#
+# <details><summary>Hint 1: where to look</summary>The better a model remembers voices, the more it loses.</details>
 # <details><summary>Hint 2: the key step</summary>Bet on something between a tenth and a half of the UAR above.</details>
 
 # %%
@@ -81,54 +203,37 @@ known = evaluate.read_predictions(reference / "random_course.csv")
 known = known[known["stem"].isin(new["stem"])]
 same = new[new["stem"].isin(known["stem"])]
 gap = evaluate.compare(known, same, "uar").scaled(100)
-checks.lesson_06.leakage_gap(my_gap, gap)
+check = checks.lesson_06.leakage_gap(my_gap, gap)
 
 # %% [markdown] tags=["solution"]
-# **Why:** a random split rewards memory of voices. **Common wrong answer:** zero, since no clip is on both sides; the voices are.
+# **Why:** a random split rewards memory of voices. **Common wrong answer:** zero, since no clip is on both sides; the
+# voices are.
 
 # %%
-for name, table in (("known voices", known), ("new voices", same)):
-    print(f"{name}: UAR {100 * evaluate.uar(table):.0f} % on {len(table)} clips")
-print(f"leakage gap: {gap.value:.0f} points, 95 % interval over actors {gap.low:.0f} to {gap.high:.0f}")
+for name, answers in (("known voices", known), ("new voices", same)):
+    print(f"{name}: UAR {100 * evaluate.uar(answers):.0f} % on {len(answers)} clips")
+print(f"a known voice is worth {gap.value:.0f} points, {gap.low:.0f} to {gap.high:.0f}")
 
 # %% [markdown]
-# ### Exercise 6.2 - Code: split by actor (7 min)
-#
-# Given: a table with a column `actor`, a list of test actors. Expected: two int arrays of positions, training and test,
-# for example actors 3, 1, 3 with test `[1]` -> `[0, 2]`, `[1]`.
-#
-# <details><summary>Hint 1: where to look</summary><code>isin</code> says true or false for each clip.</details>
-# <details><summary>Hint 2: the key function</summary><code>np.flatnonzero</code> gives the positions of what is true.</details>
+# Mistakes of this kind are called **leaks**: something of the test was known before the test. Voices are the most common
+# one; copies of a clip, or two files of one recording, are others. The package searches any split for them:
 
 
 # %%
-def split_by_actor(table, test_actors):
-    """Return positions (train, test) such that no actor is on both sides."""
-    ### BEGIN SOLUTION
-    tested = table["actor"].isin(test_actors).to_numpy()
-    return np.flatnonzero(~tested), np.flatnonzero(tested)
-    ### END SOLUTION
+class Mine:
+    """A split by lot, in the form that the search expects."""
+
+    train, test, validation = learn, test, np.array([], dtype=int)
 
 
-checks.lesson_06.split_by_actor(split_by_actor)
-
-# %% [markdown] tags=["solution"]
-# **Why positions:** they fit arrays and tables. **Common wrong answer:** `table.index`; its labels fail once the table was filtered.
-
-# %% [markdown]
-# The package searches any split for leaks. **Predict first:** what is in a random one?
-
-# %%
-table = corpus.open_corpus(channel="speech")
-for split in (splits.random_split(table), splits.actor_folds(table)[0]):
-    leaks = evaluate.check_leaks(table, split, audio=False)
-    found = [f"{leak.kind}, {len(leak.stems)} clips" for leak in leaks if leak.sides == ("train", "test")]
-    print(f"{split.protocol}, {len(split.test)} test clips:", found or "nothing found")
+for leak in evaluate.check_leaks(table, Mine, audio=False):
+    print(f"{leak.kind}: {len(leak.stems)} of {len(test)} test clips")
 
 # %% [markdown]
 # ## 3. A detective story
 #
-# The project this course grew from published these results:
+# The project this course grew from published these results. It had 491 held-out clips; its report is about 246 of
+# them.
 
 # %%
 published = {"test report": (204, 246), "men": (206, 259), "women": (189, 232)}
@@ -136,52 +241,55 @@ for name, (right, clips) in published.items():
     print(f"{name}: {right} of {clips} clips, {100 * right / clips:.2f} %")
 
 # %% [markdown]
-# ### Exercise 6.3 - Code: find the contradiction (7 min)
+# ### Exercise 6.4 - Code: find the contradiction (7 min)
 #
-# Men and women are all held-out clips. Is the test report about the same ones? Compute the accuracy of men and women
-# together, and of the clips that the report left out.
+# Men and women together are all 491 held-out clips. Compute the accuracy of men and women together, and that of the
+# clips which the report left out.
 #
-# Given: the counts above. Expected: two fractions, four digits, for example 1 of 2 and 3 of 6 together: `0.5`.
+# Given: the counts above. Expected: two fractions, unrounded. Worked example: 1 of 2 and 3 of 6 together are 4 of 8, so
+# `0.5`.
 #
-# <details><summary>Hint 1: where to look</summary>Counts can be added.</details>
-# <details><summary>Hint 2: the key step</summary>Subtract the report's counts from the sums.</details>
+# <details><summary>Hint 1: where to look</summary>Counts can be added; percentages cannot.</details>
+# <details><summary>Hint 2: the key step</summary>What the report left out is the whole minus the report: right clips and all clips.</details>
 
 # %%
 ### BEGIN SOLUTION
 my_overall = (206 + 189) / (259 + 232)
 my_other_half = (395 - 204) / (491 - 246)
 ### END SOLUTION
-checks.lesson_06.contradiction(my_overall, my_other_half)
+check = checks.lesson_06.contradiction(my_overall, my_other_half)
 
 # %% [markdown] tags=["solution"]
-# **Why:** a whole lies between its parts, so 0.83 is about other clips: the lucky half. The half left out scored 0.78.
-# **Common wrong answer:** the mean of the percentages, which weighs both groups alike.
+# **Why:** a whole lies between its parts, so 0.83 cannot be about all these clips: it is the lucky half. The half left
+# out scored 0.78. **Common wrong answer:** the mean of the two percentages, which weighs both groups alike.
 
 # %% [markdown]
-# ### Exercise 6.4 - Explain: is validation a test? (5 min)
+# ### Exercise 6.5 - Explain: is validation a test? (5 min)
 #
-# That project also chose its best epoch on all of these clips. Why is its score no test score, though it trained on
+# That project also chose its best epoch on all of these clips. Why is its score no test score, although it trained on
 # none of them?
 #
-# <details><summary>Hint 1: where to look</summary>Pick the best of 36 coin-flippers.</details>
+# <details><summary>Hint 1: where to look</summary>Let 36 people toss a coin ten times, and hire the best one as a fortune teller.</details>
 # <details><summary>Hint 2: the key word</summary><em>Selection.</em></details>
-# <details><summary>Model answer</summary>Whoever picks the epoch that looks best on some clips picks luck on those clips, too. Validation
-# chooses; the test is opened once, after all choices. The random split flatters on top.</details>
+# <details><summary>Model answer</summary>Whoever picks the epoch that looks best on some clips picks luck on those clips, too. Validation clips are for choosing; test clips are opened once, after all choices. The random split flatters on top.</details>
 
 # %% [markdown]
-# ## 4. How sure are we?
+# ## 4. How sure are we of the number?
 #
-# Other voices would give another score. A *bootstrap* imitates this by drawing again from what we have. But clips of
-# one actor succeed and fail together.
+# With 24 other actors the score would have been another one. By how much? We cannot ask other actors, but we can imitate
+# it: draw 24 actors from our 24, *with replacement*, so that some come twice and others not at all, and compute the
+# score again. Do that a thousand times, and you see how much the score depends on who happened to be there. That is the
+# **bootstrap**.
 #
-# ### Exercise 6.5 - Code: draw voices, not clips (8 min)
+# ### Exercise 6.6 - Code: draw voices, not clips (9 min)
 #
-# Draw as many actors as there are, with replacement, each with all clips; return the accuracy.
+# Draw as many actors as there are, with replacement, each with all its clips; return the accuracy.
 #
-# Given: hits (n,) of 0 and 1, actors (n,), a generator. Expected: float, for example `[1, 0]` of actors `[1, 2]` -> 0, 0.5 or 1.
+# Given: hits of 0 and 1, shape (n,), the actors of the clips, shape (n,), a random generator. Expected: a fraction.
+# Worked example: hits `[1, 0]` of actors `[1, 2]` can give 0, 0.5 or 1.
 #
-# <details><summary>Hint 1: where to look</summary>An actor drawn twice counts twice.</details>
-# <details><summary>Hint 2: the key functions</summary><code>rng.choice</code>, then <code>np.concatenate</code>.</details>
+# <details><summary>Hint 1: where to look</summary>An actor drawn twice counts twice, with all clips.</details>
+# <details><summary>Hint 2: the key functions</summary><code>rng.choice</code> on the actors' names, each name once; then <code>np.concatenate</code>.</details>
 
 
 # %%
@@ -194,34 +302,95 @@ def draw_accuracy(hits, actors, rng):
     ### END SOLUTION
 
 
-checks.lesson_06.draw_accuracy(draw_accuracy)
+check = checks.lesson_06.draw_accuracy(draw_accuracy)
 
 # %% [markdown] tags=["solution"]
-# **Why:** we ask about new voices, so voices are drawn. **Common wrong answer:** `rng.choice(hits, len(hits))`, as if clips were
-# independent; the symptom is an interval that looks too good.
-
-# %%
-around = evaluate.actor_bootstrap(new, "accuracy").scaled(100)
-naive = 100 * 1.96 * np.sqrt(around.value * (100 - around.value) / len(new)) / 100
-print(f"accuracy {around.value:.1f} %, over actors {around.low:.1f} to {around.high:.1f}")
-print(f"as if clips were independent: {around.value - naive:.1f} to {around.value + naive:.1f}")
+# **Why:** the question is about new voices, so voices are drawn. **Common wrong answer:** `rng.choice(hits, len(hits))`,
+# as if clips were independent; the symptom is an interval that looks too good.
 
 # %% [markdown]
-# The package also balances the genders and widens the tails, since 24 voices are few.
+# Let your function work. The picture shows draws of *voices* and, for comparison, draws of single *clips*. Move the
+# slider from a few draws to a thousand. **Predict first:** which of the two heaps will be wider?
+
+# %%
+hits = (spoken == answered).astype(float)
+voices = new["actor"].to_numpy()
+rng = np.random.default_rng(SEED)
+means = pd.Series(hits).groupby(voices).mean().to_numpy()
+of_voices = [
+    draw_accuracy(hits, voices, rng) if check.ok else rng.choice(means, 24).mean()
+    for _ in range(1000)
+]
+of_clips = [rng.choice(hits, len(hits)).mean() for _ in range(1000)]
+
+
+# %%
+def heap(draws):
+    """Draw histograms of the first draws of voices and of clips."""
+    drawn = {"voices": of_voices[:draws], "clips": of_clips[:draws]}
+    frame = 100 * pd.DataFrame(drawn)
+    ax = sns.histplot(frame, binwidth=0.5, binrange=(45, 75), element="step")
+    ax.set(xlabel="accuracy (%)", ylabel="draws (count)", title=f"{draws} draws")
+    return ax.figure
+
+
+plots.moving(heap, draws=(10, 1000, 10))
+
+# %%
+for name, draws in (("voices", of_voices), ("clips", of_clips)):
+    low, high = 100 * np.quantile(draws, [0.025, 0.975])
+    print(f"drawing {name}: 95 of 100 draws lie between {low:.1f} and {high:.1f} %")
+
+# %% [markdown]
+# The heap of voices is wider. Clips of one actor succeed and fail together, so 1440 clips of 24 actors tell us less than
+# 1440 independent clips would. The middle 95 % of the heap is a **95 % interval**. The package's own intervals also
+# balance the genders in each draw, and widen the ends a little, because 24 voices are few.
+#
+# ### Is one system better than another?
+#
+# Beside the net the course ships the answers of a much simpler system: statistics of the clip, and a linear model. Do
+# their intervals overlap?
+
+# %%
+simple = evaluate.read_predictions(reference / "actors_functionals.csv")
+joined = evaluate.read_predictions(reference / "actors_both.csv")
+systems = {"statistics": simple, "net": new, "both, averaged": joined}
+scores = {name: evaluate.actor_bootstrap(t, "uar") for name, t in systems.items()}
+for name, score in scores.items():
+    low, high = 100 * score.low, 100 * score.high
+    print(f"{name:15s} UAR {100 * score.value:.1f} %, {low:.1f} to {high:.1f}")
+
+# %% [markdown]
+# They overlap, all three. It would be wrong to conclude that nothing can be said. A hard voice is hard for *every*
+# system, and that common part does not matter when we ask which one is better. So compare them **voice by voice**, and put
+# the interval around the *difference*:
+
+# %%
+for name in ("statistics", "net"):
+    better = evaluate.compare(joined, systems[name], "uar").scaled(100)
+    decided = "decided" if better.low > 0 or better.high < 0 else "not decided"
+    print(f"both - {name}: {better.value:+.1f} points", end=", ")
+    print(f"{better.low:+.1f} to {better.high:+.1f}: {decided}")
+
+# %% [markdown]
+# An interval of the difference that stays clear of 0 decides; one that holds 0 does not, and "not decided" is a result,
+# too.
 #
 # ## 5. Does it know what it knows?
 #
-# A net is *calibrated* if of its answers at 80 %, 80 % are right. In the figure to come, **look for** points below the
-# dashed line (too sure) or above it (too humble).
+# A net also says how sure it is. It is **calibrated** if of the answers that it gives with 80 % confidence, 80 % are
+# right.
 #
-# ### Exercise 6.6 - Code: expected calibration error (8 min)
+# ### Exercise 6.7 - Code: expected calibration error (9 min)
 #
-# In bins of equal width by confidence, take the distance of mean confidence and accuracy; average, weighed by clips.
+# Sort the clips into bins of *equal width* by their confidence. In each bin, take the distance between its mean
+# confidence and its accuracy. Average the distances, each weighed by the number of clips in its bin.
 #
-# Given: confidence (n,), hits (n,), number of bins. Expected: float, for example two clips at 0.93, one right -> `0.43`.
+# Given: confidence, shape (n,), hits of 0 and 1, shape (n,), the number of bins. Expected: one number. Worked example:
+# two clips at 0.93, one of them right, give 0.43.
 #
-# <details><summary>Hint 1: where to look</summary>Bin = confidence times number of bins, rounded down; 1.0 joins the last.</details>
-# <details><summary>Hint 2: the key function</summary><code>np.bincount</code> with weights.</details>
+# <details><summary>Hint 1: where to look</summary>Bin = confidence times number of bins, rounded down; a confidence of 1.0 joins the last bin.</details>
+# <details><summary>Hint 2: the key function</summary><code>np.bincount</code> with weights adds up what is in each bin.</details>
 
 
 # %%
@@ -234,61 +403,73 @@ def calibration_error(confidence, hits, n_bins):
     ### END SOLUTION
 
 
-checks.lesson_06.calibration_error(calibration_error)
+check = checks.lesson_06.calibration_error(calibration_error)
 
 # %% [markdown] tags=["solution"]
-# **Why sums do:** clips times the distance of means is the distance of sums. **Common wrong answer:** the mean over bins; three
-# clips then count like three hundred.
-
-# %%
-plots.show_reliability(new)
+# **Why sums do:** clips times the distance of means is the distance of sums. **Common wrong answer:** the plain mean over
+# bins; three clips then count like three hundred.
 
 # %% [markdown]
-# The usual repair: divide the log-probabilities by a *temperature*, fitted on the other folds. **Predict first:** will
-# accuracy change?
+# A net that is too sure can be cooled down: divide the logarithms of its probabilities by a **temperature** above 1, and
+# make probabilities of them again. In the figure, points *below* the dashed line are too sure, points *above* it too
+# humble. Find the temperature that brings them closest to the line. **Predict first:** will the accuracy change?
+
+
+# %%
+def cool(temperature):
+    """Draw the reliability of the net's answers at one temperature."""
+    return plots.show_reliability(evaluate.apply_temperature(new, temperature))
+
+
+plots.moving(cool, temperature=(0.5, 3.0, 0.1))
 
 # %%
 calibrated, temperatures = evaluate.cross_fit_temperature(new)
-print("temperatures:", temperatures.round(2).to_list())
-measures = {"ECE": evaluate.ece, "log loss": evaluate.log_loss, "accuracy": evaluate.accuracy}
-both = {"before": new, "after": calibrated}
-pd.DataFrame({name: {k: f(t) for k, t in both.items()} for name, f in measures.items()}).round(3)
+print("fitted on the other folds:", temperatures.round(2).to_list())
+for name, answers in (("before", new), ("after", calibrated)):
+    sure = evaluate.probabilities(answers).max(axis=1)
+    right = evaluate.true_labels(answers) == evaluate.predicted_labels(answers)
+    error = calibration_error(sure, right.astype(float), 10) if check.ok else np.nan
+    print(f"{name}: accuracy {100 * right.mean():.1f} %, calibration error {error:.3f}")
 
 # %% [markdown]
-# Accuracy stays: the order of answers is untouched.
+# The accuracy stays, since the order of the answers is untouched. Each temperature was fitted on the folds that were *not*
+# tested: a temperature, too, can be chosen on the test by mistake.
 #
 # ## 6. And people?
 #
-# **Look for** emotions where listeners and net disagree.
+# How good are human listeners at this? RAVDESS was played to people, and their answers were published. **Look for**
+# emotions where listeners and net disagree.
 
 # %%
 plots.show_human_ceiling(new)
 
 # %% [markdown]
 # Source: Livingstone & Russo 2018, *PLoS ONE* 13(5): e0196391; starred rows second-hand. Calm and neutral count as one,
-# as for the listeners.
+# as for the listeners. People are not perfect either: some emotions are acted in a way that many listeners hear
+# differently. A net that reached 100 % here would have learned these actors, not emotion.
 #
 # ## Quiz
 #
 # **1. A paper reports 95 % on RAVDESS. What do you ask first?**
-# <details><summary>a) Which net?</summary>No: less important than known voices.</details>
-# <details><summary>b) Were test actors heard in training?</summary>Yes: otherwise it measures memory, too.</details>
-# <details><summary>c) How many epochs?</summary>No: that concerns training, not testing.</details><br>
+# <details><summary>a) Which net did they use?</summary>No: that matters less than whether it knew the voices.</details>
+# <details><summary>b) Were the test actors heard in training?</summary>Yes: otherwise the number measures memory, too.</details>
+# <details><summary>c) How many epochs did they train?</summary>No: that concerns training, not the test.</details><br>
 #
 # **2. Ten more clips of each actor would ...**
-# <details><summary>a) narrow the interval little.</summary>Yes: the spread between voices stays.</details>
-# <details><summary>b) narrow it as more actors would.</summary>No: clips of one voice are alike.</details>
-# <details><summary>c) remove it.</summary>No: there are still 24 voices.</details><br>
+# <details><summary>a) narrow the interval only a little.</summary>Yes: the spread between voices stays what it is.</details>
+# <details><summary>b) narrow it as much as more actors would.</summary>No: clips of one voice are alike, so they add little.</details>
+# <details><summary>c) make the interval needless.</summary>No: there are still only 24 voices.</details><br>
 #
 # **3. On which clips may a temperature be fitted?**
-# <details><summary>a) The test clips.</summary>No: then the test has chosen something.</details>
-# <details><summary>b) The training clips.</summary>No: there the net is nearly always right.</details>
-# <details><summary>c) Clips of other voices.</summary>Yes: validation clips, or other folds.</details>
+# <details><summary>a) On the test clips.</summary>No: then the test has chosen something, and is a test no more.</details>
+# <details><summary>b) On the training clips.</summary>No: there the net is nearly always right, so it looks humble.</details>
+# <details><summary>c) On clips of other voices.</summary>Yes: on validation clips, or on the other folds.</details>
 #
 # ## What we learned
 #
-# * A random split measures memory of voices; split by actor.
-# * Choose on validation, test once, and resample actors for the interval.
+# * A split by lot measures memory of voices; keep each voice on one side.
+# * Choose on validation, test once; draw voices for the interval, and compare systems voice by voice.
 # * Confidence is a promise that must be checked; listeners err, too.
 #
 # **Next:** `07_gender_bias` - is it equally good for everybody? **Sources:** `README.md`.

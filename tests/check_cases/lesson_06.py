@@ -1,17 +1,66 @@
 """Answers to the exercises of lesson 06."""
 
+import functools
+
 import numpy as np
 
 from ser_lessons.evaluate import Interval
 
-from . import Case
+from . import Case, forms
 
 MEASURED = Interval(30.0, 24.0, 36.0)
 
 
-def split(table, test_actors):
-    tested = table["actor"].isin(test_actors).to_numpy()
-    return np.flatnonzero(~tested), np.flatnonzero(tested)
+def uar(spoken, answered):
+    return np.mean([np.mean(answered[spoken == name] == name) for name in np.unique(spoken)])
+
+
+def by_sklearn(spoken, answered):
+    from sklearn.metrics import recall_score
+
+    return recall_score(spoken, answered, average="macro", labels=np.unique(spoken))
+
+
+def over_answers(spoken, answered):
+    return np.mean([np.mean(answered[spoken == name] == name) for name in np.unique(answered) if name in spoken])
+
+
+def precision(spoken, answered):
+    return np.mean([np.mean(spoken[answered == name] == name) for name in np.unique(answered)])
+
+
+def with_labels_of_answers(spoken, answered):
+    names = np.union1d(spoken, answered)
+    return np.mean([np.mean(answered[spoken == name] == name) if name in spoken else 0.0 for name in names])
+
+
+def folds(emotions, actors, n_folds, *, kind="StratifiedGroupKFold", groups=True, **options):
+    from sklearn import model_selection
+
+    maker = getattr(model_selection, kind)(n_folds, **options)
+    return list(maker.split(np.zeros(len(emotions)), emotions, actors if groups else None))
+
+
+def swapped(emotions, actors, n_folds):
+    return [(test, train) for train, test in folds(emotions, actors, n_folds)]
+
+
+def as_masks(emotions, actors, n_folds):
+    rows = np.arange(len(emotions))
+    return [tuple(np.isin(rows, part) for part in fold) for fold in folds(emotions, actors, n_folds)]
+
+
+def by_hand(emotions, actors, n_folds):
+    names = np.unique(actors)
+    parts = [np.flatnonzero(np.isin(actors, names[k::n_folds])) for k in range(n_folds)]
+    return [(np.setdiff1d(np.arange(len(actors)), part), part) for part in parts]
+
+
+def bootstrap_of_means(hits, actors, rng):
+    """By sums: the same draw, without concatenating."""
+    names, codes = np.unique(actors, return_inverse=True)
+    drawn = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
+    return (drawn @ np.bincount(codes, weights=hits)) / (drawn @ np.bincount(codes))
 
 
 def bootstrap(hits, actors, rng, *, replace=True, count=None):
@@ -47,6 +96,11 @@ def open_bins(confidence, hits, n_bins):
 CASES = {
     "leakage_gap": Case(
         reference=(25, MEASURED),
+        unusual={
+            "of NumPy": (np.float32(25), MEASURED),
+            "an array": (np.array([25]), MEASURED),
+            "24.5": (24.5, MEASURED),
+        },
         wrong={
             "a fraction": (0.3, MEASURED),
             "no difference": (0, MEASURED),
@@ -58,27 +112,45 @@ CASES = {
             "a word": ("30", MEASURED),
         },
     ),
-    "split_by_actor": Case(
-        reference=split,
+    "uar": Case(
+        reference=uar,
+        unusual=forms(uar, float, np.float32, np.array) | {"scikit-learn": by_sklearn},
         wrong={
-            "by file": lambda table, actors: (np.arange(4), np.arange(4, 8)),
-            "at random": lambda table, actors: np.split(np.random.default_rng(0).permutation(len(table)), [5]),
-            "row labels": lambda table, actors: (
-                table.index[~table["actor"].isin(actors)].to_numpy(),
-                table.index[table["actor"].isin(actors)].to_numpy(),
-            ),
-            "swapped": lambda table, actors: split(table, actors)[::-1],
-            "masks": lambda table, actors: (~table["actor"].isin(actors), table["actor"].isin(actors)),
-            "training on everything": lambda table, actors: (np.arange(len(table)), split(table, actors)[1]),
-            "one test actor forgotten": lambda table, actors: split(table, actors[:1]),
-            "clips of the others dropped": lambda table, actors: (
-                split(table, actors)[0][:2],
-                split(table, actors)[1],
-            ),
+            "accuracy": lambda s, a: np.mean(s == a),
+            "precision": precision,
+            "over the answered emotions": over_answers,
+            "an emotion never spoken counts as 0": with_labels_of_answers,
+            "weighed by clips": lambda s, a: sum(np.mean(a[s == n] == n) * np.mean(s == n) for n in np.unique(s)),
+            "in per cent": lambda s, a: 100 * uar(s, a),
+            "recall of each": lambda s, a: [np.mean(a[s == n] == n) for n in np.unique(s)],
+        },
+    ),
+    "actor_folds": Case(
+        reference=folds,
+        unusual={
+            "shuffled": functools.partial(folds, shuffle=True, random_state=0),
+            "a generator": lambda e, a, n: iter(folds(e, a, n)),
+            "GroupKFold, which is fine here": functools.partial(folds, kind="GroupKFold"),
+            "by hand": by_hand,
+        },
+        wrong={
+            "groups forgotten": functools.partial(folds, kind="StratifiedKFold", groups=False),
+            "KFold": functools.partial(folds, kind="KFold"),
+            "emotions as groups": lambda e, a, n: folds(a, e, n),
+            "always five folds": lambda e, a, n: folds(e, a, 5),
+            "train and test swapped": swapped,
+            "masks": as_masks,
+            "one fold only": lambda e, a, n: folds(e, a, n)[:1],
+            "a split by lot": functools.partial(folds, kind="ShuffleSplit"),
         },
     ),
     "contradiction": Case(
         reference=(395 / 491, 191 / 245),
+        unusual={
+            "of NumPy": (np.float64(395 / 491), np.float32(191 / 245)),
+            "four digits": (0.8045, 0.7796),
+            "arrays": (np.array([395 / 491]), np.array(191 / 245)),
+        },
         wrong={
             "mean of the percentages": ((0.7954 + 0.8147) / 2, 191 / 245),
             "percent": (80.45, 77.96),
@@ -91,6 +163,7 @@ CASES = {
     ),
     "draw_accuracy": Case(
         reference=bootstrap,
+        unusual=forms(bootstrap, float, np.float32, np.array) | {"by sums": bootstrap_of_means},
         wrong={
             "clip bootstrap": lambda hits, actors, rng: rng.choice(hits, len(hits)).mean(),
             "without replacement": lambda hits, actors, rng: bootstrap(hits, actors, rng, replace=False),
@@ -98,6 +171,9 @@ CASES = {
             "an actor drawn twice counts once": lambda hits, actors, rng: hits[
                 np.isin(actors, rng.choice(np.unique(actors), len(np.unique(actors))))
             ].mean(),
+            "names not made unique": lambda hits, actors, rng: np.concatenate(
+                [hits[actors == name] for name in rng.choice(actors, len(np.unique(actors)))]
+            ).mean(),
             "mean of the actors' means": mean_of_actors,
             "clips within each actor": clips_within,
             "no draw": lambda hits, actors, rng: hits.mean(),
@@ -107,6 +183,7 @@ CASES = {
     ),
     "calibration_error": Case(
         reference=ece,
+        unusual=forms(ece, float, np.float32, np.array),
         wrong={
             "bins not weighed": lambda c, h, n: np.abs(gaps(c, h, n)).mean(),
             "signed": lambda c, h, n: (c - h).mean(),
