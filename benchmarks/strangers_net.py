@@ -1,11 +1,10 @@
-"""The net that travels: pictures of several corpora in balanced batches, light channel changes, known and unknown voices.
+"""The net that travels: pictures of several corpora in balanced batches, light changes, known and unknown voices.
 
 Used by strangers.py. A picture is made comparable before the net sees it: an unknown voice by the level of its clip,
-a known one by its mean spectrum over sounding frames, which then becomes that of the average voice. One net learns both.
+a known one may be by its mean spectrum over sounding frames, which then becomes that of the average voice.
 """
 
 import dataclasses
-import functools
 import json
 import pathlib
 import time
@@ -25,9 +24,14 @@ class Settings:
 
     Parameters
     ----------
-    epochs, clips, batch : int; each epoch draws `clips` clips, every corpus and emotion equally often
-    known : float, share of the training clips whose voice is known
-    level : bool, normalize the clip of an unknown voice by its level; otherwise a gain of +-10 dB is drawn
+    epochs, clips : int; each epoch draws `clips` clips, every corpus, voice and emotion equally often
+    voices, each : int; a batch holds `each` clips of every one of its `voices`
+    rate, decay, smoothing : floats, of AdamW and of the labels
+    known : float, share of the loss that comes from logits from which the mean of the other clips of the voice in the
+        batch is taken away
+    equalized : float, share of the voices whose mean spectrum is made that of the average voice
+    swapped : float, share of the voices that get the mean spectrum of another voice of the training clips
+    gain : float, dB; 0 normalizes each clip by its own level, else a voice is normalized by its level, up to this gain
     warp, channel, mask : floats, strength of changes of the vocal tract and tempo, of the channel, and of masks
     song : float, share of the clips of RAVDESS that are sung
     masked : bool, the softmax runs over the labels of the clip's corpus only
@@ -35,18 +39,22 @@ class Settings:
 
     epochs: int = 20
     clips: int = 3072
-    batch: int = 32
+    voices: int = 6
+    each: int = 8
     rate: float = 2e-3
     decay: float = 0.02
     smoothing: float = 0.1
     known: float = 0.5
-    level: bool = True
-    warp: float = 1.0
-    channel: float = 1.0
-    mask: float = 1.0
+    equalized: float = 0.0
+    swapped: float = 0.0
+    gain: float = 0.0
+    warp: float = 0.7
+    channel: float = 0.4
+    mask: float = 0.5
     song: float = 0.3
     masked: bool = True
     drop_maps: float = 0.0
+    drop: float = 0.3
     seed: int = 7
 
 
@@ -70,8 +78,12 @@ class Pictures:
 
     def default(self, rows, speakers):
         """The average voice: mean over speakers of their mean spectrum after normalizing each clip by its level."""
+        return np.mean(list(self.voices(rows, speakers).values()), axis=0)
+
+    def voices(self, rows, speakers):
+        """Mean spectrum (112,) of each voice after normalizing each clip by its level, a dict."""
         relative = self.total[rows] / self.count[rows, None] - self.level[rows, None] + LEVEL
-        return np.mean([relative[speakers[rows] == one].mean(axis=0) for one in np.unique(speakers[rows])], axis=0)
+        return {one: relative[speakers[rows] == one].mean(axis=0) for one in np.unique(speakers[rows])}
 
     def plain(self, rows):
         """Pictures of unknown voices, float32 (n, 112, 130)."""
@@ -94,25 +106,30 @@ def others(speakers, spoken, seconds, wanted, rng):
     return chosen
 
 
-def change_channel(batch, rng, strength, known, default):
-    """Gentle equalizer, noise, and band limits, as of another room, microphone or line; in place of `batch`."""
+def change_channel(batch, rng, strength, each, known, default):
+    """Gentle equalizer, noise, and band limits, as of another room, microphone or line; in place of `batch`.
+
+    `each` clips in a row share a voice, and so a channel; `known` says whose spectrum was made the `default`.
+    """
     n, bands, _ = batch.shape
-    place = np.linspace(0, 1, bands, dtype=np.float32)
-    curve = sum(
-        rng.normal(0, 3 * strength / (k + 1), (n, 1)) * np.cos(np.pi * (k + 1) * place + rng.uniform(0, 6.28, (n, 1)))
-        for k in range(3)
-    )
-    curve[known] = 0  # a known voice comes through the same channel: its spectrum takes the equalizer away again
-    batch += curve.astype(np.float32)[:, :, None]
-    noisy = rng.random(n) < 0.5 * strength
-    if noisy.any():
-        noise = LEVEL - 18 - rng.uniform(15, 40, (noisy.sum(), 1)) + rng.uniform(-12, 6, (noisy.sum(), 1)) * place
-        noise = (noise[:, :, None] + rng.normal(0, 2, (noisy.sum(), bands, batch.shape[2]))).astype(np.float32)
-        part = batch[noisy]
-        batch[noisy] = np.maximum(part, noise) + 4.343 * np.log1p(np.exp(-np.abs(part - noise) / 4.343))
-    for i in np.flatnonzero(rng.random(n) < 0.3 * strength):
-        low, high = (rng.integers(0, 14) if rng.random() < 0.5 else 0), rng.integers(80, bands)
-        for cut in (slice(0, low), slice(high, None)):
+    place, voices = np.linspace(0, 1, bands, dtype=np.float32), n // each
+
+    def once(low, high):
+        return np.repeat(rng.uniform(low, high, voices), each)[:, None].astype(np.float32)
+
+    curve = 0
+    for k in (1, 2, 3):
+        curve = curve + 5 * strength / k * once(-1, 1) * np.cos(np.pi * k * place + once(0, 6.28))
+    curve[known] = 0  # the spectrum of a known voice takes the equalizer away again
+    batch += curve[:, :, None].astype(np.float32)
+    noisy = (once(0, 1) < 0.5 * strength)[:, 0]
+    level = (LEVEL - 18 - once(15, 40) + once(-12, 6) * place)[noisy]
+    noise = level[:, :, None] + 2 * rng.standard_normal((noisy.sum(), bands, batch.shape[2]), np.float32)
+    part = batch[noisy]
+    batch[noisy] = np.maximum(part, noise) + 4.343 * np.log1p(np.exp(-np.abs(part - noise) / 4.343))
+    limited, low, high = once(0, 1) < 0.3 * strength, once(-14, 14), once(80, bands)
+    for i in np.flatnonzero(limited):
+        for cut in (slice(0, max(0, int(low[i, 0]))), slice(int(high[i, 0]), None)):
             batch[i, cut] = default[cut, None] if known[i] else FLOOR
     return batch
 
@@ -129,21 +146,28 @@ def mask_parts(batch, rng, strength):
 
 
 def draw(table, rows, settings, rng):
-    """Rows of one epoch: every corpus equally often, in it every emotion (calm and neutral count as one)."""
-    weights = np.zeros(len(rows))
-    corpora, emotions = table["corpus"].to_numpy()[rows], table["emotion"].to_numpy()[rows]
-    songs = table["channel"].to_numpy()[rows] == "song"
-    for name in np.unique(corpora):
-        for emotion in np.unique(emotions[corpora == name]):
-            here = (corpora == name) & (emotions == emotion)
-            for part, share in ((here & songs, settings.song), (here & ~songs, 1 - settings.song)):
-                share = share if (here & songs).any() else 1.0
-                if part.any() and share:
-                    weights[part] = share / part.sum()
-            if name == "ravdess" and emotion in ("neutral", "calm"):
-                weights[here] /= 2
-        weights[corpora == name] /= weights[corpora == name].sum()
-    return rng.choice(rows, settings.clips, p=weights / weights.sum())
+    """Rows of one epoch, shape (voices, each): corpora, in them voices, and in these emotions equally often.
+
+    Calm and neutral count as one emotion.
+    """
+    frame = table.iloc[rows].assign(row=rows)
+    pools = {}
+    for (corpus, actor, emotion, channel), part in frame.groupby(["corpus", "actor", "emotion", "channel"]):
+        pools.setdefault(corpus, {}).setdefault(actor, {}).setdefault(emotion, {})[channel] = part["row"].to_numpy()
+    corpora = list(pools)
+    voices = []
+    for place in range(settings.clips // settings.each):
+        actors = pools[corpora[place % len(corpora)]]
+        emotions = actors[list(actors)[rng.integers(len(actors))]]
+        names = list(emotions)
+        share = np.array([0.5 if name == "calm" or (name == "neutral" and "calm" in names) else 1 for name in names])
+        chosen = []
+        for name in rng.choice(names, settings.each, p=share / share.sum()):
+            channels = emotions[name]
+            sung = "song" in channels and rng.random() < settings.song
+            chosen.append(rng.choice(channels["song" if sung else "speech"]))
+        voices.append(chosen)
+    return np.array(voices)
 
 
 def build(settings, n_classes=8):
@@ -155,6 +179,7 @@ def build(settings, n_classes=8):
     keras.utils.set_random_seed(settings.seed)
     net = models.course_cnn(n_classes, input_shape=(BANDS, 130, 1), drop_maps=settings.drop_maps)
     net.layers[-1].activation = keras.activations.linear
+    net.layers[-2].rate = settings.drop
     return models.fuse_batch_norm(net)
 
 
@@ -174,7 +199,10 @@ def train(pictures, table, rows, settings, folder, log=print):
     spoken = (table["channel"] == "speech").to_numpy()
     default = pictures.default(rows[spoken[rows]], speakers).astype(np.float32)
     allowed = {c: np.isin(np.arange(8), labels[rows[corpora[rows] == c]]) for c in np.unique(corpora[rows])}
-    net, steps = build(settings), settings.clips // settings.batch
+    mates = {s: np.flatnonzero((speakers == s) & spoken) for s in np.unique(speakers[rows])}
+    timbre = pictures.voices(rows[spoken[rows]], speakers)
+    heard = {s: float(np.mean(pictures.level[mates[s]])) for s in mates}
+    net, steps = build(settings), settings.clips // (settings.each * settings.voices)
     total, warm = settings.epochs * steps, 2 * steps
     schedule = keras.optimizers.schedules.CosineDecay(
         settings.rate / 20, total - warm, warmup_target=settings.rate, warmup_steps=warm
@@ -186,11 +214,17 @@ def train(pictures, table, rows, settings, folder, log=print):
     @tf.function
     def step(batch, targets, closed):
         with tf.GradientTape() as tape:
-            logits = net(batch, training=True) + closed
-            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
-        optimizer.apply_gradients(zip(tape.gradient(loss, net.trainable_variables), net.trainable_variables))
-        hits = tf.reduce_mean(tf.cast(tf.argmax(logits, 1) == tf.argmax(targets, 1), tf.float32))
-        return loss, hits
+            logits = net(batch, training=True)
+            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits + closed))
+            together = tf.reshape(logits, (-1, settings.each, 8))
+            mean = (tf.reduce_sum(together, 1, keepdims=True) - together) / (settings.each - 1)
+            relative = tf.reshape(together - mean, (-1, 8)) + closed
+            loss_known = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, relative))
+            joint = (1 - settings.known) * loss + settings.known * loss_known
+        optimizer.apply_gradients(zip(tape.gradient(joint, net.trainable_variables), net.trainable_variables))
+        truth = tf.argmax(targets, 1)
+        hits = [tf.reduce_mean(tf.cast(tf.argmax(z, 1) == truth, tf.float32)) for z in (logits + closed, relative)]
+        return loss, loss_known, *hits
 
     state, done = folder / "state.npz", 0
     if state.exists():
@@ -201,32 +235,30 @@ def train(pictures, table, rows, settings, folder, log=print):
     for epoch in range(done, settings.epochs):
         while PAUSE.exists():
             time.sleep(5)
-        started, rng = time.time(), np.random.default_rng([settings.seed, epoch])
+        started, rng, seen = time.time(), np.random.default_rng([settings.seed, epoch]), []
         drawn = draw(table, rows, settings, rng)
-        known = rng.random(len(drawn)) < settings.known
-        mates = {s: np.flatnonzero((speakers == s) & spoken) for s in np.unique(speakers[drawn])}
-        seen = []
-        for start in range(0, len(drawn), settings.batch):
-            part = slice(start, start + settings.batch)
-            some, voices = drawn[part], known[part]
+        for start in range(0, steps * settings.voices, settings.voices):
+            some = drawn[start : start + settings.voices].reshape(-1)
+            voices = np.repeat(rng.random(settings.voices) < settings.equalized, settings.each)
             batch = pictures.plain(some)
-            if not settings.level:
-                batch += (pictures.level[some] - LEVEL - 15 + rng.uniform(-10, 10, len(some)))[:, None, None]
+            for first in range(0, len(some), settings.each):
+                if rng.random() < settings.swapped:
+                    other = timbre[list(timbre)[rng.integers(len(timbre))]]
+                    batch[first : first + settings.each] += (other - timbre[speakers[some[first]]])[:, None]
+            if settings.gain:
+                gain = np.repeat(rng.uniform(-settings.gain, settings.gain, settings.voices), settings.each)
+                own = np.array([heard[speaker] for speaker in speakers[some]])
+                batch += (pictures.level[some] - own + gain)[:, None, None].astype(np.float32)
             if voices.any():
-                spectra = np.stack(
-                    [
-                        pictures.spectrum(rng.choice(mates[speakers[row]], int(rng.integers(5, 16))))
-                        for row in some[voices]
-                    ]
-                )
-                batch[voices] = pictures.voiced(some[voices], spectra, default)
-            batch = np.maximum(batch, FLOOR).astype(np.float32)
+                spectra = [pictures.spectrum(rng.choice(mates[speakers[row]], 10)) for row in some[voices]]
+                batch[voices] = pictures.voiced(some[voices], np.stack(spectra), default)
+            batch = np.maximum(batch, FLOOR)
             if settings.warp:
                 batch = augment.warp_batch(
-                    batch, rng, frequency=0.08 * settings.warp, tempo=0.08 * settings.warp, roll=20, group=8
+                    batch, rng, frequency=0.08 * settings.warp, tempo=0.08 * settings.warp, roll=20, group=settings.each
                 )
             if settings.channel:
-                batch = change_channel(batch, rng, settings.channel, voices, default)
+                batch = change_channel(batch, rng, settings.channel, settings.each, voices, default)
             if settings.mask:
                 batch = mask_parts(batch, rng, settings.mask)
             batch = np.maximum(batch, FLOOR)[..., None]
@@ -238,15 +270,21 @@ def train(pictures, table, rows, settings, folder, log=print):
         values = {f"v{i}": np.asarray(v) for i, v in enumerate([*net.variables, *optimizer.variables])}
         np.savez(folder / "draft.npz", done=epoch + 1, **values)
         (folder / "draft.npz").replace(state)
-        loss, hits = np.mean(seen, axis=0)
-        log(f"{folder.name} epoch {epoch + 1} loss {loss:.3f} hits {hits:.3f} {time.time() - started:.0f} s")
+        said = " ".join(f"{value:.3f}" for value in np.mean(seen, axis=0))
+        log(
+            f"{folder.name} epoch {epoch + 1} loss, of a known voice, hits, of a known voice: {said}, "
+            f"{time.time() - started:.0f} s"
+        )
     (folder / "settings.json").write_text(json.dumps(dataclasses.asdict(settings)))
     return net, default
 
 
 def answer(net, batch):
-    """Log-probabilities (n, 8) of normalized pictures (n, 112, 130), mean over three places in time."""
-    batch = np.maximum(batch, FLOOR)[..., None]
-    logits = net.predict(batch, batch_size=128, verbose=0)
-    logits = logits - logits.max(axis=1, keepdims=True)
-    return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    """Logits (n, 8) of normalized pictures (n, 112, 130)."""
+    return net.predict(np.maximum(batch, FLOOR)[..., None], batch_size=128, verbose=0)
+
+
+def relative_to_voice(logits, rows, mates):
+    """Logits of each row minus their mean over other clips of its voice; `mates` lists rows for each row."""
+    place = {row: i for i, row in enumerate(rows)}
+    return np.stack([logits[i] - logits[[place[m] for m in mates[row]]].mean(axis=0) for i, row in enumerate(rows)])

@@ -91,7 +91,7 @@ _ADAPTERS = {
         lambda speaker: None,
     ),
 }
-"""Name of each corpus: the form of its file names, its names of emotions, its language, who is a man and who a woman."""
+"""Name of each corpus: form of its file names, its names of emotions, its language, and who is a man and who a woman."""
 
 
 def parse_foreign(path, *, name=None):

@@ -1,0 +1,308 @@
+"""Leave one corpus out: how systems answer about voices, languages, rooms and microphones that they never heard.
+
+    python benchmarks/strangers.py features          sound -> pictures and statistics, once (3 min)
+    python benchmarks/strangers.py shipped           today's net
+    python benchmarks/strangers.py linear            statistics with a linear model (15 min)
+    python benchmarks/strangers.py net [FOLD]        the net that travels, four trainings (40 min), resumable
+    python benchmarks/strangers.py report            reports/strangers.json and reports/strangers_*.csv
+
+SER_RAVDESS names the folder of RAVDESS, SER_CORPORA that of emodb, emovo and nemo; results are kept in SER_CACHE.
+Scored are the labels that the tested corpus shares with the training corpora, calm as neutral; the probability of other
+labels is set aside. Settings are chosen on inner pairs of corpora only, see `choose`.
+"""
+
+import dataclasses
+import itertools
+import json
+import os
+import pathlib
+import sys
+
+import numpy as np
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+import strangers_net  # noqa: E402
+
+from ser_lessons import audio, baselines, corpus, evaluate, f0, features, manifest  # noqa: E402
+from ser_lessons.config import EMOTIONS, SEED  # noqa: E402
+
+CORPORA = ("ravdess", "emodb", "emovo", "nemo")
+GIVEN = CORPORA[1:]
+SECONDS = (5, 10, 20, 30, 60)
+LINEAR = [{"penalty": penalty, "voices_out": n} for penalty in (0.1, 0.3, 1.0) for n in (0, 5, 10)]
+"""Settings of the linear model that are tried; `voices_out` directions between voices are ignored."""
+
+
+def folder():
+    """Where what was computed is kept."""
+    return features.clip_cache_dir().parent / "strangers"
+
+
+@dataclasses.dataclass
+class Data:
+    """All clips of all corpora in one order: table, pictures (n, 128, 130), statistics (n, 1847), seconds of sound."""
+
+    table: object
+    pictures: np.ndarray
+    statistics: np.ndarray
+    seconds: np.ndarray
+
+    def __post_init__(self):
+        self.corpus, self.voice = self.table["corpus"].to_numpy(), self.table["actor"].to_numpy()
+        self.spoken = (self.table["channel"] == "speech").to_numpy()
+        self.emotion = self.table["emotion"].to_numpy()
+        self.label = np.array([EMOTIONS.index(name) if name in EMOTIONS else -1 for name in self.emotion])
+        self.mates = {s: self.others(s) for s in SECONDS}
+
+    def others(self, seconds, seed=SEED):
+        """For each clip rows of other clips of its voice, about `seconds` of sound, whatever they express."""
+        rng = np.random.default_rng([seed, seconds])
+        return strangers_net.others(self.voice, self.spoken, self.seconds, seconds, rng)
+
+    def rows(self, corpora, *, labelled=True):
+        keep = np.isin(self.corpus, corpora) & ((self.label >= 0) if labelled else True)
+        return np.flatnonzero(keep)
+
+    def tested(self, name):
+        return np.flatnonzero((self.corpus == name) & self.spoken & (self.label >= 0))
+
+
+def open_table():
+    """One table of all corpora."""
+    import pandas as pd
+
+    root = pathlib.Path(os.environ.get("SER_CORPORA", ROOT / "data"))
+    ravdess = corpus.find_ravdess()
+    if ravdess is None:
+        raise ValueError("RAVDESS was not found: name its folder in SER_RAVDESS.")
+    tables = [manifest.read_corpus(ravdess, name="ravdess")]
+    tables += [manifest.read_corpus(root / name, name=name) for name in GIVEN]
+    return pd.concat(tables, ignore_index=True)
+
+
+def describe(path):
+    """Picture, statistics (both without what lies above 7.2 kHz in the latter) and seconds of sound of one file."""
+    trimmed = audio.trim_silence(audio.load(path))
+    signal = audio.fit_length(trimmed)
+    picture = features.log_mel(signal, config=baselines.LEVELS)
+    narrow = picture.copy()
+    narrow[strangers_net.BANDS :] = -baselines.LEVELS.range_db
+    return picture, baselines.clip_functionals(narrow, f0.clip_f0(signal).f0_hz), len(trimmed) / 22_050
+
+
+def load(*, compute=False):
+    """The `Data`, computed on first use."""
+    table, place = open_table(), folder() / "features.npz"
+    if compute or not place.exists():
+        pictures, statistics, seconds = zip(*(describe(path) for path in table["path"]))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(
+            place,
+            stems=table["stem"].to_numpy(str),
+            pictures=np.array(pictures, np.float16),
+            statistics=np.array(statistics, np.float32),
+            seconds=np.array(seconds, np.float32),
+        )
+    with np.load(place) as kept:
+        if list(kept["stems"]) != list(table["stem"]):
+            raise ValueError(f"{place} describes other clips: delete it, and run `strangers.py features` again.")
+        return Data(table, kept["pictures"], kept["statistics"], kept["seconds"])
+
+
+def common_labels(data, trained, tested):
+    """Indices of the labels that training corpora and tested corpus share; calm counts as neutral."""
+    heard = set(data.label[data.rows(trained)]) - {1}
+    return sorted(heard & (set(data.label[data.tested(tested)]) - {1}))
+
+
+def predictions(data, rows, logits, trained, fold=0):
+    """Predictions table of tested rows: common labels only, calm counted as neutral, the rest set aside."""
+    tested = data.corpus[rows[0]]
+    common = common_labels(data, trained, tested)
+    values = np.exp(logits - logits.max(axis=1, keepdims=True))
+    values[:, 0] += values[:, 1]
+    scored = np.zeros_like(values, dtype=float)
+    scored[:, common] = values[:, common] / values[:, common].sum(axis=1, keepdims=True)
+    table = data.table.iloc[rows].replace({"emotion": {"calm": "neutral"}})
+    keep = np.isin(table["emotion"], [EMOTIONS[i] for i in common])
+    table.attrs["corpus"] = tested
+    return evaluate.make_predictions(table[keep], scored[keep].round(4), fold=fold, protocol="lopo")
+
+
+def uar(table):
+    return float(evaluate.uar(table))
+
+
+def choose(inner, left_out):
+    """The setting with the best mean UAR over inner tests that know nothing of the left-out corpus.
+
+    `inner`: one dict a setting, {(two training corpora, tested corpus): UAR}. Used are only pairs without the left-out
+    corpus among the training corpora, tested on a corpus that is not the left-out one.
+    """
+    means = [np.mean([v for (pair, tested), v in one.items() if left_out not in (*pair, tested)]) for one in inner]
+    return int(np.argmax(means))
+
+
+def folds():
+    """(training corpora, left-out corpus) of `lopo`."""
+    return [(tuple(name for name in CORPORA if name != out), out) for out in CORPORA]
+
+
+def pairs():
+    return list(itertools.combinations(CORPORA, 2))
+
+
+def balance(data, rows, song=0.3):
+    """Weights (mean 1) by which each corpus, and in it each emotion, counts the same; calm and neutral count as one."""
+    weights = np.zeros(len(rows))
+    for name in np.unique(data.corpus[rows]):
+        own = data.corpus[rows] == name
+        for label in np.unique(data.label[rows][own]):
+            here = own & (data.label[rows] == label)
+            sung = here & ~data.spoken[rows]
+            for part, share in ((sung, song), (here & ~sung, 1 - song if sung.any() else 1)):
+                weights[part] = share / max(1, part.sum())
+            weights[here] *= 0.5 if 1 in data.label[rows][own] and label < 2 else 1
+        weights[own] /= weights[own].sum()
+    return weights / weights.mean()
+
+
+class Linear:
+    """Logistic regression on the statistics of a clip, for unknown voices or (`seconds`) relative to their mean.
+
+    Directions in which voices differ on average (within-class covariance after Hatch et al. 2006) may be taken out.
+    """
+
+    def __init__(self, data, trained, *, seconds=None, components=400):
+        self.rows = data.rows(trained)
+        self.labels, self.weights = data.label[self.rows], balance(data, self.rows)
+        raw = data.statistics
+        mean = np.average(raw[self.rows], axis=0, weights=self.weights)
+        spread = np.sqrt(np.average((raw[self.rows] - mean) ** 2, axis=0, weights=self.weights)) + 1e-6
+        self.all = np.clip((raw - mean) / spread, -6, 6).astype(np.float32)
+        seen = self.see(self.rows, data.mates[seconds] if seconds else None)
+        self.basis = principal(seen, self.weights, components)
+        self.seen = seen @ self.basis
+        self.between = np.linalg.svd(self._voices(data), full_matrices=False)[2]
+
+    def see(self, rows, mates=None):
+        """Standardized statistics; relative to the mean of other clips of the voice where `mates` are given."""
+        if mates is None:
+            return np.clip(self.all[rows], -4, 4)
+        return np.clip(self.all[rows] - np.stack([self.all[mates[row]].mean(axis=0) for row in rows]), -4, 4)
+
+    def _voices(self, data):
+        """Mean of each voice over its emotions, relative to the mean of all voices."""
+        voices = data.voice[self.rows]
+        means = []
+        for voice in np.unique(voices):
+            own = voices == voice
+            means.append(np.mean([self.seen[own & (self.labels == k)].mean(0) for k in set(self.labels[own])], axis=0))
+        return np.array(means) - np.mean(means, axis=0)
+
+    def fit(self, penalty, voices_out):
+        self.out = self.between[:voices_out]
+        self.weight = logistic(self._without(self.seen), self.labels, self.weights, penalty)
+        return self
+
+    def _without(self, seen):
+        return seen - (seen @ self.out.T) @ self.out
+
+    def logits(self, rows, mates=None):
+        return self._without(self.see(rows, mates) @ self.basis) @ self.weight[:-1] + self.weight[-1]
+
+
+def principal(values, weights, n):
+    """The first principal directions (features, n) of weighted rows."""
+    from scipy.linalg import eigh
+
+    size = values.shape[1]
+    scatter = (values * weights[:, None].astype(np.float32)).T @ values / len(values)
+    return eigh(scatter, subset_by_index=[size - n, size - 1])[1][:, ::-1].astype(np.float32)
+
+
+def logistic(values, labels, weights, penalty):
+    """Weights (features + 1, 8) of a multinomial logistic regression with weighted rows."""
+    from scipy.optimize import minimize
+
+    targets, share = np.eye(8, dtype=np.float32)[labels], (weights / len(weights)).astype(np.float32)[:, None]
+
+    def loss(flat):
+        matrix = flat.reshape(-1, 8).astype(np.float32)
+        scores = values @ matrix[:-1] + matrix[-1]
+        scores -= scores.max(axis=1, keepdims=True)
+        logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        error = share * (np.exp(logs) - targets)
+        slope = np.vstack([values.T @ error + penalty * matrix[:-1], error.sum(axis=0)])
+        return float(-(share * targets * logs).sum() + penalty / 2 * (matrix[:-1] ** 2).sum()), slope.ravel().astype(
+            float
+        )
+
+    start = np.zeros((values.shape[1] + 1) * 8)
+    return minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60}).x.reshape(-1, 8)
+
+
+def run_shipped(data):
+    """Logits of today's net for the three corpora given."""
+    from ser_lessons import bundle
+
+    net = bundle.load()
+    for name in GIVEN:
+        rows = data.tested(name)
+        parts = [
+            net.log_probabilities(np.maximum(data.pictures[part].astype(np.float32), -60)[..., None])
+            for part in np.array_split(rows, 20)
+        ]
+        keep_answers("shipped", name, rows, plain=np.concatenate(parts) / net.temperature)
+
+
+def run_linear(data):
+    """Inner pairs, the choice, and the left-out corpora; without and with other clips of the voice."""
+    for mode, seconds in (("plain", None), ("voice", 30)):
+        inner = [{} for _ in LINEAR]
+        for pair in pairs():
+            model = Linear(data, pair, seconds=seconds)
+            for place, setting in enumerate(LINEAR):
+                model.fit(**setting)
+                for name in set(CORPORA) - set(pair):
+                    rows = data.tested(name)
+                    said = predictions(data, rows, model.logits(rows, data.mates[30] if seconds else None), pair)
+                    inner[place][pair, name] = uar(said)
+        for trained, out in folds():
+            setting = LINEAR[choose(inner, out)]
+            model, rows = Linear(data, trained, seconds=seconds).fit(**setting), data.tested(out)
+            answers = {"plain": model.logits(rows)} if mode == "plain" else {}
+            if mode == "voice":
+                answers = {f"voice{s}": model.logits(rows, data.mates[s]) for s in SECONDS}
+            keep_answers(f"linear_{mode}", out, rows, setting=json.dumps(setting), **answers)
+            print(
+                mode, out, setting, {k: round(uar(predictions(data, rows, v, trained)), 3) for k, v in answers.items()}
+            )
+        kept = [
+            setting | {"inner": {"+".join(p) + " -> " + t: v for (p, t), v in one.items()}}
+            for setting, one in zip(LINEAR, inner)
+        ]
+        (folder() / f"inner_linear_{mode}.json").write_text(json.dumps(kept, indent=1))
+
+
+def keep_answers(system, left_out, rows, **answers):
+    place = folder() / "answers" / f"{system}-{left_out}.npz"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(place, rows=rows, **answers)
+
+
+def main(what="report", *options):
+    data = load(compute=what == "features")
+    if what == "shipped":
+        run_shipped(data)
+    if what == "linear":
+        run_linear(data)
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except ValueError as error:
+        sys.exit(str(error))
