@@ -34,6 +34,16 @@ SECONDS = (5, 10, 20, 30, 60)
 LINEAR = [{"penalty": penalty, "voices_out": n} for penalty in (0.1, 0.3, 1.0) for n in (0, 5, 10)]
 """Settings of the linear model that are tried; `voices_out` directions between voices are ignored."""
 
+NET = strangers_net.Settings()
+TRIED = {}
+TITLE = "One corpus left out: UAR among the labels it shares with the training corpora, speakers resampled"
+HOW = {
+    "scoring": "labels common to training and tested corpora; calm counts as neutral; other probability is set aside",
+    "voice": "modes voiceN: N seconds of other clips of the same speaker, whatever they express, labels never seen",
+    "choice": "linear model: for each left-out corpus, the setting with the best mean UAR over trainings on two other "
+    "corpora tested on the third; the net's settings were compared on trainings on two corpora, see the rows",
+}
+
 
 def folder():
     """Where what was computed is kept."""
@@ -287,10 +297,120 @@ def run_linear(data):
         (folder() / f"inner_linear_{mode}.json").write_text(json.dumps(kept, indent=1))
 
 
+def run_net(data, only=None, seeds=(7,)):
+    """Train the net that travels without each corpus, and answer about that one."""
+    pictures = strangers_net.Pictures(data.pictures)
+    for trained, out in folds():
+        if only not in (None, out):
+            continue
+        rows, answers = np.flatnonzero((data.corpus == out) & data.spoken), {}
+        logits = []
+        for seed in seeds:
+            settings = dataclasses.replace(NET, seed=int(seed))
+            place = folder() / "runs" / f"{out}-{seed}"
+            net, _ = strangers_net.train(pictures, data.table, data.rows(trained), settings, place, log=tell)
+            net.save(place / "net.keras")
+            logits.append(strangers_net.answer(net, pictures.plain(rows)))
+        logits = np.mean(logits, axis=0)
+        scored = data.label[rows] >= 0
+        answers["plain"] = logits[scored]
+        for seconds in SECONDS:
+            relative = strangers_net.relative_to_voice(logits, rows, data.mates[seconds])
+            answers[f"voice{seconds}"] = relative[scored]
+        keep_answers("net", out, rows[scored], **answers)
+        tell(out, {k: round(uar(predictions(data, rows[scored], v, trained)), 3) for k, v in answers.items()})
+
+
+def tell(*what):
+    print(*what, flush=True)
+
+
 def keep_answers(system, left_out, rows, **answers):
+    """Keep what a system says about the clips of the left-out corpus: logits (n, 8) under the name of the mode."""
     place = folder() / "answers" / f"{system}-{left_out}.npz"
     place.parent.mkdir(parents=True, exist_ok=True)
     np.savez(place, rows=rows, **answers)
+
+
+def answers_of(data, system, mode, out):
+    """Predictions table of one system, or None where it was not run; joined systems are named "net+linear"."""
+    trained = dict((name, corpora) for corpora, name in folds())[out] if system != "shipped" else ("ravdess",)
+    tables = []
+    for part in system.split("+"):
+        kept = f"{part}_{'voice' if mode.startswith('voice') else 'plain'}" if part == "linear" else part
+        place = folder() / "answers" / f"{kept}-{out}.npz"
+        if not place.exists():
+            return None
+        with np.load(place) as stored:
+            if mode not in stored:
+                return None
+            tables.append(predictions(data, stored["rows"], stored[mode], trained, fold=CORPORA.index(out)))
+    return baselines.combine(tables) if len(tables) > 1 else tables[0]
+
+
+def interval_of_mean(tables, others=None):
+    """Mean UAR over corpora, or its difference to other tables of the same clips; speakers of each are resampled."""
+    from ser_lessons.evaluate import intervals, metrics
+
+    value, draws, sizes, shares = 0.0, 0.0, [], []
+    for place, table in enumerate(tables):
+        _, genders, counts = intervals.actor_counts(table)
+        weights = intervals.cluster_weights(genders, seed=SEED + place)
+        found = metrics.uar_of(counts.sum(axis=0)), metrics.uar_of(intervals.resample(counts, weights))
+        if others:
+            counts = intervals.actor_counts(others[place])[2]
+            found = (
+                found[0] - metrics.uar_of(counts.sum(axis=0)),
+                found[1] - metrics.uar_of(intervals.resample(counts, weights)),
+            )
+        value, draws = value + found[0] / len(tables), draws + found[1] / len(tables)
+        for gender in np.unique(genders):
+            sizes.append((genders == gender).sum())
+            shares.append(np.var(found[1]))
+    return intervals.expanded_interval(value, draws, group_sizes=sizes, variances=shares)
+
+
+def write_report(data):
+    """reports/strangers.json from all answers that are kept, and the predictions of the joined systems as CSV."""
+    from ser_lessons import experiments, reports
+
+    systems, base = {}, [answers_of(data, "shipped", "plain", out) for out in GIVEN]
+    for system in ("shipped", "linear", "net", "net+linear"):
+        for mode in ("plain", *(f"voice{seconds}" for seconds in SECONDS)):
+            tables = {out: answers_of(data, system, mode, out) for out in CORPORA}
+            tables = {out: table for out, table in tables.items() if table is not None}
+            if not tables:
+                continue
+            row = {
+                out: {"labels": table["emotion"].nunique()} | evaluate.actor_bootstrap(table).as_dict()
+                for out, table in tables.items()
+            }
+            if set(GIVEN) <= set(tables):
+                given = [tables[out] for out in GIVEN]
+                row["mean of the three"] = interval_of_mean(given).as_dict()
+                if system != "shipped":
+                    row["better than shipped"] = interval_of_mean(given, base).as_dict()
+            systems[f"{system}, {mode}"] = row
+            tell(f"{system:12} {mode:8}", {k: round(v["value"], 3) for k, v in row.items()})
+            if system == "net+linear" and mode in ("plain", "voice30"):
+                pooled = evaluate.pool(list(tables.values())).assign(corpus=lambda t: t["stem"].str.split("/").str[0])
+                pooled.attrs = {"protocol": "lopo"}
+                evaluate.write_predictions(
+                    pooled.rename(columns={"corpus": "tested"}), ROOT / "reports" / f"strangers_{mode}.csv"
+                )
+    inner = {mode: json.loads((folder() / f"inner_linear_{mode}.json").read_text()) for mode in ("plain", "voice")}
+    reports.write_report(
+        "strangers",
+        {
+            "title": TITLE,
+            **experiments.environment(),
+            "how": HOW,
+            "systems": systems,
+            "settings of the net": dataclasses.asdict(NET),
+            "tried for the net": TRIED,
+            "tried for the linear model": inner,
+        },
+    )
 
 
 def main(what="report", *options):
@@ -299,6 +419,10 @@ def main(what="report", *options):
         run_shipped(data)
     if what == "linear":
         run_linear(data)
+    if what == "net":
+        run_net(data, *options[:1], seeds=options[1:] or (SEED,))
+    if what == "report":
+        write_report(data)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import numpy as np
 
 BANDS = 112
 """The first 112 of 128 mel bands end at 7.2 kHz: what lies above would tell corpora of 16 kHz from the others."""
-FLOOR, LEVEL = -60.0, -10.0
-"""dB: the lowest level of a normalized picture, and the loudness of its loud frames."""
+FLOOR, LEVEL = -50.0, 0.0
+"""dB: the lowest and the highest level of a normalized picture."""
 PAUSE = pathlib.Path("/tmp/w/PAUSE")
 
 
@@ -66,7 +66,7 @@ class Pictures:
         power = np.power(10, self.raw / 10).sum(axis=1)
         loud = 10 * np.log10(power)
         self.sounding = loud > loud.max(axis=1, keepdims=True) - 30
-        self.level = np.array([np.percentile(row[keep], 90) for row, keep in zip(loud, self.sounding)], np.float32)
+        self.level = self.raw.max(axis=(1, 2))
         weights = self.sounding.astype(np.float32)
         self.count = weights.sum(axis=1)
         self.total = np.einsum("cbf,cf->cb", self.raw, weights)
@@ -123,7 +123,7 @@ def change_channel(batch, rng, strength, each, known, default):
     curve[known] = 0  # the spectrum of a known voice takes the equalizer away again
     batch += curve[:, :, None].astype(np.float32)
     noisy = (once(0, 1) < 0.5 * strength)[:, 0]
-    level = (LEVEL - 18 - once(15, 40) + once(-12, 6) * place)[noisy]
+    level = (LEVEL - 12 - once(15, 40) + once(-12, 6) * place)[noisy]
     noise = level[:, :, None] + 2 * rng.standard_normal((noisy.sum(), bands, batch.shape[2]), np.float32)
     part = batch[noisy]
     batch[noisy] = np.maximum(part, noise) + 4.343 * np.log1p(np.exp(-np.abs(part - noise) / 4.343))
