@@ -33,6 +33,13 @@ GIVEN = CORPORA[1:]
 SECONDS = (5, 10, 20, 30, 60)
 LINEAR = [{"penalty": penalty, "voices_out": n} for penalty in (0.1, 0.3, 1.0) for n in (0, 5, 10)]
 """Settings of the linear model that are tried; `voices_out` directions between voices are ignored."""
+MELODY = np.r_[1820:1844]
+LINEAR_MODELS = {
+    "linear_plain": {"views": ("plain",)},
+    "linear_voice": {"views": ("voice",)},
+    "linear_both": {"views": ("plain", "voice"), "melody": False},
+}
+"""Name of each linear model and what it is made for."""
 
 NET = strangers_net.Settings()
 TRIED = {}
@@ -180,20 +187,25 @@ def balance(data, rows, song=0.3):
 
 
 class Linear:
-    """Logistic regression on the statistics of a clip, for unknown voices or (`seconds`) relative to their mean.
+    """Logistic regression on the statistics of a clip, made for some views of it: "plain" or "voice" or both.
 
-    Directions in which voices differ on average (within-class covariance after Hatch et al. 2006) may be taken out.
+    "voice" is a clip relative to the mean of other clips of its voice, 30 s of sound; with both views one matrix learns
+    both, so that a voice can as well be known by the mean of its logits. Without `melody` the statistics of F0 are left
+    out, which take most of the time. Directions in which voices differ on average may be taken out (after the idea of
+    within-class covariance normalization, Hatch et al. 2006).
     """
 
-    def __init__(self, data, trained, *, seconds=None, components=400):
+    def __init__(self, data, trained, *, views=("plain",), melody=True, components=400):
         self.rows = data.rows(trained)
         self.labels, self.weights = data.label[self.rows], balance(data, self.rows)
-        raw = data.statistics
+        raw = data.statistics if melody else np.delete(data.statistics, MELODY, axis=1)
         mean = np.average(raw[self.rows], axis=0, weights=self.weights)
         spread = np.sqrt(np.average((raw[self.rows] - mean) ** 2, axis=0, weights=self.weights)) + 1e-6
         self.all = np.clip((raw - mean) / spread, -6, 6).astype(np.float32)
-        seen = self.see(self.rows, data.mates[seconds] if seconds else None)
-        self.basis = principal(seen, self.weights, components)
+        seen = np.concatenate([self.see(self.rows, data.mates[30] if view == "voice" else None) for view in views])
+        self.view_weights = np.concatenate([self.weights * (2 if view == "voice" else 1) for view in views])
+        self.view_weights /= self.view_weights.mean()
+        self.basis = principal(seen, self.view_weights, components)
         self.seen = seen @ self.basis
         self.between = np.linalg.svd(self._voices(data), full_matrices=False)[2]
 
@@ -214,7 +226,8 @@ class Linear:
 
     def fit(self, penalty, voices_out):
         self.out = self.between[:voices_out]
-        self.weight = logistic(self._without(self.seen), self.labels, self.weights, penalty)
+        labels = np.resize(self.labels, len(self.seen))
+        self.weight = logistic(self._without(self.seen), labels, self.view_weights, penalty)
         return self
 
     def _without(self, seen):
@@ -268,33 +281,32 @@ def run_shipped(data):
         keep_answers("shipped", name, rows, plain=np.concatenate(parts) / net.temperature)
 
 
-def run_linear(data):
-    """Inner pairs, the choice, and the left-out corpora; without and with other clips of the voice."""
-    for mode, seconds in (("plain", None), ("voice", 30)):
-        inner = [{} for _ in LINEAR]
+def run_linear(data, *only):
+    """Inner pairs, the choice, and the left-out corpora; with nothing known of a voice and with other clips of it."""
+    for name, options in LINEAR_MODELS.items():
+        if only and name not in only:
+            continue
+        views, inner = options["views"], [{} for _ in LINEAR]
         for pair in pairs():
-            model = Linear(data, pair, seconds=seconds)
+            model = Linear(data, pair, **options)
             for place, setting in enumerate(LINEAR):
                 model.fit(**setting)
-                for name in set(CORPORA) - set(pair):
-                    rows = data.tested(name)
-                    said = predictions(data, rows, model.logits(rows, data.mates[30] if seconds else None), pair)
-                    inner[place][pair, name] = uar(said)
+                for tested in set(CORPORA) - set(pair):
+                    rows = data.tested(tested)
+                    found = [model.logits(rows, data.mates[30] if view == "voice" else None) for view in views]
+                    inner[place][pair, tested] = np.mean([uar(predictions(data, rows, z, pair)) for z in found])
         for trained, out in folds():
             setting = LINEAR[choose(inner, out)]
-            model, rows = Linear(data, trained, seconds=seconds).fit(**setting), data.tested(out)
-            answers = {"plain": model.logits(rows)} if mode == "plain" else {}
-            if mode == "voice":
-                answers = {f"voice{s}": model.logits(rows, data.mates[s]) for s in SECONDS}
-            keep_answers(f"linear_{mode}", out, rows, setting=json.dumps(setting), **answers)
-            print(
-                mode, out, setting, {k: round(uar(predictions(data, rows, v, trained)), 3) for k, v in answers.items()}
-            )
-        kept = [
-            setting | {"inner": {"+".join(p) + " -> " + t: v for (p, t), v in one.items()}}
-            for setting, one in zip(LINEAR, inner)
-        ]
-        (folder() / f"inner_linear_{mode}.json").write_text(json.dumps(kept, indent=1))
+            model, rows = Linear(data, trained, **options).fit(**setting), data.tested(out)
+            answers = {"plain": model.logits(rows)} if "plain" in views else {}
+            if "voice" in views:
+                answers |= {f"voice{seconds}": model.logits(rows, data.mates[seconds]) for seconds in SECONDS}
+            keep_answers(name, out, rows, **answers)
+            found = {mode: round(uar(predictions(data, rows, z, trained)), 3) for mode, z in answers.items()}
+            tell(name, out, setting, found)
+        told = [{"+".join(pair) + " -> " + tested: v for (pair, tested), v in one.items()} for one in inner]
+        kept = [setting | {"inner": one} for setting, one in zip(LINEAR, told)]
+        (folder() / f"inner_{name}.json").write_text(json.dumps(kept, indent=1))
 
 
 def run_net(data, only=None, seeds=(7,)):
@@ -333,12 +345,13 @@ def keep_answers(system, left_out, rows, **answers):
 
 
 def answers_of(data, system, mode, out):
-    """Predictions table of one system, or None where it was not run; joined systems are named "net+linear"."""
+    """Predictions table of one system, or None where it was not run; systems joined by "+" are averaged in logs."""
     trained = dict((name, corpora) for corpora, name in folds())[out] if system != "shipped" else ("ravdess",)
     tables = []
     for part in system.split("+"):
-        kept = f"{part}_{'voice' if mode.startswith('voice') else 'plain'}" if part == "linear" else part
-        place = folder() / "answers" / f"{kept}-{out}.npz"
+        if part == "linear":
+            part = "linear_voice" if mode.startswith("voice") else "linear_plain"
+        place = folder() / "answers" / f"{part}-{out}.npz"
         if not place.exists():
             return None
         with np.load(place) as stored:
@@ -375,7 +388,7 @@ def write_report(data):
     from ser_lessons import experiments, reports
 
     systems, base = {}, [answers_of(data, "shipped", "plain", out) for out in GIVEN]
-    for system in ("shipped", "linear", "net", "net+linear"):
+    for system in ("shipped", "linear", "linear_both", "net", "net+linear", "net+linear_both"):
         for mode in ("plain", *(f"voice{seconds}" for seconds in SECONDS)):
             tables = {out: answers_of(data, system, mode, out) for out in CORPORA}
             tables = {out: table for out, table in tables.items() if table is not None}
@@ -398,7 +411,9 @@ def write_report(data):
                 evaluate.write_predictions(
                     pooled.rename(columns={"corpus": "tested"}), ROOT / "reports" / f"strangers_{mode}.csv"
                 )
-    inner = {mode: json.loads((folder() / f"inner_linear_{mode}.json").read_text()) for mode in ("plain", "voice")}
+    inner = {
+        mode: json.loads((folder() / f"inner_linear_{mode}.json").read_text()) for mode in ("plain", "voice", "both")
+    }
     reports.write_report(
         "strangers",
         {
@@ -418,7 +433,7 @@ def main(what="report", *options):
     if what == "shipped":
         run_shipped(data)
     if what == "linear":
-        run_linear(data)
+        run_linear(data, *options)
     if what == "net":
         run_net(data, *options[:1], seeds=options[1:] or (SEED,))
     if what == "report":
