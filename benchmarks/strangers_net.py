@@ -46,7 +46,7 @@ class Settings:
     smoothing: float = 0.1
     known: float = 0.5
     equalized: float = 0.0
-    swapped: float = 0.0
+    swapped: float = 0.7
     gain: float = 0.0
     warp: float = 0.7
     channel: float = 0.4
