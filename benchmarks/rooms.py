@@ -15,9 +15,12 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ser_lessons import audio, corpus, evaluate, experiments, predict, reports  # noqa: E402
-from ser_lessons import bundle as bundles  # noqa: E402
-from ser_lessons.config import SEED  # noqa: E402
+from benchmarks import render
+from ser_lessons import corpus, evaluate
+from ser_lessons.config import SEED
+from ser_lessons.net import bundle as bundles
+from ser_lessons.net import predict
+from ser_lessons.sound import audio
 
 
 def add_noise(signal, rate, rng, *, snr):
@@ -101,7 +104,7 @@ def main(step="4"):
         rows.append(row)
         print(f"{name:20} uar {row['uar']['value']:.3f} lost {row['lost']['value']:.3f}", flush=True)
     report = {"title": "Today's net on its own training voices through noise, lines and rooms", "corpus": "RAVDESS"}
-    reports.write_report("rooms", report | experiments.environment() | {"clips": len(table), "changes": rows})
+    render.write_report("rooms", report | render.environment() | {"clips": len(table), "changes": rows})
 
 
 if __name__ == "__main__":

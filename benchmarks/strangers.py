@@ -21,12 +21,14 @@ import sys
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+sys.path.insert(0, str(ROOT))
 
-import strangers_net  # noqa: E402
-
-from ser_lessons import audio, baselines, corpus, evaluate, f0, features, manifest  # noqa: E402
-from ser_lessons.config import EMOTIONS, SEED  # noqa: E402
+from benchmarks import render, strangers_net
+from benchmarks.systems import baselines
+from ser_lessons import corpus, evaluate
+from ser_lessons import system as machine
+from ser_lessons.config import EMOTIONS, SEED
+from ser_lessons.sound import audio, f0, features
 
 CORPORA = ("ravdess", "emodb", "emovo", "nemo")
 GIVEN = CORPORA[1:]
@@ -54,7 +56,7 @@ HOW = {
 
 def folder():
     """Where what was computed is kept."""
-    return features.clip_cache_dir().parent / "strangers"
+    return machine.cache_dir() / "strangers"
 
 
 @dataclasses.dataclass
@@ -94,8 +96,8 @@ def open_table():
     ravdess = corpus.find_ravdess()
     if ravdess is None:
         raise ValueError("RAVDESS was not found: name its folder in SER_RAVDESS.")
-    tables = [manifest.read_corpus(ravdess, name="ravdess")]
-    tables += [manifest.read_corpus(root / name, name=name) for name in GIVEN]
+    tables = [corpus.read_corpus(ravdess, name="ravdess")]
+    tables += [corpus.read_corpus(root / name, name=name) for name in GIVEN]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -269,7 +271,7 @@ def logistic(values, labels, weights, penalty):
 
 def run_shipped(data):
     """Logits of today's net for the three corpora given."""
-    from ser_lessons import bundle
+    from ser_lessons.net import bundle
 
     net = bundle.load()
     for name in GIVEN:
@@ -385,8 +387,6 @@ def interval_of_mean(tables, others=None):
 
 def write_report(data):
     """reports/strangers.json from all answers that are kept, and the predictions of the joined systems as CSV."""
-    from ser_lessons import experiments, reports
-
     systems, base = {}, [answers_of(data, "shipped", "plain", out) for out in GIVEN]
     for system in ("shipped", "linear", "linear_both", "net", "net+linear", "net+linear_both"):
         for mode in ("plain", *(f"voice{seconds}" for seconds in SECONDS)):
@@ -414,11 +414,11 @@ def write_report(data):
     inner = {
         mode: json.loads((folder() / f"inner_linear_{mode}.json").read_text()) for mode in ("plain", "voice", "both")
     }
-    reports.write_report(
+    render.write_report(
         "strangers",
         {
             "title": TITLE,
-            **experiments.environment(),
+            **render.environment(),
             "how": HOW,
             "systems": systems,
             "settings of the net": dataclasses.asdict(NET),

@@ -6,6 +6,7 @@ a known one may be by its mean spectrum over sounding frames, which then becomes
 
 import dataclasses
 import json
+import os
 import pathlib
 import time
 
@@ -15,7 +16,8 @@ BANDS = 112
 """The first 112 of 128 mel bands end at 7.2 kHz: what lies above would tell corpora of 16 kHz from the others."""
 FLOOR, LEVEL = -50.0, 0.0
 """dB: the lowest and the highest level of a normalized picture."""
-PAUSE = pathlib.Path("/tmp/w/PAUSE")
+PAUSE = os.environ.get("SER_PAUSE", "")
+"""While a file of this name exists, a training sleeps between two epochs."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,7 +176,7 @@ def build(settings, n_classes=8):
     """The course's four stages on 112 bands; logits."""
     import keras
 
-    from ser_lessons import models
+    from ser_lessons.net import models
 
     keras.utils.set_random_seed(settings.seed)
     net = models.course_cnn(n_classes, input_shape=(BANDS, 130, 1), drop_maps=settings.drop_maps)
@@ -188,8 +190,8 @@ def train(pictures, table, rows, settings, folder, log=print):
     import keras
     import tensorflow as tf
 
-    from ser_lessons import augment
     from ser_lessons.config import EMOTIONS
+    from ser_lessons.sound import augment
 
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -233,7 +235,7 @@ def train(pictures, table, rows, settings, folder, log=print):
             for place, variable in enumerate([*net.variables, *optimizer.variables]):
                 variable.assign(kept[f"v{place}"])
     for epoch in range(done, settings.epochs):
-        while PAUSE.exists():
+        while PAUSE and os.path.exists(PAUSE):
             time.sleep(5)
         started, rng, seen = time.time(), np.random.default_rng([settings.seed, epoch]), []
         drawn = draw(table, rows, settings, rng)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ser_lessons import manifest
+from ser_lessons import corpus
 from ser_lessons.errors import BadCorpus, BadName
 
 NAMES = [
@@ -30,12 +30,12 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize(("path", "corpus", "speaker", "emotion", "gender"), NAMES)
-def test_names_say_who_speaks_and_how(path, corpus, speaker, emotion, gender):
-    found = manifest.parse_foreign(path)
+@pytest.mark.parametrize(("path", "name", "speaker", "emotion", "gender"), NAMES)
+def test_names_say_who_speaks_and_how(path, name, speaker, emotion, gender):
+    found = corpus.parse_foreign(path)
     told = (found["corpus"], found["speaker"], found["emotion"], found["gender"])
-    assert told == (corpus, speaker, emotion, gender)
-    assert manifest.parse_foreign(path, name=corpus) == found
+    assert told == (name, speaker, emotion, gender)
+    assert corpus.parse_foreign(path, name=name) == found
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_names_say_who_speaks_and_how(path, corpus, speaker, emotion, gender):
 )
 def test_other_names_are_refused(path):
     with pytest.raises(BadName, match=r"manifest\.csv"):
-        manifest.parse_foreign(path)
+        corpus.parse_foreign(path)
 
 
 def test_an_unknown_corpus_is_refused():
     with pytest.raises(BadCorpus, match="emodb"):
-        manifest.parse_foreign("03a01Fa.wav", name="iemocap")
+        corpus.parse_foreign("03a01Fa.wav", name="iemocap")
 
 
 def make(folder, *names):
@@ -62,23 +62,21 @@ def make(folder, *names):
 
 def test_a_folder_of_known_names_becomes_a_table(tmp_path):
     make(tmp_path, "wav/03a01Fa.wav", "wav/08b02Nb.wav", "wav/erklaerung.wav", "docs/readme.txt")
-    table = manifest.read_corpus(tmp_path)
-    assert list(table.columns) == list(manifest.COLUMNS)
+    table = corpus.read_corpus(tmp_path)
+    assert list(table.columns) == list(corpus.manifest.COLUMNS)
     assert list(table["stem"]) == ["emodb/03a01Fa", "emodb/08b02Nb"]
     assert list(table["actor"]) == ["emodb/03", "emodb/08"]
     assert table.attrs == {"corpus": "emodb", "foreign": 1}
 
 
 def test_savee_folders_are_speakers(tmp_path):
-    table = manifest.read_corpus(make(tmp_path, "AudioData/DC/a01.wav", "AudioData/KL/a01.wav"))
+    table = corpus.read_corpus(make(tmp_path, "AudioData/DC/a01.wav", "AudioData/KL/a01.wav"))
     assert list(table["stem"]) == ["savee/DC/a01", "savee/KL/a01"]
     assert list(table["actor"]) == ["savee/DC", "savee/KL"]
 
 
 def test_ravdess_is_a_corpus_among_others(tmp_path):
-    table = manifest.read_corpus(
-        make(tmp_path, "Actor_12/03-01-06-01-02-01-12.wav", "Actor_01/03-02-02-01-02-01-01.wav")
-    )
+    table = corpus.read_corpus(make(tmp_path, "Actor_12/03-01-06-01-02-01-12.wav", "Actor_01/03-02-02-01-02-01-01.wav"))
     assert list(table["stem"]) == ["ravdess/03-01-06-01-02-01-12", "ravdess/03-02-02-01-02-01-01"]
     assert list(table["channel"]) == ["speech", "song"]
     assert set(table["actor"]) == {"ravdess/12", "ravdess/01"}
@@ -91,11 +89,11 @@ def write(folder, text):
 
 def test_a_manifest_tells_what_names_do_not(tmp_path):
     text = "File,speaker,emotion,gender\na.wav,ann,Anger,f\nb.wav,ben,proud,\n"
-    table = manifest.read_corpus(write(tmp_path, text), name="mine")
+    table = corpus.read_corpus(write(tmp_path, text), name="mine")
     assert list(table["emotion"]) == ["angry", "proud"]
     assert list(table["gender"].isna()) == [False, True]
     assert list(table["stem"]) == ["mine/a", "mine/b"]
-    assert manifest.read_corpus(tmp_path / "manifest.csv", name="mine").equals(table)
+    assert corpus.read_corpus(tmp_path / "manifest.csv", name="mine").equals(table)
 
 
 @pytest.mark.parametrize(
@@ -112,15 +110,15 @@ def test_a_manifest_tells_what_names_do_not(tmp_path):
 )
 def test_a_bad_manifest_is_named(tmp_path, text, said):
     with pytest.raises(BadCorpus, match=said):
-        manifest.read_corpus(write(tmp_path, text))
+        corpus.read_corpus(write(tmp_path, text))
 
 
 def test_folders_without_a_corpus_are_named(tmp_path):
     with pytest.raises(BadCorpus, match="neither a folder nor"):
-        manifest.read_corpus(tmp_path / "nothing")
+        corpus.read_corpus(tmp_path / "nothing")
     with pytest.raises(BadCorpus, match="no sound file"):
-        manifest.read_corpus(tmp_path)
+        corpus.read_corpus(tmp_path)
     with pytest.raises(BadCorpus, match=r"manifest\.csv"):
-        manifest.read_corpus(make(tmp_path, "song.wav"))
+        corpus.read_corpus(make(tmp_path, "song.wav"))
     with pytest.raises(BadCorpus, match="mixes clips of emodb and tess"):
-        manifest.read_corpus(make(tmp_path, "03a01Fa.wav", "YAF_dog_ps.wav"))
+        corpus.read_corpus(make(tmp_path, "03a01Fa.wav", "YAF_dog_ps.wav"))

@@ -7,6 +7,7 @@ import os
 import pathlib
 
 from ..errors import BadCorpus, BadTable
+from .manifest import parse_foreign, read_corpus
 from .ravdess import (
     ACTORS,
     AUDIO_SUFFIXES,
@@ -51,7 +52,9 @@ __all__ = [
     "find_ravdess",
     "format_name",
     "open_corpus",
+    "parse_foreign",
     "parse_name",
+    "read_corpus",
     "recording_digest",
     "scan",
     "sound_files",

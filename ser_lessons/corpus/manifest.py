@@ -3,7 +3,7 @@
 The file names that are understood, each as its owners document it: EMO-DB (Burkhardt et al. 2005), EMOVO (Costantini et
 al. 2014), nEMO (Christop 2024), SAVEE (Haq & Jackson 2009), TESS (Pichora-Fuller & Dupuis 2020), CREMA-D (Cao et al.
 2014), RAVDESS. Anything else is told by a manifest: file, speaker, emotion, and gender, language, sentence if known.
-Lesson: 08_full_model.
+Lesson: 09_full_model.
 """
 
 import pathlib
@@ -11,9 +11,9 @@ import re
 
 import pandas as pd
 
-from . import corpus
-from .config import GENDERS
-from .errors import BadCorpus, BadName
+from ..config import GENDERS
+from ..errors import BadCorpus, BadName
+from .ravdess import AUDIO_SUFFIXES, scan
 
 COLUMNS = ("stem", "path", "corpus", "channel", "emotion", "actor", "gender", "language", "sentence")
 """What every table of `read_corpus` holds; `actor` and `stem` begin with the corpus, so that tables can be joined."""
@@ -34,7 +34,7 @@ SYNONYMS = {
 """Names that other corpora give to our emotions; a name that is neither here nor ours (boredom) stays as it is."""
 
 _GENDER_NAMES = {"m": "man", "male": "man", "f": "woman", "w": "woman", "female": "woman"}
-_SUFFIXES = (*corpus.AUDIO_SUFFIXES, ".opus")
+_SUFFIXES = (*AUDIO_SUFFIXES, ".opus")
 _EMODB_WOMEN = {"08", "09", "13", "14", "16"}
 _NEMO_WOMEN = {"EB0", "IC0", "KD0", "MK0"}
 _ADAPTERS = {
@@ -46,15 +46,8 @@ _ADAPTERS = {
     ),
     "emovo": (
         r"(?P<emotion>dis|gio|neu|pau|rab|sor|tri)-(?P<speaker>[fm][1-3])-(?P<sentence>[bdln]\d)",
-        {
-            "dis": "disgust",
-            "gio": "happy",
-            "neu": "neutral",
-            "pau": "fearful",
-            "rab": "angry",
-            "sor": "surprised",
-            "tri": "sad",
-        },
+        {"dis": "disgust", "gio": "happy", "neu": "neutral", "pau": "fearful"}
+        | {"rab": "angry", "sor": "surprised", "tri": "sad"},
         "it",
         lambda speaker: GENDERS[speaker[0] == "f"],
     ),
@@ -66,15 +59,7 @@ _ADAPTERS = {
     ),
     "savee": (
         r"(?P<speaker>DC|JE|JK|KL)[_/](?P<emotion>sa|su|a|d|f|h|n)(?P<sentence>\d\d)",
-        {
-            "a": "angry",
-            "d": "disgust",
-            "f": "fearful",
-            "h": "happy",
-            "n": "neutral",
-            "sa": "sad",
-            "su": "surprised",
-        },
+        {"a": "angry", "d": "disgust", "f": "fearful", "h": "happy", "n": "neutral", "sa": "sad", "su": "surprised"},
         "en",
         lambda speaker: "man",
     ),
@@ -91,7 +76,7 @@ _ADAPTERS = {
         lambda speaker: None,
     ),
 }
-"""Name of each corpus: form of its file names, its names of emotions, its language, and who is a man and who a woman."""
+"""Name of each corpus: form of its file names, its names of emotions, its language, and who is a man or a woman."""
 
 
 def parse_foreign(path, *, name=None):
@@ -111,7 +96,7 @@ def parse_foreign(path, *, name=None):
     BadName : no corpus names its files like this
     BadCorpus : an unknown `name`
 
-    Lesson: 08_full_model.
+    Lesson: 09_full_model.
     """
     if name is not None and name not in _ADAPTERS:
         raise BadCorpus(f"there is no adapter for {name!r}: choose one of {', '.join(_ADAPTERS)}, or write a manifest.")
@@ -156,7 +141,7 @@ def read_corpus(source, *, name=None):
     BadCorpus : no such folder or file, no clip in it, a column or a cell or a file missing, a file or speaker told in
         two ways
 
-    Lesson: 08_full_model.
+    Lesson: 09_full_model.
     """
     source = pathlib.Path(source)
     manifest = source / "manifest.csv" if source.is_dir() else source
@@ -184,7 +169,7 @@ def read_corpus(source, *, name=None):
 def _ravdess(folder, name, foreign):
     """The table of a folder of RAVDESS names in the form of all corpora."""
     try:
-        table = corpus.scan(folder)
+        table = scan(folder)
     except BadCorpus:
         raise BadCorpus(
             f"{folder} holds {foreign} sound files whose names say nothing: describe them in a manifest.csv "
