@@ -38,8 +38,9 @@ LINEAR = [{"penalty": penalty, "voices_out": n} for penalty in (0.1, 0.3, 1.0) f
 MELODY = np.r_[1820:1844]
 LINEAR_MODELS = {
     "linear_plain": {"views": ("plain",)},
-    "linear_voice": {"views": ("voice",)},
-    "linear_both": {"views": ("plain", "voice"), "melody": False},
+    "linear_voice": {"views": ("voice30",)},
+    "linear_both": {"views": ("plain", "voice30"), "melody": False},
+    "linear_any": {"views": ("plain", "voice30", "neutral30"), "melody": False},
 }
 """Name of each linear model and what it is made for."""
 
@@ -222,10 +223,10 @@ def balance(data, rows, song=0.3):
 
 
 class Linear:
-    """Logistic regression on the statistics of a clip, made for some views of it: "plain" or "voice" or both.
+    """Logistic regression on the statistics of a clip, made for one or several views, "plain" or keys of `Data.mates`.
 
-    "voice" is a clip relative to the mean of other clips of its voice, 30 s of sound; with both views one matrix learns
-    both, so that a voice can as well be known by the mean of its logits. Without `melody` the statistics of F0 are left
+    All views but "plain" are relative to the mean of other clips of the voice. With several views one matrix learns
+    all, so that a voice may as well be known by the mean of its logits. Without `melody` the statistics of F0 are left
     out, which take most of the time. Directions in which voices differ on average may be taken out (after the idea of
     within-class covariance normalization, Hatch et al. 2006).
     """
@@ -237,10 +238,8 @@ class Linear:
         mean = np.average(raw[self.rows], axis=0, weights=self.weights)
         spread = np.sqrt(np.average((raw[self.rows] - mean) ** 2, axis=0, weights=self.weights)) + 1e-6
         self.all = np.clip((raw - mean) / spread, -6, 6).astype(np.float32)
-        seen = np.concatenate(
-            [self.see(self.rows, data.mates["voice30"] if view == "voice" else None) for view in views]
-        )
-        self.view_weights = np.concatenate([self.weights * (2 if view == "voice" else 1) for view in views])
+        seen = np.concatenate([self.see(self.rows, data.mates.get(view)) for view in views])
+        self.view_weights = np.concatenate([self.weights * (1 if view == "plain" else 2) for view in views])
         self.view_weights /= self.view_weights.mean()
         self.basis = principal(seen, self.view_weights, components)
         self.seen = seen @ self.basis
@@ -325,10 +324,11 @@ def run_linear(data, *only):
             continue
         views, inner = options["views"], inner_results(data, name, options)
         for trained, out in folds():
+            strangers_net.wait_while_paused()
             setting = LINEAR[choose(inner, out)]
             model, rows = Linear(data, trained, **options).fit(**setting), data.tested(out)
             answers = {"plain": model.logits(rows)} if "plain" in views else {}
-            if "voice" in views:
+            if views != ("plain",):
                 answers |= {mode: model.logits(rows, mates) for mode, mates in data.mates.items()}
             keep_answers(name, out, rows, **answers)
             found = {mode: round(uar(predictions(data, rows, z, trained)), 3) for mode, z in answers.items()}
@@ -341,14 +341,13 @@ def inner_results(data, name, options):
     if not place.exists():
         kept = [setting | {"inner": {}} for setting in LINEAR]
         for pair in pairs():
+            strangers_net.wait_while_paused()
             model = Linear(data, pair, **options)
             for row, setting in zip(kept, LINEAR):
                 model.fit(**setting)
                 for tested in set(CORPORA) - set(pair):
                     rows = data.tested(tested)
-                    found = [
-                        model.logits(rows, data.mates["voice30"] if v == "voice" else None) for v in options["views"]
-                    ]
+                    found = [model.logits(rows, data.mates.get(view)) for view in options["views"]]
                     value = np.mean([uar(predictions(data, rows, logits, pair)) for logits in found])
                     row["inner"]["+".join(pair) + " -> " + tested] = value
         place.write_text(json.dumps(kept, indent=1))
@@ -435,7 +434,7 @@ def interval_of_mean(tables, others=None):
 def write_report(data):
     """reports/strangers.json from all answers that are kept, and the predictions of the joined systems as CSV."""
     systems, predicted, base = {}, {}, [answers_of(data, "shipped", "plain", out) for out in GIVEN]
-    for system in ("shipped", "linear_both", "linear", "net", "net+linear_both", "net+linear"):
+    for system in ("shipped", "linear_any", "linear_both", "linear", "net", "net+linear_both", "net+linear"):
         for mode in ("plain", *data.mates):
             tables = {out: answers_of(data, system, mode, out) for out in CORPORA}
             tables = {out: table for out, table in tables.items() if table is not None}
@@ -458,9 +457,7 @@ def write_report(data):
                 predicted["shipped" if system == "shipped" else mode] = (f"{system}, {mode}", pooled)
     for name, (_, pooled) in predicted.items():
         evaluate.write_predictions(pooled, ROOT / "reports" / f"strangers_{name}.csv")
-    inner = {
-        mode: json.loads((folder() / f"inner_linear_{mode}.json").read_text()) for mode in ("plain", "voice", "both")
-    }
+    inner = {place.stem: json.loads(place.read_text()) for place in sorted(folder().glob("inner_*.json"))}
     report = {"title": TITLE, **render.environment(), "how": HOW, "systems": systems}
     report["predictions"] = {f"strangers_{name}.csv": system for name, (system, _) in predicted.items()}
     report |= {"settings of the net": dataclasses.asdict(NET), "tried for the net": TRIED}

@@ -17,7 +17,7 @@ BANDS = 112
 FLOOR, LEVEL = -50.0, 0.0
 """dB: the lowest and the highest level of a normalized picture."""
 PAUSE = os.environ.get("SER_PAUSE", "")
-"""While a file of this name exists, a training sleeps between two epochs."""
+"""While a file of this name exists, trainings sleep between two steps."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +58,12 @@ class Settings:
     drop_maps: float = 0.0
     drop: float = 0.3
     seed: int = 7
+
+
+def wait_while_paused():
+    """Sleep while the file that SER_PAUSE names exists."""
+    while PAUSE and os.path.exists(PAUSE):
+        time.sleep(5)
 
 
 class Pictures:
@@ -235,8 +241,7 @@ def train(pictures, table, rows, settings, folder, log=print):
             for place, variable in enumerate([*net.variables, *optimizer.variables]):
                 variable.assign(kept[f"v{place}"])
     for epoch in range(done, settings.epochs):
-        while PAUSE and os.path.exists(PAUSE):
-            time.sleep(5)
+        wait_while_paused()
         started, rng, seen = time.time(), np.random.default_rng([settings.seed, epoch]), []
         drawn = draw(table, rows, settings, rng)
         for start in range(0, steps * settings.voices, settings.voices):
