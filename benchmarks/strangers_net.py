@@ -33,10 +33,8 @@ class Settings:
         batch is taken away
     equalized : float, share of the voices whose mean spectrum is made that of the average voice
     swapped : float, share of the voices that get the mean spectrum of another voice of the training clips
-    gain : float, dB; 0 normalizes each clip by its own level, else a voice is normalized by its level, up to this gain
     warp, channel, mask : floats, strength of changes of the vocal tract and tempo, of the channel, and of masks
     song : float, share of the clips of RAVDESS that are sung
-    masked : bool, the softmax runs over the labels of the clip's corpus only
     """
 
     epochs: int = 20
@@ -49,12 +47,10 @@ class Settings:
     known: float = 0.5
     equalized: float = 0.0
     swapped: float = 0.7
-    gain: float = 0.0
     warp: float = 0.7
     channel: float = 0.4
     mask: float = 0.5
     song: float = 0.3
-    masked: bool = True
     drop_maps: float = 0.0
     drop: float = 0.3
     seed: int = 7
@@ -209,7 +205,6 @@ def train(pictures, table, rows, settings, folder, log=print):
     allowed = {c: np.isin(np.arange(8), labels[rows[corpora[rows] == c]]) for c in np.unique(corpora[rows])}
     mates = {s: np.flatnonzero((speakers == s) & spoken) for s in np.unique(speakers[rows])}
     timbre = pictures.voices(rows[spoken[rows]], speakers)
-    heard = {s: float(np.mean(pictures.level[mates[s]])) for s in mates}
     net, steps = build(settings), settings.clips // (settings.each * settings.voices)
     total, warm = settings.epochs * steps, 2 * steps
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -252,10 +247,6 @@ def train(pictures, table, rows, settings, folder, log=print):
                 if rng.random() < settings.swapped:
                     other = timbre[list(timbre)[rng.integers(len(timbre))]]
                     batch[first : first + settings.each] += (other - timbre[speakers[some[first]]])[:, None]
-            if settings.gain:
-                gain = np.repeat(rng.uniform(-settings.gain, settings.gain, settings.voices), settings.each)
-                own = np.array([heard[speaker] for speaker in speakers[some]])
-                batch += (pictures.level[some] - own + gain)[:, None, None].astype(np.float32)
             if voices.any():
                 spectra = [pictures.spectrum(rng.choice(mates[speakers[row]], 10)) for row in some[voices]]
                 batch[voices] = pictures.voiced(some[voices], np.stack(spectra), default)
@@ -269,7 +260,7 @@ def train(pictures, table, rows, settings, folder, log=print):
             if settings.mask:
                 batch = mask_parts(batch, rng, settings.mask)
             batch = np.maximum(batch, FLOOR)[..., None]
-            open_ = np.stack([allowed[c] if settings.masked else np.ones(8, bool) for c in corpora[some]])
+            open_ = np.stack([allowed[c] for c in corpora[some]])
             share = open_ / open_.sum(axis=1, keepdims=True)
             targets = (1 - settings.smoothing) * np.eye(8)[labels[some]] + settings.smoothing * share
             closed = np.where(open_, 0, -30).astype(np.float32)
