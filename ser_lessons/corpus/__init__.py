@@ -8,6 +8,7 @@ import pathlib
 
 from ..errors import BadCorpus, BadTable
 from . import ravdess
+from .manifest import parse_foreign, read_corpus
 from .ravdess import (
     ACTORS,
     CHANNELS,
@@ -37,7 +38,9 @@ __all__ = [
     "find_ravdess",
     "format_name",
     "open_corpus",
+    "parse_foreign",
     "parse_name",
+    "read_corpus",
     "recording_digest",
     "scan",
     "twin_groups",

@@ -1,0 +1,246 @@
+"""Other corpora than RAVDESS: a folder of known file names, or a CSV manifest, becomes a table of clips.
+
+The file names that are understood, each as its owners document it: EMO-DB (Burkhardt et al. 2005), EMOVO (Costantini et
+al. 2014), nEMO (Christop 2024), SAVEE (Haq & Jackson 2009), TESS (Pichora-Fuller & Dupuis 2020), CREMA-D (Cao et al.
+2014), RAVDESS. Anything else is told by a manifest: file, speaker, emotion, and gender, language, sentence if known.
+Lesson: 09_full_model.
+"""
+
+import pathlib
+import re
+
+import pandas as pd
+
+from ..config import GENDERS
+from ..errors import BadCorpus, BadName
+from .ravdess import AUDIO_SUFFIXES, scan
+
+COLUMNS = ("stem", "path", "corpus", "channel", "emotion", "actor", "gender", "language", "sentence")
+"""What every table of `read_corpus` holds; `actor` and `stem` begin with the corpus, so that tables can be joined."""
+
+NEEDED, OPTIONAL = ("file", "speaker", "emotion"), ("gender", "language", "sentence")
+
+SYNONYMS = {
+    "anger": "angry",
+    "disgusted": "disgust",
+    "fear": "fearful",
+    "happiness": "happy",
+    "joy": "happy",
+    "neutrality": "neutral",
+    "pleasant surprise": "surprised",
+    "sadness": "sad",
+    "surprise": "surprised",
+}
+"""Names that other corpora give to our emotions; a name that is neither here nor ours (boredom) stays as it is."""
+
+_GENDER_NAMES = {"m": "man", "male": "man", "f": "woman", "w": "woman", "female": "woman"}
+_SUFFIXES = (*AUDIO_SUFFIXES, ".opus")
+_EMODB_WOMEN = {"08", "09", "13", "14", "16"}
+_NEMO_WOMEN = {"EB0", "IC0", "KD0", "MK0"}
+_ADAPTERS = {
+    "emodb": (
+        r"(?P<speaker>03|08|09|1[0-6])(?P<sentence>[ab]\d\d)(?P<emotion>[WLEAFTN])[a-z]",
+        dict(zip("WLEAFTN", ("angry", "boredom", "disgust", "fearful", "happy", "sad", "neutral"))),
+        "de",
+        lambda speaker: GENDERS[speaker in _EMODB_WOMEN],
+    ),
+    "emovo": (
+        r"(?P<emotion>dis|gio|neu|pau|rab|sor|tri)-(?P<speaker>[fm][1-3])-(?P<sentence>[bdln]\d)",
+        {"dis": "disgust", "gio": "happy", "neu": "neutral", "pau": "fearful"}
+        | {"rab": "angry", "sor": "surprised", "tri": "sad"},
+        "it",
+        lambda speaker: GENDERS[speaker[0] == "f"],
+    ),
+    "nemo": (
+        r"(?P<speaker>[A-Z]{2}0)_(?P<emotion>anger|fear|happiness|neutral|sadness|surprised?)_(?P<sentence>\d+)",
+        SYNONYMS,
+        "pl",
+        lambda speaker: GENDERS[speaker in _NEMO_WOMEN],
+    ),
+    "savee": (
+        r"(?P<speaker>DC|JE|JK|KL)[_/](?P<emotion>sa|su|a|d|f|h|n)(?P<sentence>\d\d)",
+        {"a": "angry", "d": "disgust", "f": "fearful", "h": "happy", "n": "neutral", "sa": "sad", "su": "surprised"},
+        "en",
+        lambda speaker: "man",
+    ),
+    "tess": (
+        r"(?P<speaker>OA|YA)F?_(?P<sentence>[a-z]+)_(?P<emotion>angry|disgust|fear|happy|neutral|ps|sad)",
+        {**SYNONYMS, "ps": "surprised"},
+        "en",
+        lambda speaker: "woman",
+    ),
+    "cremad": (
+        r"(?P<speaker>10[0-8]\d|109[01])_(?P<sentence>[A-Z]{3})_(?P<emotion>ANG|DIS|FEA|HAP|NEU|SAD)_(?:LO|MD|HI|XX|X)",
+        {"ANG": "angry", "DIS": "disgust", "FEA": "fearful", "HAP": "happy", "NEU": "neutral", "SAD": "sad"},
+        "en",
+        lambda speaker: None,
+    ),
+}
+"""Name of each corpus: form of its file names, its names of emotions, its language, and who is a man or a woman."""
+
+
+def parse_foreign(path, *, name=None):
+    """Read speaker, emotion and sentence from a file name of a corpus other than RAVDESS.
+
+    Parameters
+    ----------
+    path : str or path, such as "03a01Fa.wav" or "DC/a01.wav"; SAVEE needs the folder, which is its speaker
+    name : the corpus, one of "emodb", "emovo", "nemo", "savee", "tess", "cremad"; None tries all of them
+
+    Returns
+    -------
+    dict with `corpus`, `speaker`, `emotion`, `gender` (None where the name does not tell), `language`, `sentence`
+
+    Raises
+    ------
+    BadName : no corpus names its files like this
+    BadCorpus : an unknown `name`
+
+    Lesson: 09_full_model.
+    """
+    if name is not None and name not in _ADAPTERS:
+        raise BadCorpus(f"there is no adapter for {name!r}: choose one of {', '.join(_ADAPTERS)}, or write a manifest.")
+    path = pathlib.Path(path)
+    for corpus_name in [name] if name else _ADAPTERS:
+        form, emotions, language, gender_of = _ADAPTERS[corpus_name]
+        for told in (path.stem, f"{path.parent.name}/{path.stem}"):
+            match = re.fullmatch(form, told, re.ASCII)
+            if match:
+                found = match.groupdict()
+                return {
+                    "corpus": corpus_name,
+                    "speaker": found["speaker"],
+                    "emotion": emotions.get(found["emotion"], found["emotion"]),
+                    "gender": gender_of(found["speaker"]),
+                    "language": language,
+                    "sentence": found["sentence"],
+                }
+    raise BadName(
+        f"{path.name!r} is not named like a clip of {', '.join([name] if name else _ADAPTERS)}: "
+        "describe your clips in a manifest.csv with the columns file, speaker, emotion."
+    )
+
+
+def read_corpus(source, *, name=None):
+    """Make a table of a corpus: from its manifest if there is one, else from its file names.
+
+    Parameters
+    ----------
+    source : path of a CSV manifest, or of a folder, with or without manifest.csv in it
+        A manifest has the columns file, speaker, emotion, and may have gender, language, sentence. Files are named
+        relative to it.
+    name : str, how the corpus is called; None takes the adapter's name or the folder's
+
+    Returns
+    -------
+    DataFrame with the columns of `COLUMNS`, sorted by stem; emotions under our names where they have one.
+        `attrs["corpus"]` is the name, `attrs["foreign"]` counts the sound files that were left out.
+
+    Raises
+    ------
+    BadCorpus : no such folder or file, no clip in it, a column or a cell or a file missing, a file or speaker told in
+        two ways
+
+    Lesson: 09_full_model.
+    """
+    source = pathlib.Path(source)
+    manifest = source / "manifest.csv" if source.is_dir() else source
+    if manifest.is_file():
+        return _finish(_rows_told(manifest), name or manifest.resolve().parent.name)
+    if not source.is_dir():
+        raise BadCorpus(f"{source} is neither a folder nor a CSV manifest: give the folder that holds the clips.")
+    paths = sorted(path for path in source.rglob("*") if path.suffix.lower() in _SUFFIXES and path.name[0] != ".")
+    rows, foreign = [], 0
+    for path in paths:
+        try:
+            rows.append(parse_foreign(path, name=name if name in _ADAPTERS else None) | {"path": path})
+        except BadName:
+            foreign += 1
+    if rows:
+        kinds = sorted({row["corpus"] for row in rows})
+        if len(kinds) > 1:
+            raise BadCorpus(f"{source} mixes clips of {' and '.join(kinds)}: read one folder a corpus.")
+        return _finish(rows, name or kinds[0], foreign)
+    if not paths:
+        raise BadCorpus(f"{source} holds no sound file: give the folder that holds the clips.")
+    return _ravdess(source, name, foreign)
+
+
+def _ravdess(folder, name, foreign):
+    """The table of a folder of RAVDESS names in the form of all corpora."""
+    try:
+        table = scan(folder)
+    except BadCorpus:
+        raise BadCorpus(
+            f"{folder} holds {foreign} sound files whose names say nothing: describe them in a manifest.csv "
+            "with the columns file, speaker, emotion."
+        ) from None
+    rows = table.rename(columns={"actor": "speaker", "statement": "sentence"}).assign(language="en")
+    rows["speaker"] = [f"{speaker:02d}" for speaker in rows["speaker"]]
+    return _finish(rows.to_dict("records"), name or "ravdess", table.attrs["foreign"])
+
+
+def _rows_told(manifest):
+    """Rows of a CSV manifest, checked."""
+    try:
+        table = pd.read_csv(manifest, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise BadCorpus(f"{manifest} cannot be read as CSV ({error}): save it as comma-separated UTF-8.") from None
+    table.columns = [str(column).strip().lower() for column in table.columns]
+    lacking = [column for column in NEEDED if column not in table]
+    if lacking:
+        raise BadCorpus(f"{manifest} lacks the column {lacking[0]!r}: it needs {', '.join(NEEDED)}.")
+    if table.empty:
+        raise BadCorpus(f"{manifest} lists no clip: write one row for each sound file.")
+    for column in NEEDED:
+        empty = table[column].str.strip() == ""
+        if empty.any():
+            raise BadCorpus(f"{manifest}, row {empty.idxmax() + 2}: {column} is empty; fill it in or delete the row.")
+    rows = []
+    for row in table.to_dict("records"):
+        told = {column: row.get(column, "").strip() for column in (*NEEDED, *OPTIONAL)}
+        path = manifest.parent / told.pop("file")
+        if not path.is_file():
+            raise BadCorpus(f"{manifest} names {str(path)!r}, which is not there: correct the name or delete the row.")
+        gender = told["gender"].lower()
+        told["gender"] = _GENDER_NAMES.get(gender, gender) or None
+        if told["gender"] not in (None, *GENDERS):
+            raise BadCorpus(
+                f"{manifest} says gender {gender!r} of {path.name}: write {' or '.join(GENDERS)}, or nothing."
+            )
+        emotion = told["emotion"].lower()
+        rows.append(told | {"path": path, "emotion": SYNONYMS.get(emotion, emotion)})
+    return rows
+
+
+def _finish(rows, name, foreign=0):
+    """The table of checked rows."""
+    table = pd.DataFrame(rows)
+    paths = [pathlib.Path(path) for path in table["path"]]
+    root = pathlib.Path(*_shared_parts(paths))
+    names = [path.stem for path in paths]
+    if len(set(names)) < len(names):
+        names = [path.relative_to(root).with_suffix("").as_posix() for path in paths]
+    table["stem"] = [f"{name}/{one}" for one in names]
+    table["path"] = [str(path) for path in table["path"]]
+    table["actor"] = f"{name}/" + table.pop("speaker")
+    table["corpus"] = name
+    table["channel"] = table["channel"] if "channel" in table else "speech"
+    twice = table.loc[table["stem"].duplicated(), "path"]
+    if len(twice):
+        raise BadCorpus(f"{twice.iloc[0]!r} is listed twice or in two formats: keep one row and one file a clip.")
+    both = table.dropna(subset="gender").groupby("actor")["gender"].nunique()
+    if (both > 1).any():
+        raise BadCorpus(f"speaker {both.index[both > 1][0]!r} is both man and woman: correct the gender column.")
+    table = table[list(COLUMNS)].sort_values("stem", ignore_index=True)
+    table.attrs |= {"corpus": name, "foreign": foreign}
+    return table
+
+
+def _shared_parts(paths):
+    """Parts of the deepest folder that holds all the paths."""
+    folders = [path.parent.parts for path in paths]
+    shared = 0
+    while all(len(parts) > shared for parts in folders) and len({parts[shared] for parts in folders}) == 1:
+        shared += 1
+    return folders[0][:shared]

@@ -1,0 +1,51 @@
+"""What reports/strangers.json says is what its tables say, and what was chosen was not chosen on what is tested."""
+
+import itertools
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+from ser_lessons import evaluate
+
+REPORTS = pathlib.Path(__file__).resolve().parents[1] / "reports"
+REPORT = json.loads((REPORTS / "strangers.json").read_text())
+CORPORA = ("ravdess", "emodb", "emovo", "nemo")
+
+
+@pytest.mark.parametrize("name", REPORT["predictions"])
+def test_every_figure_follows_from_its_table(name):
+    told = REPORT["systems"][REPORT["predictions"][name]]
+    table, found = evaluate.read_predictions(REPORTS / name), []
+    for fold, part in table.groupby("fold"):
+        said = told[CORPORA[fold]]
+        interval = evaluate.actor_bootstrap(part.reset_index(drop=True))
+        assert part["stem"].str.startswith(CORPORA[fold]).all() and said["labels"] == part["emotion"].nunique()
+        assert interval.as_dict() == pytest.approx({name: said[name] for name in interval.as_dict()})
+        found += [interval.value] * (fold > 0)
+    assert told["mean of the three"]["value"] == pytest.approx(np.mean(found))
+
+
+def test_the_linear_models_are_chosen_without_the_left_out_corpus():
+    from benchmarks import strangers
+
+    blind = [{key: 0.5 for key in keys()}, {key: 0.4 for key in keys()}]
+    for out in CORPORA:
+        tempted = [one.copy() for one in blind]
+        tempted[1] |= {(pair, tested): 1.0 for pair, tested in keys() if out in (*pair, tested)}
+        assert strangers.choose(tempted, out) == 0
+
+
+def keys():
+    return [(pair, name) for pair in itertools.combinations(CORPORA, 2) for name in CORPORA if name not in pair]
+
+
+def test_nobody_is_known_by_the_clip_that_is_asked_about():
+    from benchmarks import strangers_net
+
+    speakers, spoken = np.repeat(["a", "b"], 20), np.tile([True, True, False, True], 10)
+    chosen = strangers_net.others(speakers, spoken, np.full(40, 2.0), 10, np.random.default_rng(0))
+    for row, mates in enumerate(chosen):
+        assert row not in mates and len(mates) == 5
+        assert spoken[mates].all() and set(speakers[mates]) == {speakers[row]}
