@@ -263,7 +263,7 @@ grid = sns.displot(
     aspect=1.3,
     facet_kws={"sharex": False, "sharey": False},
 )
-grid.set_axis_labels("answer (number)", "places (count)")
+grid.set(xlabel="answer (number)", ylabel="places (count)")
 
 # %% [markdown]
 # Before, the four kernels live in four different worlds; after, they share one. Steps of one size now suit all of them.
@@ -332,7 +332,7 @@ def draw_curves(history, title):
     frame.columns = ["voices it learns from", "voices it never heard"]
     frame.index = range(1, len(frame) + 1)
     ax = sns.lineplot(frame, markers=True)
-    ax.set(xlabel="epoch (number)", ylabel="loss (nats)", title=title)
+    ax.set(xlabel="epoch (number)", ylabel="loss (nats)", title=title, ylim=(0, 10))
     ax.coarse = True  # the alt text tells trends: a net trained anew has other numbers
     return ax
 

@@ -58,7 +58,8 @@ def test_pitch_and_speed_are_those_of_librosa(change):
         found = augment.change_speed(sound, change)
         wanted = librosa.effects.time_stretch(sound.astype(float), rate=change)
     assert found.shape == wanted.shape
-    assert np.linalg.norm(found - wanted) < 2e-3 * np.linalg.norm(wanted)  # librosa in single precision: 1e-3
+    inside = slice(0, -2048)  # librosa 1.0 fades its last window otherwise than 0.11 and we do
+    assert np.linalg.norm((found - wanted)[inside]) < 2e-3 * np.linalg.norm(wanted)  # single precision: 1e-3
 
 
 def test_no_change_is_no_change():

@@ -123,8 +123,8 @@ def test_the_learner_notebook_runs_top_to_bottom_as_shipped(lesson, practice):
     notebook.cells.append(nbformat.v4.new_code_cell(REPORT))
     SECONDS[lesson] = lessons.run(notebook, ROOT / "notebooks")
     figures = json.loads(printed(notebook.cells[-1]).split("FIGURES ")[1])
-    shown = sum(len(pictures(cell)) for cell in code_cells(stored(lesson)))
-    assert len(figures) == shown, "the learner sees another number of figures than the solution holds"
+    seen, shown = (sum(len(pictures(cell)) for cell in code_cells(book)) for book in (notebook, stored(lesson)))
+    assert seen == shown, "the learner sees another number of figures than the solution holds"
     assert [figure for figure in figures if figure["findings"]] == []
     answers = re.findall(r"^Exercise \d\.\d: .+$", "\n".join(printed(c) for c in code_cells(notebook)), re.M)
     expected = re.findall(r"checks\.lesson_\d\d\.\w+\(", "\n".join(c.source for c in code_cells(notebook)))

@@ -86,11 +86,11 @@ def test_low_and_high_voices_differ_as_men_and_women_do():
 
 
 def test_emotions_move_the_voice_the_way_the_literature_says():
-    """Means over all voices: F0 (semitones), seconds, level (dB) and energy above 2 kHz (dB)."""
+    """Means over twelve voices: F0 (semitones), seconds, level (dB) and energy above 2 kHz (dB)."""
     facts = {}
     for emotion in EMOTIONS:
         rows = []
-        for actor in range(1, 25):
+        for actor in range(1, 25, 2):
             signal = practice.synthesize(emotion, actor, 1, 1, intensity="normal")
             power = np.abs(np.fft.rfft(signal)) ** 2
             high = np.fft.rfftfreq(len(signal), 1 / 22050) > 2000

@@ -95,7 +95,7 @@ def test_the_full_counts_add_up(root):
     """Every part of `make soak` tells how much was tried, and a loss is never without its cause."""
     report = json.loads((root / "reports" / "robustness.json").read_text(encoding="utf-8"))
     parts = {name: part for name, part in report.items() if name != "coverage"}
-    assert len(parts) == 7
+    assert len(parts) == 8
     for name, part in parts.items():
         assert {"date", "commit", "versions", "machine"} <= set(part), name
         assert part["tried"] == part["survived"] + part["lost"] >= part["planned"], name

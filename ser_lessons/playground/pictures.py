@@ -26,7 +26,7 @@ class Picture:
         from matplotlib.figure import Figure
 
         self.config = config
-        self.figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, facecolor="white", layout="none")
+        self.figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, facecolor="white")
         self.canvas = FigureCanvasAgg(self.figure)
         self.moving, self._background = [], None
 
@@ -42,6 +42,7 @@ class Picture:
 
         self._move(analysis, activation)
         if self._background is None:
+            self.figure.set_layout_engine("none")  # the course's style would move axes that are placed by hand
             self.canvas.draw()
             self._background = self.canvas.copy_from_bbox(self.figure.bbox)
         self.canvas.restore_region(self._background)

@@ -93,7 +93,7 @@ def test_a_changed_byte_in_a_kept_spectrogram_is_noticed_and_mended(clips, tmp_p
     (entry,) = (tmp_path / "cache").iterdir()
     for place in places(entry, 40, rng):
         changed(entry, place, rng)
-        with pytest.warns(UserWarning, match=f"{entry.name} was damaged"):
+        with pytest.warns(UserWarning, match=f"{entry.name}.*was damaged"):
             again = hearing.corpus_features(one, cache=tmp_path / "cache", n_jobs=1)
         assert again.tobytes() == whole.tobytes()
     with warnings.catch_warnings():
@@ -110,7 +110,7 @@ def test_a_changed_byte_in_a_kept_f0_is_noticed_and_mended(clips, tmp_path):
     (entry,) = (tmp_path / "cache").iterdir()
     for place in places(entry, 30, rng):
         changed(entry, place, rng)
-        with pytest.warns(UserWarning, match=f"{entry.name} was damaged"):
+        with pytest.warns(UserWarning, match=f"{entry.name}.*was damaged"):
             again = f0.corpus_f0(one, cache=tmp_path / "cache", n_jobs=1)
         pd.testing.assert_frame_equal(again, whole, check_exact=True)
 
