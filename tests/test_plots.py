@@ -1,5 +1,8 @@
 """Figures: labelled with units, described in one sentence that follows the data, legible without color."""
 
+import html
+
+import ipywidgets
 import matplotlib
 
 matplotlib.use("agg")
@@ -205,9 +208,9 @@ SEABORN = {
     "barplot": (by_emotion(sns.barplot, hue="gender", seed=7), "man: 3 bars, lowest -0.399 at angry"),
     "boxplot": (
         by_emotion(sns.boxplot),
-        "Box plot: emotion: calm, angry, sad; level (dB) -1.1 to 1.09; 3 boxes, medians",
+        "Box plot: emotion: calm, angry, sad; level (dB) -1.1 to 1.09; 3 medians, lowest",
     ),
-    "boxplot by gender": (by_emotion(sns.boxplot, hue="gender"), "; woman: 3 boxes, medians lowest"),
+    "boxplot by gender": (by_emotion(sns.boxplot, hue="gender"), "; woman: 3 medians, lowest"),
     "pointplot": (by_emotion(sns.pointplot, hue="gender", seed=7), "Line plot: emotion: calm, angry, sad;"),
     "pointplot without line": (
         by_emotion(sns.pointplot, hue="gender", linestyle="none", seed=7),
@@ -319,3 +322,105 @@ def test_a_title_over_several_panels_is_told():
     sentence = plots.describe(figure)
     assert sentence.startswith("2 panels, before and after · RAVDESS: Line plot: ")
     assert plots.is_description(sentence)
+
+
+@pytest.fixture
+def shell(monkeypatch):
+    """An IPython shell that remembers what it was told to display."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    sent = []
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    monkeypatch.setattr("IPython.core.interactiveshell.InteractiveShell.initialized", lambda: True)
+    monkeypatch.setattr("IPython.core.interactiveshell.InteractiveShell.instance", lambda: shell)
+    monkeypatch.setattr(shell.display_pub, "publish", lambda data, metadata, **_: sent.append((data, metadata)))
+    shell.sent = sent
+    with matplotlib.rc_context():
+        plots.course_style()
+        yield shell
+
+
+THINGS = {
+    "figure": lambda: plt.plot([1, 2, 4])[0].figure,
+    "axes": lambda: plt.plot([1, 2, 4])[0].axes,
+    "what plot returns": lambda: plt.plot([1, 2, 4]),
+    "what set returns": lambda: plt.plot([1, 2, 4])[0].axes.set(xlabel="time (s)"),
+    "what hist returns": lambda: plt.hist([1, 2, 4]),
+    "what subplots returns": lambda: plt.subplots(1, 2),
+    "array of axes": lambda: TABLE.hist(),
+    "grid of seaborn": lambda: sns.catplot(TABLE, x="emotion", y="level", col="gender", kind="strip"),
+    "joint grid of seaborn": lambda: sns.jointplot(TABLE, x="seconds", y="level"),
+    "pair grid of seaborn": lambda: sns.pairplot(TABLE),
+    "our figure": lambda: plots.show_mel(MEL),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", THINGS)
+def test_what_a_plotting_call_returns_shows_its_figure_once_with_words(name, shell):
+    assert shell.display_formatter.format(THINGS[name]()) == ({}, {})  # it displayed itself
+    [(data, metadata)] = shell.sent
+    words = data["text/plain"]
+    assert plots.is_description(words) or words == "Picture: nothing is drawn."
+    assert f'<img alt="{html.escape(words)}" src="data:image/png;base64,{data["image/png"]}"' in data["text/html"]
+    assert metadata["image/png"]["alt"] == words and plt.get_fignums() == []
+
+
+def test_other_values_are_shown_as_ever(shell):
+    for value in ([1, 2], (1, 2), np.eye(2), np.array(["a", None], dtype=object), TABLE):
+        assert shell.display_formatter.format(value)[0]["text/plain"] == repr(value) and shell.sent == []
+
+
+def test_an_alt_text_keeps_its_page_whole(shell):
+    figure, ax = plt.subplots()
+    ax.set_title('<b>"loud" & clear</b>')
+    ax.plot([1, 2, 3])
+    shell.display_formatter.format(figure)
+    assert '<img alt="Line plot: &lt;b&gt;&quot;loud&quot; &amp; clear&lt;/b&gt;;' in shell.sent[0][0]["text/html"]
+
+
+def slope(rise, dashed=False, kind="line"):
+    figure, ax = plots.new_figure()
+    ax.plot([0, 1, 2], [0, rise, 2 * rise], "--" if dashed else "-")
+    ax.set(xlabel="time (s)", ylabel="height (m)", title=kind)
+    return figure
+
+
+def test_a_moving_picture_has_a_still_that_names_its_controls():
+    picture = plots.moving(slope, rise=(0, 10, 2), dashed=False, kind=["line", "ramp"])
+    data, metadata = picture._repr_mimebundle_()
+    words = data["text/plain"]
+    assert words.startswith(
+        "Moving picture with rise (0 to 10), dashed (on or off), kind (line, ramp): Line plot: line;"
+    )
+    assert plots.is_description(words) and metadata["image/png"]["alt"] == words
+    assert html.escape(words) in data["text/html"] and data["image/png"] in data["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_a_moving_picture_is_drawn_anew_and_leaves_no_figure_open():
+    picture = plots.moving(slope, rise=(0, 10, 2), kind=ipywidgets.Dropdown(options=["a", "b"], description="Name"))
+    still = picture._repr_mimebundle_()[0]["text/html"]
+    assert [control.description for control in picture.controls.values()] == ["rise", "Name"]
+    picture.controls["rise"].value = 10
+    picture.controls["kind"].value = "b"
+    shown = picture.widget.children[2].value
+    assert "Line plot: b;" in shown and "highest 20 at 2 s" in shown and plt.get_fignums() == []
+    assert picture._repr_mimebundle_()[0]["text/html"] == still  # what nbval compares does not depend on who played
+
+
+def test_a_moving_picture_plays_the_sound_it_is_given():
+    picture = plots.moving(lambda rise: (slope(rise), plots.listen(TONE, title=f"rise {rise}")), rise=(0, 10))
+    picture.controls["rise"].value = 7
+    assert "Player: rise 7;" in picture.widget.children[2].value
+
+
+def test_what_goes_wrong_while_it_moves_is_said_in_its_place():
+    picture = plots.moving(lambda rise: slope(1 / rise), rise=ipywidgets.IntSlider(2, 0, 4))
+    picture.controls["rise"].value = 0
+    assert picture.widget.children[1].value == '<p role="alert">ZeroDivisionError: division by zero</p>'
+    picture.controls["rise"].value = 1
+    assert "<img alt=" in picture.widget.children[1].value
+    with pytest.raises(TypeError, match="rise=None is no control"):
+        plots.moving(slope, rise=None)

@@ -181,6 +181,14 @@ def _extremes(ax, name, values, places):
     )
 
 
+def _summary(ax, name, what, axis, values, places):
+    """'man: 3 bars, lowest 1 at calm, highest 9 at angry, mean 4'; of rough numbers only where the highest is."""
+    lead = f"{name}: {what}" if name else what
+    if getattr(ax, "coarse", False):
+        return f"{lead}, highest at {_place(ax, axis, places[int(np.nanargmax(values))])}"
+    return f"{lead}, {_extremes(ax, axis, values, places)}, mean {number(np.nanmean(values))}"
+
+
 # --------------------------------------------------------------------------------------------------- what a panel holds
 
 
@@ -198,11 +206,11 @@ def _panel(ax):
         ("Scatter plot", _scatter, _of(ax, "PathCollection")),
         ("Line plot", _bands, _of(ax, "FillBetweenPolyCollection")),
         ("Line plot", _lines, [line for line in ax.lines if len(line.get_xdata())]),
-        ("Picture", lambda *_: "", [ax]),
+        ("Picture", lambda *_: [], [ax]),
     ):
         if parts:
             title = _plain(ax.get_title(loc="left") or ax.get_title())
-            words = [title, _span(ax, "x"), _span(ax, "y"), tell(ax, parts)]
+            words = [title, _span(ax, "x"), _span(ax, "y"), *tell(ax, parts)]
             return f"{kind}: {'; '.join(filter(None, words))}"
 
 
@@ -240,32 +248,22 @@ def _heat(ax, parts):
     unit = _plain(bars[0].get_ylabel() or bars[0].get_xlabel() if bars else "") or "values"
     told = f"{columns} columns by {rows} rows; {unit}"
     if getattr(ax, "coarse", False) or not np.isfinite(values).any():
-        return told
+        return [told]
+    low, high, mean = (number(found(values)) for found in (np.nanmin, np.nanmax, np.nanmean))
     row, column = np.unravel_index(np.nanargmax(values), values.shape)
-    return (
-        f"{told} {number(np.nanmin(values))} to {number(np.nanmax(values))}, mean {number(np.nanmean(values))}; "
-        f"peak at {_place(ax, 'x', x[column])}, {_place(ax, 'y', y[row])}"
-    )
+    return [f"{told} {low} to {high}, mean {mean}", f"peak at {_place(ax, 'x', x[column])}, {_place(ax, 'y', y[row])}"]
 
 
 def _bar(ax, parts):
-    groups = []
     for group in parts:
         across = getattr(group, "orientation", "vertical") == "horizontal"
-        sizes = np.array([bar.get_width() if across else bar.get_height() for bar in group.patches], dtype=float)
+        sizes = [bar.get_width() if across else bar.get_height() for bar in group.patches]
         spots = [b.get_y() + b.get_height() / 2 if across else b.get_x() + b.get_width() / 2 for b in group.patches]
-        name, axis = _name(ax, group, group.patches[0].get_facecolor()), "y" if across else "x"
-        lead = f"{name}: " if name else ""
-        if getattr(ax, "coarse", False):
-            groups.append(f"{lead}{len(sizes)} bars, highest at {_place(ax, axis, spots[int(np.nanargmax(sizes))])}")
-        else:
-            mean = number(np.nanmean(sizes))
-            groups.append(f"{lead}{len(sizes)} bars, {_extremes(ax, axis, sizes, spots)}, mean {mean}")
-    return "; ".join(groups)
+        name = _name(ax, group, group.patches[0].get_facecolor())
+        yield _summary(ax, name, f"{len(sizes)} bars", "y" if across else "x", np.asarray(sizes, dtype=float), spots)
 
 
 def _box(ax, parts):
-    groups = []
     for group in parts:
         lines = [np.asarray(line.get_xydata(), dtype=float) for line in group.medians]
         up = all(np.ptp(line[:, 1]) == 0 for line in lines)
@@ -273,14 +271,10 @@ def _box(ax, parts):
         corners = [box.get_path().vertices[:, int(up)] for box in group.boxes]
         ends = np.concatenate([line.get_ydata() if up else line.get_xdata() for line in group.whiskers])
         color = group.boxes[0].get_facecolor() if hasattr(group.boxes[0], "get_facecolor") else "none"
-        name, outside = _name(ax, group, color), sum(len(line.get_xdata()) for line in group.fliers)
-        groups.append(
-            f"{f'{name}: ' if name else ''}{len(medians)} boxes, "
-            f"medians {_extremes(ax, 'x' if up else 'y', medians, spots)}; "
-            f"middle halves {number(np.min(corners))} to {number(np.max(corners))}, "
-            f"whiskers {number(ends.min())} to {number(ends.max())}, points outside: {outside}"
-        )
-    return "; ".join(groups)
+        yield _summary(ax, _name(ax, group, color), f"{len(lines)} medians", "x" if up else "y", medians, spots)
+        yield f"middle halves {number(np.min(corners))} to {number(np.max(corners))}"
+        yield f"whiskers {number(ends.min())} to {number(ends.max())}"
+        yield f"points outside: {sum(len(line.get_xdata()) for line in group.fliers)}"
 
 
 def _rows_of_dots(ax):
@@ -299,34 +293,40 @@ def _rows_of_dots(ax):
 
 
 def _dots(ax, parts):
-    groups = []
     for name, values, places, axis in parts:
-        lead = f"{name}: " if name else ""
-        if len(values) == 1:
-            groups.append(f"{lead}{number(values[0])} at {_place(ax, axis, places[0])}")
+        if len(values) > 1:
+            yield _summary(ax, name, f"{len(values)} dots", axis, values, places)
         else:
-            mean = number(np.nanmean(values))
-            groups.append(f"{lead}{len(values)} dots, {_extremes(ax, axis, values, places)}, mean {mean}")
-    return "; ".join(groups)
+            yield f"{f'{name}: ' if name else ''}{number(values[0])} at {_place(ax, axis, places[0])}"
+
+
+def _bands(ax, parts):
+    """Filled areas: the envelope of a long wave, densities, violins."""
+    axis = "y" if _has_words(ax.yaxis) else "x"
+    for part in parts[:MOST]:
+        x, y = np.concatenate([path.vertices for path in part.get_paths()]).T
+        values, places = (x, y) if axis == "y" else (y, x)
+        name, size = _name(ax, part, part.get_facecolor()), number(np.nanmean(np.abs(values)))
+        yield f"{f'{name}: ' if name else ''}filled, {_extremes(ax, axis, values, places)}, mean size {size}"
 
 
 def _lines(ax, parts):
     names = {line: _name(ax, line, line.get_color()) for line in parts}
     named = [line for line in parts if names[line]] or parts[:1]
     told = named if len(named) <= MOST else named[:1]
-    groups = [_curve(ax, line, names[line] or ("" if len(parts) == 1 else "one line")) for line in told]
+    for line in told:
+        yield ("" if names[line] or len(parts) == 1 else "one line ") + _curve(ax, line, names[line])
     if rest := [line for line in parts if line not in told]:
         heights = np.concatenate([np.asarray(line.get_ydata(orig=False), dtype=float) for line in rest])
         low, high, mean = (number(found(heights)) for found in (np.nanmin, np.nanmax, np.nanmean))
-        groups.append(f"{len(rest)} more lines between {low} and {high}, mean {mean}")
+        yield f"{len(rest)} more lines between {low} and {high}, mean {mean}"
     if dots := _of(ax, "PathCollection"):
-        groups.append(f"with {sum(len(part.get_offsets()) for part in dots)} points")
-    return "; ".join(groups)
+        yield f"with {sum(len(part.get_offsets()) for part in dots)} points"
 
 
 def _curve(ax, line, name):
     x, y = (np.asarray(values, dtype=float) for values in line.get_data(orig=False))
-    lead = f"{name}: " if name and name != "one line" else f"{name} " if name else ""
+    lead = f"{name}: " if name else ""
     good = np.isfinite(y)
     if not good.any():
         return f"{lead}no value"
@@ -343,24 +343,24 @@ def _curve(ax, line, name):
 def _scatter(ax, parts):
     points = np.concatenate([np.asarray(part.get_offsets(), dtype=float) for part in parts])
     words = next((name for name in "xy" if _has_words(_axis(ax, name))), None)
-    groups = []
-    for name, rows in _groups_of_points(ax, parts).items():
-        lead = f"{name}: " if name else ""
-        across, up = np.nanmean(points[rows], axis=0)
+    groups = _groups_of_points(ax, parts)
+    for name, rows in list(groups.items())[:MOST]:
+        what = f"{f'{name}: ' if name else ''}{len(rows)} points"
         if words is None:
-            groups.append(f"{lead}{len(rows)} points around ({number(across)}, {number(up)})")
+            across, up = np.nanmean(points[rows], axis=0)
+            yield f"{what} around ({number(across)}, {number(up)})"
             continue
         values, places = points[rows, int(words == "x")], np.round(points[rows, int(words == "y")])
         spots = np.unique(places)
         medians = [np.nanmedian(values[places == spot]) for spot in spots]
-        told = f", medians {_extremes(ax, words, medians, spots)}" if len(spots) > 1 else ""
-        groups.append(f"{lead}{len(rows)} points with mean {number(np.nanmean(values))}{told}")
-    more = [f"and {len(groups) - MOST} more groups"] if len(groups) > MOST else []
-    curves = [line for line in ax.lines if len(line.get_xdata()) and _name(ax, line, line.get_color())]
-    groups = groups[:MOST] + [_curve(ax, line, _name(ax, line, line.get_color())) for line in curves] + more
+        yield f"{what} with mean {number(np.nanmean(values))}, medians {_extremes(ax, words, medians, spots)}"
+    if len(groups) > MOST:
+        yield f"and {len(groups) - MOST} more groups"
+    for line in ax.lines:
+        if len(line.get_xdata()) and (name := _name(ax, line, line.get_color())):
+            yield _curve(ax, line, name)
     if words is None and len(points) > 2 and np.all(np.nanstd(points, axis=0) > 0):
-        groups.append(f"correlation {np.corrcoef(points.T)[0, 1]:.2f}")
-    return "; ".join(groups)
+        yield f"correlation {np.corrcoef(points.T)[0, 1]:.2f}"
 
 
 def _groups_of_points(ax, parts):
@@ -374,16 +374,3 @@ def _groups_of_points(ax, parts):
             groups.setdefault(name, []).append(row)
         first += count
     return groups
-
-
-def _bands(ax, parts):
-    """Filled areas: the envelope of a long wave, densities, violins."""
-    groups = []
-    for part in parts[:MOST]:
-        x, y = np.concatenate([path.vertices for path in part.get_paths()]).T
-        name = _name(ax, part, part.get_facecolor())
-        words = "y" if _has_words(ax.yaxis) else "x"
-        values, places = (x, y) if words == "y" else (y, x)
-        mean = number(np.nanmean(values))
-        groups.append(f"{f'{name}: ' if name else ''}filled, {_extremes(ax, words, values, places)}, mean {mean}")
-    return "; ".join(groups)
