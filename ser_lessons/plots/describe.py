@@ -306,8 +306,9 @@ def _bands(ax, parts):
     for part in parts[:MOST]:
         x, y = np.concatenate([path.vertices for path in part.get_paths()]).T
         values, places = (x, y) if axis == "y" else (y, x)
-        name, size = _name(ax, part, part.get_facecolor()), number(np.nanmean(np.abs(values)))
-        yield f"{f'{name}: ' if name else ''}filled, {_extremes(ax, axis, values, places)}, mean size {size}"
+        name, mean = _name(ax, part, part.get_facecolor()), number(np.nanmean(np.abs(values)))
+        what = "mean size" if np.nanmin(values) < 0 else "mean"
+        yield f"{f'{name}: ' if name else ''}filled, {_extremes(ax, axis, values, places)}, {what} {mean}"
 
 
 def _lines(ax, parts):
