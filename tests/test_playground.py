@@ -216,7 +216,7 @@ def test_choosing_and_drawing_clips(table):
 # -- history and guesses --------------------------------------------------------------------------
 
 
-def test_history_survives_as_csv(hummed):
+def test_history_survives_as_csv_and_forgets_the_oldest(hummed):
     history = History()
     assert history.csv() == ""
     for places in ({}, {"n_semitones": 20}, {"mask_frames": 3}):
@@ -226,14 +226,9 @@ def test_history_survives_as_csv(hummed):
     assert list(read["try"]) == [1, 2, 3] and list(read["n_semitones"]) == [0, 2, 0]
     assert np.allclose(read[[f"p_{label}" for label in EMOTIONS]].sum(axis=1), 1, atol=1e-3)
     assert [row["Try"] for row in history.latest(2)] == [3, 2]
-
-
-def test_history_forgets_the_oldest(hummed):
-    history, analysis = History(), road.analyze(hummed, REST, CONFIG)
-    for _ in range(1003):
+    for _ in range(1000):
         history.add(analysis, answer_of(0.5))
-    assert len(history.table()) == 1000 and history.n_tried == 1003
-    assert history.table()["try"].iloc[0] == 4
+    assert len(history.table()) == 1000 and history.n_tried == 1003 and history.table()["try"].iloc[0] == 4
 
 
 def test_score_counts_own_net_and_listeners():
@@ -276,14 +271,11 @@ def test_looking_twice_at_the_same_is_one_row_of_history(hummed):
     assert any(row["move"] for row in parts["bars"]["rows"])
     session.forget()
     assert session.show_history()["history"] is None
-
-
-def test_without_a_net_there_are_pictures_but_no_answer(hummed):
-    session = Session()
+    session = Session()  # without a net there are pictures, but no answer
+    assert session.refresh() == {}
     session.take(hummed)
     parts = session.refresh()
     assert parts["bars"] is None and parts["wave"] and parts["mel"] and parts["headline"] == ""
-    assert Session().refresh() == {}
 
 
 # -- pictures -------------------------------------------------------------------------------------
@@ -299,15 +291,8 @@ def test_pictures_follow_the_sound_and_come_back_exactly(hummed):
         for sound, places in ((hummed, {}), (hummed, {"snr_db": 20}), (other, {}), (hummed, {})):
             drawn.append(picture.update(road.analyze(sound, from_places(places), CONFIG), *extra))
         assert drawn[0] == drawn[3] and len(set(drawn)) == 3
-        assert drawn[0].startswith(b"\x89PNG")
+        assert drawn[0].startswith(b"\x89PNG") and unlabelled(picture.figure) == []
     assert pyplot.get_fignums() == []
-
-
-@pytest.mark.parametrize("kind", [WavePicture, MelPicture])
-def test_axes_name_their_units(kind, hummed):
-    picture = kind()
-    picture.update(road.analyze(hummed, REST, CONFIG))
-    assert unlabelled(picture.figure) == []
 
 
 @pytest.mark.parametrize("n_mels", [128, 64])
@@ -381,7 +366,7 @@ def n_bars(opened):
     return opened.regions["bars"].count("data-percent=")
 
 
-def test_opening_shows_a_clip_and_an_answer(table):
+def test_opening_shows_a_clip_and_an_answer_which_follow_the_controls(table):
     opened = open_one(table)
     assert text_of(opened, "error") == "" and text_of(opened, "subject").startswith(f"{FIRST}, acted as angry (2.")
     assert n_bars(opened) == 8 and opened.wave and "Clips: RAVDESS." in text_of(opened, "progress")
@@ -390,6 +375,9 @@ def test_opening_shows_a_clip_and_an_answer(table):
     assert opened.mel != before and re.search("[▲▼]", opened.regions["bars"])
     opened.press("reset")
     assert opened.mel == before and opened.session.settings == REST and opened.values["n_semitones"] == 16
+    assert "gray" not in text_of(opened, "mel_title")
+    touch(opened, activation=True)
+    assert "The net looked mostly around" in text_of(opened, "mel_alt") and "gray" in text_of(opened, "mel_title")
 
 
 def test_uploads_recordings_and_rubbish(table):
@@ -455,13 +443,6 @@ def test_a_front_end_other_than_the_default_is_taken_from_the_net(table):
     assert opened.values["hop_length"] == 1 and text_of(opened, "warnings") == "" and n_bars(opened) == 8
 
 
-def test_activation_follows_the_answer(table):
-    opened = open_one(table)
-    assert "gray" not in text_of(opened, "mel_title")
-    touch(opened, activation=True)
-    assert "The net looked mostly around" in text_of(opened, "mel_alt") and "gray" in text_of(opened, "mel_title")
-
-
 def test_what_a_page_sends_is_heard(table, monkeypatch):
     opened, told = open_one(table), []
     content = memoryview(road.wav_bytes(hum(), RATE))
@@ -476,7 +457,7 @@ def test_what_a_page_sends_is_heard(table, monkeypatch):
     assert told == [None]  # a page that was late is told everything again
 
 
-def test_running_the_cell_again_leaks_nothing(table):
+def test_running_the_cell_again_leaks_nothing_and_what_is_closed_does_not_answer(table):
     counts = []
     for _ in range(4):
         opened = open_one(table)
@@ -485,12 +466,7 @@ def test_running_the_cell_again_leaks_nothing(table):
     opened.close()
     opened.close()
     assert live_widgets() == counts[0] - 2  # the widget and its layout
-    assert opened.comm is None and not opened._trait_notifiers.get("values")
-
-
-def test_a_closed_playground_does_not_answer(table):
-    opened = open_one(table)
-    opened.close()
+    assert opened.comm is None
     serial = opened.serial
     touch(opened, n_semitones=24)
     opened.press("reset")
@@ -543,7 +519,7 @@ def test_the_small_form_refuses_what_it_cannot_show(table):
 
 
 @pytest.mark.parametrize(("picture", "kind"), [("wave", "Line plot: two waveforms"), ("mel", "Heat map: 130 frames")])
-def test_the_small_form_leaves_its_picture_and_a_sentence_in_the_notebook(table, picture, kind):
+def test_a_picture_and_a_sentence_stand_in_where_widgets_do_not_run(table, picture, kind):
     opened = playground.open_small("top_db", picture=picture, table=table)
     shown = getattr(opened, picture)
     data, metadata = opened._repr_mimebundle_()
@@ -554,6 +530,9 @@ def test_the_small_form_leaves_its_picture_and_a_sentence_in_the_notebook(table,
     touch(opened, top_db=0)
     opened.press("reset")
     assert getattr(opened, picture) == shown  # the still left nothing in the moving picture
+    data, metadata = open_one(table)._repr_mimebundle_()
+    assert data["text/plain"].startswith("The audio playground:") and metadata["image/png"]["alt"] == data["text/plain"]
+    assert "application/vnd.jupyter.widget-view+json" in data and base64.b64decode(data["image/png"])[1:4] == b"PNG"
 
 
 def test_failures_while_loading_are_said_on_the_page(table):
@@ -564,13 +543,6 @@ def test_failures_while_loading_are_said_on_the_page(table):
     opened = open_one(table, net=Broken(), background=True)
     opened.wait()
     assert text_of(opened, "error") == "The playground could not go on: RuntimeError: no memory"
-
-
-def test_where_widgets_do_not_run_a_picture_and_its_description_stand_in(table):
-    data, metadata = open_one(table)._repr_mimebundle_()
-    assert data["text/plain"].startswith("The audio playground:") and metadata["image/png"]["alt"] == data["text/plain"]
-    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
-    assert "application/vnd.jupyter.widget-view+json" in data
 
 
 def test_a_recording_is_written_only_when_saved(tmp_path):
