@@ -85,8 +85,8 @@ TRIED = [
     ("the same, timbre swapped, levels below the peak", "ravdess+nemo", "emodb", 0.471, None, 0.604),
     ("the same, timbre swapped, levels below the peak", "ravdess+nemo", "emovo", 0.308, None, 0.325),
 ]
-"""What was tried for the net, one run each: trained on two corpora, tested on a third; UAR plain, with 30 s of voice
-by its mean spectrum, and by its mean logits."""
+"""What was tried for the net, one run each: trained on two corpora, tested on a third, UAR plain, with 30 s of the
+voice by its mean spectrum, and by its mean logits."""
 TRIED = [dict(zip(("net", "trained", "tested", "plain", "by spectrum", "by logits"), row)) for row in TRIED]
 TITLE = "One corpus left out: UAR among the labels it shares with the training corpora, speakers resampled"
 HOW = {
