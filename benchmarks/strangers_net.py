@@ -51,7 +51,6 @@ class Settings:
     channel: float = 0.4
     mask: float = 0.5
     song: float = 0.3
-    drop_maps: float = 0.0
     drop: float = 0.3
     seed: int = 7
 
@@ -181,10 +180,10 @@ def build(settings, n_classes=8):
     from ser_lessons.net import models
 
     keras.utils.set_random_seed(settings.seed)
-    net = models.course_cnn(n_classes, input_shape=(BANDS, 130, 1), drop_maps=settings.drop_maps)
+    net = models.course_cnn(n_classes, input_shape=(BANDS, 130, 1))
     net.layers[-1].activation = keras.activations.linear
     net.layers[-2].rate = settings.drop
-    return models.fuse_batch_norm(net)
+    return net
 
 
 def train(pictures, table, rows, settings, folder, log=print):
