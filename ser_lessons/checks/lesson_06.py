@@ -119,4 +119,9 @@ def calibration_error(function):
     yield "no cancelling", expect_close(function(confidence, hits, 10), 0.35, "ECE of two wrong bins", hint=hint)
     result = function(np.array([1.0, 1.0]), np.array([0.0, 1.0]), 10)
     yield "confidence 1", expect_close(result, 0.5, "ECE at confidence 1", hint="1.0 belongs to the last bin")
+    result = function(np.array([1.0, 0.95]), np.array([0.0, 1.0]), 10)
+    yield "1.0 is not alone", expect_close(result, 0.475, "ECE of 1.0 and 0.95", hint="both lie in the last bin")
+    result = function(np.array([0.76, 0.84]), np.array([1.0, 0.0]), 10)
+    hint = "0.76 and 0.84 lie in different bins of width 0.1: round down, not to the nearest"
+    yield "rounded down", expect_close(result, 0.54, "ECE of 0.76 and 0.84", hint=hint)
     yield "number of bins", expect_close(function(confidence, hits, 1), 0.0, "ECE of a single bin", atol=1e-4)

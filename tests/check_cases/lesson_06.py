@@ -1,5 +1,6 @@
 """Answers to the exercises of lesson 06."""
 
+import dataclasses
 import functools
 
 import numpy as np
@@ -195,4 +196,64 @@ CASES = {
             "not divided": lambda c, h, n: ece(c, h, n) * len(h),
         },
     ),
+}
+
+
+# ---------------------------------------------------------------- written from the exercise's text, the check unseen
+
+
+def draw_isin(hits, actors, rng):
+    names = np.unique(actors)
+    return hits[np.isin(actors, rng.choice(names, size=len(names)))].mean()
+
+
+def draw_too_many(hits, actors, rng):
+    drawn = rng.choice(np.unique(actors), size=len(hits))
+    return np.concatenate([hits[actors == name] for name in drawn]).mean()
+
+
+def ece_rounded(confidence, hits, n_bins):
+    bins = np.minimum(np.round(confidence * n_bins).astype(int), n_bins - 1)
+    return float(np.abs(np.bincount(bins, weights=confidence - hits)).sum() / len(hits))
+
+
+def ece_one_more_bin(confidence, hits, n_bins):
+    bins = (confidence * n_bins).astype(int)
+    return float(np.abs(np.bincount(bins, weights=confidence - hits)).sum() / len(hits))
+
+
+def ece_equal_mass(confidence, hits, n_bins):
+    parts = [part for part in np.array_split(np.argsort(confidence), n_bins) if len(part)]
+    return float(sum(abs((confidence[p] - hits[p]).sum()) for p in parts) / len(hits))
+
+
+def ece_bin_middle(confidence, hits, n_bins):
+    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    return float(np.abs(np.bincount(bins, weights=(bins + 0.5) / n_bins - hits)).sum() / len(hits))
+
+
+BLIND = {
+    "contradiction": {
+        "both groups weighed alike": ((206 / 259 + 189 / 232) / 2, 191 / 245),
+        "the other half of all": (395 / 491, 191 / 491),
+        "the report's own accuracy": (204 / 246, 191 / 245),
+        "both in per cent": (80.45, 77.96),
+    },
+    "draw_accuracy": {
+        "repeats counted once": draw_isin,
+        "as many actors as clips": draw_too_many,
+        "always the same seed": lambda hits, actors, rng: bootstrap(hits, actors, np.random.default_rng(0)),
+    },
+    "calibration_error": {
+        "rounded to the nearest bin": ece_rounded,
+        "clip by clip": lambda confidence, hits, n_bins: float(np.abs(confidence - hits).mean()),
+        "one bin for all": lambda confidence, hits, n_bins: float(abs(confidence.mean() - hits.mean())),
+        "1.0 gets a bin of its own": ece_one_more_bin,
+        "bins of equally many clips": ece_equal_mass,
+        "the middle of the bin": ece_bin_middle,
+    },
+}
+CASES |= {
+    name: dataclasses.replace(CASES[name], wrong=CASES[name].wrong | wrong, blind=tuple(wrong))
+    for name, wrong in BLIND.items()
 }
