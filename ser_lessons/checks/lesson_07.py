@@ -48,6 +48,16 @@ def draw_gap(function):
     found = {round(2 * draw, 3) for draw in draws}
     complaint = "two actors of each gender give multiples of 1/2 from -1 to 1: draw two of each, with replacement"
     yield "with replacement", expect(found == {-2.0, -1.0, 0.0, 1.0, 2.0}, complaint)
+    six = np.repeat([1, 2, 3, 4, 5, 6], 4)
+    women, right = six % 2 == 0, (six == 2).astype(float)
+    thirds = np.array([float(function(right, six, women, np.random.default_rng(seed))) for seed in range(100)])
+    complaint = "one of three women right: each draw is a multiple of 1/3, since an actor drawn twice counts twice"
+    yield "repeats counted", expect(np.allclose(3 * thirds, np.round(3 * thirds)), complaint)
+    unequal, women = np.array([2, *[4] * 9, 1, 3]), np.array([True] * 10 + [False] * 2)
+    right = (unequal == 2).astype(float)
+    twice = np.mean([function(right, unequal, women, np.random.default_rng(seed)) == 1 for seed in range(200)])
+    complaint = f"of two women, the one with a single clip is drawn twice in 1 of 4 draws, here in {twice:.2f}"
+    yield "every actor is as likely", expect(0.12 < twice < 0.4, f"{complaint}: draw names, each once")
     average = float(draws.mean())
     yield "no actor is preferred", expect_close(average, 0.0, "the mean of many draws", rtol=0, atol=0.15)
     same = [float(function(hits, actors, woman, np.random.default_rng(5))) for _ in range(8)]

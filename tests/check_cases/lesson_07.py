@@ -1,5 +1,7 @@
 """Answers to the exercises of lesson 07."""
 
+import dataclasses
+
 import numpy as np
 
 from . import Case
@@ -103,4 +105,30 @@ CASES = {
             "one number": lambda b, a, g: (b != a).mean(),
         },
     ),
+}
+
+
+# ---------------------------------------------------------------- written from the exercise's text, the check unseen
+
+
+def gap_isin(hits, actors, woman, rng):
+    means = []
+    for side in (woman, ~woman):
+        names = np.unique(actors[side])
+        means.append(hits[side & np.isin(actors, rng.choice(names, size=len(names)))].mean())
+    return means[0] - means[1]
+
+
+def gap_weighted_by_clips(hits, actors, woman, rng):
+    means = []
+    for side in (woman, ~woman):
+        drawn = rng.choice(actors[side], size=len(np.unique(actors[side])))
+        means.append(np.concatenate([hits[actors == name] for name in drawn]).mean())
+    return means[0] - means[1]
+
+
+BLIND = {"draw_gap": {"repeats counted once": gap_isin, "actors weighted by their clips": gap_weighted_by_clips}}
+CASES |= {
+    name: dataclasses.replace(CASES[name], wrong=CASES[name].wrong | wrong, blind=tuple(wrong))
+    for name, wrong in BLIND.items()
 }
