@@ -152,7 +152,8 @@ def slide(numbers, frame):
     return plots.show_convolution(picture, mine, answers, row=30, frame=frame)
 
 
-plots.moving(slide, numbers=nine, frame=(0, 127, 1))
+frames = ipywidgets.IntSlider(loudest, 0, 127, description="frame")
+plots.moving(slide, numbers=nine, frame=frames)
 
 # %% [markdown]
 # ## 2. Keep what fits, shrink what is left
