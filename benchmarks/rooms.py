@@ -20,14 +20,14 @@ from ser_lessons import corpus, evaluate
 from ser_lessons.config import SEED
 from ser_lessons.net import bundle as bundles
 from ser_lessons.net import predict
-from ser_lessons.sound import audio
+from ser_lessons.sound import audio, hearing
 
 
 def add_noise(signal, rate, rng, *, snr):
     """Pink noise, `snr` dB below the mean level of the loud part of the clip."""
     spectrum = np.fft.rfft(rng.standard_normal(len(signal)))
     noise = np.fft.irfft(spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 20)), len(signal))
-    loud = audio.trim_silence(signal)
+    loud = hearing.hear(np.asarray(signal, np.float32)).trimmed
     return signal + noise * np.sqrt(np.mean(loud**2) / np.mean(noise**2)) * 10 ** (-snr / 20)
 
 

@@ -28,7 +28,7 @@ from benchmarks.systems import baselines
 from ser_lessons import corpus, evaluate
 from ser_lessons import system as machine
 from ser_lessons.config import EMOTIONS, SEED
-from ser_lessons.sound import audio, f0, features
+from ser_lessons.sound import f0, hearing
 
 CORPORA = ("ravdess", "emodb", "emovo", "nemo")
 GIVEN = CORPORA[1:]
@@ -150,12 +150,11 @@ def open_table():
 
 def describe(path):
     """Picture, statistics (both without what lies above 7.2 kHz in the latter) and seconds of sound of one file."""
-    trimmed = audio.trim_silence(audio.load(path))
-    signal = audio.fit_length(trimmed)
-    picture = features.log_mel(signal, config=baselines.LEVELS)
-    narrow = picture.copy()
+    sound = hearing.hear(path, config=baselines.LEVELS)
+    narrow = sound.picture.copy()
     narrow[strangers_net.BANDS :] = -baselines.LEVELS.range_db
-    return picture, baselines.clip_functionals(narrow, f0.clip_f0(signal).f0_hz), len(trimmed) / 22_050
+    statistics = baselines.clip_functionals(narrow, f0.clip_f0(sound.fitted).f0_hz)
+    return sound.picture, statistics, len(sound.trimmed) / sound.sample_rate
 
 
 def load(*, compute=False):
