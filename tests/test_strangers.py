@@ -27,6 +27,9 @@ def test_every_figure_follows_from_its_table(name):
     assert told["mean of the three"]["value"] == pytest.approx(np.mean(found))
 
 
+KEYS = ("value", "low", "high")
+
+
 def test_the_linear_models_are_chosen_without_the_left_out_corpus():
     from benchmarks import strangers
 
@@ -49,3 +52,18 @@ def test_nobody_is_known_by_the_clip_that_is_asked_about():
     for row, mates in enumerate(chosen):
         assert row not in mates and len(mates) == 5
         assert spoken[mates].all() and set(speakers[mates]) == {speakers[row]}
+
+
+def test_the_results_page_shows_the_figures_of_the_report(root):
+    """Every row's three corpora, mean with interval, and difference, recomputed from reports/strangers.json."""
+    systems = json.loads((root / "reports" / "strangers.json").read_text(encoding="utf-8"))["systems"]
+    page = (root / "reports" / "README.md").read_text(encoding="utf-8")
+    rows = page.split("<!-- strangers:begin -->")[1].split("<!-- strangers:end -->")[0].strip().splitlines()[2:]
+    names = ["shipped, plain", "linear, plain", "linear, voice30", "net, plain", "net, voice30"]
+    for name, row in zip([*names, "net+linear, plain", "net+linear, voice30"], rows, strict=True):
+        told = systems[name]
+        wanted = [f"{100 * told[corpus]['value']:.1f}" for corpus in ("emodb", "emovo", "nemo")]
+        wanted.append("{:.1f} [{:.1f}, {:.1f}]".format(*(100 * told["mean of the three"][k] for k in KEYS)))
+        if "better than shipped" in told:
+            wanted.append("{:+.1f} [{:+.1f}, {:+.1f}]".format(*(100 * told["better than shipped"][k] for k in KEYS)))
+        assert [cell.strip() for cell in row.split("|")[2:]][: len(wanted)] == wanted, row
