@@ -4,20 +4,18 @@ Front door: `evaluate.report(predictions)`. Every interval resamples actors. Les
 """
 
 from .calibration import (
-    Threshold,
     answer_rates,
     apply_temperature,
     choose_threshold,
     cross_fit_temperature,
     ece,
-    ece_interval,
     fit_temperature,
     log_loss,
     reliability,
     risk_coverage,
 )
 from .intervals import Interval, actor_bootstrap, compare
-from .leakage import Leak, LeakageReport, check_leaks, leakage
+from .leakage import check_leaks, leakage
 from .listeners import human_ceiling, listeners, listeners_gap
 from .metrics import METRICS, accuracy, confusion, macro_f1, per_actor, per_emotion, uar
 from .predictions import (
@@ -33,17 +31,13 @@ from .predictions import (
     true_labels,
     write_predictions,
 )
-from .reporting import Report, report
+from .reporting import report
 
 __all__ = [
     "COLUMNS",
     "METRICS",
     "PROBABILITY_COLUMNS",
     "Interval",
-    "Leak",
-    "LeakageReport",
-    "Report",
-    "Threshold",
     "accuracy",
     "actor_bootstrap",
     "answer_rates",
@@ -55,7 +49,6 @@ __all__ = [
     "confusion",
     "cross_fit_temperature",
     "ece",
-    "ece_interval",
     "fit_temperature",
     "human_ceiling",
     "leakage",
