@@ -36,12 +36,8 @@ def tiny(truth, guess, actors=None, confidence=0.9):
     return frame
 
 
-def test_metrics_agree_with_scikit_learn(table):
+def test_numbers_by_emotion_agree_with_scikit_learn(table):
     truth, guess = evaluate.true_labels(table), evaluate.predicted_labels(table)
-    assert evaluate.accuracy(table) == pytest.approx(sklearn_metrics.accuracy_score(truth, guess))
-    assert evaluate.uar(table) == pytest.approx(sklearn_metrics.balanced_accuracy_score(truth, guess))
-    assert evaluate.macro_f1(table) == pytest.approx(sklearn_metrics.f1_score(truth, guess, average="macro"))
-    assert (evaluate.confusion(table).to_numpy() == sklearn_metrics.confusion_matrix(truth, guess)).all()
     precision, recall, f1, support = sklearn_metrics.precision_recall_fscore_support(truth, guess)
     mine = evaluate.per_emotion(table)
     np.testing.assert_allclose(
@@ -55,19 +51,6 @@ def test_false_positive_rate_by_hand():
     assert mine.loc["happy", "false_positive_rate"] == 0
     assert np.isnan(mine.loc["calm", "precision"])
     assert list(mine.index) == ["calm", "happy", "sad"]
-
-
-def test_macro_f1_counts_an_emotion_that_was_only_predicted():
-    predictions = tiny(["sad", "sad"], ["sad", "angry"])
-    truth, guess = evaluate.true_labels(predictions), evaluate.predicted_labels(predictions)
-    assert evaluate.macro_f1(predictions) == pytest.approx(sklearn_metrics.f1_score(truth, guess, average="macro"))
-    assert evaluate.uar(predictions) == 0.5
-
-
-def test_normalized_confusion_has_recall_on_its_diagonal(table):
-    share = evaluate.confusion(table, normalize=True)
-    np.testing.assert_allclose(share.sum(axis=1), 1)
-    np.testing.assert_allclose(np.diag(share), evaluate.per_emotion(table)["recall"])
 
 
 def test_bootstrap_is_seeded_and_matches_a_slow_resampling_of_actors(table):
@@ -143,23 +126,19 @@ def test_unknown_metric_is_named(table):
 # --- calibration ---
 
 
-@pytest.mark.parametrize("binning", ["mass", "width"])
-def test_ece_by_hand(binning):
-    predictions = pd.concat([tiny(["sad"] * 10, ["sad"] * 5 + ["calm"] * 5, confidence=0.9)])
-    assert evaluate.ece(predictions, binning=binning) == pytest.approx(0.4)
-    with pytest.raises(BadTable, match="mass"):
-        evaluate.ece(predictions, binning="quantum")
+def test_ece_by_hand():
+    predictions = tiny(["sad"] * 10, ["sad"] * 5 + ["calm"] * 5, confidence=0.9)
+    assert evaluate.ece(predictions) == pytest.approx(0.4)
+    with pytest.raises(BadTable, match="0 bins"):
+        evaluate.ece(predictions, n_bins=0)
 
 
-def test_equal_width_ece_agrees_with_a_loop(table):
+def test_ece_in_bins_of_equally_many_clips_agrees_with_a_loop(table):
     confidence = evaluate.probabilities(table).max(axis=1)
     hits = evaluate.predicted_labels(table) == evaluate.true_labels(table)
-    total = 0.0
-    for k in range(15):
-        inside = (confidence >= k / 15) & (confidence < (k + 1) / 15 if k < 14 else confidence <= 1)
-        if inside.any():
-            total += inside.mean() * abs(confidence[inside].mean() - hits[inside].mean())
-    assert evaluate.ece(table, binning="width") == pytest.approx(total)
+    parts = np.array_split(np.argsort(confidence), 15)  # 1440 clips: 96 in each
+    gaps = [abs(confidence[part].mean() - hits[part].mean()) for part in parts]
+    assert len(set(map(len, parts))) == 1 and evaluate.ece(table) == pytest.approx(np.mean(gaps))
 
 
 def test_temperature_is_recovered_and_never_changes_the_answer(table):
@@ -177,7 +156,10 @@ def test_temperature_is_recovered_and_never_changes_the_answer(table):
     np.testing.assert_allclose(overconfident[PROBABILITY_COLUMNS].sum(axis=1), 1)
     calibrated, fitted = evaluate.cross_fit_temperature(overconfident)
     assert evaluate.ece(calibrated) < evaluate.ece(overconfident) / 2
-    assert evaluate.log_loss(calibrated) < evaluate.log_loss(overconfident)
+    losses = [
+        sklearn_metrics.log_loss(evaluate.true_labels(t), evaluate.probabilities(t)) for t in (calibrated, honest)
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=0.01)
     assert len(fitted) == 6
 
 
@@ -209,7 +191,7 @@ def test_risk_coverage_ends_at_the_error_rate(table):
     curve = evaluate.risk_coverage(table)
     assert curve["coverage"].iloc[-1] == 1
     assert curve["risk"].iloc[-1] == pytest.approx(1 - evaluate.accuracy(table))
-    assert (np.diff(curve["threshold"]) < 0).all() and 0 < curve.attrs["aurc"] < 1
+    assert (np.diff(curve["threshold"]) < 0).all()
 
 
 def test_risk_coverage_keeps_ties_together():
@@ -381,12 +363,6 @@ def test_simulated_actors_are_numbered_as_in_ravdess():
     table = simulation.simulate_predictions(np.random.default_rng(0))
     assert sorted(table["actor"].unique()) == list(range(1, 25))
     assert set(table["stem"].str[4:6].astype(int) - table["actor"]) == {0}
-
-
-def test_full_confidence_belongs_to_the_last_bin():
-    from ser_lessons.evaluate.calibration import assign_bins
-
-    assert list(assign_bins([0.0, 0.09, 0.1, 0.95, 1.0], n_bins=10, binning="width")) == [0, 0, 1, 9, 9]
 
 
 def test_two_actors_of_each_gender_are_still_drawn_within_their_gender():

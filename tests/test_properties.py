@@ -227,9 +227,6 @@ def test_the_metrics_are_those_of_scikit_learn(table):
     assert evaluate.macro_f1(table) == pytest.approx(f1)
     counts = reference.confusion_matrix(truth, guess, labels=range(8))
     assert np.array_equal(evaluate.confusion(table).to_numpy(), counts)
-    floored = np.maximum(values, 1e-7)
-    loss = reference.log_loss(truth, floored / floored.sum(axis=1, keepdims=True), labels=range(8))
-    assert evaluate.log_loss(table) == pytest.approx(loss, rel=1e-4)
 
 
 @FEW

@@ -4,17 +4,16 @@ Lesson: 07_gender_bias.
 """
 
 import dataclasses
-import json
-import math
 
 import pandas as pd
 
 from ..evaluate.intervals import Interval
+from ..evaluate.reporting import JsonReport, plain
 from ..system import write_whole
 
 
 @dataclasses.dataclass(frozen=True)
-class BiasReport:
+class BiasReport(JsonReport):
     """What the audit found; made by `audit` and `audit_counts`.
 
     Parameters
@@ -22,11 +21,9 @@ class BiasReport:
     verdict : "gap", "equivalent" or "undecidable"
     metric : str, "uar", "accuracy" or "macro_f1"
     gap, gap_90 : Interval in points, women minus men, 95 % and 90 %
-    p_value : float or None, permutation of gender over actors
+    p_value : float, permutation of gender over actors
     margin_points : float
     located : list of emotions whose recall gap survives Holm
-    clips, n_women, n_men : int
-    corpus, protocol : str
     power : dict in points: `sd_man, sd_woman` (between actors), `minimal_detectable_gap` (power 80 %),
         `power_at_margin` (in [0, 1]), `actors_needed_for_margin` (of each gender; None: over 100 000)
     listeners : dict, the gap of human listeners on the same corpus, with its source; None where nobody measured it
@@ -34,7 +31,6 @@ class BiasReport:
     groups, emotions, actors, calibration, counterfactual : DataFrame or None (percent and points)
     pitch : dict as of `pitch_covariate`, or None
     small_cells, warnings : lists of sentences
-    seed : int
 
     Lesson: 07_gender_bias.
     """
@@ -71,15 +67,11 @@ class BiasReport:
 
     def as_dict(self):
         """Everything as plain numbers, lists and dicts; `interval` is [low, high] in points; NaN becomes None."""
-        plain = {"verdict": self.verdict, "sentence": self.sentence, "metric": self.metric}
-        plain |= {"gap_points": self.gap.value, "interval": [self.gap.low, self.gap.high]}
-        plain |= {"interval_90": [self.gap_90.low, self.gap_90.high], "smallest_margin": self.smallest_margin}
-        fields = [field.name for field in dataclasses.fields(self) if field.name not in ("gap", "gap_90")]
-        return _plain(plain | {name: getattr(self, name) for name in fields})
-
-    def to_json(self):
-        """`as_dict` as a JSON text with two-space indentation."""
-        return json.dumps(self.as_dict(), indent=2, allow_nan=False)
+        ends = {"gap_points": self.gap.value, "interval": [self.gap.low, self.gap.high]}
+        ends |= {"interval_90": [self.gap_90.low, self.gap_90.high], "smallest_margin": self.smallest_margin}
+        fields = super().as_dict()
+        del fields["gap"], fields["gap_90"]
+        return fields | plain(ends)
 
     def to_html(self, path=None):
         """The report as one self-contained page; written whole to `path` if it is given. Returns the HTML text."""
@@ -95,18 +87,3 @@ class BiasReport:
         from .page import render_terminal
 
         return render_terminal(self)
-
-
-def _plain(value):
-    """Turn tables, intervals and NumPy numbers into what JSON knows; NaN and infinity become None."""
-    if isinstance(value, Interval):
-        return value.as_dict()
-    if isinstance(value, pd.DataFrame):
-        named = value.reset_index() if value.index.name or value.index.dtype == object else value
-        return [_plain(row) for row in named.to_dict(orient="records")]
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    value = value.item() if hasattr(value, "item") else value
-    return None if isinstance(value, float) and not math.isfinite(value) else value

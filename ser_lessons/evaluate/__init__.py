@@ -10,7 +10,6 @@ from .calibration import (
     cross_fit_temperature,
     ece,
     fit_temperature,
-    log_loss,
     reliability,
     risk_coverage,
 )
@@ -54,7 +53,6 @@ __all__ = [
     "leakage",
     "listeners",
     "listeners_gap",
-    "log_loss",
     "macro_f1",
     "make_predictions",
     "per_actor",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..config import SEED
 from ..errors import BadTable
-from .intervals import LEVEL, Interval, interval_of
+from .intervals import Interval, interval_of
 from .metrics import divide, genders_of
 from .predictions import PROBABILITY_COLUMNS, probabilities, true_labels
 
@@ -25,37 +25,22 @@ def confidence_and_hits(predictions):
     return values.max(axis=1), (values.argmax(axis=1) == true_labels(predictions)).astype(float)
 
 
-def assign_bins(confidence, *, n_bins=15, binning="mass"):
-    """Put each confidence into a bin.
-
-    Parameters
-    ----------
-    confidence : float array, shape (clips,), in [0, 1]
-    n_bins : int >= 1
-    binning : "mass" (equally many clips a bin, ties kept together) or "width" (equal steps of [0, 1])
-
-    Returns
-    -------
-    int array, shape (clips,), 0 to at most n_bins - 1
-
-    Raises
-    ------
-    BadTable : another binning, or n_bins below 1
-    """
-    if n_bins < 1 or binning not in ("mass", "width"):
-        raise BadTable(f'Cannot make {n_bins} bins by "{binning}"; use binning "mass" or "width" and n_bins >= 1.')
-    if binning == "width":
-        return np.minimum((np.asarray(confidence) * n_bins).astype(int), n_bins - 1)
-    edges = np.quantile(confidence, np.arange(1, n_bins) / n_bins)
-    return np.searchsorted(edges, confidence, side="right")
-
-
 def _actor_sums(predictions, bins, values):
     """Sum `values` per actor and bin: (genders of the actors, float array (actors, bins, columns))."""
     codes, actors = pd.factorize(predictions["actor"], sort=True)
     sums = np.zeros((len(actors), int(bins.max()) + 1, len(values)))
     np.add.at(sums, (codes, bins), np.stack(values, axis=-1))
     return genders_of(predictions, actors), sums
+
+
+def _bin_sums(predictions, n_bins):
+    """`_actor_sums` of clips, confidence and hits in bins of equally many clips, ties kept together."""
+    if n_bins < 1:
+        raise BadTable(f"Cannot make {n_bins} bins; use n_bins >= 1.")
+    confidence, hits = confidence_and_hits(predictions)
+    edges = np.quantile(confidence, np.arange(1, n_bins) / n_bins)
+    bins = np.searchsorted(edges, confidence, side="right")
+    return _actor_sums(predictions, bins, (np.ones_like(hits), confidence, hits))
 
 
 def _share(part, whole):
@@ -68,45 +53,37 @@ def _ece_of(sums):
     return np.abs(sums[..., 1] - sums[..., 2]).sum(axis=-1) / sums[..., 0].sum(axis=-1)
 
 
-def ece(predictions, *, n_bins=15, binning="mass"):
-    """Expected calibration error: the mean distance of confidence and accuracy, in [0, 1].
+def ece(predictions, *, n_bins=15):
+    """Expected calibration error: the mean distance of confidence and accuracy over bins of equally many clips.
 
-    Parameters
-    ----------
-    predictions : predictions table
-    n_bins : int; 15, as in the literature
-    binning : "mass" (default: as many clips in each bin) or "width" (as in Guo et al.)
+    0 is perfect, but few clips cannot reach it: a perfectly calibrated model on 1440 clips and 15 bins scores about
+    0.03. Lesson: 06_evaluation.
+    """
+    return float(_ece_of(_bin_sums(predictions, n_bins)[1].sum(axis=0)))
 
-    Returns
-    -------
-    float; 0 is perfect. It cannot reach 0 on few clips: a perfectly calibrated model on
-    1440 clips and 15 bins scores about 0.03
+
+def ece_interval(predictions, *, n_bins=15, n_draws=2000, seed=SEED):
+    """The ECE with an `Interval` over actors, bins held fixed; its draws are biased upward, as ECE itself is."""
+    genders, sums = _bin_sums(predictions, n_bins)
+    return interval_of(_ece_of, sums, genders, n_draws=n_draws, seed=seed)
+
+
+def reliability(predictions, *, n_bins=10, n_draws=2000, seed=SEED):
+    """The reliability diagram as a table: `clips, confidence, accuracy, low, high` of each bin, resampling actors.
 
     Lesson: 06_evaluation.
     """
-    confidence, hits = confidence_and_hits(predictions)
-    bins = assign_bins(confidence, n_bins=n_bins, binning=binning)
-    return float(_ece_of(_actor_sums(predictions, bins, (np.ones_like(hits), confidence, hits))[1].sum(axis=0)))
-
-
-def reliability(predictions, *, n_bins=10, binning="mass", n_draws=2000, seed=SEED, level=LEVEL):
-    """The reliability diagram as a table: confidence and accuracy in each bin, resampling actors.
-
-    Returns
-    -------
-    DataFrame, one row a bin that holds clips: `clips, confidence, accuracy, low, high`
-
-    Lesson: 06_evaluation.
-    """
-    confidence, hits = confidence_and_hits(predictions)
-    bins = assign_bins(confidence, n_bins=n_bins, binning=binning)
-    genders, sums = _actor_sums(predictions, bins, (np.ones_like(hits), confidence, hits))
+    genders, sums = _bin_sums(predictions, n_bins)
     rows = []
     for k in np.flatnonzero(sums[..., 0].sum(axis=0)):
         clips, confident, _ = sums[:, k].sum(axis=0)
-        around = interval_of(_share(2, 0), sums[:, k], genders, n_draws=n_draws, seed=seed, level=level)
+        around = interval_of(_share(2, 0), sums[:, k], genders, n_draws=n_draws, seed=seed)
         rows.append((int(clips), confident / clips, around.value, around.low, around.high))
     return pd.DataFrame(rows, columns=["clips", "confidence", "accuracy", "low", "high"])
+
+
+def _log_probabilities(predictions):
+    return np.log(np.maximum(probabilities(predictions), FLOOR))
 
 
 def apply_temperature(predictions, temperature):
@@ -127,46 +104,29 @@ def apply_temperature(predictions, temperature):
 
     Lesson: 08_live_inference.
     """
+    from scipy import special
+
     temperature = np.asarray(temperature, dtype=float)
     if not (np.isfinite(temperature).all() and (temperature > 0).all()):
         raise BadTable("A temperature must be a positive number; fit one with evaluate.fit_temperature.")
-    logs = np.log(np.maximum(probabilities(predictions), FLOOR)) / temperature.reshape(-1, 1)
-    scaled = np.exp(logs - logs.max(axis=1, keepdims=True))
     calibrated = predictions.copy()
-    calibrated[PROBABILITY_COLUMNS] = scaled / scaled.sum(axis=1, keepdims=True)
+    logs = _log_probabilities(predictions) / temperature.reshape(-1, 1)
+    calibrated[PROBABILITY_COLUMNS] = special.softmax(logs, axis=1)
     return calibrated
 
 
-def log_loss(predictions):
-    """Mean negative log-probability of the spoken emotion, in nats; ln 8 = 2.08 for pure guessing."""
-    values = np.maximum(probabilities(predictions), FLOOR)
-    return float(-np.log(values[np.arange(len(values)), true_labels(predictions)]).mean())
-
-
 def fit_temperature(predictions):
-    """Find the temperature in [0.05, 20] that minimizes the log loss of these clips.
-
-    Parameters
-    ----------
-    predictions : predictions table of clips that are NOT the ones to be judged afterwards
-
-    Returns
-    -------
-    float; above 1 when the model was overconfident
+    """Find the temperature in [0.05, 20] that minimizes the log loss of clips that are NOT to be judged afterwards.
 
     scikit-learn's `CalibratedClassifierCV(method="temperature")` finds the same to five digits on our recorded tables,
     but wants a classifier to wrap, and gives no bounds. Lesson: 08_live_inference.
     """
-    from scipy import optimize
+    from scipy import optimize, special
 
-    logs = np.log(np.maximum(probabilities(predictions), FLOOR))
-    truth = true_labels(predictions)
-    rows = np.arange(len(truth))
+    logs, truth = _log_probabilities(predictions), true_labels(predictions)
 
     def loss(log_temperature):
-        scaled = logs / np.exp(log_temperature)
-        peak = scaled.max(axis=1)
-        return (peak + np.log(np.exp(scaled - peak[:, None]).sum(axis=1)) - scaled[rows, truth]).mean()
+        return -special.log_softmax(logs / np.exp(log_temperature), axis=1)[np.arange(len(truth)), truth].mean()
 
     found = optimize.minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded")
     return float(np.exp(found.x))
@@ -201,9 +161,8 @@ def risk_coverage(predictions):
 
     Returns
     -------
-    DataFrame, one row for each distinct confidence, from strict to lax: `threshold` (answer when the
-        confidence is at least this), `coverage` (share of clips answered), `risk` (share of
-        the answers that are wrong); `attrs["aurc"]` is the area under the curve
+    DataFrame, one row for each distinct confidence, from strict to lax: `threshold` (answer when the confidence is at
+        least this), `coverage` (share of clips answered), `risk` (share of the answers that are wrong)
 
     Source: El-Yaniv & Wiener (2010). Lesson: 08_live_inference.
     """
@@ -211,25 +170,16 @@ def risk_coverage(predictions):
     order = np.argsort(-confidence, kind="stable")
     answered = np.arange(1, len(order) + 1)
     risk = 1 - np.cumsum(hits[order]) / answered
-    last = np.append(np.diff(confidence[order]) != 0, True)
     table = pd.DataFrame({"threshold": confidence[order], "coverage": answered / len(order), "risk": risk})
-    aurc = float(risk.mean())
-    table = table[last].reset_index(drop=True)
-    table.attrs["aurc"] = aurc
-    return table
+    return table.drop_duplicates("threshold", keep="last", ignore_index=True)
 
 
 @dataclasses.dataclass(frozen=True)
 class Threshold:
-    """A confidence below which a model should say that it does not know.
+    """A confidence (`value`) below which a model should say that it does not know.
 
-    Parameters
-    ----------
-    value : float in [0, 1]; answer when the confidence is at least this
-    target_accuracy : float in (0, 1), what was asked for
-    reached : bool, whether the answered clips of the table are at least that accurate
-    accuracy : Interval, accuracy among the clips answered, resampling actors
-    coverage : Interval, share of clips answered
+    `reached` tells whether the clips answered are right as often as `target_accuracy` asks; `accuracy` among them and
+    their share, `coverage`, are `Interval`s over actors.
     """
 
     value: float
@@ -239,14 +189,13 @@ class Threshold:
     coverage: Interval
 
 
-def choose_threshold(predictions, *, target_accuracy=0.8, min_coverage=0.05, n_draws=2000, seed=SEED):
-    """Find the lowest confidence threshold whose answers are right often enough.
+def choose_threshold(predictions, *, target_accuracy=0.8, n_draws=2000, seed=SEED):
+    """Find the lowest confidence threshold, of those that answer one clip in twenty, whose answers are right enough.
 
     Parameters
     ----------
     predictions : predictions table, calibrated if the model is to be; not the clips judged later
     target_accuracy : float in (0, 1)
-    min_coverage : float; thresholds that answer fewer clips than this share are not considered
 
     Returns
     -------
@@ -261,7 +210,7 @@ def choose_threshold(predictions, *, target_accuracy=0.8, min_coverage=0.05, n_d
     if not 0 < target_accuracy < 1:
         raise BadTable(f"A target accuracy of {target_accuracy} is not between 0 and 1; try 0.8.")
     curve = risk_coverage(predictions)
-    curve = curve[curve["coverage"] >= min(min_coverage, 1.0)]
+    curve = curve[curve["coverage"] >= 0.05]
     good = curve[curve["risk"] <= 1 - target_accuracy + 1e-12]
     row = good.iloc[-1] if len(good) else curve.loc[curve["risk"].idxmin()]
     accuracy, coverage = answer_rates(predictions, row["threshold"], n_draws=n_draws, seed=seed)
@@ -269,29 +218,14 @@ def choose_threshold(predictions, *, target_accuracy=0.8, min_coverage=0.05, n_d
 
 
 def answer_rates(predictions, threshold, *, n_draws=2000, seed=SEED):
-    """Accuracy among the clips answered, and share of clips answered, at a confidence threshold.
+    """(accuracy among the clips answered, share of clips answered) at a confidence threshold, as `Interval`s.
 
-    Returns
-    -------
-    (Interval, Interval) : accuracy (NaN when nothing is answered) and coverage, resampling actors
+    The accuracy is NaN when nothing is answered.
     """
     confidence, hits = confidence_and_hits(predictions)
     answered = (confidence >= threshold).astype(float)
     bins = np.zeros(len(hits), dtype=int)
     genders, sums = _actor_sums(predictions, bins, (np.ones_like(hits), answered, answered * hits))
-    options = {"n_draws": n_draws, "seed": seed}
-    accuracy, coverage = (interval_of(_share(*parts), sums[:, 0], genders, **options) for parts in ((2, 1), (1, 0)))
-    return accuracy, coverage
-
-
-def ece_interval(predictions, *, n_bins=15, binning="mass", n_draws=2000, seed=SEED, level=LEVEL):
-    """The expected calibration error with an interval that resamples actors, bins held fixed.
-
-    Returns
-    -------
-    Interval; its draws are biased upward as ECE itself is, so it may sit above the value
-    """
-    confidence, hits = confidence_and_hits(predictions)
-    bins = assign_bins(confidence, n_bins=n_bins, binning=binning)
-    genders, sums = _actor_sums(predictions, bins, (np.ones_like(hits), confidence, hits))
-    return interval_of(_ece_of, sums, genders, n_draws=n_draws, seed=seed, level=level)
+    return tuple(
+        interval_of(_share(*parts), sums[:, 0], genders, n_draws=n_draws, seed=seed) for parts in ((2, 1), (1, 0))
+    )

@@ -23,17 +23,7 @@ LEVEL = 0.95
 
 @dataclasses.dataclass(frozen=True)
 class Interval:
-    """A number and the interval around it.
-
-    Parameters
-    ----------
-    value : float, the number measured on the clips as they are
-    low, high : float, ends of the interval; NaN when fewer than two actors were heard
-    level : float in (0, 1), nominal coverage
-    n_clusters : int, how many actors were resampled
-
-    Lesson: 06_evaluation.
-    """
+    """A number and the interval around it, resampling `n_clusters` actors; NaN ends when fewer than two were heard."""
 
     value: float
     low: float
@@ -43,10 +33,8 @@ class Interval:
 
     def as_dict(self):
         """The fields as plain numbers, with None instead of NaN, ready for JSON."""
-        return {
-            name: None if isinstance(value, float) and not np.isfinite(value) else value
-            for name, value in dataclasses.asdict(self).items()
-        }
+        plain = dataclasses.asdict(self).items()
+        return {name: None if isinstance(value, float) and not np.isfinite(value) else value for name, value in plain}
 
     def __str__(self):
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
@@ -57,17 +45,9 @@ class Interval:
 
 
 def cluster_weights(groups, *, n_draws=2000, seed=SEED):
-    """Draw how often each cluster occurs in each bootstrap sample, within each group apart.
+    """How often each cluster occurs in each bootstrap sample, within each of the `groups` (shape (clusters,)) apart.
 
-    Parameters
-    ----------
-    groups : array, shape (clusters,): the group (here: gender) of each cluster, kept at its size
-    n_draws : int >= 1
-    seed : int or numpy Generator
-
-    Returns
-    -------
-    float array, shape (n_draws, clusters); the weights of a group add up to its size in every draw
+    Returns a float array, shape (n_draws, clusters); the weights of a group add up to its size in every draw.
     """
     rng = np.random.default_rng(seed)
     groups = np.asarray(groups)
@@ -79,20 +59,11 @@ def cluster_weights(groups, *, n_draws=2000, seed=SEED):
 
 
 def expanded_interval(value, draws, *, group_sizes, variances=None, level=LEVEL):
-    """Turn bootstrap draws into an interval whose tails are widened for the number of clusters.
+    """Turn bootstrap draws (NaN ones are left out) into an Interval with tails widened for the number of clusters.
 
-    Parameters
-    ----------
-    value : float, the statistic on the data as they are
-    draws : float array, shape (n_draws,); NaN draws are left out
-    group_sizes : sequence of int, clusters in each group that was resampled apart
-    variances : sequence of float or None, each group's share of the variance of the draws
-        (for the degrees of freedom after Welch); None: in proportion to nothing, all alike
-    level : float in (0, 1)
-
-    Returns
-    -------
-    Interval; NaN ends when any group has fewer than two clusters or no draw is a number
+    `group_sizes` are the clusters in each group that was resampled apart, `variances` each group's share of the
+    variance of the draws, for the degrees of freedom after Welch (None: all alike). The ends are NaN when any group
+    has fewer than two clusters or no draw is a number.
     """
     from scipy import stats
 
@@ -113,12 +84,7 @@ def expanded_interval(value, draws, *, group_sizes, variances=None, level=LEVEL)
 
 
 def actor_counts(predictions):
-    """One confusion matrix an actor.
-
-    Returns
-    -------
-    (actors, genders, counts) : index, array of shape (actors,), float array of shape (actors, 8, 8)
-    """
+    """(actors, their genders, one confusion matrix each): index, array (actors,), float array (actors, 8, 8)."""
     actors, counts = group_counts(predictions, "actor")
     return actors, genders_of(predictions, actors), counts
 
@@ -128,36 +94,28 @@ def resample(counts, weights):
     return np.tensordot(weights, counts, axes=1)
 
 
-def interval_of(statistic, sums, groups, *, n_draws=2000, seed=SEED, level=LEVEL):
-    """The interval of a statistic of sums over clusters, resampling clusters within their groups.
+def interval_of(statistic, sums, groups, *, n_draws=2000, seed=SEED):
+    """The Interval of a statistic of sums over clusters, resampling clusters within their groups.
 
-    Parameters
-    ----------
-    statistic : function, sums (..., *) -> (...), NaN where it is not defined
-    sums : float array, shape (clusters, *): the part of each cluster (here: actor), such as a confusion matrix
-    groups : array, shape (clusters,), such as genders; one with fewer than two clusters joins all others
-
-    Returns
-    -------
-    Interval
+    `statistic` is a function of sums (..., *) -> (...), NaN where it is not defined; `sums` has shape (clusters, *).
+    A group (such as a gender) with fewer than two clusters joins all others.
     """
     sizes = np.unique(groups, return_counts=True)[1]
     if sizes.min() < 2:
         groups, sizes = np.zeros(len(groups)), [len(groups)]
     draws = statistic(resample(sums, cluster_weights(groups, n_draws=n_draws, seed=seed)))
-    return expanded_interval(statistic(sums.sum(axis=0)), draws, group_sizes=sizes, level=level)
+    return expanded_interval(statistic(sums.sum(axis=0)), draws, group_sizes=sizes)
 
 
-def actor_bootstrap(predictions, metric="uar", n_draws=2000, seed=SEED, *, level=LEVEL):
+def actor_bootstrap(predictions, metric="uar", n_draws=2000, seed=SEED):
     """The interval of a metric, resampling actors within gender.
 
     Parameters
     ----------
     predictions : predictions table
     metric : str of `METRICS`, or a function of confusion matrices (..., 8, 8) -> (...)
-    n_draws : int; 2000 by default
+    n_draws : int
     seed : int or numpy Generator
-    level : float in (0, 1)
 
     Returns
     -------
@@ -171,16 +129,16 @@ def actor_bootstrap(predictions, metric="uar", n_draws=2000, seed=SEED, *, level
     Lesson: 06_evaluation.
     """
     _, genders, counts = actor_counts(predictions)
-    return interval_of(metric_function(metric), counts, genders, n_draws=n_draws, seed=seed, level=level)
+    return interval_of(metric_function(metric), counts, genders, n_draws=n_draws, seed=seed)
 
 
-def compare(predictions, others, metric="uar", n_draws=2000, seed=SEED, *, level=LEVEL):
+def compare(predictions, others, metric="uar", n_draws=2000, seed=SEED):
     """How much better the first table is than the second, resampling the actors of both together.
 
     Parameters
     ----------
     predictions, others : predictions tables that test the same actors (not always the same clips)
-    metric, n_draws, seed, level : as in `actor_bootstrap`
+    metric, n_draws, seed : as in `actor_bootstrap`
 
     Returns
     -------
@@ -198,10 +156,11 @@ def compare(predictions, others, metric="uar", n_draws=2000, seed=SEED, *, level
     if list(actors) != list(other_actors):
         raise BadTable("The two predictions tables test different actors; compare tables of the same actors.")
     both = np.stack([first, second], axis=1)
-    options = {"n_draws": n_draws, "seed": seed, "level": level}
-    return interval_of(
-        lambda sums: function(sums[..., 0, :, :]) - function(sums[..., 1, :, :]), both, genders, **options
-    )
+
+    def gain(sums):
+        return function(sums[..., 0, :, :]) - function(sums[..., 1, :, :])
+
+    return interval_of(gain, both, genders, n_draws=n_draws, seed=seed)
 
 
 def mean_interval(actors, values, *, n_draws=2000, seed=SEED):

@@ -4,7 +4,6 @@ Both work on any table with a file and a speaker column. Lesson: 06_evaluation.
 """
 
 import dataclasses
-import json
 import os
 import pathlib
 import re
@@ -18,6 +17,7 @@ from ..corpus import parse_name, recording_digest
 from ..errors import BadName, BadTable
 from .intervals import Interval, interval_of
 from .metrics import divide, nanmean
+from .reporting import JsonReport
 
 _TAKE = ("channel", "emotion", "intensity", "statement")
 _RAVDESS = re.compile(r"^(\d\d(?:-\d\d){6})\D.*$", re.ASCII | re.DOTALL)
@@ -28,14 +28,8 @@ _SIDES = (("train", "test"), ("train", "validation"), ("validation", "test"))
 class Leak:
     """One way in which the test clips are known before the test.
 
-    Parameters
-    ----------
-    kind : "overlap", "actor", "repetition", "recording", "doubled" or "augmentation"
-    message : str, one sentence that says what leaks and what to do
-    stems : tuple of str, the clips at fault on the later side (validation or test), sorted
-    sides : tuple of two str, such as ("train", "test")
-
-    Lesson: 06_evaluation.
+    `kind` is "overlap", "actor", "repetition", "recording", "doubled" or "augmentation"; `message` one sentence that
+    says what leaks and what to do; `stems` the clips at fault on the later of the two `sides`, sorted.
     """
 
     kind: str
@@ -148,18 +142,11 @@ def _leak_message(kind, early, late, stems, voices):
 
 
 @dataclasses.dataclass(frozen=True)
-class LeakageReport:
+class LeakageReport(JsonReport):
     """What knowing the voice is worth; made by `leakage`.
 
-    Parameters
-    ----------
-    known_voices, new_voices, gap : Interval in percent and points (UAR), resampling speakers; the gap is
-        known minus new: how much a random split flatters this net on this corpus
-    clips, speakers, labels, folds : int
-    model, corpus : str
-    chance : float, percent
-
-    Lesson: 06_evaluation.
+    `known_voices`, `new_voices` and `gap` are `Interval`s over speakers, in percent and points (UAR); the gap is known
+    minus new: how much a random split flatters this net on this corpus. `chance` is in percent.
     """
 
     known_voices: Interval
@@ -178,43 +165,23 @@ class LeakageReport:
         """The result in words, with sample, chance and intervals."""
         known, new, gap = self.known_voices, self.new_voices, self.gap
         return (
-            f"With voices that it knows the model scores UAR {known.value:.1f} % [{known.low:.1f}, "
-            f"{known.high:.1f}], with new "
-            f"voices {new.value:.1f} % [{new.low:.1f}, {new.high:.1f}]: a random split flatters it by "
-            f"{gap.value:.1f} points "
-            f"[{gap.low:.1f}, {gap.high:.1f}] ({self.model}, corpus {self.corpus}, {self.clips} clips of "
-            f"{self.speakers} "
-            f"speakers, {self.folds} folds of equal size, chance {self.chance:.1f} %, 95 % intervals over speakers)."
+            f"With voices that it knows the model scores UAR {known.value:.1f} % [{known.low:.1f}, {known.high:.1f}], "
+            f"with new voices {new.value:.1f} % [{new.low:.1f}, {new.high:.1f}]: a random split flatters it by "
+            f"{gap.value:.1f} points [{gap.low:.1f}, {gap.high:.1f}] ({self.model}, corpus {self.corpus}, "
+            f"{self.clips} clips of {self.speakers} speakers, {self.folds} folds of equal size, "
+            f"chance {self.chance:.1f} %, 95 % intervals over speakers)."
         )
 
-    def to_json(self):
-        """All fields and the sentence as a JSON text."""
-        plain = dataclasses.asdict(self) | {"sentence": self.sentence}
-        plain |= {name: getattr(self, name).as_dict() for name in ("known_voices", "new_voices", "gap")}
-        return json.dumps(plain, indent=2)
 
-
-def leakage(
-    table,
-    *,
-    model="svm",
-    features=None,
-    file="path",
-    speaker="actor",
-    label="emotion",
-    n_folds=6,
-    n_draws=2000,
-    seed=SEED,
-):
+def leakage(table, *, model="svm", file="path", speaker="actor", label="emotion", n_folds=6, n_draws=2000, seed=SEED):
     """Train the same model under a random and a speaker split of equal size, and report the difference.
 
     Parameters
     ----------
-    table : DataFrame with columns of the file, the speaker and the label; song is left out where a column
+    table : DataFrame with columns of the speaker, the label, and for "svm" the file; song is left out where a column
         `channel` tells it
-    model : "svm" (seconds of CPU), or a function (train, test) -> predicted labels of the test rows, where
-        `train` and `test` are int arrays of positions in the table: train whatever you like in it
-    features : float array, shape (clips, n), for "svm"; None computes log-mel statistics of the files
+    model : "svm" (of log-mel statistics; seconds of CPU), or a function (train, test) -> predicted labels of the test
+        rows, where `train` and `test` are int arrays of positions in the table: train whatever you like in it
     file, speaker, label : str, names of the columns
     n_folds : int, at most the number of speakers
     n_draws : int, bootstrap draws over speakers
@@ -226,57 +193,59 @@ def leakage(
 
     Raises
     ------
-    BadTable : a column is missing, fewer than four speakers, a single label, or wrong shapes
+    BadTable : a column is missing, fewer than four speakers, a single label, or a model that does not answer each clip
 
     Both splits test every clip once, in folds of the same sizes with as many clips of each label, so that
     nothing but the voices differs. Lesson: 06_evaluation.
     """
-    table = _check(table, file, speaker, label, n_folds, features, model)
-    if features is not None and len(features) != table.attrs["rows_before"]:
+    if not (callable(model) or model == "svm"):
+        raise BadTable(f'There is no model "{model}"; use "svm" or a function (train, test) -> labels.')
+    missing = [column for column in (speaker, label, *[file] * (model == "svm")) if column not in table]
+    if missing:
+        raise BadTable(f"The table lacks the column {', '.join(missing)}; name your columns: file=, speaker=, label=.")
+    positions = np.arange(len(table))
+    if "channel" in table and (table["channel"] == "speech").any():
+        positions = np.flatnonzero(table["channel"] == "speech")
+    used = table.iloc[positions]
+    if used[speaker].isna().any() or used[label].isna().any():
+        raise BadTable("Some clips have no speaker or no label; fill them in or leave them out.")
+    labels, names = pd.factorize(used[label], sort=True)
+    speakers, voices = pd.factorize(used[speaker], sort=True)
+    if len(voices) < max(4, n_folds) or n_folds < 2:
         raise BadTable(
-            f"There are {len(features)} rows of features for {table.attrs['rows_before']} clips; pass one a clip."
+            f"{len(voices)} speakers cannot be dealt to {n_folds} folds; use at least four speakers, "
+            "and at most as many folds as speakers."
         )
-    labels, names = pd.factorize(table[label], sort=True)
-    speakers, voices = pd.factorize(table[speaker], sort=True)
+    if len(names) < 2:
+        raise BadTable("All clips have the same label; there is nothing to tell apart.")
     rng = np.random.default_rng(seed)
     apart = fold_by_speaker(speakers, n_folds, rng)
-    mixed = fold_at_random(labels, apart, table["_group"].to_numpy(), rng)
-    positions = table["_row"].to_numpy()
-    if model == "svm":
-        given = clip_statistics(table[file]) if features is None else np.asarray(features, float)[positions]
-
-        def answer(train, test):
-            return names[_svm(given[train], labels[train], given[test])]
-
-    else:
-
-        def answer(train, test):
-            return np.asarray(model(positions[train], positions[test]))
-
-    truth = table[label].to_numpy()
+    mixed = fold_at_random(labels, apart, corpus.twin_groups(used) if "stem" in used else positions, rng)
+    answer = model if callable(model) else svm(clip_statistics(table[file]), table[label].to_numpy())
     counts = []
     for folds in (mixed, apart):
-        right = np.zeros(len(table), dtype=bool)
+        right = np.zeros(len(used))
         for fold in range(n_folds):
             test = np.flatnonzero(folds == fold)
-            guess = answer(np.flatnonzero(folds != fold), test)
+            guess = np.asarray(answer(positions[folds != fold], positions[test]))
             if len(guess) != len(test):
                 raise BadTable(f"The model gave {len(guess)} labels for {len(test)} test clips; give one a clip.")
-            right[test] = guess == truth[test]
-        counts.append(_recall_parts(speakers, labels, right))
-    both = np.stack(counts, axis=1)
+            right[test] = guess == used[label].to_numpy()[test]
+        hits = np.zeros((len(voices), len(names), 2))
+        np.add.at(hits, (speakers, labels), np.stack([right, np.ones(len(right))], axis=-1))
+        counts.append(hits)
+    both, together = np.stack(counts, axis=1), np.zeros(len(voices))
     statistics = (
         lambda sums: _uar(sums[..., 0, :, :]),
         lambda sums: _uar(sums[..., 1, :, :]),
         lambda sums: _uar(sums[..., 0, :, :]) - _uar(sums[..., 1, :, :]),
     )
-    together = np.zeros(len(voices))
     known, new, gap = (interval_of(one, both, together, n_draws=n_draws, seed=seed) for one in statistics)
     return LeakageReport(
         known_voices=known,
         new_voices=new,
         gap=gap,
-        clips=len(table),
+        clips=len(used),
         speakers=len(voices),
         labels=len(names),
         folds=n_folds,
@@ -284,33 +253,6 @@ def leakage(
         corpus=str(table.attrs.get("corpus", "not stated")),
         chance=100 / len(names),
     )
-
-
-def _check(table, file, speaker, label, n_folds, features, model):
-    """The rows to use, with their position and a group for files of the same recording."""
-    needed = [speaker, label] + ([file] if features is None and model == "svm" else [])
-    missing = [column for column in needed if column not in table.columns]
-    if missing:
-        raise BadTable(f"The table lacks the column {', '.join(missing)}; name your columns: file=, speaker=, label=.")
-    if not (callable(model) or model == "svm"):
-        raise BadTable(f'There is no model "{model}"; use "svm" or a function (train, test) -> labels.')
-    attrs = {**table.attrs, "rows_before": len(table)}
-    used = table.assign(_row=np.arange(len(table)))
-    if "channel" in used and (used["channel"] == "speech").any():
-        used = used[used["channel"] == "speech"]
-    used = used.reset_index(drop=True)
-    if used[speaker].isna().any() or used[label].isna().any():
-        raise BadTable("Some clips have no speaker or no label; fill them in or leave them out.")
-    if used[speaker].nunique() < max(4, n_folds) or n_folds < 2:
-        raise BadTable(
-            f"{used[speaker].nunique()} speakers cannot be dealt to {n_folds} folds; use at least four speakers, "
-            "and at most as many folds as speakers."
-        )
-    if used[label].nunique() < 2:
-        raise BadTable("All clips have the same label; there is nothing to tell apart.")
-    used["_group"] = corpus.twin_groups(used) if "stem" in used else np.arange(len(used))
-    used.attrs = attrs
-    return used
 
 
 def fold_by_speaker(speakers, n_folds, rng):
@@ -334,14 +276,13 @@ def fold_at_random(labels, like, groups, rng):
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
         folds[members] = rng.permutation(folds[members])
-    first = pd.Series(folds).groupby(groups).transform("first")
-    return first.to_numpy()
+    return pd.Series(folds).groupby(groups).transform("first").to_numpy()
 
 
 def clip_statistics(paths):
     """Mean and spread of cepstral coefficients, and of their changes, of each file: float array, shape (clips, 80).
 
-    Computed from the course's log-mel spectrograms, cached with them. Raises `BadClip` as `audio.load` does.
+    Computed from the course's log-mel spectrograms, cached with them.
     """
     from scipy.fft import dct
 
@@ -353,20 +294,17 @@ def clip_statistics(paths):
     return np.concatenate([part for x in (cepstra, changes) for part in (x.mean(axis=2), x.std(axis=2))], axis=1)
 
 
-def _svm(train, labels, test):
-    """Labels of the test rows by a support vector machine with standardized features."""
+def svm(features, labels):
+    """A support vector machine with standardized features, as `leakage` wants a model."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
-    return make_pipeline(StandardScaler(), SVC(C=10.0, gamma="scale")).fit(train, labels).predict(test)
+    def answer(train, test):
+        net = make_pipeline(StandardScaler(), SVC(C=10.0, gamma="scale"))
+        return net.fit(features[train], labels[train]).predict(features[test])
 
-
-def _recall_parts(speakers, labels, right):
-    """Hits and clips of each speaker and label: float array, shape (speakers, labels, 2)."""
-    parts = np.zeros((speakers.max() + 1, labels.max() + 1, 2))
-    np.add.at(parts, (speakers, labels), np.stack([right, np.ones(len(right))], axis=-1))
-    return parts
+    return answer
 
 
 def _uar(parts):

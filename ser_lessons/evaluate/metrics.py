@@ -65,19 +65,12 @@ def macro_f1_of(counts):
 
 METRICS = {"accuracy": accuracy_of, "uar": uar_of, "macro_f1": macro_f1_of}
 """Metrics by name; each maps confusion matrices (..., 8, 8) to numbers (...)."""
-METRICS |= {f"recall:{name}": (lambda counts, k=k: recall_of(counts)[..., k]) for k, name in enumerate(EMOTIONS)}
-METRICS |= {
-    f"fpr:{name}": (lambda counts, k=k: false_positive_rate_of(counts)[..., k]) for k, name in enumerate(EMOTIONS)
-}
+for _rates, _rate in (("recall", recall_of), ("fpr", false_positive_rate_of)):
+    METRICS |= {f"{_rates}:{name}": (lambda counts, k=k, f=_rate: f(counts)[..., k]) for k, name in enumerate(EMOTIONS)}
 
 
 def metric_function(metric):
-    """Look up a metric by name, or pass a function of confusion matrices through.
-
-    Raises
-    ------
-    BadTable : no metric has this name
-    """
+    """Look up a metric by name, or pass a function of confusion matrices through."""
     if callable(metric):
         return metric
     if metric not in METRICS:
@@ -86,23 +79,15 @@ def metric_function(metric):
 
 
 def group_counts(predictions, by):
-    """One confusion matrix for each group of clips.
+    """One confusion matrix (rows: spoken, columns: predicted) for each value of a column or array `by`.
 
-    Parameters
-    ----------
-    predictions : predictions table
-    by : str, a column, or an array of shape (clips,)
-
-    Returns
-    -------
-    (groups, counts) : index of the sorted groups, and a float array of shape (groups, 8, 8),
-        rows the spoken and columns the predicted emotion
+    Returns (the sorted values, float array of shape (values, 8, 8)).
     """
     values = predictions[by] if isinstance(by, str) else pd.Series(by)
     codes, groups = pd.factorize(values, sort=True)
-    flat = (codes * N + true_labels(predictions)) * N + predicted_labels(predictions)
-    counts = np.bincount(flat, minlength=len(groups) * N * N).reshape(len(groups), N, N)
-    return groups, counts.astype(np.float64)
+    counts = np.zeros((len(groups), N, N))
+    np.add.at(counts, (codes, true_labels(predictions), predicted_labels(predictions)), 1)
+    return groups, counts
 
 
 def genders_of(predictions, actors):
@@ -115,23 +100,10 @@ def confusion_counts(predictions):
     return group_counts(predictions, np.zeros(len(predictions), dtype=int))[1][0]
 
 
-def confusion(predictions, *, normalize=False):
-    """The confusion matrix: clips spoken as the row's emotion and heard as the column's.
-
-    Parameters
-    ----------
-    predictions : predictions table
-    normalize : bool; True gives shares of each row (recall on the diagonal) instead of clips
-
-    Returns
-    -------
-    DataFrame, shape (8, 8); a row of an emotion without clips is NaN when normalized
-
-    Lesson: 06_evaluation.
-    """
-    counts = confusion_counts(predictions)
-    values = divide(counts, counts.sum(axis=1, keepdims=True)) if normalize else counts.astype(np.int64)
-    return pd.DataFrame(values, index=pd.Index(EMOTIONS, name="spoken"), columns=pd.Index(EMOTIONS, name="predicted"))
+def confusion(predictions):
+    """The confusion matrix, a DataFrame of clips: spoken as the row's emotion, heard as the column's."""
+    counts = confusion_counts(predictions).astype(int)
+    return pd.DataFrame(counts, index=pd.Index(EMOTIONS, name="spoken"), columns=pd.Index(EMOTIONS, name="predicted"))
 
 
 def accuracy(predictions):
@@ -153,15 +125,7 @@ def macro_f1(predictions):
 
 
 def per_emotion(predictions):
-    """Recall, precision, F1, false-positive rate and clips of each emotion that occurs.
-
-    Returns
-    -------
-    DataFrame indexed by emotion; columns `clips, recall, precision, f1, false_positive_rate`;
-        precision is NaN for an emotion that was never predicted
-
-    Lesson: 06_evaluation.
-    """
+    """`clips, recall, precision, f1, false_positive_rate` of each emotion that occurs; NaN where it is not defined."""
     counts = confusion_counts(predictions)
     table = pd.DataFrame(
         {
@@ -177,17 +141,9 @@ def per_emotion(predictions):
 
 
 def per_actor(predictions, *, metric="accuracy"):
-    """One metric for every actor: the dots behind every interval of this package.
+    """One metric (in [0, 1]) for every actor: a DataFrame `actor, gender, clips, value`, the dots behind each interval.
 
-    Returns
-    -------
-    DataFrame, one row an actor: `actor, gender, clips, value` (in [0, 1])
-
-    Raises
-    ------
-    BadTable : no metric has this name
-
-    Lesson: 07_gender_bias.
+    Raises BadTable when no metric has this name. Lesson: 07_gender_bias.
     """
     actors, counts = group_counts(predictions, "actor")
     genders = genders_of(predictions, actors)

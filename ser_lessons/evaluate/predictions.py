@@ -275,20 +275,9 @@ def make_predictions(table, values, *, fold=0, protocol=None):
 
 
 def pool(tables):
-    """Put the predictions of several folds into one table, which is what a pooled figure is computed from.
+    """Put the predictions tables of several folds of one protocol into one, from which a pooled figure is computed.
 
-    Parameters
-    ----------
-    tables : list of predictions tables of one protocol, at least one
-
-    Returns
-    -------
-    predictions table; `attrs` as in the first
-
-    Raises
-    ------
-    BadTable : no table, or a clip that two of them answer
-
+    Its `attrs` are those of the first. Raises `BadTable` for no table, or a clip that two of them answer.
     Lesson: 06_evaluation.
     """
     if not tables:

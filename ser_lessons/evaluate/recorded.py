@@ -32,12 +32,7 @@ VOICES = {"actors": "new voices", "emobox": "new voices, EmoBox's folds", "rando
 
 
 def find_reports(folder=None):
-    """Paths of the recorded results, sorted by name.
-
-    Raises
-    ------
-    BadTable : the folder holds none
-    """
+    """Paths of the recorded results, sorted by name; raises BadTable when the folder holds none."""
     folder = pathlib.Path(folder or FOLDER)
     found = sorted(folder.glob("*.json"))
     if not found:
@@ -46,12 +41,7 @@ def find_reports(folder=None):
 
 
 def read_report(path):
-    """Read one report.
-
-    Raises
-    ------
-    BadTable : the file is missing, or is not a JSON object
-    """
+    """Read one report; raises BadTable when the file is missing, or is not a JSON object."""
     path = pathlib.Path(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -71,40 +61,33 @@ def recorded(name, folder=None):
 
 def facts_of(report):
     """The plain values of a report as (name, text) pairs, those of inner objects with dotted names."""
-    facts = []
-    for name, value in report.items():
-        if isinstance(value, dict) and not is_interval(value):
-            facts += [(f"{name}.{inner}", text) for inner, text in facts_of(value)]
-        elif not is_rows(value):
-            facts.append((name, as_text(value)))
-    return facts
+    return [(name, as_text(value)) for name, value in _leaves(report) if not _is_rows(value)]
 
 
-def tables_of(report, title=""):
-    """The tables in a report.
-
-    Returns
-    -------
-    list of (title, columns, rows): str, list of str, list of lists of str
-    """
+def tables_of(report):
+    """The tables in a report, those of inner objects with dotted names: [(title, columns, rows)], all text."""
     tables = []
-    for name, value in report.items():
-        full = f"{title}.{name}" if title else name
-        if is_rows(value):
+    for name, value in _leaves(report):
+        if _is_rows(value):
             columns = list(dict.fromkeys(key for row in value for key in row))
-            tables.append((full, columns, [[as_text(row.get(key)) for key in columns] for row in value]))
-        elif isinstance(value, dict) and not is_interval(value):
-            tables += tables_of(value, full)
+            tables.append((name, columns, [[as_text(row.get(key)) for key in columns] for row in value]))
     return tables
 
 
-def is_rows(value):
-    """True for a list of objects, which is shown as a table."""
+def _leaves(report):
+    """(dotted name, value) of all that is in a report; an interval and a list of objects are one value."""
+    for name, value in report.items():
+        if isinstance(value, dict) and not _is_interval(value):
+            yield from ((f"{name}.{inner}", leaf) for inner, leaf in _leaves(value))
+        else:
+            yield name, value
+
+
+def _is_rows(value):
     return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
 
 
-def is_interval(value):
-    """True for an object with `value`, `low` and `high`."""
+def _is_interval(value):
     return isinstance(value, dict) and {"value", "low", "high"} <= set(value)
 
 
@@ -112,7 +95,7 @@ def as_text(value):
     """A value as the text of a table cell: three decimals, intervals in brackets, a dash for nothing."""
     if value is None:
         return "-"
-    if is_interval(value):
+    if _is_interval(value):
         return f"{as_text(value['value'])} [{as_text(value['low'])}, {as_text(value['high'])}]"
     if isinstance(value, float):
         return f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"
@@ -134,22 +117,11 @@ def as_markdown(report, title):
 
 
 def beside_published(folder=None):
-    """The original project's counts, and those of our recorded run of its recipe.
+    """The original project's counts beside those of our recorded run of its recipe, a row a set of clips.
 
-    Parameters
-    ----------
-    folder : path of the reports, or None for ours
-
-    Returns
-    -------
-    DataFrame, one row a set of clips, columns `original` and `ours` ("395 of 491, 80.4 %"); `attrs["sentence"]`
-        says which run is shown, or, where `ours` holds dashes, how to make one
-
-    Raises
-    ------
-    BadTable : the report is there, but damaged
-
-    Lesson: 09_full_model.
+    Returns a DataFrame with columns `original` and `ours` ("395 of 491, 80.4 %"); `attrs["sentence"]` says which run is
+    shown, or, where `ours` holds dashes, how to make one. Raises `BadTable` when the report in `folder` (None: ours) is
+    damaged. Lesson: 09_full_model.
     """
     import pandas as pd
 
@@ -169,18 +141,10 @@ def beside_published(folder=None):
 
 
 def recorded_sentences(folder=None):
-    """What our full runs gave, one sentence each with corpus, protocol, clips, actors and chance.
+    """What our full runs gave: {name of the run: one sentence with corpus, protocol, clips, actors and chance}.
 
-    Parameters
-    ----------
-    folder : path of the shipped results, or None for `ser_lessons/reference`
-
-    Returns
-    -------
-    dict {name of the run: sentence}, with an interval over actors, or, for several random draws, their mean and each
-        of them; empty where nothing is recorded
-
-    Lesson: 09_full_model.
+    It holds an interval over actors, or, for several random draws, their mean and each of them; empty where nothing is
+    recorded in `folder` (None: `ser_lessons/reference`). Lesson: 09_full_model.
     """
     path = pathlib.Path(folder or REFERENCE) / "headline.json"
     runs = {}
@@ -192,11 +156,7 @@ def recorded_sentences(folder=None):
 def run_title(name):
     """Say in words what a recorded run is: "random_both" is "nets and statistics averaged, known voices".
 
-    Parameters
-    ----------
-    name : str, a key of `recorded_sentences`; what is unknown in it stays as it is
-
-    Lesson: 09_full_model.
+    What is unknown in the name stays as it is. Lesson: 09_full_model.
     """
     protocol, _, system = name.partition("_")
     return ", ".join(filter(None, (SYSTEMS.get(system, system), VOICES.get(protocol, protocol))))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 import numpy as np
 import pandas as pd
@@ -13,21 +14,41 @@ from .intervals import Interval, actor_bootstrap
 from .predictions import check_predictions, stated_labels
 
 
+def plain(value):
+    """Turn tables, intervals and NumPy numbers into what JSON knows; NaN and infinity become None."""
+    if isinstance(value, Interval):
+        return value.as_dict()
+    if isinstance(value, pd.DataFrame):
+        named = value.reset_index() if value.index.name or value.index.dtype == object else value
+        return [plain(row) for row in named.to_dict(orient="records")]
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+class JsonReport:
+    """What the dataclasses of results share: their fields and their sentence as plain numbers, lists and dicts."""
+
+    def as_dict(self):
+        """Everything as plain numbers, lists and dicts; NaN becomes None."""
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return plain(fields | {"sentence": self.sentence})
+
+    def to_json(self):
+        """`as_dict` as a JSON text with two-space indentation."""
+        return json.dumps(self.as_dict(), indent=2, allow_nan=False)
+
+
 @dataclasses.dataclass(frozen=True)
-class Report:
+class Report(JsonReport):
     """How good a model is on these clips; made by `report`.
 
-    Parameters
-    ----------
-    corpus, protocol : str, "not stated" when the table does not say
-    clips, actors : int
-    chance : dict, what guessing scores: `uar` (1 / emotions) and `accuracy` (the most frequent emotion)
-    accuracy, uar, macro_f1, ece : Interval, resampling actors within gender
-    per_emotion : DataFrame indexed by emotion: `clips, recall, low, high, precision, f1, false_positive_rate`
-    confusion : DataFrame, clips, shape (8, 8)
-    per_actor : DataFrame: `actor, gender, clips, value` (accuracy)
-
-    Lesson: 06_evaluation.
+    `accuracy, uar, macro_f1, ece` are `Interval`s over actors; `chance` is what guessing scores, `{"uar", "accuracy"}`;
+    `per_emotion` has `clips, recall, low, high, precision, f1, false_positive_rate`, `confusion` counts clips,
+    `per_actor` holds `actor, gender, clips, value` (accuracy). Lesson: 06_evaluation.
     """
 
     corpus: str
@@ -55,18 +76,9 @@ class Report:
 
     def as_dict(self):
         """Everything as plain numbers, lists and dicts; NaN becomes None."""
-        plain = {name: getattr(self, name) for name in ("corpus", "protocol", "clips", "actors", "chance")}
-        plain |= {name: getattr(self, name).as_dict() for name in ("accuracy", "uar", "macro_f1", "ece")}
-        emotions = self.per_emotion.astype(object).where(self.per_emotion.notna(), None)
-        plain["per_emotion"] = emotions.to_dict(orient="index")
-        plain["confusion"] = {"labels": list(EMOTIONS), "clips": self.confusion.to_numpy().tolist()}
-        plain["per_actor"] = self.per_actor.to_dict(orient="records")
-        plain["sentence"] = self.sentence
-        return plain
-
-    def to_json(self):
-        """`as_dict` as a JSON text with two-space indentation."""
-        return json.dumps(self.as_dict(), indent=2, default=_plain)
+        emotions = plain(self.per_emotion.to_dict(orient="index"))
+        confusion = {"labels": list(EMOTIONS), "clips": self.confusion.to_numpy().tolist()}
+        return super().as_dict() | {"per_emotion": emotions, "confusion": confusion}
 
     def to_table(self):
         """The report as a rich table for the terminal."""
@@ -75,48 +87,20 @@ class Report:
         table = Table(title=self.sentence, title_justify="left")
         for column in ("", "clips", "value", "95 % over actors"):
             table.add_column(column, justify="left" if column == "" else "right")
-        for name, around in (
-            ("accuracy", self.accuracy),
-            ("UAR", self.uar),
-            ("macro F1", self.macro_f1),
-            ("ECE", self.ece),
-        ):
-            table.add_row(name, str(self.clips), f"{around.value:.3f}", f"{around.low:.3f} - {around.high:.3f}")
-        table.add_section()
-        for emotion, row in self.per_emotion.iterrows():
-            table.add_row(
-                f"recall {emotion}",
-                str(int(row["clips"])),
-                f"{row['recall']:.3f}",
-                f"{row['low']:.3f} - {row['high']:.3f}",
-            )
+        overall = {"accuracy": self.accuracy, "UAR": self.uar, "macro F1": self.macro_f1, "ECE": self.ece}
+        rows = [(name, self.clips, around.value, around.low, around.high) for name, around in overall.items()]
+        emotions = self.per_emotion[["clips", "recall", "low", "high"]]
+        rows += [(f"recall {name}", int(clips), *numbers) for name, clips, *numbers in emotions.itertuples()]
+        for place, (name, clips, value, low, high) in enumerate(rows):
+            table.add_row(name, str(clips), f"{value:.3f}", f"{low:.3f} - {high:.3f}", end_section=place == 3)
         return table
 
 
-def _plain(value):
-    """Turn NumPy scalars into Python ones for JSON."""
-    return value.item() if hasattr(value, "item") else str(value)
-
-
 def report(predictions, *, n_draws=2000, seed=SEED):
-    """Judge a model: accuracy, UAR, macro F1, ECE and recall by emotion, each with an interval over actors.
+    """Judge a predictions table (one out-of-fold row a clip): accuracy, UAR, macro F1, ECE and recall by emotion.
 
-    Parameters
-    ----------
-    predictions : predictions table, one out-of-fold row a clip
-    n_draws : int, bootstrap draws
-    seed : int
-
-    Returns
-    -------
-    Report
-
-    Raises
-    ------
-    BadTable : see `check_predictions`
-
-    With a single actor the intervals are NaN: one voice says nothing about others.
-    Lesson: 06_evaluation.
+    Each stands with an interval over actors, from `n_draws` bootstrap draws; with a single actor it is NaN: one voice
+    says nothing about others. Returns a `Report`; raises `BadTable` as `check_predictions` does. Lesson: 06_evaluation.
     """
     predictions = check_predictions(predictions)
     spoken = metrics.confusion_counts(predictions).sum(axis=1)
