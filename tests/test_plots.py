@@ -1,6 +1,7 @@
 """Figures: labelled with units, described in one sentence that follows the data, legible without color."""
 
 import html
+import io
 
 import ipywidgets
 import matplotlib
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import seaborn as sns
+import soundfile
 
 from ser_lessons import plots
 from ser_lessons.config import EMOTIONS, GENDER_PALETTE, PALETTE
@@ -175,6 +177,19 @@ def test_a_player_is_small_and_its_caption_says_what_is_heard():
     player = plots.listen(TONE, title="a tone")
     assert repr(player) == "Player: a tone; 3.0 s, -23 dB re full scale"
     assert len(player._repr_html_()) < 60_000 and 'aria-label="Player: a tone' in player._repr_html_()
+
+
+def test_players_at_an_even_loudness_sound_alike_however_loud_the_clips_were():
+    heard = []
+    for level in (1.0, 0.01):
+        player = plots.listen(level * TONE, title="a tone", loud=True)
+        assert repr(player) == "Player: a tone; 3.0 s"  # no level: it would not be the one that is heard
+        heard.append(soundfile.read(io.BytesIO(player.content))[0])
+    rms = [np.sqrt(np.mean(signal**2)) for signal in heard]
+    assert rms == pytest.approx([0.1, 0.1], rel=0.05)
+    click = np.zeros(22_050)
+    click[100] = 0.5
+    assert np.abs(soundfile.read(io.BytesIO(plots.listen(click, loud=True).content))[0]).max() <= 1
 
 
 def test_a_player_refuses_what_is_no_signal():

@@ -13,6 +13,8 @@ from ..config import AudioConfig
 from ..errors import BadClip
 
 _QUIETEST = 1e-6
+_EVEN_RMS, _HIGHEST = 0.1, 0.95
+"""What `loud` plays a clip at: this RMS amplitude, or less where its largest sample would go beyond the second."""
 
 
 class Player:
@@ -43,7 +45,7 @@ def listen(signal, *, title="clip", sample_rate=AudioConfig.sample_rate, loud=Fa
     signal : float array, shape (n,), amplitude in [-1, 1]; louder samples are clipped
     title : str, what is heard
     sample_rate : int, Hz; one of those MP3 knows (8000 to 48 000)
-    loud : bool; True plays the clip at full level, so that quiet clips can be compared in all but loudness
+    loud : bool; True plays clips at one level, however loud they were recorded, and the caption names no level
 
     Returns
     -------
@@ -58,10 +60,12 @@ def listen(signal, *, title="clip", sample_rate=AudioConfig.sample_rate, loud=Fa
     signal = np.asarray(signal, dtype=np.float32)
     if signal.ndim != 1 or not signal.size:
         raise BadClip(f"a player needs a mono signal, not shape {signal.shape}; pass what audio.load returns.")
-    level = 20 * np.log10(max(float(np.sqrt(np.mean(signal**2))), _QUIETEST))
-    caption = f"Player: {title}; {len(signal) / sample_rate:.1f} s, {level:.0f} dB re full scale"
+    rms, peak = (max(float(size), _QUIETEST) for size in (np.sqrt(np.mean(signal**2)), np.abs(signal).max()))
+    caption = f"Player: {title}; {len(signal) / sample_rate:.1f} s"
     if loud:
-        signal = 0.9 * signal / max(float(np.abs(signal).max()), _QUIETEST)
+        signal = signal * min(_EVEN_RMS / rms, _HIGHEST / peak)
+    else:
+        caption += f", {20 * np.log10(rms):.0f} dB re full scale"
     return Player(caption, *_encode(np.clip(signal, -1, 1), sample_rate))
 
 
