@@ -3,7 +3,6 @@
 import dataclasses
 
 import numpy as np
-import pandas as pd
 
 from ..config import SEED
 from ..errors import BadTable
@@ -101,23 +100,17 @@ def judge(counts, dealt, *, metric, margin_points=verdict.MARGIN_POINTS):
     gap, gap_90 = (counts.gap(metric, level=level).scaled(100) for level in (0.95, 0.90))
     p_value = permutation_tests(counts.counts, dealt, [metric])[0]
     emotions = tables.emotion_table(counts, dealt)
-    overall = p_value <= verdict.ALPHA and (gap.low > 0 or gap.high < 0)
-    alpha = verdict.ALPHA if overall else verdict.ALPHA_EMOTIONS
+    alpha = verdict.ALPHA if verdict.differs(gap, p_value) else verdict.ALPHA_EMOTIONS
     located = emotions.loc[emotions["p_holm"] <= alpha, "recall_gap"].sort_values(key=abs, ascending=False)
     found = verdict.decide(gap, gap_90, p_value, margin_points=margin_points, located=list(located.index))
     return found, gap, gap_90, p_value, emotions, located
 
 
 def protocol_warnings(predictions):
-    """What about this table forbids, or weakens, a statement about new voices.
-
-    Returns
-    -------
-    list of str, one sentence each; empty when actors are kept apart and genders balanced in every fold
-    """
+    """What about this table forbids, or weakens, a statement about new voices: one sentence each, or none."""
     found = []
-    protocol = predictions.attrs.get("protocol")
-    if predictions["fold"].nunique() > 1 and (predictions.groupby("actor")["fold"].nunique() > 1).any():
+    protocol, folds = predictions.attrs.get("protocol"), predictions["fold"]
+    if folds.groupby(predictions["actor"]).nunique().max() > 1:
         found.append(
             "Some actors are tested in several folds, so their voices were heard in training: "
             "this is no audit of new voices. Use the actors protocol."
@@ -129,7 +122,7 @@ def protocol_warnings(predictions):
         )
     voices = predictions.drop_duplicates("actor")
     shares = (voices["gender"] == "woman").groupby(voices["fold"]).mean()
-    if predictions["fold"].nunique() > 1 and not np.allclose(shares, 0.5) and not len(found):
+    if folds.nunique() > 1 and not np.allclose(shares, 0.5) and not found:
         found.append(
             f"Fold {shares.sub(0.5).abs().idxmax()} does not hold as many actresses as actors, so that training sets "
             "differ in gender, too: do not read the gap as the model's alone. Use the actors protocol."
@@ -144,12 +137,9 @@ def protocol_warnings(predictions):
 
 def _pitch(predictions, f0, **options):
     """The pitch part of the report, or None."""
-    if f0 is None:
-        return None
-    if not isinstance(f0, pd.DataFrame):
+    if isinstance(f0, str):
         from ..sound.f0 import shipped_f0
 
         f0 = shipped_f0()
-        if predictions["stem"].isin(f0["stem"]).mean() < 0.9:
-            return None
-    return pitch_covariate(predictions, f0, **options)
+        f0 = f0 if predictions["stem"].isin(f0["stem"]).mean() >= 0.9 else None
+    return None if f0 is None else pitch_covariate(predictions, f0, **options)

@@ -25,17 +25,7 @@ EXACT_LIMIT = 5000
 class GenderCounts:
     """Confusion matrices by actor, split by gender, resampled once and asked many times.
 
-    Parameters
-    ----------
-    predictions : predictions table with at least two actors of each gender
-    n_draws : int, bootstrap draws
-    seed : int
-
-    Raises
-    ------
-    BadTable : only one gender, or a gender with a single actor
-
-    Lesson: 07_gender_bias.
+    Raises BadTable for a predictions table with only one gender, or a gender with a single actor.
     """
 
     def __init__(self, predictions, *, n_draws=2000, seed=SEED):
@@ -56,12 +46,12 @@ class GenderCounts:
             value, women - men, group_sizes=self.sizes, variances=(_variance(women), _variance(men)), level=level
         )
 
-    def of_gender(self, metric, gender, *, level=LEVEL):
+    def of_gender(self, metric, gender):
         """The interval of the metric in one gender, resampling its actors."""
         side = 0 if gender == "woman" else 1
         function = metric_function(metric)
         value = function(self.totals[side])
-        return expanded_interval(value, function(self.draws[side]), group_sizes=[self.sizes[side]], level=level)
+        return expanded_interval(value, function(self.draws[side]), group_sizes=[self.sizes[side]])
 
 
 def check_group_sizes(n_women, n_men):
@@ -85,9 +75,8 @@ def _variance(draws):
 def relabelings(is_woman, *, n_permutations=N_PERMUTATIONS, seed=SEED):
     """Ways to deal the genders to the actors: all of them if they are few, else random ones.
 
-    Returns
-    -------
-    (dealt, exact) : bool array, shape (ways, actors), the observed labeling in row 0; whether these are all ways
+    Returns (dealt, exact): a bool array, shape (ways, actors), the observed labeling in row 0; whether these are all
+    ways. Lesson: 07_gender_bias.
     """
     is_woman = np.asarray(is_woman, dtype=bool)
     n, k = len(is_woman), int(is_woman.sum())
@@ -102,19 +91,10 @@ def relabelings(is_woman, *, n_permutations=N_PERMUTATIONS, seed=SEED):
 
 
 def permutation_tests(counts, dealt, metrics):
-    """How often chance alone makes a gap as large as the observed one.
+    """How often chance alone makes a gap as large as the observed one: a two-sided p-value in (0, 1] for each metric.
 
-    Parameters
-    ----------
-    counts : float array, shape (actors, 8, 8)
-    dealt : bool array, shape (ways, actors), as of `relabelings`
-    metrics : sequence of metric names or functions of confusion matrices
-
-    Returns
-    -------
-    list of float, two-sided p-values in (0, 1]; 1 where the gap is not a number
-
-    Actors, not clips, are exchanged: clips of one voice are not independent. Lesson: 07_gender_bias.
+    `counts` are confusion matrices by actor, `dealt` comes from `relabelings`, `metrics` are names or functions. p is 1
+    where the gap is not a number. Actors, not clips, are exchanged: clips of one voice are not independent.
     """
     women = np.concatenate(
         [resample(counts, part.astype(float)) for part in np.array_split(dealt, 1 + len(dealt) // 1000)]
@@ -131,16 +111,8 @@ def permutation_tests(counts, dealt, metrics):
 def holm(p_values):
     """Adjust p-values for having asked several questions (Holm 1979), in the given order.
 
-    Parameters
-    ----------
-    p_values : sequence of float in [0, 1]
-
-    Returns
-    -------
-    float array of the same length; reject where it is at most alpha, and at most alpha of all
-        families without any true effect will hold a false alarm
-
-    Lesson: 07_gender_bias.
+    Reject where the adjusted value is at most alpha, and at most alpha of all families without any true effect will
+    hold a false alarm. Lesson: 07_gender_bias.
     """
     p_values = np.asarray(p_values, dtype=float)
     order = np.argsort(p_values, kind="stable")

@@ -16,11 +16,7 @@ from . import verdict
 
 
 def render_page(report):
-    """Write a BiasReport as a complete HTML document that loads nothing; the same report gives the same text.
-
-    Language, landmarks, headings in order, captions and header cells of tables, a title and a description of every
-    figure: what a screen reader needs is there.
-    """
+    """Write a BiasReport as a complete HTML document that loads nothing; the same report gives the same text."""
     import jinja2
 
     seed = "" if report.seed is None else f", random seed {report.seed}"

@@ -150,24 +150,13 @@ def _bins(clips, *, n_draws, seed, n_bins=4):
 def pitch_covariate(predictions, f0, *, n_draws=2000, seed=SEED):
     """Relate the errors to pitch: between voices, within a gender, within an actor, and the gap at equal pitch.
 
-    Parameters
-    ----------
-    predictions : predictions table
-    f0 : DataFrame with `stem` and `f0_hz`
+    `f0` is a DataFrame with `stem` and `f0_hz`. Returns a dict: `slopes` (DataFrame: `slope, low, high` in points a
+    semitone, `p`, `p_holm`), `adjusted_gap` (Interval, points, at equal pitch), `vif` (variance inflation of gender by
+    pitch), `bins` (DataFrame, from low to high: `f0_low, f0_high` in Hz, `clips, actors, women, accuracy, low, high` in
+    %), `actors` (DataFrame), `missing` (clips without F0), `sentence`.
 
-    Returns
-    -------
-    dict: `slopes` (DataFrame: `slope, low, high` in points a semitone, `p`, `p_holm`), `adjusted_gap` (Interval,
-        points, at equal pitch), `vif` (float, variance inflation of gender by pitch), `bins` (DataFrame, from low to
-        high: `f0_low, f0_high` in Hz, `clips, actors, women, accuracy, low, high` in %), `actors` (DataFrame),
-        `missing` (int, clips without F0), `sentence` (str)
-
-    Raises
-    ------
-    BadTable : a column is missing, a stem occurs twice, an F0 is not positive, or fewer than half of the clips
-        have an F0
-
-    Lesson: 07_gender_bias.
+    Raises BadTable when a column is missing, a stem occurs twice, an F0 is not positive, or fewer than half of the
+    clips have an F0. Lesson: 07_gender_bias.
     """
     clips = _join(predictions, f0)
     actors = clips.groupby("actor").agg(
@@ -275,12 +264,7 @@ def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5
 
 
 def audited_clips(predictions, table):
-    """Rows of a corpus table that a predictions table speaks of.
-
-    Raises
-    ------
-    BadTable : there are none: other recordings than those that were predicted
-    """
+    """Rows of a corpus table that a predictions table speaks of; raises BadTable when there are none."""
     found = table[table["stem"].isin(predictions["stem"])]
     if found.empty:
         raise BadTable(
@@ -290,21 +274,11 @@ def audited_clips(predictions, table):
 
 
 def note_on_training(corpus, facts):
-    """Which net was asked, in one sentence, and why its flips may be too few: it may know these clips.
-
-    Parameters
-    ----------
-    corpus : str, title of the shifted recordings
-    facts : dict as of `Bundle.facts`: uses `corpus` and `made`
-    """
+    """Which net (`facts` as of `Bundle.facts`) was asked about a corpus, and why it may flip too little: it knew it."""
     made, corpus_of_net = facts.get("made", "an unknown date")[:10], facts.get("corpus") or "unknown clips"
     trained = f"the bundle of {made}, trained on {corpus_of_net}"
-    if corpus_of_net == corpus:
-        return (
-            f"The shifted clips of {corpus} were judged by {trained}: it may have learned from these very clips, and "
-            "answers about new voices may flip more often."
-        )
-    return f"The shifted clips of {corpus} were judged by {trained}."
+    known = ": it may have learned from these very clips, and answers about new voices may flip more often"
+    return f"The shifted clips of {corpus} were judged by {trained}{known if corpus_of_net == corpus else ''}."
 
 
 def _answers(predict, signals):

@@ -22,19 +22,18 @@ ASSUMED_SD_POINTS = 10.0
 """Standard deviation between actors of one gender when nothing is known about it."""
 
 
-def power_of_gap(gap_points, *, sd_points, n_women, n_men, alpha=ALPHA):
-    """Chance to find a gap of this size between the means of the actors of each gender.
+def power_of_gap(gap_points, *, sd_points, n_women, n_men):
+    """Chance to find a gap of this size between the means of the actors of each gender, at the 5 % level.
 
     Parameters
     ----------
     gap_points : float, true gap in percentage points
     sd_points : float or (women, men), standard deviation between the actors' values, in points
     n_women, n_men : int >= 2, actors
-    alpha : float in (0, 1), two-sided
 
     Returns
     -------
-    float in [alpha, 1]
+    float in [0.05, 1]
 
     Raises
     ------
@@ -46,8 +45,8 @@ def power_of_gap(gap_points, *, sd_points, n_women, n_men, alpha=ALPHA):
 
     error, degrees = _standard_error(sd_points, n_women, n_men)
     if error == 0:
-        return 1.0 if gap_points else alpha
-    critical = stats.t.ppf(1 - alpha / 2, degrees)
+        return 1.0 if gap_points else ALPHA
+    critical = stats.t.ppf(1 - ALPHA / 2, degrees)
     shift = abs(gap_points) / error
     upper, lower = stats.nct.sf(critical, degrees, shift), stats.nct.cdf(-critical, degrees, shift)
     return float(np.nan_to_num(upper) + np.nan_to_num(lower))
@@ -65,30 +64,33 @@ def _standard_error(sd_points, n_women, n_men):
     return float(np.sqrt(parts.sum())), float(parts.sum() ** 2 / (parts**2 / (sizes - 1)).sum())
 
 
-def minimal_detectable_gap(*, sd_points, n_women, n_men, power=POWER, alpha=ALPHA):
-    """The smallest true gap (points) that is found with the given power; parameters as in `power_of_gap`.
+def minimal_detectable_gap(*, sd_points, n_women, n_men):
+    """The smallest true gap (points) that is found four times in five; parameters as in `power_of_gap`.
 
     With an actor standard deviation of 10 points and 12 + 12 actors it is 12.0 points. Lesson: 07_gender_bias.
     """
     from scipy import optimize
 
-    options = {"sd_points": sd_points, "n_women": n_women, "n_men": n_men, "alpha": alpha}
+    options = {"sd_points": sd_points, "n_women": n_women, "n_men": n_men}
     top, _ = _standard_error(sd_points, n_women, n_men)
     if top == 0:
         return 0.0
-    while power_of_gap(top, **options) < power:
+    while power_of_gap(top, **options) < POWER:
         top *= 2
-    return float(optimize.brentq(lambda gap: power_of_gap(gap, **options) - power, 0, top))
+    return float(optimize.brentq(lambda gap: power_of_gap(gap, **options) - POWER, 0, top))
 
 
-def actors_needed(gap_points, *, sd_points, power=POWER, alpha=ALPHA, limit=100_000):
-    """How many actors of each gender would show a gap of this size; None above `limit`. Lesson: 07_gender_bias."""
+def actors_needed(gap_points, *, sd_points):
+    """How many actors of each gender would show a gap of this size four times in five; None above 100 000.
+
+    Lesson: 07_gender_bias.
+    """
 
     def found(n):
-        return power_of_gap(gap_points, sd_points=sd_points, n_women=n, n_men=n, alpha=alpha)
+        return power_of_gap(gap_points, sd_points=sd_points, n_women=n, n_men=n)
 
-    n = bisect.bisect_left(range(limit + 1), power, lo=2, key=found)
-    return n if n <= limit else None
+    n = bisect.bisect_left(range(100_001), POWER, lo=2, key=found)
+    return n if n <= 100_000 else None
 
 
 def power_statement(*, sd_points, n_women, n_men, margin_points):
@@ -137,16 +139,14 @@ def audit_counts(
 
     The student project's 189/232 against 206/259 gives "undecidable". Lesson: 07_gender_bias.
     """
-    for right, clips, who in ((women_right, women_clips, "women"), (men_right, men_clips, "men")):
+    check_group_sizes(n_women, n_men)
+    rates, clip_sd = [], []
+    for who, right, clips, n in (("women", women_right, women_clips, n_women), ("men", men_right, men_clips, n_men)):
         if not (clips > 0 and 0 <= right <= clips):
             raise BadTable(f"{right} right of {clips} clips by {who} cannot be; give counts with 0 <= right <= clips.")
-    check_group_sizes(n_women, n_men)
-    rates = women_right / women_clips, men_right / men_clips
+        rates.append(right / clips)
+        clip_sd.append(100 * math.sqrt(rates[-1] * (1 - rates[-1]) / clips * n))
     value = 100 * (rates[0] - rates[1])
-    clip_sd = [
-        100 * math.sqrt(rate * (1 - rate) / clips * n)
-        for rate, clips, n in zip(rates, (women_clips, men_clips), (n_women, n_men))
-    ]
     actor_sd = tuple(math.hypot(sd_points, sd) for sd in clip_sd)
     gap, gap_90, p_value = _welch(value, *_standard_error(actor_sd, n_women, n_men), n_women + n_men)
     report = BiasReport(

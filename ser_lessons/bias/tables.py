@@ -62,14 +62,10 @@ def emotion_table(gender_counts, dealt):
 
 
 def calibration_table(predictions, *, n_draws=2000, seed=SEED):
-    """Calibration by gender: ECE, and how far confidence exceeds accuracy, in points, with intervals over actors.
+    """Calibration by gender, in points with intervals over actors: ECE, and how far confidence exceeds accuracy.
 
-    Returns
-    -------
-    DataFrame indexed by gender: `clips, confidence, accuracy` (%), `ece, ece_low, ece_high, overconfidence,
-        overconfidence_low, overconfidence_high` (points); ECE in 10 equal-mass bins, always above 0 on few clips
-
-    Lesson: 07_gender_bias.
+    Returns a DataFrame indexed by gender: `clips, confidence, accuracy` (%), and `ece, overconfidence` with `_low`,
+    `_high`; ECE in 10 bins of equally many clips, always above 0 on few clips.
     """
     rows = {}
     for gender in GENDERS:
@@ -95,9 +91,7 @@ def _columns(interval, value, ends):
 def small_cells(predictions):
     """Name each gender, and each emotion of a gender, that rests on too few clips or actors.
 
-    Returns
-    -------
-    list of str, such as "disgust by actresses: 20 clips of 9 actresses"; empty when no cell is small
+    For example "disgust by actresses: 20 clips of 9 actresses"; empty when no cell is small.
     """
     found = []
     for gender, rows in predictions.groupby("gender", sort=True):

@@ -46,17 +46,19 @@ def decide(gap, gap_90, p_value, *, margin_points=MARGIN_POINTS, located=()):
 
     Returns
     -------
-    "equivalent" when the 90 % interval lies inside the margin and no emotion differs;
-    "gap" when permutation and interval agree that the difference is not zero, or an emotion differs;
-    "undecidable" otherwise
+    "equivalent" when the 90 % interval lies inside the margin and no emotion differs; "gap" when permutation and
+    interval agree that the difference is not zero, or an emotion differs; "undecidable" otherwise
 
     Lesson: 07_gender_bias.
     """
     if not located and -margin_points < gap_90.low <= gap_90.high < margin_points:
         return "equivalent"
-    if located or (p_value <= ALPHA and (gap.low > 0 or gap.high < 0)):
-        return "gap"
-    return "undecidable"
+    return "gap" if located or differs(gap, p_value) else "undecidable"
+
+
+def differs(gap, p_value):
+    """Whether permutation and 95 % interval agree that the overall gap is not zero."""
+    return p_value <= ALPHA and (gap.low > 0 or gap.high < 0)
 
 
 def known_listeners(corpus):
@@ -73,17 +75,7 @@ def scope_words(report):
 
 
 def verdict_sentence(report, *, test="permutation"):
-    """Write the verdict as two or three sentences that carry their own limits.
-
-    Parameters
-    ----------
-    report : BiasReport, all but its sentence
-    test : str, which test its p-value comes from
-
-    Returns
-    -------
-    str: the first sentence states verdict, size, interval and sample
-    """
+    """The verdict as two or three sentences that carry their own limits; `test` is where the p-value comes from."""
     gap, gap_90, scope = report.gap, report.gap_90, scope_words(report)
     name = METRIC_NAMES[report.metric]
     way = "higher" if gap.value >= 0 else "lower"
