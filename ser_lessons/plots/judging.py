@@ -9,6 +9,8 @@ from .. import evaluate
 from ..config import EMOTIONS, GENDER_MARKERS, GENDER_PALETTE, GENDER_WORDS, PALETTE
 from .style import ACCENT, FAINT, INK, new_figure, styled
 
+OPEN = {"color": INK, "markerfacecolor": "none"}
+
 
 def _title(text, table):
     """Text - corpus, protocol."""
@@ -21,25 +23,25 @@ def _errors(value, low, high):
     return np.nan_to_num(np.stack([value - low, high - value])).clip(min=0)
 
 
+def _model(ax, value, place, low, high):
+    """The model's numbers in rows, with their intervals."""
+    label, errors = "model, 95 % over actors", _errors(value, low, high)
+    ax.errorbar(value, place, xerr=errors, fmt="o", color=ACCENT, capsize=3, label=label)
+
+
 @styled
 def show_probabilities(probabilities, *, title="", truth=None):
-    """Draw the probability of each emotion as a bar, chance as a dashed line; return the figure.
+    """Draw the probability of each emotion as a bar, chance as a dashed line; the bar of `truth` gets a hatch.
 
-    Parameters
-    ----------
-    probabilities : dict {emotion: float} or float array, shape (8,), in RAVDESS order; fractions that sum to 1
-    truth : str or None; this emotion's bar gets a hatch
-
-    Lesson: 00_start_here.
+    `probabilities` are {emotion: float} or a float array, shape (8,), in RAVDESS order. Lesson: 00_start_here.
     """
     if isinstance(probabilities, dict):
         probabilities = [probabilities[emotion] for emotion in EMOTIONS]
     figure, ax = new_figure(height=2.8)
     heights = np.asarray(probabilities, dtype=float)
-    bars = ax.bar(EMOTIONS, heights, color=[PALETTE[e] for e in EMOTIONS], edgecolor=INK, label="probability")
+    looks = {"color": [PALETTE[name] for name in EMOTIONS], "hatch": ["//" * (name == truth) for name in EMOTIONS]}
+    bars = ax.bar(EMOTIONS, heights, edgecolor=INK, label="probability", **looks)
     ax.bar_label(bars, fmt="%.2f", fontsize=11, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
-    for bar, emotion in zip(bars, EMOTIONS):
-        bar.set_hatch("//" if emotion == truth else "")
     ax.axhline(1 / len(EMOTIONS), color=INK, linestyle="--", linewidth=1)
     ax.annotate("chance", (1, 1 / len(EMOTIONS)), (4, 0), "axes fraction", "offset points", va="center", fontsize=11)
     ax.set(xlabel="emotion", ylabel="probability (fraction)", ylim=(0, 1.1), title=title)
@@ -47,33 +49,16 @@ def show_probabilities(probabilities, *, title="", truth=None):
 
 
 @styled
-def show_reliability(predictions, *, n_bins=10, title="Reliability"):
-    """Draw accuracy over confidence in equal-mass bins, with intervals that resample actors.
+def show_reliability(predictions, *, title="Reliability"):
+    """Draw accuracy over confidence in bins of equally many clips, with intervals that resample actors.
 
-    Parameters
-    ----------
-    predictions : predictions table
-    n_bins : int
-    title : str
-
-    Returns
-    -------
-    matplotlib Figure; below the diagonal the model is overconfident
-
-    Lesson: 06_evaluation.
+    Below the diagonal the model is overconfident. Lesson: 06_evaluation.
     """
-    bins = evaluate.reliability(predictions, n_bins=n_bins)
+    bins = evaluate.reliability(predictions)
     figure, ax = new_figure(height=4.2)
     ax.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="perfectly calibrated")
-    ax.errorbar(
-        bins["confidence"],
-        bins["accuracy"],
-        yerr=_errors(bins["accuracy"], bins["low"], bins["high"]),
-        color=ACCENT,
-        marker="o",
-        capsize=3,
-        label="bins of equally many clips, 95 % over actors",
-    )
+    errors, label = _errors(bins["accuracy"], bins["low"], bins["high"]), "bins of equally many clips, 95 % over actors"
+    ax.errorbar(bins["confidence"], bins["accuracy"], errors, color=ACCENT, marker="o", capsize=3, label=label)
     ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence (fraction)", ylabel="accuracy (fraction of clips)")
     ax.set_title(_title(f"{title}, ECE {evaluate.ece(predictions):.3f}", predictions))
     ax.legend(loc="upper left")
@@ -82,17 +67,7 @@ def show_reliability(predictions, *, n_bins=10, title="Reliability"):
 
 @styled
 def show_risk_coverage(predictions, *, threshold=None, title="The price of answering"):
-    """Draw the error rate of the clips answered over the share of clips answered.
-
-    Parameters
-    ----------
-    predictions : predictions table
-    threshold : float in [0, 1] or None: a confidence threshold to mark
-    title : str
-
-    Returns
-    -------
-    matplotlib Figure
+    """Draw the error rate of the clips answered over their share; mark a confidence `threshold` (in [0, 1], or None).
 
     Lesson: 08_live_inference.
     """
@@ -103,9 +78,7 @@ def show_risk_coverage(predictions, *, threshold=None, title="The price of answe
         accuracy, coverage = evaluate.answer_rates(predictions, threshold)
         ax.plot([coverage.value], [1 - accuracy.value], "D", color=INK)
         words = f"threshold {threshold:.2f}:\n{coverage.value:.0%} answered, {accuracy.value:.0%} of them right"
-        ax.annotate(
-            words, (coverage.value, 1 - accuracy.value), xytext=(8, -30), textcoords="offset points", fontsize=11
-        )
+        ax.annotate(words, (coverage.value, 1 - accuracy.value), (8, -30), textcoords="offset points", fontsize=11)
     ax.set(xlim=(0, 1.02), ylim=(0, None))
     ax.set(xlabel="coverage (fraction of clips answered)", ylabel="risk (fraction of answers wrong)")
     ax.set_title(_title(title, predictions))
@@ -114,19 +87,9 @@ def show_risk_coverage(predictions, *, threshold=None, title="The price of answe
 
 @styled
 def show_actor_dots(predictions, *, metric="accuracy", title="Every actor"):
-    """Draw one mark an actor, sorted: the spread behind every interval.
+    """Draw one mark an actor, sorted: the spread behind every interval; a line at the mean of each gender.
 
-    Parameters
-    ----------
-    predictions : predictions table, or what `evaluate.per_actor` made of one
-    metric : str of `evaluate.METRICS`
-    title : str
-
-    Returns
-    -------
-    matplotlib Figure; squares for actors, circles for actresses, a line at the mean of each
-
-    Lesson: 07_gender_bias.
+    `predictions` may also be what `evaluate.per_actor` made of them. Lesson: 07_gender_bias.
     """
     actors = predictions if "value" in predictions else evaluate.per_actor(predictions, metric=metric)
     actors = actors.sort_values("value", kind="stable")
@@ -149,47 +112,18 @@ def show_actor_dots(predictions, *, metric="accuracy", title="Every actor"):
 
 @styled
 def show_human_ceiling(predictions, *, title="Model and listeners"):
-    """Draw the model's recall beside the accuracy of human listeners, on the listeners' seven options.
+    """Draw the model's recall (circles) beside the accuracy of human listeners (diamonds), on their seven options.
 
-    Parameters
-    ----------
-    predictions : predictions table
-    title : str
-
-    Returns
-    -------
-    matplotlib Figure; open diamonds are listeners (Livingstone & Russo 2018; by emotion second-hand), filled
-        circles the model with intervals over actors
-
-    Lesson: 06_evaluation.
+    Listeners: Livingstone & Russo 2018, by emotion second-hand. Lesson: 06_evaluation.
     """
     table = evaluate.human_ceiling(predictions)
     table = table[table["clips"] > 0].iloc[::-1].reset_index(drop=True)
     names = {"man": "by actors", "woman": "by actresses", "all": "all clips"}
-    labels = [
-        names.get(group, group) + (" *" if second else "")
-        for group, second in zip(table["group"], table["second_hand"])
-    ]
+    labels = [names.get(group, group) + " *" * second for group, second in zip(table["group"], table["second_hand"])]
     figure, ax = new_figure(width=9.0, height=5.2)
     place = np.arange(len(table))
-    ax.errorbar(
-        table["model"],
-        place,
-        xerr=_errors(table["model"], table["low"], table["high"]),
-        fmt="o",
-        color=ACCENT,
-        capsize=3,
-        label="model, 95 % over actors",
-    )
-    ax.plot(
-        table["accuracy"],
-        place,
-        "D",
-        markersize=9,
-        markerfacecolor="none",
-        color=INK,
-        label="listeners (* second-hand)",
-    )
+    _model(ax, table["model"], place, table["low"], table["high"])
+    ax.plot(table["accuracy"], place, "D", markersize=9, label="listeners (* second-hand)", **OPEN)
     ax.set_yticks(place, labels)
     ax.set(xlim=(0, 1), xlabel="recall, calm and neutral as one (fraction)", ylabel="clips")
     ax.set_title(_title(title, predictions))
@@ -199,19 +133,9 @@ def show_human_ceiling(predictions, *, title="Model and listeners"):
 
 @styled
 def show_gap_intervals(report, *, title="Gender gaps"):
-    """Draw the gaps of an audit, actresses minus actors, with intervals over actors and the margin.
+    """Draw the gaps of a `bias.BiasReport`, actresses minus actors, with intervals over actors and the margin.
 
-    Parameters
-    ----------
-    report : bias.BiasReport
-    title : str
-
-    Returns
-    -------
-    matplotlib Figure; the shaded band is the margin within which gaps count as equivalent; the open diamond is
-        the listeners' gap, where listeners judged this corpus
-
-    Lesson: 07_gender_bias.
+    The open diamond is the listeners' gap, where listeners judged this corpus. Lesson: 07_gender_bias.
     """
     metric = "UAR" if report.metric == "uar" else report.metric
     rows = [(f"overall ({metric})", report.gap.value, report.gap.low, report.gap.high)]
@@ -225,12 +149,9 @@ def show_gap_intervals(report, *, title="Gender gaps"):
     place = np.arange(len(rows))
     ax.axvspan(-report.margin_points, report.margin_points, color="#E8EEF4", label="margin", zorder=0)
     ax.axvline(0, color=FAINT, linestyle="--")
-    value = np.array(value)
-    errors = _errors(value, np.array(low), np.array(high))
-    ax.errorbar(value, place, xerr=errors, fmt="o", color=ACCENT, capsize=3, label="model, 95 % over actors")
+    _model(ax, np.array(value), place, np.array(low), np.array(high))
     if report.listeners is not None:
-        style = {"color": INK, "markerfacecolor": "none", "label": "listeners, overall"}
-        ax.plot([report.listeners["gap_points"]], [place[-1]], "D", **style)
+        ax.plot([report.listeners["gap_points"]], [place[-1]], "D", label="listeners, overall", **OPEN)
     ax.set_yticks(place, labels)
     ax.set(xlabel="gap, actresses minus actors (percentage points)")
     ax.set_ylabel("metric" + (" (* significant after Holm)" if report.located else ""))

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..config import PALETTE, AudioConfig
 from .spectrograms import draw_mel, level_label
-from .style import ACCENT, HEAT, INK, new_figure, styled
+from .style import ACCENT, HEAT, INK, draw_heat, new_figure, styled
 
 SECOND = "#D55E00"
 
@@ -28,18 +28,14 @@ def show_convolution(picture, kernel, response, *, row, frame, title=""):
     import matplotlib.patches
 
     figure, axes = new_figure(1, 2, height=3.2)
-    shown = axes[0].imshow(picture, origin="lower", aspect="auto", cmap=HEAT, interpolation="nearest")
-    figure.colorbar(shown, ax=axes[0], label="level (dB re max)")
+    draw_heat(axes[0], picture, "level (dB re max)", cmap=HEAT)
     height, width = kernel.shape
     for color, thick in (("white", 4), (INK, 1.5)):
         corner = (frame - 0.5, row - 0.5)
         axes[0].add_patch(matplotlib.patches.Rectangle(corner, width, height, fill=False, edgecolor=color, lw=thick))
     known = np.where(np.arange(response.shape[1]) <= frame, response, np.nan)
     reach = max(float(np.abs(response).max()), 1e-9)
-    answers = axes[1].imshow(
-        known, origin="lower", aspect="auto", cmap="cividis", interpolation="nearest", vmin=-reach, vmax=reach
-    )
-    figure.colorbar(answers, ax=axes[1], label="answer (dB)")
+    draw_heat(axes[1], known, "answer (dB)", vmin=-reach, vmax=reach)
     axes[0].set(xlabel="frame (number)", ylabel="mel band (number)", title=title or "the window")
     axes[1].set(xlabel="frame (number)", title=f"answer here: {response[row, frame]:.1f} dB")
     return figure
@@ -47,21 +43,14 @@ def show_convolution(picture, kernel, response, *, row, frame, title=""):
 
 @styled
 def show_kernel(kernel, response, *, title=""):
-    """Draw the weights of one learned filter beside what it answers to a picture; return the figure.
-
-    Parameters
-    ----------
-    kernel : float array, shape (height, width), weights
-    response : float array, shape (rows, columns), after ReLU
+    """Draw the weights of one learned filter (height, width) beside what it answers to a picture (rows, columns).
 
     Lesson: 04_gap_cnn.
     """
     figure, axes = new_figure(1, 2, height=3.0, gridspec_kw={"width_ratios": (1, 2)})
     reach = max(float(np.abs(kernel).max()), 1e-9)
-    weights = axes[0].imshow(kernel, origin="lower", cmap="cividis", vmin=-reach, vmax=reach, interpolation="nearest")
-    figure.colorbar(weights, ax=axes[0], label="weight (number)", shrink=0.8)
-    answers = axes[1].imshow(response, origin="lower", aspect="auto", cmap="cividis", interpolation="nearest")
-    figure.colorbar(answers, ax=axes[1], label="answer (number)")
+    draw_heat(axes[0], kernel, "weight (number)", vmin=-reach, vmax=reach, aspect="equal")
+    draw_heat(axes[1], response, "answer (number)")
     axes[0].set(xlabel="frame (number)", ylabel="band (number)", title="weights")
     axes[1].set(xlabel="column (number)", ylabel="row (number)", title=title)
     return figure
@@ -69,19 +58,14 @@ def show_kernel(kernel, response, *, title=""):
 
 @styled
 def show_pooled(maps, *, title=""):
-    """Draw feature maps under each other, and beside each what global average pooling keeps of it; return the figure.
-
-    Parameters
-    ----------
-    maps : dict {name: float array, shape (rows, columns)}
+    """Draw feature maps, {name: array (rows, columns)}, and beside each what global average pooling keeps of it.
 
     Lesson: 04_gap_cnn.
     """
     figure, axes = new_figure(len(maps), 2, height=1.0 + 1.6 * len(maps), gridspec_kw={"width_ratios": (3, 1)})
     top = max(values.max() for values in maps.values())
     for (left, right), (name, values) in zip(np.atleast_2d(axes), maps.items()):
-        shown = left.imshow(values, origin="lower", aspect="auto", cmap="cividis", vmin=0, vmax=top)
-        figure.colorbar(shown, ax=left, label="answer (number)")
+        draw_heat(left, values, "answer (number)", vmin=0, vmax=top)
         left.set(title=name, ylabel="row (number)", xlabel="column (number)")
         bar = right.bar(["GAP"], [values.mean()], color=ACCENT, edgecolor=INK)
         right.bar_label(bar, fmt="%.3f", fontsize=11)
@@ -92,14 +76,7 @@ def show_pooled(maps, *, title=""):
 
 @styled
 def show_scores(scores, *, title=""):
-    """Draw one score for each emotion as a bar that may point down; return the figure.
-
-    Parameters
-    ----------
-    scores : dict {emotion: float}
-
-    Lesson: 05_training.
-    """
+    """Draw one score for each emotion, {emotion: float}, as a bar that may point down. Lesson: 05_training."""
     figure, ax = new_figure(height=2.4)
     bars = ax.bar(list(scores), list(scores.values()), color=[PALETTE[name] for name in scores], edgecolor=INK)
     ax.bar_label(bars, fmt="%.1f", fontsize=11)
@@ -133,16 +110,9 @@ def show_descent(loss, path, *, low=-2.0, high=8.0, title=""):
 
 @styled
 def show_dropped(pictures, *, config=AudioConfig(), title=""):
-    """Draw one picture after several dropout masks, side by side on one scale; return the figure.
-
-    Parameters
-    ----------
-    pictures : dict {name: float array, shape (bands, frames)}
-
-    Lesson: 05_training.
-    """
+    """Draw a picture under several dropout masks, {name: array (bands, frames)}, on one scale. Lesson: 05_training."""
     figure, axes = new_figure(1, len(pictures), height=3.0, sharey=True, squeeze=False)
-    floor, top = (edge(p) for edge, p in ((np.min, list(pictures.values())), (np.max, list(pictures.values()))))
+    floor, top = np.min(list(pictures.values())), np.max(list(pictures.values()))
     for ax, (name, values) in zip(axes[0], pictures.items()):
         shown = draw_mel(ax, values, config, floor, top)
         ax.set(xlabel="time (s)", title=name)

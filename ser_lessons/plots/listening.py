@@ -18,10 +18,7 @@ _EVEN_RMS, _HIGHEST = 0.1, 0.95
 
 
 class Player:
-    """A playable clip: shows a caption and an audio element; its text form is the static stand-in.
-
-    The caption is compared by the notebook tests, the MP3 bytes are not: encoders differ between machines.
-    """
+    """A playable clip; notebook tests compare its caption, not the MP3 bytes: encoders differ between machines."""
 
     def __init__(self, caption, content, mimetype):
         self.caption, self.content, self.mimetype = caption, content, mimetype
@@ -47,14 +44,7 @@ def listen(signal, *, title="clip", sample_rate=AudioConfig.sample_rate, loud=Fa
     sample_rate : int, Hz; one of those MP3 knows (8000 to 48 000)
     loud : bool; True plays clips at one level, however loud they were recorded, and the caption names no level
 
-    Returns
-    -------
-    Player, about 5 kB a second
-
-    Raises
-    ------
-    BadClip : the signal is empty or not one-dimensional
-
+    Returns a Player, about 5 kB a second; raises BadClip when the signal is empty or not one-dimensional.
     Lesson: 00_start_here.
     """
     signal = np.asarray(signal, dtype=np.float32)

@@ -25,13 +25,7 @@ export default { render({ el }) {
 
 
 class MovingPicture:
-    """What `moving` returns; as the last line of a cell, it is shown.
-
-    Attributes
-    ----------
-    controls : dict {name: ipywidgets widget}
-    widget : ipywidgets.VBox with the controls, the picture, and the player where `draw` gives a sound
-    """
+    """What `moving` returns: its `controls`, {name: ipywidgets widget}, and the `widget` with controls and picture."""
 
     def __init__(self, draw, controls):
         import ipywidgets
@@ -47,7 +41,7 @@ class MovingPicture:
             self.controls[name] = made
         self._picture, self._sound = ipywidgets.HTML(), ipywidgets.HTML()
         self._still = self._redraw()
-        self.widget = ipywidgets.VBox([*self.controls.values(), self._picture, self._sound, _named_sliders()])
+        self.widget = ipywidgets.VBox([*self.controls.values(), self._picture, self._sound, _named_sliders()()])
         self.widget.add_class("ser-moving")
 
     def _redraw(self, change=None):
@@ -109,11 +103,8 @@ def _reach(control):
 
 
 @functools.cache
-def _named_sliders_class():
+def _named_sliders():
+    """The widget class that runs `NAMED_SLIDERS`."""
     import anywidget
 
     return type("NamedSliders", (anywidget.AnyWidget,), {"_esm": NAMED_SLIDERS})
-
-
-def _named_sliders():
-    return _named_sliders_class()()

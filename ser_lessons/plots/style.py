@@ -46,12 +46,9 @@ def course_style():
 
 
 def new_figure(rows=1, columns=1, *, width=8.0, height=3.2, **options):
-    """Return (figure, axes) in the course's look; `options` go to `plt.subplots`.
+    """Return (figure, axes) in the course's look, `width` by `height` inches (a notebook column has 8).
 
-    Parameters
-    ----------
-    rows, columns : int
-    width, height : float, inches of the whole figure; 8 inches is the width of a notebook column
+    `options` go to `plt.subplots`.
     """
     import matplotlib
     import matplotlib.pyplot as plt
@@ -76,13 +73,14 @@ def styled(show):
     return wrapper
 
 
-def emotion_style(emotion):
-    """Return {"color", "marker"} of an emotion: the same in every figure of the course.
+def draw_heat(ax, values, label, *, cmap="cividis", aspect="auto", **options):
+    """Draw an array (rows, columns), low rows at the bottom, with a color bar that says `label`."""
+    picture = ax.imshow(values, origin="lower", aspect=aspect, interpolation="nearest", cmap=cmap, **options)
+    ax.figure.colorbar(picture, ax=ax, label=label)
 
-    Raises
-    ------
-    KeyError : not one of the eight names of `config.EMOTIONS`
-    """
+
+def emotion_style(emotion):
+    """Return {"color", "marker"} of an emotion: the same in every figure of the course."""
     return {"color": PALETTE[emotion], "marker": MARKERS[emotion]}
 
 

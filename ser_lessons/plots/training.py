@@ -8,14 +8,14 @@ import numpy as np
 
 from ..config import AudioConfig
 from .spectrograms import draw_mel, level_label
-from .style import ACCENT, INK, new_figure, styled
+from .style import ACCENT, FAINT, INK, draw_heat, new_figure, styled
 
 VALIDATION = "#D55E00"
 
 
 @styled
 def show_learning_curves(history, *, title="", coarse=False, watched="validation"):
-    """Draw loss and accuracy over the epochs, training beside validation; return the figure.
+    """Draw loss and accuracy over the epochs; a dotted line marks the epoch with the lowest watched loss.
 
     Parameters
     ----------
@@ -23,10 +23,6 @@ def show_learning_curves(history, *, title="", coarse=False, watched="validation
     title : str
     coarse : bool, for a run made just now: `describe` then tells the trend of training, and no numbers
     watched : str, what the dashed curve is called: "validation", or "test" where the run has none of its own
-
-    Returns
-    -------
-    matplotlib Figure; a dotted line marks the epoch with the lowest watched loss
 
     Lesson: 04_gap_cnn.
     """
@@ -54,20 +50,14 @@ def show_learning_curves(history, *, title="", coarse=False, watched="validation
 
 @styled
 def show_filter_maps(maps, *, title=""):
-    """Draw what one small filter answers at each place of a picture, next to the picture; return the figure.
-
-    Parameters
-    ----------
-    maps : dict {name: float array, shape (bands, frames)}, each on a scale of its own
-    title : str
+    """Draw pictures side by side, {name: float array (bands, frames)}, each on a scale of its own.
 
     Lesson: 04_gap_cnn.
     """
     figure, axes = new_figure(1, len(maps), height=3.2, sharey=True, squeeze=False)
     for ax, (name, values) in zip(axes[0], maps.items()):
-        picture = ax.imshow(values, origin="lower", aspect="auto", cmap="cividis", interpolation="nearest")
+        draw_heat(ax, values, "level or response (dB)")
         ax.set(xlabel="frame (number)", title=name)
-        figure.colorbar(picture, ax=ax, label="level or response (dB)")
     axes[0, 0].set_ylabel("mel band (number)")
     figure.suptitle(title, fontsize=12)
     return figure
@@ -75,17 +65,10 @@ def show_filter_maps(maps, *, title=""):
 
 @styled
 def show_activation(mel_db, evidence, *, config=AudioConfig(), title="", coarse=False):
-    """Draw a picture, and beside it which parts of it speak for the label; return the figure.
+    """Draw a picture (bands, frames), and beside it which parts of it speak for the label.
 
-    Parameters
-    ----------
-    mel_db : float array, shape (bands, frames), dB
-    evidence : float array, same shape, in [0, 1], as `activation.grad_cam` gives it
-    config : AudioConfig of the picture
-    title : str, names the label, the clip and the corpus
-    coarse : bool, for a net trained just now: `describe` then leaves out the numbers of the evidence
-
-    Lesson: 04_gap_cnn.
+    `evidence` has its shape, in [0, 1], as `activation.grad_cam` gives it; with `coarse`, for a net trained just now,
+    `describe` leaves out its numbers. Lesson: 04_gap_cnn.
     """
     figure, axes = new_figure(1, 2, height=3.4, sharex=True, sharey=True)
     picture = draw_mel(axes[0], mel_db, config)
@@ -102,24 +85,15 @@ def show_activation(mel_db, evidence, *, config=AudioConfig(), title="", coarse=
 
 @styled
 def show_accuracies(intervals, *, chance, title="", coarse=False):
-    """Draw one bar a way of testing, with its interval, and chance as a dashed line; return the figure.
+    """Draw one bar a way of testing, {name: evaluate.Interval of an accuracy}, and chance as a dashed line.
 
-    Parameters
-    ----------
-    intervals : dict {name: evaluate.Interval of an accuracy, fractions}
-    chance : float, fraction
-    title : str
-    coarse : bool, for nets trained just now: `describe` then says which bar is highest, without numbers
-
+    With `coarse`, for nets trained just now, `describe` says which bar is highest, without numbers.
     Lesson: 09_full_model.
     """
     figure, ax = new_figure(height=3.4)
     values = [around.value for around in intervals.values()]
-    bars = ax.bar(
-        list(intervals), values, width=0.5, color=[ACCENT, VALIDATION, "#999999"][: len(values)], edgecolor=INK
-    )
-    for bar, hatch in zip(bars, ("", "//", "..")):
-        bar.set_hatch(hatch)
+    looks = {"color": [ACCENT, VALIDATION, FAINT][: len(values)], "hatch": ["", "//", ".."][: len(values)]}
+    ax.bar(list(intervals), values, width=0.5, edgecolor=INK, **looks)
     for place, around in enumerate(intervals.values()):
         reach = np.nan_to_num([[around.value - around.low], [around.high - around.value]]).clip(min=0)
         ax.errorbar([place], [around.value], yerr=reach, color=INK, capsize=5)
