@@ -11,27 +11,3 @@ from .power import actors_needed, audit_counts, minimal_detectable_gap, power_of
 from .report import BiasReport
 from .tables import calibration_table, small_cells
 from .verdict import FALSE_ALARM_RATE, MARGIN_POINTS, VERDICTS, decide
-
-__all__ = [
-    "FALSE_ALARM_RATE",
-    "MARGIN_POINTS",
-    "VERDICTS",
-    "BiasReport",
-    "GenderCounts",
-    "actors_needed",
-    "audit",
-    "audit_counts",
-    "audited_clips",
-    "calibration_table",
-    "counterfactual_flips",
-    "decide",
-    "holm",
-    "minimal_detectable_gap",
-    "note_on_training",
-    "permutation_tests",
-    "pitch_covariate",
-    "power_of_gap",
-    "protocol_warnings",
-    "relabelings",
-    "small_cells",
-]
