@@ -145,7 +145,7 @@ def test_hiding_covers_exactly_the_asked_frames_and_bands():
     hidden = road.hide(mel_db, dataclasses.replace(REST, mask_frames=30, mask_bands=16), CONFIG)
     changed = hidden != mel_db
     assert changed.all(axis=0).sum() == 30 and changed.all(axis=1).sum() == 16
-    assert road.hide(mel_db, REST, CONFIG) is mel_db
+    assert np.array_equal(road.hide(mel_db, REST, CONFIG), mel_db)
     half = road.hide(mel_db[:64], dataclasses.replace(REST, mask_bands=16), CONFIG)
     assert (half != mel_db[:64]).all(axis=1).sum() == 8
 
@@ -515,7 +515,6 @@ def test_the_small_form_refuses_what_it_cannot_show(table):
     ):
         with pytest.raises(SerError, match=message):
             playground.open_small(*controls, picture=picture, table=table)
-    assert playground.control_names() == tuple(control.name for control in CONTROLS)
 
 
 @pytest.mark.parametrize(("picture", "kind"), [("wave", "Line plot: two waveforms"), ("mel", "Heat map: 130 frames")])

@@ -20,13 +20,13 @@ AFTER_PAPER = f"after {PAPER} (second-hand)"
 SEVEN = ("neutral/calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 """The seven options that are compared, in the order of `EMOTIONS` with calm joined to neutral."""
 
-_BY_EMOTION = dict(zip(SEVEN, (0.817, 0.366, 0.479, 0.746, 0.662, 0.519, 0.679)))
+BY_EMOTION = dict(zip(SEVEN, (0.817, 0.366, 0.479, 0.746, 0.662, 0.519, 0.679)))
 
 _ROWS = (
     ("overall", "all", 0.624, PAPER, False),
     ("intensity", "normal", 0.58, PAPER, False),
     ("intensity", "strong", 0.67, PAPER, False),
-    *(("emotion", name, share, AFTER_PAPER, True) for name, share in _BY_EMOTION.items()),
+    *(("emotion", name, share, AFTER_PAPER, True) for name, share in BY_EMOTION.items()),
     ("gender", "man", 0.586, AFTER_PAPER, True),
     ("gender", "woman", 0.661, AFTER_PAPER, True),
 )

@@ -14,14 +14,13 @@ def open(*, table=None, net=None, background=True):
     ----------
     table : corpus table, or None for `corpus.open_corpus("speech")`
     net : Bundle or a stand-in with its attributes, or None for the bundle of the course
-    background : bool; False loads before returning, as tests want it
+    background : bool; False loads before returning, not behind a progress bar
 
     Returns
     -------
     Playground, a widget; ``.session.history.table()`` is what was tried
 
-    It returns at once; corpus and net are loaded behind a progress bar. Running the same cell
-    again closes the playground that it opened before. Nothing is played before a player is
+    Running the same cell again closes the playground that it opened before. Nothing is played before a player is
     pressed, and a recording stays in memory. Where widgets do not run, a still picture stands in.
     Lesson: 08_live_inference.
     """
@@ -35,7 +34,8 @@ def open_small(*controls, picture, table):
 
     Parameters
     ----------
-    controls : str, one or more of `control_names()`
+    controls : str, one or more of top_db, snr_db, n_semitones, speed, mask_frames, mask_bands, n_mels, n_fft,
+        hop_length
     picture : "wave" (before and after, trimmed edges hatched) or "mel" (log-mel spectrogram with F0)
     table : corpus table, the clips to choose from
 
@@ -47,8 +47,7 @@ def open_small(*controls, picture, table):
     ------
     SerError : no control, an unknown control or an unknown picture
 
-    Its picture and one sentence about it are stored with the cell, for places where widgets do not
-    run; the sentence is also what a test compares. Running the same cell again closes the last one.
+    Its picture and one sentence about it stand in where widgets do not run.
     Lesson: 01_waveforms, 02_spectrograms, 03_augmentation.
     """
     from .settings import check_small
@@ -56,13 +55,6 @@ def open_small(*controls, picture, table):
 
     check_small(controls, picture)  # before anything is closed or opened
     return _instead_of_the_last("open_small", lambda: Playground(table=table, controls=controls, picture=picture))
-
-
-def control_names():
-    """Names for `open_small`, in the order in which sound passes through them."""
-    from .settings import CONTROL_NAMES
-
-    return CONTROL_NAMES
 
 
 def _instead_of_the_last(kind, make):

@@ -1,7 +1,6 @@
 """What was tried, as a table; and the game of guessing before the net does. Lesson: 08_live_inference."""
 
 import dataclasses
-import functools
 
 from ..config import EMOTIONS
 from ..errors import SerError
@@ -10,15 +9,11 @@ from .settings import CONTROL_NAMES, say_changes
 LONGEST_HISTORY = 1000
 
 
-@functools.cache
 def listeners_share(emotion):
     """Share of human listeners, 0 to 1, who named this emotion from the sound alone; see `evaluate.listeners`."""
-    from ..evaluate.listeners import listeners
+    from ..evaluate.listeners import BY_EMOTION
 
-    table = listeners()
-    by_emotion = table[table["by"] == "emotion"]
-    named = by_emotion["group"].str.split("/").map(lambda names: emotion in names)
-    return float(by_emotion.loc[named, "accuracy"].iloc[0])
+    return next(share for names, share in BY_EMOTION.items() if emotion in names.split("/"))
 
 
 class History:
@@ -69,12 +64,7 @@ class Score:
     listeners: float = 0.0
 
     def guess(self, *, truth, own, net):
-        """The score after one more clip; an abstaining net (`net=None`) is not right.
-
-        Raises
-        ------
-        SerError : `truth` or `own` is not one of the eight emotions
-        """
+        """The score after one more clip; an abstaining net (`net=None`) is not right."""
         for label in (truth, own):
             if label not in EMOTIONS:
                 raise SerError(f"There is no emotion {label!r}: choose one of {', '.join(EMOTIONS)}.")

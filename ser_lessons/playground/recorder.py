@@ -23,21 +23,14 @@ class Recorder(anywidget.AnyWidget):
 
     Parameters
     ----------
-    seconds : float, s, above 0 and at most 30; the recording ends by itself then
+    seconds : float, s, above 0 and at most 30, else BadClip; the recording ends by itself then
 
     Attributes
     ----------
-    wav : bytes, the last recording as mono 16-bit PCM WAV at the browser's own rate
-        (44.1 or 48 kHz as a rule); empty before the first one. Observe it to react:
-        ``recorder.observe(lambda change: ..., "wav")``.
+    wav : bytes, the last recording as mono 16-bit PCM WAV at the browser's own rate; empty before the first one.
+        ``recorder.observe(lambda change: ..., "wav")`` reacts to it
 
-    Raises
-    ------
-    BadClip : `seconds` is outside its range
-
-    Nothing is recorded, played or stored before a button is pressed. A refused microphone,
-    a missing device and a page without a secure origin each give a sentence in the widget.
-    Lesson: 08_live_inference, exercise 8.3.
+    Nothing is recorded, played or stored before a button is pressed. Lesson: 08_live_inference.
     """
 
     _esm = (
@@ -58,12 +51,7 @@ class Recorder(anywidget.AnyWidget):
             self.wav = bytes(buffers[0])
 
     def save(self, path):
-        """Write the last recording to `path` (.wav) and return the path.
-
-        Raises
-        ------
-        BadClip : nothing has been recorded yet
-        """
+        """Write the last recording to `path` (.wav) and return the path; BadClip when there is none."""
         if len(self.wav) <= _WAV_HEADER:
             raise BadClip("Nothing has been recorded yet: press Record in the widget first.")
         path = pathlib.Path(path)

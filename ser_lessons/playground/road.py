@@ -22,15 +22,10 @@ LARGEST_UPLOAD = 8_000_000
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Analysis:
-    """All that a picture or the net needs.
+    """All that a picture or the net needs: the `sound` changed as the `settings` say, and what is made of it.
 
-    Parameters
-    ----------
-    sound : Sound, changed as the settings say
-    settings : Settings
-    mel_db : float32 array, shape (mels, frames), dB, with masks; what the picture shows
-    item : float32 array, shape (128, 130, 1) for the default net; what the net sees
-    contour : (seconds, f0_hz) arrays in the net's 3.0 s window, NaN where unvoiced
+    `mel_db` (mels, frames), in dB with masks, is what the picture shows, `item` (128, 130, 1) what the net sees,
+    `contour` (seconds, f0_hz) in the net's 3.0 s window, NaN where unvoiced.
     """
 
     sound: Sound
@@ -42,14 +37,7 @@ class Analysis:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Answer:
-    """What the net says, calibrated.
-
-    Parameters
-    ----------
-    probabilities : float array, shape (labels,), sums to 1
-    labels : tuple of str, the order of `probabilities`
-    abstained : bool, True when no label is probable enough, or there is no voice to judge: *not sure*
-    """
+    """What the net says, calibrated; `abstained` when no label is probable enough, or there is no voice: *not sure*."""
 
     probabilities: np.ndarray
     labels: tuple
@@ -65,12 +53,7 @@ class Answer:
 
 
 def read_sound(content, name, *, sample_rate, truth=None):
-    """Decode a WAV, FLAC, OGG or MP3 that is in memory (bytes): a recording stays there.
-
-    Raises
-    ------
-    BadClip : too large, not a sound file, empty, or not finite
-    """
+    """Decode a WAV, FLAC, OGG or MP3 in memory (bytes); BadClip when it is too large or no sound."""
     if len(content) > LARGEST_UPLOAD:
         raise BadClip(f"{name!r} has {len(content) / 1e6:.0f} MB: cut it to a few seconds (at most 8 MB).")
     config = AudioConfig(sample_rate=sample_rate)
@@ -80,8 +63,7 @@ def read_sound(content, name, *, sample_rate, truth=None):
 class Memo:
     """Keep the last result of each stage, so that moving a mask does not shift the pitch again.
 
-    ``memo("pitch", key, function)`` calls the function only when `key` differs from the last one
-    of that stage. One result a stage: memory stays flat.
+    ``memo("pitch", key, function)`` calls the function only when `key` differs from the last one of that stage.
     """
 
     def __init__(self):
@@ -94,22 +76,9 @@ class Memo:
 
 
 def analyze(sound, settings, config, *, memo=None):
-    """Pass a sound through the controls to the net's input.
+    """Pass a Sound through the Settings to the input of a net with this AudioConfig: an Analysis.
 
-    Parameters
-    ----------
-    sound : Sound at `config.sample_rate`
-    settings : Settings
-    config : AudioConfig of the net
-    memo : Memo, or None to compute every stage
-
-    Returns
-    -------
-    Analysis
-
-    Raises
-    ------
-    BadClip : nothing is left to look at
+    Without a Memo every stage is computed. Raises BadClip when nothing is left to look at.
     """
     memo, front_end = memo or Memo(), settings.front_end(config)
     voice = (sound, settings.top_db, settings.speed, settings.n_semitones)  # a Sound equals only itself
@@ -117,7 +86,10 @@ def analyze(sound, settings, config, *, memo=None):
 
     def change(trimmed):
         shifted = memo("voice", voice, lambda: change_voice(trimmed, settings, config.sample_rate))
-        return memo("noise", noisy, lambda: add_noise(shifted, settings.snr_db))
+        if settings.snr_db is None:
+            return shifted
+        rng = np.random.default_rng(SEED)  # the same noise each time
+        return memo("noise", noisy, lambda: augment.add_noise(shifted, settings.snr_db, rng))
 
     change = change if (settings.speed, settings.n_semitones, settings.snr_db) != (1, 0, None) else None
     heard = memo("heard", (*noisy, front_end), lambda: sound.again(config=front_end, change=change))
@@ -140,19 +112,11 @@ def change_voice(signal, settings, sample_rate):
     return augment.shift_pitch(signal, settings.n_semitones, sample_rate=sample_rate)
 
 
-def add_noise(signal, snr_db):
-    """The signal with the same noise each time, `snr_db` below it; None adds none."""
-    return signal if snr_db is None else augment.add_noise(signal, snr_db, np.random.default_rng(SEED))
-
-
 def hide(mel_db, settings, config):
     """Cover the middle of a picture (mels, frames) with its mean level, as wide as the controls say.
 
-    Widths count frames and bands of the net's own picture, so a finer picture hides as many
-    seconds and as much of the mel scale. Returns the input itself when nothing is hidden.
+    Widths count frames and bands of the net's own picture, so a finer picture hides as many seconds.
     """
-    if not settings.mask_frames and not settings.mask_bands:
-        return mel_db
     masked = mel_db.copy()
     for axis, width, full in ((0, settings.mask_bands, config.n_mels), (1, settings.mask_frames, config.n_frames)):
         length = round(width * mel_db.shape[axis] / full)
@@ -199,12 +163,7 @@ def clip_choices(table):
 
 
 def choose_clip(table, *, emotion, actor, sentence, sample_rate):
-    """The first clip (strong before normal, first repetition) of these texts, as a `Sound`.
-
-    Raises
-    ------
-    BadClip : the corpus has none
-    """
+    """The first clip (strong before normal, first repetition) of these texts, as a `Sound`; BadClip for none."""
     from ..corpus import STATEMENTS
 
     number, statement = int(actor.split()[0]), STATEMENTS.index(sentence) + 1

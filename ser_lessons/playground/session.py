@@ -25,14 +25,13 @@ class Session:
     net : Bundle or a stand-in with `.labels`, `.audio`, `.threshold`, `.probabilities`, `.class_activation`;
         None until it is loaded
     config : AudioConfig, used until the net brings its own
-    rng : numpy Generator that draws the clips to guess
     pictures : tuple of str, which of "wave" and "mel" are shown
     players : tuple of str, which of "before" and "after" are heard
     """
 
-    def __init__(self, *, net=None, config=AudioConfig(), rng=None, pictures=PICTURES, players=("before", "after")):
+    def __init__(self, *, net=None, config=AudioConfig(), pictures=PICTURES, players=("before", "after")):
         self.net, self.config, self.pictures, self.players = net, config, pictures, players
-        self.rng = rng or np.random.default_rng()
+        self.rng = np.random.default_rng()
         self.settings = Settings.resting(config)
         self.history, self.score = History(), Score()
         self.sound, self.analysis, self.answer = None, None, None
@@ -67,12 +66,7 @@ class Session:
         self.pending = False
 
     def refresh(self):
-        """Work everything out for the present sound and settings; returns the parts of the page.
-
-        Raises
-        ------
-        BadClip : the sound cannot be changed like that
-        """
+        """Work everything out for the present sound and settings; returns the parts of the page."""
         if self.sound is None:
             return {}
         before = self.answer

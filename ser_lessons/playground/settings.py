@@ -12,15 +12,8 @@ from ..errors import SerError
 class Settings:
     """One position of all controls; the defaults leave the clip and the net's front end as they are.
 
-    Parameters
-    ----------
-    top_db : float, dB; edges this far below the loudest frame are trimmed
-    snr_db : float, dB, or None for no noise
-    n_semitones : float, semitones; pitch shift
-    speed : float; 1.2 is a fifth faster at the same pitch
-    mask_frames : int, frames of the net's picture hidden in the middle
-    mask_bands : int, mel bands of the net's picture hidden in the middle
-    n_mels, n_fft, hop_length : int; the front end, see `AudioConfig`
+    `snr_db` is None for no noise, `speed` 1.2 a fifth faster at the same pitch; `mask_frames` and `mask_bands` are
+    hidden in the middle of the net's picture; the others are those of `AudioConfig`.
     """
 
     top_db: float = 20.0
@@ -48,15 +41,7 @@ class Settings:
 
 @dataclasses.dataclass(frozen=True)
 class Control:
-    """One labelled slider: a place among `positions`, each a value of one setting.
-
-    Parameters
-    ----------
-    name : str, field of `Settings`
-    label : str, what the learner reads, with the unit
-    positions : tuple of (value, text); the slider steps through them from left to right
-    group : "sound", "mask" or "picture"
-    """
+    """One slider, which steps through `positions`, a tuple of (value, text), of the field `name` of `Settings`."""
 
     name: str
     label: str
@@ -95,12 +80,7 @@ CONTROL_NAMES = tuple(control.name for control in CONTROLS)
 
 
 def choose_controls(names=None):
-    """The controls with these names, in the playground's order; all of them for None.
-
-    Raises
-    ------
-    SerError : an unknown name
-    """
+    """The controls with these names, in the playground's order; all of them for None."""
     names = CONTROL_NAMES if names is None else names
     for name in sorted(set(names) - set(CONTROL_NAMES)):
         raise SerError(f"There is no control {name!r}: choose from {', '.join(CONTROL_NAMES)}.")
@@ -117,12 +97,7 @@ def check_small(controls, picture):
 
 
 def from_places(places, *, base=Settings()):
-    """Settings from slider places, ``{"n_semitones": 18, ...}``; names left out keep `base`.
-
-    Raises
-    ------
-    SerError : an unknown control, or a place outside its slider
-    """
+    """Settings from slider places, ``{"n_semitones": 18, ...}``; names left out keep `base`."""
     chosen = {}
     for control in choose_controls(places):
         place, last = places[control.name], len(control.positions) - 1

@@ -55,20 +55,8 @@ def _load_net():
 class Playground(anywidget.AnyWidget):
     """See `playground.open` and `playground.open_small`, which also close what the same cell opened before.
 
-    Parameters
-    ----------
-    table : corpus table, or None for `corpus.open_corpus("speech")`
-    net : Bundle or a stand-in with its attributes, or None for the bundle of the course
-    background : bool; False loads before returning
-    controls : tuple of str, or None for all controls, the net, the microphone, the game and the history
-    picture : "wave" or "mel", the one picture where `controls` are given
-
-    Attributes
-    ----------
-    values : dict {name of a control: what a learner set}; sliders count their places
-    regions : dict {name of a part of the page: HTML}
-    wave, mel, before, after : bytes, the pictures (PNG) and the players' sounds (WAV)
-    session : Session; ``session.history.table()`` is what was tried
+    Its `values` are {name of a control: what a learner set}, where sliders count their places, its `regions` {name of
+    a part of the page: HTML}; `wave`, `mel` are pictures (PNG), `before`, `after` the players' sounds (WAV).
     """
 
     _esm = JS + (STATIC / "page.js").read_text(encoding="utf-8")

@@ -17,16 +17,11 @@ def headline(answer, *, foreign=False):
 
 def bar_rows(answer, before=None):
     """One dict a label for the bars: name, percent, points moved since the answer before, rank (1 is the top)."""
-    ranked = answer.ranked()
-    was = answer.probabilities if before is None else before.probabilities
+    now, was = (np.round(100 * said.probabilities, 3) for said in (answer, before or answer))
+    rank = {label: place for place, label in enumerate(answer.ranked(), start=1)}
     return [
-        {
-            "label": label,
-            "percent": round(100 * float(p), 3),
-            "move": round(100 * float(p - q), 3),
-            "rank": ranked.index(label) + 1,
-        }
-        for label, p, q in zip(answer.labels, answer.probabilities, was)
+        {"label": label, "percent": float(p), "move": float(p - q), "rank": rank[label]}
+        for label, p, q in zip(answer.labels, now, was)
     ]
 
 
