@@ -25,16 +25,9 @@ DATA_CHECK = "`ser-lessons data check` says more"
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One thing that was examined.
+    """One thing that was examined: its `name`, its `state`, what was found, and what to do; "" when all is well.
 
-    Parameters
-    ----------
-    name : str, what was examined
-    state : "ok", "note" (works, but worth knowing) or "problem"
-    detail : str, what was found
-    fix : str, what to do; empty when all is well
-
-    Lesson: 00_start_here.
+    `state` is "ok", "note" (works, but worth knowing) or "problem".
     """
 
     name: str
@@ -46,11 +39,7 @@ class Finding:
 def examine():
     """Examine Python, packages, disk, cache, corpus, bundle and Jupyter; never raise, never download.
 
-    Returns
-    -------
-    list of Finding, in the order in which they should be mended
-
-    Lesson: 00_start_here.
+    Returns a list of Finding, in the order in which they should be mended. Lesson: 00_start_here.
     """
     findings = []
     for name, (look, fix) in LOOKS.items():

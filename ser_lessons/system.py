@@ -14,18 +14,10 @@ DRAFTS = ".*.part"
 
 
 def write_whole(path, content, *, sync=True):
-    """Write bytes to a file that is there whole or not at all; its folder is made.
+    """Write bytes to a file that is there whole or not at all; its folder is made, what was there is replaced.
 
-    Parameters
-    ----------
-    path : path; a file there is replaced
-    content : bytes
-    sync : bool; False leaves the moment of writing to the system. Then a power cut (not a kill) may leave a
-        file of the right name with other bytes: only for files whose reader checks a digest
-
-    Raises
-    ------
-    OSError : the folder cannot be made or written, or the disk is full; no draft is left behind
+    `sync` False leaves the moment of writing to the system. Then a power cut (not a kill) may leave a file of the right
+    name with other bytes: only for files whose reader checks a digest. After an OSError no draft is left behind.
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

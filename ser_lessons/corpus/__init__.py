@@ -48,17 +48,9 @@ __all__ = [
 
 
 def find_ravdess():
-    """The folder of RAVDESS: `SER_RAVDESS`, else `data/ravdess` here, one level up, or beside the package.
+    """The folder of RAVDESS: `SER_RAVDESS`, else `data/ravdess` here, one level up, or beside the package; or None.
 
-    Returns
-    -------
-    pathlib.Path, or None when there is none
-
-    Raises
-    ------
-    BadCorpus : `SER_RAVDESS` is set but is not a folder
-
-    Lesson: 00_start_here.
+    Raises `BadCorpus` where `SER_RAVDESS` is set but is not a folder. Lesson: 00_start_here.
     """
     named = os.environ.get("SER_RAVDESS")
     if named:
@@ -115,11 +107,7 @@ def open_corpus(channel=None, prefer=None):
 def corpus_title(table):
     """How figures and tables name the corpus: "RAVDESS" or "practice corpus (synthetic)".
 
-    Raises
-    ------
-    BadTable : the table does not say where it comes from
-
-    Lesson: all.
+    Raises `BadTable` where the table does not say where it comes from. Lesson: all.
     """
     titles = {"ravdess": "RAVDESS", "practice": "practice corpus (synthetic)"}
     try:

@@ -78,21 +78,13 @@ def fetch(
     ----------
     folder : path; gets `speech/Actor_01/...` and `song/Actor_01/...`
     channels : which of "speech" (0.2 GB) and "song" (0.2 GB) to fetch
-    base_url : str, where the archives lie
     progress : bool, show a progress bar; None shows it where somebody is watching
-    archives : dict from channel to Archive
+    base_url, archives : where the archives lie, and which they are, a dict from channel to Archive
     pauses : seconds to wait between attempts; `sleep` does the waiting
     timeout : seconds to connect, and to wait for the next byte
 
-    Returns
-    -------
-    pathlib.Path of the folder
-
-    Raises
-    ------
-    DownloadError : no connection, a server that refuses, a wrong checksum, a full disk, a folder that cannot be
-        written or holds something else, or another process at work there; each says what to do
-
+    Returns the folder. Raises `DownloadError`, which says what to do: no connection, a server that refuses, a wrong
+    checksum, a full disk, a folder that cannot be written or holds something else, another process at work there.
     A broken transfer goes on where it stopped, also after a kill. Lesson: 00_start_here.
     """
     folder = pathlib.Path(folder)
@@ -119,18 +111,12 @@ def adopt(path, folder):
 
     Parameters
     ----------
-    path : path of a folder or a zip file (any nesting; second copies and all that is no clip are left out)
+    path : a folder or a zip file (any nesting; second copies and all that is no clip are left out)
     folder : path; gets `speech/Actor_01/...` and `song/Actor_01/...`, linked where the disk allows it, else copied
 
-    Returns
-    -------
-    pathlib.Path of the folder
-
-    Raises
-    ------
-    DownloadError : nothing there, no RAVDESS in it, a damaged or hostile zip, or a channel that is already in place
-
-    An incomplete copy is taken as it is; `corpus.check_ravdess` says what it lacks. Lesson: 00_start_here.
+    Returns the folder. Raises `DownloadError`: nothing there, no RAVDESS in it, a damaged or hostile zip, or a channel
+    already in place. An incomplete copy is taken as it is; `corpus.check_ravdess` says what it lacks.
+    Lesson: 00_start_here.
     """
     path, folder = pathlib.Path(path), pathlib.Path(folder)
     if not path.exists():

@@ -84,18 +84,11 @@ def parse_foreign(path, *, name=None):
 
     Parameters
     ----------
-    path : str or path, such as "03a01Fa.wav" or "DC/a01.wav"; SAVEE needs the folder, which is its speaker
+    path : such as "03a01Fa.wav" or "DC/a01.wav"; SAVEE needs the folder, which is its speaker
     name : the corpus, one of "emodb", "emovo", "nemo", "savee", "tess", "cremad"; None tries all of them
 
-    Returns
-    -------
-    dict with `corpus`, `speaker`, `emotion`, `gender` (None where the name does not tell), `language`, `sentence`
-
-    Raises
-    ------
-    BadName : no corpus names its files like this
-    BadCorpus : an unknown `name`
-
+    Returns a dict with `corpus`, `speaker`, `emotion`, `gender` (None where the name does not tell), `language`,
+    `sentence`. Raises `BadName` where no corpus names its files like this, `BadCorpus` for an unknown `name`.
     Lesson: 09_full_model.
     """
     if name is not None and name not in _ADAPTERS:
@@ -126,9 +119,8 @@ def read_corpus(source, *, name=None):
 
     Parameters
     ----------
-    source : path of a CSV manifest, or of a folder, with or without manifest.csv in it
-        A manifest has the columns file, speaker, emotion, and may have gender, language, sentence. Files are named
-        relative to it.
+    source : path of a CSV manifest, or of a folder, with or without manifest.csv in it. A manifest has the columns
+        file, speaker, emotion, and may have gender, language, sentence; files are named relative to it
     name : str, how the corpus is called; None takes the adapter's name or the folder's
 
     Returns
@@ -136,12 +128,8 @@ def read_corpus(source, *, name=None):
     DataFrame with the columns of `COLUMNS`, sorted by stem; emotions under our names where they have one.
         `attrs["corpus"]` is the name, `attrs["foreign"]` counts the sound files that were left out.
 
-    Raises
-    ------
-    BadCorpus : no such folder or file, no clip in it, a column or a cell or a file missing, a file or speaker told in
-        two ways
-
-    Lesson: 09_full_model.
+    Raises `BadCorpus`: no such folder or file, no clip in it, a column, a cell or a file missing, a file or speaker
+    told in two ways. Lesson: 09_full_model.
     """
     source = pathlib.Path(source)
     manifest = source / "manifest.csv" if source.is_dir() else source

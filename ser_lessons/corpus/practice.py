@@ -31,14 +31,7 @@ VERSION = 2
 
 
 def plan():
-    """List the stems of the practice corpus: the 1440 speech clips of RAVDESS.
-
-    Returns
-    -------
-    list of str, sorted by actor, then stem
-
-    Lesson: 00_start_here.
-    """
+    """The stems of the practice corpus, by actor: the 1440 speech clips of RAVDESS. Lesson: 00_start_here."""
     return [
         format_name(emotion=emotion, intensity=intensity, statement=statement, repetition=repetition, actor=actor)
         for actor in ACTORS
@@ -50,21 +43,10 @@ def plan():
 
 
 def ensure(*, progress=None):
-    """Make the practice corpus in the user's cache unless it is there, whole and undamaged.
+    """Make the practice corpus in the user's cache unless it is there, whole and undamaged; returns its folder.
 
-    Parameters
-    ----------
-    progress : bool, show a progress bar; None shows it in a terminal and in a notebook that somebody has open
-
-    Returns
-    -------
-    pathlib.Path of its folder, under the environment variable `SER_CACHE`, else the user's cache folder
-
-    Raises
-    ------
-    BadCorpus : the folder cannot be written
-
-    Lesson: 00_start_here.
+    `progress` shows a bar; None shows it in a terminal and in a notebook that somebody has open. Raises `BadCorpus`
+    where the folder cannot be written. Lesson: 00_start_here.
     """
     return make(system.cache_dir() / f"practice_v{VERSION}", progress=progress)
 
@@ -79,14 +61,7 @@ def make(folder, *, seed=SEED, n_jobs=None, progress=None):
     n_jobs : int, processes; default: two, or one on a machine with one core
     progress : as for `ensure`
 
-    Returns
-    -------
-    pathlib.Path of the folder
-
-    Raises
-    ------
-    BadCorpus : the folder holds other recordings, cannot be written, or its disk is full
-
+    Returns the folder. Raises `BadCorpus` where it holds other recordings, cannot be written, or its disk is full.
     Killing it or running it twice at once does no harm: clips appear whole or not at all, and a clip counts
     only once the manifest holds its hash. A damaged clip is made again, with a warning. Lesson: 00_start_here.
     """

@@ -21,12 +21,7 @@ def is_watched():
 def progress_bar(title, total, *, shown=None, in_bytes=False):
     """Show a bar on stderr, or in the notebook, which disappears at the end; yields a function of what is done so far.
 
-    Parameters
-    ----------
-    title : str
-    total : int, clips or bytes
-    shown : bool; None shows it where `is_watched()`
-    in_bytes : bool, count in MB instead of clips
+    `total` counts clips, or bytes with `in_bytes`; `shown` None shows it where `is_watched()`.
     """
     from rich import progress
     from rich.console import Console

@@ -98,21 +98,9 @@ def parse_name(stem):
 
 
 def format_name(*, channel="speech", emotion, intensity="normal", statement, repetition, actor):
-    """Write the stem of a clip: the inverse of `parse_name`.
+    """Write the stem of a clip, such as "03-01-06-01-02-01-12": the inverse of `parse_name`.
 
-    Parameters
-    ----------
-    channel, emotion, intensity : str; statement, repetition : 1 or 2; actor : int, 1 to 24
-
-    Returns
-    -------
-    str, such as "03-01-06-01-02-01-12"
-
-    Raises
-    ------
-    BadName : a value that RAVDESS does not have
-
-    Lesson: 01_waveforms.
+    Raises `BadName` for a value that RAVDESS does not have. Lesson: 01_waveforms.
     """
     try:
         codes = (CHANNELS.index(channel) + 1, EMOTIONS.index(emotion) + 1, INTENSITIES.index(intensity) + 1)
@@ -194,20 +182,9 @@ def _corpus_of(folder):
 def recording_digest(path):
     """A fingerprint of the sound in a file: equal for equal samples, whatever the container's bytes.
 
-    Parameters
-    ----------
-    path : path of a sound file
-
-    Returns
-    -------
-    str; the MD5 of the 16-bit samples (which FLAC stores in its header), else a hash of the decoded
-    samples, else, for a file that cannot be decoded, of its bytes
-
-    Raises
-    ------
-    OSError : the file cannot be read
-
-    Source: FLAC format, RFC 9639, section 8.2. Lesson: 06_evaluation.
+    It is the MD5 of the 16-bit samples (which FLAC stores in its header), else a hash of the decoded samples, else,
+    for a file that cannot be decoded, of its bytes. Raises OSError where the file cannot be read. Source: FLAC
+    format, RFC 9639, section 8.2. Lesson: 06_evaluation.
     """
     with open(path, "rb") as file:
         head = file.read(42)
@@ -225,21 +202,10 @@ def recording_digest(path):
 
 
 def twin_groups(table):
-    """Number the recordings: clips that are known to be one recording share a group.
+    """Number the recordings of a table with `stem`: int array (n,); clips known to be one recording share a number.
 
-    Parameters
-    ----------
-    table : DataFrame with `stem`, n rows
-
-    Returns
-    -------
-    int array, shape (n,); groups count from 0 in the order of the stems, whatever the order of the rows
-
-    Raises
-    ------
-    BadTable : no `stem`
-
-    It goes by name (`TWIN_STEMS`); `splits.check_leaks` compares the sound itself. Lesson: 06_evaluation.
+    Numbers count from 0 in the order of the stems, whatever the order of the rows. It goes by name (`TWIN_STEMS`);
+    `evaluate.check_leaks` compares the sound itself. Raises `BadTable` without `stem`. Lesson: 06_evaluation.
     """
     demand(table, ["stem"])
     names = table["stem"].astype(str).to_numpy()
@@ -256,23 +222,11 @@ def demand(table, columns):
 
 
 def check_ravdess(table, *, channels=CHANNELS):
-    """Compare a table with what RAVDESS is known to hold.
+    """Compare a table as from `scan` with what RAVDESS holds: a list of sentences, empty for the complete corpus.
 
-    Parameters
-    ----------
-    table : DataFrame as from `scan`; sound files are opened only if they are there
-    channels : the channels that should be there; ("speech",) for those who fetched speech alone
-
-    Returns
-    -------
-    list of str, one sentence a finding; empty for the complete corpus
-
-    Raises
-    ------
-    BadTable : a column is missing
-
-    Checked are the counts, names against labels, second copies, foreign files, the six stereo files (original
-    wavs only: the converted FLACs are mono) and the pair of names for one recording. Lesson: 01_waveforms.
+    Checked are the counts of `channels`, names against labels, second copies, foreign files, the six stereo files
+    (original wavs only: the converted FLACs are mono) and the pair of names for one recording; sound files are opened
+    only if they are there. Raises `BadTable` where a column is missing. Lesson: 01_waveforms.
     """
     demand(table, COLUMNS)
     if table.attrs.get("corpus") == "practice":

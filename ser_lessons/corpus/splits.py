@@ -51,21 +51,10 @@ class Split:
 def student_split(table, seed=SEED):
     """Split as the student project did: 80/20 at random by file, validating on everything that is tested.
 
-    Parameters
-    ----------
-    table : DataFrame with `stem`, at least 6 rows
-    seed : int
-
-    Returns
-    -------
-    Split: for 2452 clips 1961 train, 491 validation (all held-out clips), and 246 of those as test;
-    `extra["other_half"]` holds the 245 that the published number left out
-
-    Raises
-    ------
-    BadTable : no `stem`, a stem twice, or fewer than 6 rows
-
-    Optimistic by construction: it is here to be reproduced and doubted. Lesson: 06_evaluation, 09_full_model.
+    `table` has `stem` and at least 6 rows. Of 2452 clips 1961 train, 491 validate (all held-out clips), and 246 of
+    those are the test; `extra["other_half"]` holds the 245 that the published number left out. Optimistic by
+    construction: it is here to be reproduced and doubted. Raises `BadTable`: no `stem`, a stem twice, too few rows.
+    Lesson: 06_evaluation, 09_full_model.
     """
     order = _stem_order(table, at_least=6)
     train, held_out = train_test_split(order, test_size=0.2, random_state=seed)
@@ -74,23 +63,11 @@ def student_split(table, seed=SEED):
 
 
 def random_split(table, seed=SEED):
-    """Split 80/10/10 at random, stratified by emotion, keeping files of the same recording together.
+    """Split 80/10/10 at random, stratified by emotion; voices still leak, files of the same recording stay together.
 
-    Parameters
-    ----------
-    table : DataFrame with `stem` and `emotion`, at least 5 rows
-    seed : int
-
-    Returns
-    -------
-    Split; voices still leak, recordings do not
-
-    Raises
-    ------
-    BadTable : a column is missing, a stem twice, or fewer than 5 rows
-
-    scikit-learn's `StratifiedGroupKFold` keeps groups together, too, but draws other clips: the results recorded
-    in `reports/` are bound to these draws. Lesson: 06_evaluation.
+    `table` has `stem`, `emotion` and at least 5 rows; raises `BadTable` otherwise, or for a stem twice.
+    scikit-learn's `StratifiedGroupKFold` keeps groups together, too, but draws other clips: the results recorded in
+    `reports/` are bound to these draws. Lesson: 06_evaluation.
     """
     order = _stem_order(table, at_least=5, columns=("emotion",))
     rng = np.random.default_rng(seed)
@@ -119,72 +96,33 @@ def random_draws(table, seeds=RANDOM_SEEDS):
 def actor_folds(table):
     """Make the six gender-balanced folds of the headline protocol: no voice is on two sides.
 
-    Parameters
-    ----------
-    table : DataFrame with `stem`, `actor`, and `channel` if it holds song
-
-    Returns
-    -------
-    list of Split, six for a table with all actors. Fold k tests `ACTOR_FOLDS[k - 1]` and validates on the first
-    man and woman of the next fold (cyclic), who are never trained on; both speech only. Training takes
-    speech and song of all others. Folds whose actors are not in the table are left out.
-
-    Raises
-    ------
-    BadTable : a column is missing, a stem twice, or an actor outside 1 to 24
-
-    Lesson: 06_evaluation.
+    `table` has `stem`, `actor`, and `channel` if it holds song. Fold k tests `ACTOR_FOLDS[k - 1]` and validates on
+    the first man and woman of the next fold (cyclic), who are never trained on; both speech only. Training takes
+    speech and song of all others. Folds whose actors are not in the table are left out. Raises `BadTable`: a column
+    is missing, a stem twice, or an actor outside 1 to 24. Lesson: 06_evaluation.
     """
     return _voice_folds("actors", table, ACTOR_FOLDS, lambda fold: ACTOR_FOLDS[fold % 6][:2], song=True)
 
 
 def emobox_folds(table):
-    """Make the folds of EmoBox, for comparison with its figures only: they are not balanced by gender.
+    """Make the folds of EmoBox (Ma et al. 2024), for comparison with its figures only: they are not balanced by gender.
 
-    Parameters
-    ----------
-    table : as for `actor_folds`
-
-    Returns
-    -------
-    list of Split, speech only; validation is the first two actors of the next fold
-
-    Raises
-    ------
-    BadTable : as for `actor_folds`
-
-    Source: Ma et al. 2024, EmoBox. Lesson: 06_evaluation.
+    Speech only; validation is the first two actors of the next fold. Otherwise as `actor_folds`. Lesson: 06_evaluation.
     """
     return _voice_folds("emobox", table, EMOBOX_FOLDS, lambda fold: EMOBOX_FOLDS[fold % 6][:2], song=False)
 
 
 def loso_folds(table):
-    """Leave one speaker out: a fold for each actor, validated on the next man and woman; speech only.
-
-    Takes, returns and raises as `emobox_folds`. Lesson: 06_evaluation.
-    """
+    """Leave one speaker out: a fold an actor, validated on the next man and woman; speech only. Lesson: 06_evaluation."""
     alone = [(actor,) for actor in ACTORS]
     return _voice_folds("loso", table, alone, lambda actor: (actor % 24 + 1, (actor + 1) % 24 + 1), song=False)
 
 
 def make_splits(protocol, table, seed=SEED):
-    """Make the splits of a protocol by its name.
+    """Make the splits of a protocol by its name, a list: one for "student" and "random", one a fold for the others.
 
-    Parameters
-    ----------
-    protocol : one of `PROTOCOLS`
-    table : DataFrame as from `corpus.scan`
-    seed : int, used by "student" and "random"
-
-    Returns
-    -------
-    list of Split: one for "student" and "random", one a fold for the others
-
-    Raises
-    ------
-    BadTable : an unknown protocol, or a table that does not fit it
-
-    Lesson: 06_evaluation.
+    `seed` is used by "student" and "random". Raises `BadTable` for an unknown protocol, or a table that does not fit
+    it. Lesson: 06_evaluation.
     """
     if protocol == "seed":
         raise BadTable('Protocol "seed" is called "student" now, after the student project; use that name.')

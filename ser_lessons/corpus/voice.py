@@ -72,17 +72,9 @@ def synthesize(emotion, actor, statement, repetition, *, intensity="normal", see
     actor : int, 1 to 24; odd voices are low, even voices are high
     statement, repetition : 1 or 2
     intensity : "normal" or "strong"
-    seed : int
 
-    Returns
-    -------
-    float32 array, shape (n,), 22 050 Hz, 1.3 to 3 s; the largest amplitude is between 0.3 and 0.9
-
-    Raises
-    ------
-    ValueError, KeyError : an emotion or statement that does not exist
-
-    Each clip has its own random draw, so the order of making does not matter. Lesson: 00_start_here.
+    Returns float32, shape (n,), 22 050 Hz, 1.3 to 3 s; the largest amplitude is between 0.3 and 0.9. Each clip has
+    its own random draw, so the order of making does not matter. Lesson: 00_start_here.
     """
     take = [seed, actor, EMOTIONS.index(emotion), ("normal", "strong").index(intensity), statement, repetition]
     rng = np.random.default_rng(take)

@@ -4,20 +4,10 @@ from .backend import wake
 
 
 def grad_cam(model, batch, index):
-    """Grad-CAM of one picture on the last convolution map of a Keras model.
+    """Grad-CAM of one picture on the last convolution map of a Keras model, for the label at place `index`.
 
-    Parameters
-    ----------
-    model : Keras model
-    batch : float32 array, shape (1, bands, frames, 1), dB
-    index : int, place of the label
-
-    Returns
-    -------
-    float32 array, shape (bands, frames), in [0, 1]; its largest value is 1, or all are 0 where
-        no channel speaks for the label
-
-    Source: Selvaraju et al. (2017). Lesson: 04_gap_cnn.
+    `batch` is float32, shape (1, bands, frames, 1), dB. Returns float32, shape (bands, frames), in [0, 1]; its largest
+    value is 1, or all are 0 where no channel speaks for the label. Source: Selvaraju et al. (2017). Lesson: 04_gap_cnn.
     """
     wake()
     import tensorflow as tf

@@ -41,11 +41,11 @@ from .backend import wake
 FORMAT = 1
 FILES = ("model.keras", "model.tflite", "card.md")
 REFERENCE = pathlib.Path(__file__).parents[1] / "reference" / "bundle"
-LARGEST_FILE = 64 * 2**20
 FLOOR = 1e-7
 """Probabilities below this count as this, as in `evaluate.calibration`."""
 
-LARGEST_BUNDLE = 10 * 10**6
+_LARGEST_FILE = 64 * 2**20
+_LARGEST_BUNDLE = 10 * 10**6
 _LARGEST_DRIFT = {"float32": 1e-5, "float16": 1e-2}
 _REGISTERED = re.compile(rb'"registered_name": "([^"]*>[^"]*)"')
 _AGAIN = "get it again with `git checkout` or export it again"
@@ -63,7 +63,7 @@ class Bundle:
     temperature : float > 0; divides the log-probabilities before the last softmax
     threshold : float in [0, 1]; below this confidence the model abstains
     card : str, Markdown
-    facts : dict, all of bundle.json: `headline`, `corpus`, `protocol`, `versions`, `weights`, ...
+    facts : dict, all of bundle.json: `headline` (the published numbers), `corpus`, `protocol`, `versions`, ...
     runtime : "LiteRT" or "Keras"
     """
 
@@ -76,11 +76,6 @@ class Bundle:
     facts: dict
     runtime: str
     _content: dict = dataclasses.field(repr=False, compare=False)
-
-    @property
-    def headline(self):
-        """The numbers this model was published with, a dict."""
-        return self.facts["headline"]
 
     def log_probabilities(self, batch):
         """What the net says before calibration: float32, shape (n, labels), natural logarithms, each <= 0.
@@ -110,7 +105,9 @@ class Bundle:
         from . import activation
 
         batch = self._check_batch(picture)[:1]
-        index = int(np.argmax(self._answer(batch))) if label is None else self._index(label)
+        if label not in (None, *self.labels):
+            raise BadBundle(f"this net does not know the label {label!r}: choose one of {', '.join(self.labels)}.")
+        index = int(np.argmax(self._answer(batch))) if label is None else self.labels.index(label)
         return activation.grad_cam(self.keras_model, batch, index)
 
     @functools.cached_property
@@ -134,20 +131,13 @@ class Bundle:
             raise BadBundle(f"pictures of shape {batch.shape} do not fit this net: pass (clips, {str(shape)[1:]}.")
         return batch
 
-    def _index(self, label):
-        if label not in self.labels:
-            raise BadBundle(f"this net does not know the label {label!r}: choose one of {', '.join(self.labels)}.")
-        return self.labels.index(label)
 
-
-def load(folder=None, *, audio=None, labels=None, runtime=None):
+def load(folder=None, *, runtime=None):
     """Load a bundle after checking every byte of it, and ask it the test sound.
 
     Parameters
     ----------
     folder : path; default: the bundle that comes with the course
-    audio : AudioConfig, or None; when given, a bundle made for other settings is refused
-    labels : names in their order, or None; when given, a bundle trained for others is refused
     runtime : "LiteRT", "Keras" or None (the light runtime where it is installed)
 
     Returns
@@ -156,30 +146,21 @@ def load(folder=None, *, audio=None, labels=None, runtime=None):
 
     Raises
     ------
-    BadBundle : a file is missing, changed or too large; another format version; other labels or audio
-        settings than asked for; an unknown runtime; or the self-test gives other numbers. The message
-        says what differs.
+    BadBundle : a file is missing, changed or too large; another format version; an unknown runtime;
+        or the self-test gives other numbers. The message says what differs.
 
     Lesson: 08_live_inference.
     """
     folder = pathlib.Path(folder) if folder is not None else REFERENCE
     facts = _read_facts(folder)
     content = {name: _read_file(folder, name, facts["files"][name]) for name in FILES}
-    config = _read_config(folder, facts)
-    if audio is not None and audio != config:
-        raise BadBundle(f"{_name(folder)} was made for other audio settings ({_differences(config, audio)}).")
-    if labels is not None and list(labels) != facts["labels"]:
-        raise BadBundle(
-            f"{_name(folder)} was trained for other labels: {facts['labels']} instead of {list(labels)}; "
-            "use a net trained on these."
-        )
     runtime = runtime or ("LiteRT" if litert.available() else "Keras")
     if runtime not in ("LiteRT", "Keras"):
         raise BadBundle(f'there is no runtime {runtime!r}: choose "LiteRT" or "Keras".')
     bundle = Bundle(
         folder=folder,
         labels=tuple(facts["labels"]),
-        audio=config,
+        audio=_read_config(folder, facts),
         temperature=float(facts["temperature"]),
         threshold=float(facts["threshold"]),
         card=content["card.md"].decode("utf-8", "replace"),
@@ -236,7 +217,14 @@ def save(
         raise BadBundle(f"weights can be 'float32' or 'float16', not {weights!r}.")
     if folder.exists() and not overwrite:
         raise BadBundle(f"{str(folder)!r} exists already: choose another folder, or pass overwrite=True.")
-    _check_model(model, audio, labels)
+    if not _are_labels(labels):
+        raise BadBundle(f"labels are two or more different names, not {labels!r}.")
+    wanted = ((None, *audio.input_shape), (None, len(labels)))
+    if (model.input_shape, model.output_shape) != wanted:
+        raise BadBundle(
+            f"this net maps {model.input_shape} to {model.output_shape}, but the audio settings and labels need "
+            f"{wanted[0]} to {wanted[1]}."
+        )
     content = {
         "model.keras": _keras_bytes(model),
         "model.tflite": litert.convert(model, half=weights == "float16"),
@@ -255,7 +243,7 @@ def save(
         "headline": headline or {},
         "weights": weights,
         "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "versions": versions(),
+        "versions": _versions(),
         "self_test": _ask_test_sound(model, content["model.tflite"], audio, _LARGEST_DRIFT[weights]),
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in content.items()},
     }
@@ -265,11 +253,11 @@ def save(
 
 
 def export_h5(path, source=None):
-    """Write the net of a bundle as one `.h5` file, proven equal on the test sound, all or nothing.
+    """Write the net of a bundle (a Bundle, its folder, or None for the course's own) as one `.h5` file, all or nothing.
 
-    `source`: a Bundle, the folder of one, or None for the course's own. Labels, audio settings and temperature
-    go along as attributes of the file (`ser_lessons`, JSON): the file alone forgets them otherwise. Returns the
-    path. Raises `BadBundle` when it cannot be written or differs. Loads Keras. Lesson: 09_full_model.
+    It is proven equal on the test sound. Labels, audio settings and temperature go along as attributes of the file
+    (`ser_lessons`, JSON): the file alone forgets them otherwise. Returns the path. Raises `BadBundle` when it cannot be
+    written or differs. Loads Keras. Lesson: 09_full_model.
     """
     import h5py
 
@@ -302,7 +290,7 @@ def load_keras(content):
             n_bytes = sum(item.file_size for item in archive.infolist())
     except zipfile.BadZipFile:
         raise BadBundle("the net of this bundle is not a .keras file: export it again.") from None
-    if n_bytes > LARGEST_FILE:
+    if n_bytes > _LARGEST_FILE:
         raise BadBundle("the net of this bundle unpacks to more than any net of this course: export it again.")
     keras = wake()
     with tempfile.TemporaryDirectory() as scratch:
@@ -320,7 +308,7 @@ def load_keras(content):
             ) from None
 
 
-def versions():
+def _versions():
     """Versions of what a prediction depends on, a dict."""
     names = ("ser-lessons", "keras", "tensorflow", "ai-edge-litert", "numpy", "soundfile", "soxr")
     found = {"python": platform.python_version()}
@@ -354,17 +342,19 @@ def _read_facts(folder):
         )
     if facts.get("seal") != seal(facts):
         raise BadBundle(f"bundle.json of {name} was changed after it was written: {_AGAIN}.")
-    if not _are_labels(facts.get("labels")):
-        raise BadBundle(f"{name} has no usable labels ({facts.get('labels')!r}): export it again with two or more.")
-    if not _is_number(facts.get("temperature"), 1e-3, 1e3) or not _is_number(facts.get("threshold"), 0, 1):
-        raise BadBundle(f"{name} has no usable temperature and threshold: export it again.")
-    asked = facts.get("self_test")
-    if not isinstance(asked, dict) or not all(isinstance(asked.get(k), list) for k in ("picture", "Keras", "LiteRT")):
-        raise BadBundle(f"{name} has no self-test, so it cannot be trusted: export it again.")
-    if not isinstance(facts.get("headline"), dict):
-        raise BadBundle(f"{name} does not say how good it is (no headline): export it again.")
-    if not isinstance(facts.get("files"), dict) or sorted(facts["files"]) != sorted(FILES):
-        raise BadBundle(f"{name} must list exactly the files {', '.join(FILES)}: export it again.")
+    scaled = _is_number(facts.get("temperature"), 1e-3, 1e3) and _is_number(facts.get("threshold"), 0, 1)
+    asked, files = facts.get("self_test"), facts.get("files")
+    tested = isinstance(asked, dict) and all(isinstance(asked.get(k), list) for k in ("picture", "Keras", "LiteRT"))
+    listed = isinstance(files, dict) and sorted(files) == sorted(FILES)
+    for fine, fault in (
+        (_are_labels(facts.get("labels")), f"has no two usable labels ({facts.get('labels')!r})"),
+        (scaled, "has no usable temperature and threshold"),
+        (tested, "has no self-test, so it cannot be trusted"),
+        (isinstance(facts.get("headline"), dict), "does not say how good it is (no headline)"),
+        (listed, f"must list exactly the files {', '.join(FILES)}"),
+    ):
+        if not fine:
+            raise BadBundle(f"{name} {fault}: export it again.")
     return facts
 
 
@@ -373,10 +363,10 @@ def _read_file(folder, name, digest):
     path = folder / name
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+            content = file.read(_LARGEST_FILE + 1)
     except OSError as error:
         raise BadBundle(f"{_name(folder)} has no readable {name} ({error.strerror}): {_AGAIN}.") from None
-    if len(content) > LARGEST_FILE:
+    if len(content) > _LARGEST_FILE:
         raise BadBundle(f"{name} of {_name(folder)} is larger than any net of this course: {_AGAIN}.")
     if digest is not None and hashlib.sha256(content).hexdigest() != digest:
         raise BadBundle(f"{name} of {_name(folder)} was changed or damaged (its SHA-256 differs): {_AGAIN}.")
@@ -417,11 +407,6 @@ def _self_test(bundle):
         raise BadBundle(f"{name} was refused: {error}") from None
 
 
-def _differences(found, wanted):
-    found, wanted = found.as_dict(), wanted.as_dict()
-    return ", ".join(f"{key} {found[key]} instead of {wanted[key]}" for key in found if found[key] != wanted[key])
-
-
 def _is_number(value, low, high):
     return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
 
@@ -433,17 +418,6 @@ def _are_labels(names):
 
 def _name(folder):
     return f"the bundle {str(folder)!r}"
-
-
-def _check_model(model, audio, labels):
-    if not _are_labels(labels):
-        raise BadBundle(f"labels are two or more different names, not {labels!r}.")
-    wanted = ((None, *audio.input_shape), (None, len(labels)))
-    if (model.input_shape, model.output_shape) != wanted:
-        raise BadBundle(
-            f"this net maps {model.input_shape} to {model.output_shape}, but the audio settings and labels need "
-            f"{wanted[0]} to {wanted[1]}."
-        )
 
 
 def _keras_bytes(model):
@@ -483,7 +457,7 @@ def _ask_test_sound(model, converted, audio, largest_drift):
 def _put(folder, content):
     """Write the files into a folder beside the final one, load them from there, then rename it into place."""
     size = sum(map(len, content.values()))
-    if size > LARGEST_BUNDLE:
+    if size > _LARGEST_BUNDLE:
         raise BadBundle(
             f"this bundle would take {size / 1e6:.1f} MB, more than 10: use weights='float16' or a smaller net."
         )

@@ -70,17 +70,10 @@ def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, 
     run_dir : folder of the run; an interrupted run there goes on, a finished one is read
     seed : int, of weights, shuffling and dropout
     log : function called with each epoch's row
-    n_jobs : int, processes for the features
+    n_jobs : int, threads for the features
 
-    Returns
-    -------
-    (predictions, history, model); predictions of `split.test`, for protocol "student" of all held-out clips
-
-    Raises
-    ------
-    BadModel : an unknown net, or a run folder of another run
-
-    Lesson: 09_full_model.
+    Returns (predictions, history, model): predictions of `split.test`, for protocol "student" of all held-out clips.
+    Raises `BadModel` for an unknown net, or a run folder of another run. Lesson: 09_full_model.
     """
     net = find_net(net)
     features_of = functools.partial(hearing.corpus_features, config=net.audio, n_jobs=n_jobs)

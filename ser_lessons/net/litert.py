@@ -27,16 +27,7 @@ def available():
 
 
 class Runtime:
-    """A converted net, ready to answer.
-
-    Parameters
-    ----------
-    content : bytes of a `.tflite` file
-
-    Raises
-    ------
-    BadBundle : the bytes are no net, or need operations that this runtime lacks
-    """
+    """A converted net, the bytes of a `.tflite` file, ready to answer. Raises `BadBundle` where it cannot run here."""
 
     def __init__(self, content):
         from ai_edge_litert.interpreter import Interpreter

@@ -27,12 +27,8 @@ def student_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shap
     -------
     keras.Model, not compiled; 423 688 parameters for the defaults, 422 728 of them trainable
 
-    Raises
-    ------
-    BadModel : fewer than two classes, or an input too small for four blocks
-
-    Each block: 3x3 convolution without padding, ReLU, batch normalization, 2x2 max pooling,
-    dropout 0.25. Source: the student project. Lesson: 04_gap_cnn, exercise 4.1.
+    Each block: 3x3 convolution without padding, ReLU, batch normalization, 2x2 max pooling, dropout 0.25. Raises
+    `BadModel` for fewer classes or a smaller input. Source: the student project. Lesson: 04_gap_cnn, exercise 4.1.
     """
     _check(n_classes, input_shape)
     keras = wake()
@@ -53,25 +49,15 @@ def student_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shap
 def course_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape):
     """Build the course's net: the student project's idea for a laptop CPU and for voices it never heard.
 
-    Parameters
-    ----------
-    n_classes : int, at least 2
-    input_shape : (bands, frames, 1) of levels in dB re full scale, see `COURSE_AUDIO`
-
-    Returns
-    -------
-    keras.Model, not compiled; 592 328 parameters for the defaults
-
-    Raises
-    ------
-    BadModel : fewer than two classes, or an input too small for four blocks
+    Takes and raises what `student_cnn` does, but pictures in dB re full scale, see `COURSE_AUDIO`. Returns a
+    keras.Model, not compiled; 592 328 parameters for the defaults.
 
     It sees a picture twice: levels scaled by fixed numbers, so that loudness stays visible; and each band against its
-    own mean and spread in this clip, which takes away the coloring of voice and room. Four convolution stages
-    32 -> 256 follow: a 7x7 stem that keeps every fourth band and frame (where the student project's net spends most of
-    its time), then 3x3 convolutions with stride 2, in the second and third stage with a second convolution and a
-    shortcut around both after He et al. (2016). The last map is summed up by mean and maximum; dropout (0.3) before
-    the classes. benchmarks/ablation.py changes one of these at a time. Lesson: 09_full_model.
+    own mean and spread in this clip, which takes away the coloring of voice and room. Four convolution stages 32 ->
+    256 follow: a 7x7 stem that keeps every fourth band and frame (where the student project's net spends most of its
+    time), then 3x3 convolutions with stride 2, in the second and third stage with a second convolution and a shortcut
+    around both after He et al. (2016). The last map is summed up by mean and maximum; dropout (0.3) before the
+    classes. benchmarks/ablation.py changes one of these at a time. Lesson: 09_full_model.
     """
     _check(n_classes, input_shape)
     keras = wake()

@@ -64,12 +64,8 @@ def predict_file(source, *, bundle=None):
     -------
     Prediction
 
-    Raises
-    ------
-    BadClip : the file cannot be used; the message names it and the way out
-    BadBundle : the bundle cannot be used
-
-    Only the first minute of a longer file is read. Lesson: 08_live_inference.
+    Raises `BadClip` where the file cannot be used: the message names it and the way out; `BadBundle` where the bundle
+    cannot. Only the first minute of a longer file is read. Lesson: 08_live_inference.
     """
     bundle = bundle or _default()
     return _judge([_hear(source, bundle)], bundle)[0]
@@ -78,21 +74,9 @@ def predict_file(source, *, bundle=None):
 def predict_signal(signal, sample_rate, *, bundle=None):
     """Say which emotion a signal expresses, for instance one from the microphone.
 
-    Parameters
-    ----------
-    signal : array, shape (n,) or (n, channels): floats with amplitude in [-1, 1], or integers, scaled by their type
-    sample_rate : int, Hz, of the signal
-    bundle : Bundle, or None for the one that comes with the course
-
-    Returns
-    -------
-    Prediction, its `file` empty
-
-    Raises
-    ------
-    BadClip : the signal is empty, of another shape, not finite, or of an impossible sample rate
-
-    Lesson: 08_live_inference.
+    `signal` has shape (n,) or (n, channels), floats with amplitude in [-1, 1] or integers, scaled by their type, at
+    `sample_rate` (Hz). Returns a Prediction, its `file` empty. Raises `BadClip` for a signal that is empty, of another
+    shape, not finite, or of an impossible sample rate. Lesson: 08_live_inference.
     """
     return predict_file((sample_rate, signal), bundle=bundle)
 

@@ -20,8 +20,8 @@ _RATE_HZ, _SECONDS = 22_050, 2.6
 def make_signal():
     """A gliding, pulsing voice-like tone with slow edges: float32, shape (57330,), within [-0.5, 0.5].
 
-    Twenty harmonics of 140 Hz rising to 244 Hz and a hissing sweep around 5 kHz, four syllables
-    a second, fading in and out over 50 dB so that the trim level matters.
+    Twenty harmonics of 140 Hz rising to 244 Hz and a hissing sweep around 5 kHz, four syllables a second, fading over
+    50 dB.
     """
     t = np.arange(round(_RATE_HZ * _SECONDS)) / _RATE_HZ
     phase = 2 * np.pi * (140 * t + 20 * t**2)

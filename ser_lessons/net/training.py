@@ -60,7 +60,7 @@ class Recipe:
 
 @dataclasses.dataclass(frozen=True)
 class Schedule:
-    """What the callbacks say after the epochs seen so far; see `schedule`."""
+    """What the callbacks say after the epochs seen so far; epochs count from 0."""
 
     stop: bool
     best_epoch: int
@@ -68,19 +68,10 @@ class Schedule:
 
 
 def schedule(validation_losses, recipe=Recipe()):
-    """Early stopping and learning rate, as a pure function of the validation losses so far.
+    """Early stopping and the next learning rate: a `Schedule`, a pure function of the validation losses so far.
 
-    Parameters
-    ----------
-    validation_losses : sequence of float, one an epoch
-    recipe : Recipe
-
-    Returns
-    -------
-    Schedule: whether to stop, the epoch (0-based) with the best loss, the learning rate of the next epoch
-
-    Tested equal to Keras' EarlyStopping and ReduceLROnPlateau, whose improvements of less than 1e-4
-    do not count for the latter. Lesson: 04_gap_cnn, exercise 4.3.
+    Tested equal to Keras' EarlyStopping and ReduceLROnPlateau, whose improvements of less than 1e-4 do not count for
+    the latter. Lesson: 04_gap_cnn, exercise 4.3.
     """
     rate, best, best_epoch, plateau_best, waited = recipe.learning_rate, np.inf, 0, np.inf, 0
     for epoch, loss in enumerate(validation_losses):

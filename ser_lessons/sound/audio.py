@@ -45,13 +45,9 @@ def load(path, *, sample_rate=AudioConfig.sample_rate, seconds=LONGEST_SECONDS):
     -------
     float32 array, shape (n,), amplitude as stored (within [-1, 1] for integer formats)
 
-    Raises
-    ------
-    BadClip : no such file, not a sound file, no samples, or NaN or infinity among them
-
-    Channels are averaged; resampling is soxr's high quality, as in `librosa.load`. Floats with a peak above 16 are
-    taken for 16-bit numbers, and divided by 32768 with a warning.
-    Lesson: 01_waveforms.
+    Raises `BadClip`: no such file, not a sound file, no samples, or NaN or infinity among them. Channels are
+    averaged; resampling is soxr's high quality, as in `librosa.load`. Floats with a peak above 16 are taken for
+    16-bit numbers, and divided by 32768 with a warning. Lesson: 01_waveforms.
     """
     recording = read_mono(path, seconds=seconds)
     signal, remarks = to_full_scale(recording.signal, name=recording.name)
@@ -117,13 +113,9 @@ def to_float(samples, *, name="the signal"):
 
 
 def to_full_scale(signal, *, name="the signal"):
-    """Check a mono signal, and bring 16-bit numbers that were stored as floats to [-1, 1].
+    """Check a mono signal, and bring 16-bit numbers that were stored as floats to [-1, 1]: (float32 (n,), remarks).
 
-    Returns
-    -------
-    (float32 array, shape (n,), tuple of remarks: empty, or a sentence that it was divided by 32768)
-
-    Raises `BadClip` as `check_signal` does.
+    The remarks are empty, or a sentence that it was divided by 32768. Raises `BadClip` as `check_signal` does.
     """
     signal = check_signal(signal, name=name)
     peak = np.abs(signal).max()
@@ -144,12 +136,9 @@ def trim_silence(signal, *, top_db=AudioConfig.top_db):
     -------
     float32 array, shape (m,) with 1 <= m <= n; a view of the input where possible
 
-    Raises
-    ------
-    BadClip : the signal is empty, not one-dimensional, or not finite, or `top_db` is not above 0
-
-    A completely silent signal remains untrimmed: no frame is quieter than the loudest.
-    Pauses inside stay. Source: equal to `librosa.effects.trim`. Lesson: 01_waveforms, exercise 1.2.
+    Raises `BadClip` where `check_signal` does, or `top_db` is not above 0. A completely silent signal remains
+    untrimmed: no frame is quieter than the loudest. Pauses inside stay. Source: equal to `librosa.effects.trim`.
+    Lesson: 01_waveforms, exercise 1.2.
     """
     signal = check_signal(signal)
     first, last = loud_span(signal, top_db=top_db)
@@ -185,12 +174,8 @@ def fit_length(signal, *, config=AudioConfig()):
     -------
     float32 array, shape (66150,) for the defaults
 
-    Raises
-    ------
-    BadClip : the signal is empty, not one-dimensional, or holds NaN or infinity
-
-    A silent signal is returned silent. An odd remainder goes to the right side.
-    Source: the student project pads both sides equally. Lesson: 01_waveforms, exercise 1.3.
+    Raises `BadClip` as `check_signal` does. A silent signal is returned silent. An odd remainder goes to the right
+    side. Source: the student project pads both sides equally. Lesson: 01_waveforms, exercise 1.3.
     """
     signal = check_signal(signal)[: config.n_samples]
     missing = config.n_samples - len(signal)
@@ -207,14 +192,9 @@ class Recording(NamedTuple):
 
 
 def read_mono(source, *, seconds=LONGEST_SECONDS, name=None):
-    """The first `seconds` of a file as a `Recording`, channels averaged, at its own sample rate.
+    """The first `seconds` of a path or of a file object opened for bytes: a `Recording`, channels averaged.
 
-    Parameters
-    ----------
-    source : path, or a file object opened for bytes
-    name : str, for messages; default: the file's own
-
-    Raises `BadClip` as `load` does, but does not look at the samples.
+    `name` is for messages; default: the file's own. Raises `BadClip` as `load` does, but does not look at the samples.
     """
     import soundfile
 

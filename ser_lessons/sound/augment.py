@@ -28,12 +28,9 @@ def add_noise(signal, snr_db, rng):
     -------
     float32 array, shape (n,); not clipped to [-1, 1]
 
-    Raises
-    ------
-    BadClip : the signal is empty, not one-dimensional or not finite, or `snr_db` is not finite
-
-    The noise is scaled by its own measured power, so the ratio holds for this very draw.
-    A silent signal stays silent: no noise has a ratio to nothing. Lesson: 03_augmentation, exercise 3.1.
+    Raises `BadClip` for an unusable signal, or where `snr_db` is not finite. The noise is scaled by its own measured
+    power, so the ratio holds for this very draw. A silent signal stays silent: no noise has a ratio to nothing.
+    Lesson: 03_augmentation, exercise 3.1.
     """
     signal = audio.check_signal(signal)
     if not np.isfinite(snr_db):
@@ -150,19 +147,10 @@ def student_raised(signal, rng):
 def fresh_copies(batch, rng, *, strength=1.0):
     """Draw changed copies of training pictures for one epoch: warp, gain, masks, and a moving floor.
 
-    Parameters
-    ----------
-    batch : float32 array, shape (clips, bands, frames, 1), dB re full scale
-    rng : numpy.random.Generator
-    strength : float, at least 0; scales every change. 1 means at most: 8 % in frequency and in tempo, 20 frames of
-        shift, 6 dB of gain, masks 16 bands and 16 frames wide (filled with the clip's mean level), and a floor
-        raised by 6 dB, as by another room or microphone
-
-    Returns
-    -------
-    float32 array, same shape, another array
-
-    With half this strength our net learned its training clips by heart and knew its validation voices no better.
+    `batch` is float32, shape (clips, bands, frames, 1), dB re full scale; so is the result, another array. `strength`
+    scales every change. 1 means at most: 8 % in frequency and in tempo, 20 frames of shift, 6 dB of gain, masks 16
+    bands and 16 frames wide (filled with the clip's mean level), and a floor raised by 6 dB, as by another room or
+    microphone. With half of it our net learned its training clips by heart and knew its validation voices no better.
     Lesson: 03_augmentation.
     """
     floor = float(batch.min())
@@ -182,17 +170,13 @@ def warp_batch(batch, rng, *, frequency=0.15, tempo=0.15, roll=10, group=8):
     Parameters
     ----------
     batch : float32 array, shape (clips, bands, frames), dB
-    rng : numpy.random.Generator
     frequency, tempo : float, the largest change of the natural logarithm of either scale
     roll : float, frames; the largest shift
     group : int, neighboring clips that share one draw, so that all of them are read at once
 
-    Returns
-    -------
-    float32 array, same shape; what comes in from outside is the clip's own lowest level
-
-    Frequencies (Hz) scale as they do when a tape runs faster: pitch and formants together.
-    Source: vocal tract length perturbation after Jaitly & Hinton (2013). Lesson: 03_augmentation.
+    Returns another array; what comes in from outside is the clip's own lowest level. Frequencies (Hz) scale as they
+    do when a tape runs faster: pitch and formants together. Source: vocal tract length perturbation after Jaitly &
+    Hinton (2013). Lesson: 03_augmentation.
     """
     n_mels, n_frames = batch.shape[1:]
     warped = np.empty_like(batch)

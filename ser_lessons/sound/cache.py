@@ -27,18 +27,13 @@ def fill(out, paths, compute, *, kind, recipe, sources, cache=None, n_jobs=None,
     out : float array, shape (files, ...), filled in place and returned
     paths : list of paths, one a row
     compute : function (path, SHA-256 of its bytes as text) -> array of the shape and type of a row
-    kind : str, what is measured, as in "a kept spectrogram"; also the folder's name in the user's cache
+    kind : str, what is measured; also the folder's name in the user's cache
     recipe : plain values for JSON, all settings that the numbers depend on
     sources : tuple of paths, the code that they depend on
     cache : folder for the entries; default: in the user's cache (`SER_CACHE`); False keeps nothing
-    n_jobs : int, workers; default: one a core
-    prefer : "threads" or "processes"
-    progress : bool, show a progress bar
+    n_jobs, prefer : int, workers (default: one a core), and what they are, "threads" or "processes"
 
-    Raises
-    ------
-    BadClip : a file cannot be read; the message names it. No other file is begun then
-    OSError : an entry cannot be written; no draft of it stays behind
+    Raises `BadClip` where a file cannot be read, and begins no other then; OSError where an entry cannot be written.
     """
     folder = None if cache is False else pathlib.Path(cache or system.cache_dir() / kind)
     with ThreadPoolExecutor() as pool:

@@ -46,15 +46,13 @@ COLUMNS = ("stem", "f0_hz", "range_semitones", "voiced_fraction")
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class F0Track:
-    """F0 over time.
+    """F0 over time, three float arrays of shape (frames,).
 
     Parameters
     ----------
-    times : float array, shape (frames,), s, centers of the frames
-    f0_hz : float array, shape (frames,), Hz; NaN where the frame is unvoiced
-    strength : float array, shape (frames,), in [0, 1]: how well the frame repeats itself
-
-    Lesson: 01_waveforms.
+    times : s, centers of the frames
+    f0_hz : Hz; NaN where the frame is unvoiced
+    strength : in [0, 1]: how well the frame repeats itself
     """
 
     times: np.ndarray
@@ -75,11 +73,7 @@ def clip_f0(signal, sample_rate=AudioConfig.sample_rate, *, lowest_hz=LOWEST_HZ,
     -------
     F0Track, a frame every 12 ms; a silent or very short signal has no voiced frame
 
-    Raises
-    ------
-    BadClip : the signal is empty, not one-dimensional or not finite, or the range is empty
-
-    Source: Boersma (1993). Lesson: 01_waveforms.
+    Raises `BadClip` for an unusable signal or an empty range. Source: Boersma (1993). Lesson: 01_waveforms.
     """
     if not 30 <= lowest_hz < highest_hz <= AudioConfig.sample_rate / 4:
         raise BadClip(f"An F0 between {lowest_hz} and {highest_hz} Hz cannot be searched; try 65 to 800 Hz.")
@@ -109,18 +103,9 @@ def _window():
 
 
 def normalized_autocorrelation(frames, n_lags):
-    """How well frames repeat themselves after each lag, divided by how well the window does.
+    """How well frames (n, FRAME) repeat themselves after 0 to n_lags - 1 samples, divided by how well the window does.
 
-    Parameters
-    ----------
-    frames : float array, shape (frames, FRAME)
-    n_lags : int, lags of 0 to n_lags - 1 samples
-
-    Returns
-    -------
-    float array, shape (frames, n_lags), 1 at lag 0
-
-    Source: Boersma (1993). Lesson: 01_waveforms.
+    Returns a float array, shape (n, n_lags), 1 at lag 0. Source: Boersma (1993).
     """
     window, window_repeats = _window()
     centered = (frames - frames.mean(axis=1, keepdims=True)) * window
@@ -131,11 +116,9 @@ def normalized_autocorrelation(frames, n_lags):
 
 
 def _candidates(repeats, rate, lowest_hz, highest_hz):
-    """F0 (Hz) and strength of the best local maxima of each frame; column 0 is for "unvoiced".
+    """F0 (Hz) and strength of the best local maxima of each frame, each of shape (frames, 1 + N_CANDIDATES).
 
-    Returns
-    -------
-    (f0_hz, strength) : float arrays, shape (frames, 1 + N_CANDIDATES), 1 Hz and -inf where there is no maximum
+    Column 0 is for "unvoiced"; 1 Hz and -inf stand where there is no maximum.
     """
     before, here, after = repeats[:, :-2], repeats[:, 1:-1], repeats[:, 2:]
     lags = np.arange(1, repeats.shape[1] - 1)
@@ -179,18 +162,11 @@ def _best_path(f0_hz, strength, loudness, highest_hz):
 
 
 def summarize_f0(track):
-    """Median F0, its range and how much is voiced: three numbers a clip.
+    """Sum up an F0Track, a dict of floats: `f0_hz`, the median of the voiced frames; `range_semitones`, 10th to
+    90th percentile; `voiced_fraction` of the frames, in [0, 1].
 
-    Parameters
-    ----------
-    track : F0Track
-
-    Returns
-    -------
-    dict: `f0_hz` (median of the voiced frames, Hz), `range_semitones` (10th to 90th percentile),
-        `voiced_fraction` (of the frames, in [0, 1]); the first two NaN with fewer than 5 voiced frames
-
-    Medians and percentiles, because single frames may still be an octave off. Lesson: 01_waveforms.
+    Medians and percentiles, because single frames may still be an octave off; NaN with fewer than 5 voiced frames.
+    Lesson: 01_waveforms.
     """
     voiced = track.f0_hz[np.isfinite(track.f0_hz)]
     fraction = len(voiced) / max(len(track.f0_hz), 1)
@@ -205,24 +181,11 @@ def summarize_f0(track):
 
 
 def corpus_f0(table, *, cache=None, n_jobs=None):
-    """Summarize the F0 of every clip of a table, once, and keep it.
+    """Summarize the F0 of every clip of a table with `stem` and `path`, once, and keep it.
 
-    Parameters
-    ----------
-    table : DataFrame with `stem` and `path`
-    cache : folder for the kept numbers; default: the user's cache (`SER_CACHE`); False keeps nothing
-    n_jobs : int, processes; default: all cores
-
-    Returns
-    -------
-    DataFrame, in the order of the table: `stem, f0_hz, range_semitones, voiced_fraction`
-
-    Raises
-    ------
-    BadTable : a column is missing
-    BadClip : a file cannot be read; the message names it
-
-    A damaged entry of the cache is measured again with a warning. Lesson: 07_gender_bias.
+    `cache` and `n_jobs` (processes) are as for `hearing.corpus_features`. Returns a DataFrame in the order of the
+    table: `stem, f0_hz, range_semitones, voiced_fraction`, see `summarize_f0`. Raises `BadTable` without a column,
+    `BadClip` where a file cannot be read. Lesson: 07_gender_bias.
     """
     import pandas as pd
 
@@ -252,17 +215,9 @@ def _measure(path, _):
 
 
 def shipped_f0():
-    """The F0 summary of all 2452 clips of RAVDESS, measured once by us and shipped: numbers, not audio.
+    """The F0 summary of all 2452 clips of RAVDESS, as from `corpus_f0`, measured once and shipped: numbers, no audio.
 
-    Returns
-    -------
-    DataFrame: `stem, f0_hz, range_semitones, voiced_fraction`
-
-    Raises
-    ------
-    BadTable : the installed package lacks the file
-
-    Lesson: 07_gender_bias.
+    Raises `BadTable` where the installed package lacks the file. Lesson: 07_gender_bias.
     """
     import pandas as pd
 

@@ -27,12 +27,9 @@ def log_mel(signal, *, config=AudioConfig()):
     float32 array, shape (128, 130) for the defaults and a signal of 3.0 s: band by frame.
         With `reference="max"` levels lie in [-80, 0] dB below the loudest point of the clip.
 
-    Raises
-    ------
-    BadClip : the signal is empty, not one-dimensional, or not finite
-
-    A completely silent signal gives a flat picture: 0 dB for "max", the floor for "full_scale".
-    Source: equal to `librosa.feature.melspectrogram` and `power_to_db`. Lesson: 02_spectrograms.
+    Raises `BadClip` as `audio.check_signal` does. A completely silent signal gives a flat picture: 0 dB for "max",
+    the floor for "full_scale". Source: equal to `librosa.feature.melspectrogram` and `power_to_db`. Lesson:
+    02_spectrograms.
     """
     power = power_spectrogram(audio.check_signal(signal), config=config)
     return power_to_db(mel_power(power, config=config), config=config)

@@ -100,7 +100,7 @@ class Sound:
 
 
 def hear(source, *, config=AudioConfig(), change=None, name=None):
-    """Take a recording in.
+    """Take a recording in, and return it as a `Sound`.
 
     Parameters
     ----------
@@ -110,14 +110,7 @@ def hear(source, *, config=AudioConfig(), change=None, name=None):
     change : function trimmed signal -> signal, or None
     name : str, for messages; default: the file's own
 
-    Returns
-    -------
-    Sound
-
-    Raises
-    ------
-    BadClip : no such file, not a sound file, no samples, NaN or infinity among them, or an impossible sample rate
-
+    Raises `BadClip`: no such file, not a sound file, no samples, NaN or infinity among them, an impossible sample rate.
     Channels are averaged. Integers are scaled by their type (8 bits unsigned are centered), and floats with a peak
     above 16 are taken for 16-bit numbers, with a remark among the sound's warnings. Lesson: 02_spectrograms.
     """
@@ -155,18 +148,13 @@ def corpus_features(table, *, config=AudioConfig(), change=None, cache=None, n_j
         key, and each clip gets an `rng` of its own, fixed by the file's bytes
     cache : folder for the kept spectrograms; default: the user's cache (`SER_CACHE`); False keeps nothing
     n_jobs : int, threads; default: one a core
-    progress : bool, show a progress bar
 
     Returns
     -------
     float32 array, shape (clips, 128, 130, 1) for the defaults
 
-    Raises
-    ------
-    BadClip : a file cannot be read; the message names it. No clip is ever skipped, so that
-        rows and labels cannot slip apart.
-
-    A damaged entry is computed again with a warning. Lesson: 02_spectrograms.
+    Raises `BadClip` where a file cannot be read. No clip is ever skipped, so that rows and labels cannot slip apart. A
+    damaged entry is computed again with a warning. Lesson: 02_spectrograms.
     """
 
     def picture(path, digest):

@@ -60,20 +60,7 @@ class Measures:
 
 
 def measure(native, native_rate, trimmed, *, sample_rate=AudioConfig.sample_rate, seconds=None):
-    """Measure a recording.
-
-    Parameters
-    ----------
-    native : float array, shape (n,), amplitude in [-1, 1], as recorded
-    native_rate : int, Hz
-    trimmed : float array, shape (m,), after resampling and trimming
-    sample_rate : int, Hz, of `trimmed`
-    seconds : float, s, of the whole file; default: of `native`
-
-    Returns
-    -------
-    Measures
-    """
+    """`Measures` of a recording: `native` as recorded, and `trimmed`, resampled to `sample_rate` (Hz) and trimmed."""
     return Measures(
         seconds=len(native) / native_rate if seconds is None else seconds,
         loud_seconds=len(trimmed) / sample_rate,
