@@ -23,7 +23,7 @@ KNOWN_VOICES = (
 
 
 def main():
-    from benchmarks.systems import baselines, known_voices
+    from benchmarks.systems import baselines, draws, known_voices
     from ser_lessons import corpus, evaluate
     from ser_lessons.corpus import splits
 
@@ -31,7 +31,7 @@ def main():
     protocols = {
         "actors": splits.actor_folds(table),
         "emobox": splits.emobox_folds(table),
-        "random": splits.random_draws(table),
+        "random": draws.random_draws(table),
     }
     rows = []
     for name in baselines.BASELINES:

@@ -44,8 +44,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", action="store_true", help="train on all actors and write the bundle")
     options = parser.parse_args()
+    from benchmarks.systems import draws
     from ser_lessons import evaluate
-    from ser_lessons.corpus import splits
 
     headline, histories = {}, {}
     for name, pattern in SETS.items():
@@ -57,7 +57,7 @@ def main():
         predictions, histories[name] = found
         evaluate.write_predictions(predictions, REFERENCE / f"{name}.csv")
     unknown_voices()
-    for seed, suffix in zip(splits.RANDOM_SEEDS, ("", "_8", "_9")):
+    for seed, suffix in zip(draws.SEEDS, ("", "_8", "_9")):
         known_voices(seed, suffix)
     for name in SETS:
         if (REFERENCE / f"{name}.csv").exists():
@@ -98,12 +98,11 @@ def known_voices(seed, suffix):
     """
     import numpy as np
 
-    from benchmarks.systems import baselines
+    from benchmarks.systems import baselines, draws
     from benchmarks.systems.known_voices import run_known_voices
     from ser_lessons import evaluate
-    from ser_lessons.corpus import splits
 
-    (fold,) = splits.random_draws(clips(), [seed])
+    (fold,) = draws.random_draws(clips(), [seed])
     seen = looks("course_max", fold)
     if seen is None:
         print(f"no finished run for random_both{suffix}.csv: it stays as it is")

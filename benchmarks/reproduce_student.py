@@ -31,14 +31,14 @@ PUBLISHED = {
 
 def main():
     options = parse()
-    from benchmarks.systems import course_variants
+    from benchmarks.systems import course_variants, draws
     from ser_lessons import corpus
     from ser_lessons.corpus import splits
     from ser_lessons.net import experiments
 
     table = corpus.open_corpus(prefer="ravdess")
     if options.protocol == "random":
-        folds = splits.random_draws(table, options.fold or splits.RANDOM_SEEDS)
+        folds = draws.random_draws(table, options.fold or draws.SEEDS)
     else:
         folds = [s for s in splits.make_splits(options.protocol, table) if not options.fold or s.fold in options.fold]
     if options.without_song:

@@ -45,14 +45,10 @@ class AudioConfig:
     sample_rate : int, Hz
     seconds : float, s; every clip is made to last exactly this long
     top_db : float, dB below the loudest frame; quieter edges are trimmed
-    n_mels : int, number of mel bands
-    n_fft : int, samples in one analysis window
-    hop_length : int, samples between the starts of two windows
-    reference : "max" or "full_scale"
-        What 0 dB means: the loudest point of this clip (as the student project does, which forgets how
-        loud the clip was), or a mel power of 1.0 (which keeps it).
-    range_db : float, dB; "max" keeps this many dB below the loudest point,
-        "full_scale" keeps everything above -range_db
+    n_mels, n_fft, hop_length : int, mel bands; samples in one analysis window, and between the starts of two
+    reference : what 0 dB means: "max", the loudest point of this clip (as the student project does, which forgets how
+        loud the clip was), or "full_scale", a mel power of 1.0 (which keeps it)
+    range_db : float, dB; "max" keeps this many dB below the loudest point, "full_scale" everything above -range_db
 
     Lesson: 02_spectrograms.
     """

@@ -1,7 +1,6 @@
-"""One family of errors: what is wrong, with which file or value, and what to do next.
+"""One family of errors: what is wrong, with which file or value, and what to do next, in a sentence or two.
 
-Every message is one sentence or two that a learner can act on. The command line prints
-the message alone, never a traceback.
+The command line prints the message alone, never a traceback.
 """
 
 
@@ -35,10 +34,6 @@ class BadModel(SerError):
 
 class DownloadError(SerError):
     """The corpus could not be fetched, verified or unpacked."""
-
-
-class LeakError(SerError):
-    """A split lets information from the test clips reach the training clips."""
 
 
 class BadLesson(SerError):

@@ -32,7 +32,8 @@ def write_whole(path, content, *, sync=True):
 def put_in_place(draft, path, *, sync=True):
     """Rename a finished draft to `path` in one step, its bytes on the disk first (unless `sync` is False)."""
     if sync:
-        sync_file(draft)
+        with open(draft, "r+b") as file:
+            os.fsync(file.fileno())
     os.replace(draft, path)
 
 
@@ -61,12 +62,6 @@ def _try_lock(file):
     return True
 
 
-def sync_file(path):
-    """Wait until the bytes of a file are on the disk."""
-    with open(path, "r+b") as file:
-        os.fsync(file.fileno())
-
-
 def cache_dir():
     """Folder of everything that can be made again: `SER_CACHE`, else the user's cache folder."""
     import pooch
@@ -91,32 +86,19 @@ def quiet_stderr():
     Threads may overlap: the first one in switches off, the last one out switches on again.
     Python's own messages are held back too, so keep the block short and let errors leave it.
     """
-    _enter()
-    try:
-        yield
-    finally:
-        _leave()
-
-
-def _enter():
     global _depth, _kept
     with _lock:
         if _depth == 0:
-            try:
+            with contextlib.suppress(OSError), open(os.devnull, "wb") as sink:
                 _kept = os.dup(2)
-                sink = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(sink, 2)
-                os.close(sink)
-            except OSError:
-                _kept = None
+                os.dup2(sink.fileno(), 2)
         _depth += 1
-
-
-def _leave():
-    global _depth, _kept
-    with _lock:
-        _depth -= 1
-        if _depth == 0 and _kept is not None:
-            os.dup2(_kept, 2)
-            os.close(_kept)
-            _kept = None
+    try:
+        yield
+    finally:
+        with _lock:
+            _depth -= 1
+            if _depth == 0 and _kept is not None:
+                os.dup2(_kept, 2)
+                os.close(_kept)
+                _kept = None

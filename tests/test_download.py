@@ -46,7 +46,7 @@ def test_the_record_is_the_one_of_the_paper():
     assert download.BASE_URL == "https://zenodo.org/records/1188976/files/"
 
 
-def test_the_address_asked_for_is_zenodos_form(tmp_path):
+def test_the_address_asked_for_is_zenodos_form(tmp_path, monkeypatch):
     asked = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -60,9 +60,10 @@ def test_the_address_asked_for_is_zenodos_form(tmp_path):
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_address[1]}/records/1188976/files/"
+    monkeypatch.setattr(download, "BASE_URL", url)
     try:
         with pytest.raises(DownloadError, match="answered 404"):
-            download.fetch(tmp_path, base_url=url, progress=True, sleep=None)
+            download.fetch(tmp_path)
     finally:
         server.shutdown()
         server.server_close()

@@ -190,10 +190,11 @@ def test_a_file_in_the_way_is_one_sentence(tmp_path, few):
         practice.make(tmp_path / "corpus", n_jobs=1)
 
 
-def test_the_making_is_silent_unless_somebody_watches(tmp_path, few, capfd):
+def test_the_making_is_silent_unless_somebody_watches(tmp_path, few, capfd, monkeypatch):
     practice.make(tmp_path / "silent", n_jobs=1)
     assert capfd.readouterr() == ("", "")
-    practice.make(tmp_path / "watched", n_jobs=1, progress=True)
+    monkeypatch.setattr(progress, "is_watched", lambda: True)
+    practice.make(tmp_path / "watched", n_jobs=1)
     out, err = capfd.readouterr()
     assert out == "" and err != ""
 

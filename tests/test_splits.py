@@ -342,16 +342,6 @@ def test_real_corpus_is_divided_like_its_design():
         assert set(kinds(leaks)) == {"repetition", "actor"}
 
 
-def test_random_draws_are_the_random_splits_of_their_seeds():
-    draws = splits.random_draws(SMALL, seeds=(3, 4))
-    assert [draw.fold for draw in draws] == [3, 4]
-    for draw in draws:
-        alone = splits.random_split(SMALL, draw.fold)
-        assert all(
-            np.array_equal(getattr(draw, side), getattr(alone, side)) for side in ("train", "validation", "test")
-        )
-
-
 @pytest.mark.parametrize("n_voices, said", [(6, "voices 1, 2, 3, 4, 5, 6 also"), (7, "come from 7 voices also")])
 def test_up_to_six_voices_are_named_and_more_are_counted(n_voices, said):
     table = design(actors=range(1, n_voices + 1), channels=("speech",))

@@ -7,7 +7,6 @@ codes: no name of an archive ever reaches the disk. Lesson: 00_start_here.
 """
 
 import contextlib
-import dataclasses
 import email.utils
 import errno
 import lzma
@@ -20,17 +19,19 @@ import time
 import uuid
 import zipfile
 import zlib
+from typing import NamedTuple
 
 from .. import system
 from ..errors import BadCorpus, BadName, DownloadError
 from . import ravdess
 from .progress import progress_bar
 
-__all__ = ["ARCHIVES", "BASE_URL", "Archive", "adopt", "fetch"]
-
 BASE_URL = "https://zenodo.org/records/1188976/files/"
 PAUSES = (1, 2, 4, 8, 16, 32)
 """Seconds between two attempts; the count starts anew whenever something arrived."""
+
+TIMEOUT = (15, 60)
+"""Seconds to connect, and to wait for the next byte."""
 
 MAX_WAIT = 300
 """Seconds; a server that asks for more patience than this is answered by giving up with a sentence."""
@@ -41,12 +42,12 @@ MAX_RATIO = 200
 """Sound hardly shrinks: an archive that grows two hundredfold holds no recordings."""
 
 _CHUNK = 1 << 12  # what a broken line may lose
+_SYNTHETIC = "{} holds the practice corpus (synthetic), not RAVDESS; give another copy."
 _BY_HAND = "or download it in a browser and run `ser-lessons data adopt` on the zip file"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
-@dataclasses.dataclass(frozen=True)
-class Archive:
+class Archive(NamedTuple):
     """One zip file of the record: its name, size in bytes, MD5, and about how many bytes it unpacks to."""
 
     name: str
@@ -61,27 +62,13 @@ ARCHIVES = {
 }
 
 
-def fetch(
-    folder,
-    *,
-    channels=("speech", "song"),
-    base_url=BASE_URL,
-    progress=None,
-    archives=ARCHIVES,
-    pauses=PAUSES,
-    sleep=time.sleep,
-    timeout=(15, 60),
-):
+def fetch(folder, *, channels=tuple(ARCHIVES)):
     """Download RAVDESS, verify its checksums and unpack it; what is already whole is kept.
 
     Parameters
     ----------
     folder : path; gets `speech/Actor_01/...` and `song/Actor_01/...`
     channels : which of "speech" (0.2 GB) and "song" (0.2 GB) to fetch
-    progress : bool, show a progress bar; None shows it where somebody is watching
-    base_url, archives : where the archives lie, and which they are, a dict from channel to Archive
-    pauses : seconds to wait between attempts; `sleep` does the waiting
-    timeout : seconds to connect, and to wait for the next byte
 
     Returns the folder. Raises `DownloadError`, which says what to do: no connection, a server that refuses, a wrong
     checksum, a full disk, a folder that cannot be written or holds something else, another process at work there.
@@ -89,17 +76,16 @@ def fetch(
     """
     folder = pathlib.Path(folder)
     for channel in channels:
-        if channel not in archives:
-            raise DownloadError(f"There is no channel {channel!r} to fetch; use {' or '.join(archives)}.")
+        if channel not in ARCHIVES:
+            raise DownloadError(f"There is no channel {channel!r} to fetch; use {' or '.join(ARCHIVES)}.")
     with _alone_in(folder):
-        missing = [channel for channel in channels if not _is_whole(folder, channel)]
+        missing = [ARCHIVES[channel] for channel in channels if not _is_whole(folder, channel)]
         depot = folder / ".download"
         depot.mkdir(exist_ok=True)
         have = sum(path.stat().st_size for path in depot.iterdir() if path.is_file())
-        _check_room(folder, sum(archives[c].size + archives[c].unpacked for c in missing) - have)
-        for archive in (archives[channel] for channel in missing):
-            url = f"{base_url.rstrip('/')}/{archive.name}?download=1"
-            packed = _retrieve(url, archive, depot, progress, pauses, sleep, timeout)
+        _check_room(folder, sum(archive.size + archive.unpacked for archive in missing) - have)
+        for archive in missing:
+            packed = _retrieve(archive, depot)
             _unpack(packed, folder)
             packed.unlink()
         shutil.rmtree(depot, ignore_errors=True)
@@ -130,9 +116,15 @@ def adopt(path, folder):
         except BadCorpus as error:
             raise DownloadError(str(error)) from error
         if table.attrs["corpus"] == "practice":
-            raise _not_ravdess(path)
-        clips = {pathlib.Path(clip).name: pathlib.Path(clip) for clip in table["path"]}
-        _place(clips, folder, _link_or_copy)
+            raise DownloadError(_SYNTHETIC.format(path))
+
+        def link_or_copy(source, target):
+            try:
+                os.link(source.resolve(), target)
+            except OSError:
+                shutil.copyfile(source, target)
+
+        _place({pathlib.Path(clip).name: pathlib.Path(clip) for clip in table["path"]}, folder, link_or_copy)
     return folder
 
 
@@ -174,7 +166,7 @@ def _judge(archive, members):
         if fault:
             raise DownloadError(f"{archive} is not safe: {member.filename!r:.200} {fault}; nothing was unpacked.")
         if parts[-1] == ravdess.PRACTICE_MANIFEST:
-            raise _not_ravdess(archive)
+            raise DownloadError(_SYNTHETIC.format(archive))
         if stem and stem not in facts:
             facts[stem], clips[parts[-1]] = fact, member
     size = sum(member.file_size for member in clips.values())
@@ -214,13 +206,6 @@ def _place(clips, folder, write):
             os.rename(draft / channel, folder / channel)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def _link_or_copy(source, target):
-    try:
-        os.link(source.resolve(), target)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def _is_whole(folder, channel):
@@ -263,27 +248,26 @@ def _check_room(folder, n_bytes):
         )
 
 
-def _not_ravdess(path):
-    return DownloadError(f"{path} holds the practice corpus (synthetic), not RAVDESS; give another copy.")
-
-
-def _retrieve(url, archive, depot, progress, pauses, sleep, timeout):
+def _retrieve(archive, depot):
     """Path of the archive, verified by pooch; bytes collect in a .part file, which outlives the process."""
     import pooch
 
     pooch.get_logger().setLevel("ERROR")
     part = depot / f"{archive.name}.part"
+    url = f"{BASE_URL.rstrip('/')}/{archive.name}?download=1"
 
     def complete(url, output_file, _pooch):
         failures = 0
-        with progress_bar(archive.name, archive.size, shown=progress, in_bytes=True) as advance:
-            while (before := _size(part)) < archive.size:
-                reason, seconds = _attempt(url, part, archive.size, timeout, advance)
-                if _size(part) < archive.size:
-                    failures = failures + 1 if _size(part) <= before else 1
-                    if failures > len(pauses):
+        with progress_bar(archive.name, archive.size, in_bytes=True) as advance:
+            part.touch()
+            while (before := part.stat().st_size) < archive.size:
+                reason, seconds = _attempt(url, part, archive.size, advance)
+                have = part.stat().st_size
+                if have < archive.size:
+                    failures = failures + 1 if have <= before else 1
+                    if failures > len(PAUSES):
                         raise DownloadError(
-                            f"{url} could not be fetched ({reason}); {_size(part) / 1e6:.0f} MB are kept: "
+                            f"{url} could not be fetched ({reason}); {have / 1e6:.0f} MB are kept: "
                             f"check the connection and run the same command again, {_BY_HAND}."
                         )
                     if seconds > MAX_WAIT:
@@ -291,10 +275,10 @@ def _retrieve(url, archive, depot, progress, pauses, sleep, timeout):
                             f"The server asks to be left alone for {seconds / 60:.0f} minutes; "
                             "run the same command after that."
                         )
-                    sleep(max(pauses[failures - 1], seconds))
+                    time.sleep(max(PAUSES[failures - 1], seconds))
         system.put_in_place(part, output_file)
 
-    for resumed in (True, False) if _size(part) else (False,):  # a damaged part costs one new start
+    for resumed in (True, False) if part.exists() else (False,):  # a damaged part costs one new start
         try:
             path = pooch.retrieve(url, f"md5:{archive.md5}", fname=archive.name, path=depot, downloader=complete)
             return pathlib.Path(path)
@@ -308,25 +292,21 @@ def _retrieve(url, archive, depot, progress, pauses, sleep, timeout):
                 ) from error
 
 
-def _size(path):
-    return path.stat().st_size if path.exists() else 0
-
-
-def _attempt(url, part, whole, timeout, advance):
+def _attempt(url, part, whole, advance):
     """Ask once for what is missing of `whole` bytes; returns why it ended, and the seconds that the server asks for."""
     import requests
     from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, TooManyRedirects
 
-    have = _size(part)
+    have = part.stat().st_size
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     try:
-        with requests.get(url, headers=headers, stream=True, timeout=timeout) as answer:
+        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
             status = answer.status_code
             if status in (408, 425, 429) or status >= 500:
                 return f"the server answered {status}", _seconds_asked(answer.headers.get("Retry-After"))
             is_next = answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
             if status == 416 or (status == 206 and not is_next):
-                part.unlink(missing_ok=True)
+                part.write_bytes(b"")
                 return "the server did not resume", 0
             if status not in (200, 206):
                 raise DownloadError(f"{url} answered {status} ({answer.reason}); check the address, {_BY_HAND}.")

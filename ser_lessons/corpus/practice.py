@@ -24,8 +24,6 @@ from .progress import progress_bar
 from .ravdess import ACTORS, AUDIO_SUFFIXES, PRACTICE_MANIFEST, format_name, parse_name
 from .voice import SAMPLE_RATE, synthesize
 
-__all__ = ["VERSION", "ensure", "make", "plan", "synthesize"]
-
 VERSION = 2
 """Raised when the voices change: an older corpus is then made again."""
 
@@ -42,16 +40,15 @@ def plan():
     ]
 
 
-def ensure(*, progress=None):
+def ensure():
     """Make the practice corpus in the user's cache unless it is there, whole and undamaged; returns its folder.
 
-    `progress` shows a bar; None shows it in a terminal and in a notebook that somebody has open. Raises `BadCorpus`
-    where the folder cannot be written. Lesson: 00_start_here.
+    Raises `BadCorpus` where the folder cannot be written. Lesson: 00_start_here.
     """
-    return make(system.cache_dir() / f"practice_v{VERSION}", progress=progress)
+    return make(system.cache_dir() / f"practice_v{VERSION}")
 
 
-def make(folder, *, seed=SEED, n_jobs=None, progress=None):
+def make(folder, *, seed=SEED, n_jobs=None):
     """Make the practice corpus in a folder, or mend it there: whole clips are kept, all others are made again.
 
     Parameters
@@ -59,7 +56,6 @@ def make(folder, *, seed=SEED, n_jobs=None, progress=None):
     folder : path, created if need be; about 40 MB of FLAC files, 22 050 Hz, 16 bit
     seed : int; the same seed gives the same sound, whatever the number of processes
     n_jobs : int, processes; default: two, or one on a machine with one core
-    progress : as for `ensure`
 
     Returns the folder. Raises `BadCorpus` where it holds other recordings, cannot be written, or its disk is full.
     Killing it or running it twice at once does no harm: clips appear whole or not at all, and a clip counts
@@ -72,7 +68,7 @@ def make(folder, *, seed=SEED, n_jobs=None, progress=None):
         if missing:
             folder.mkdir(parents=True, exist_ok=True)
             _write_manifest(folder, seed, hashes)
-            _make_missing(folder, seed, hashes, missing, n_jobs, progress)
+            _make_missing(folder, seed, hashes, missing, n_jobs)
             _sweep(folder)
     except OSError as error:
         raise BadCorpus(
@@ -82,14 +78,14 @@ def make(folder, *, seed=SEED, n_jobs=None, progress=None):
     return folder
 
 
-def _make_missing(folder, seed, hashes, missing, n_jobs, progress):
+def _make_missing(folder, seed, hashes, missing, n_jobs):
     """One job an actor; the manifest learns of each actor as soon as it is done."""
     by_actor = {}
     for stem in missing:
         by_actor.setdefault(stem[-2:], []).append(stem)
     n_jobs = n_jobs or min(2, os.cpu_count() or 1, len(by_actor))
     jobs = (joblib.delayed(_make_clips)(folder, seed, stems) for stems in by_actor.values())
-    with progress_bar("Making the practice corpus, once", len(missing), shown=progress) as advance:
+    with progress_bar("Making the practice corpus, once", len(missing)) as advance:
         have = len(hashes)
         for made in joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs):
             hashes |= made
@@ -98,8 +94,13 @@ def _make_missing(folder, seed, hashes, missing, n_jobs, progress):
 
 
 def _make_clips(folder, seed, stems):
-    """Make some clips; returns their hashes by stem."""
-    return {stem: _write_whole(_path_of(folder, stem), _encode(stem, seed)) for stem in stems}
+    """Make some clips, each there whole or not at all; returns their hashes by stem."""
+    hashes = {}
+    for stem in stems:
+        data = _encode(stem, seed)
+        system.write_whole(_path_of(folder, stem), data)
+        hashes[stem] = hashlib.sha256(data).hexdigest()
+    return hashes
 
 
 def _path_of(folder, stem):
@@ -115,15 +116,9 @@ def _encode(stem, seed):
     return buffer.getvalue()
 
 
-def _write_whole(path, data):
-    """Write a file so that it is there whole or not at all; returns its hash."""
-    system.write_whole(path, data)
-    return hashlib.sha256(data).hexdigest()
-
-
 def _write_manifest(folder, seed, hashes):
     text = json.dumps({"corpus": "practice", "version": VERSION, "seed": seed, "clips": dict(sorted(hashes.items()))})
-    _write_whole(folder / PRACTICE_MANIFEST, text.encode())
+    system.write_whole(folder / PRACTICE_MANIFEST, text.encode())
 
 
 def _whole_clips(folder, seed):
@@ -140,17 +135,12 @@ def _whole_clips(folder, seed):
     except (ValueError, KeyError, TypeError, AttributeError):
         warnings.warn(f"{manifest} is damaged; the practice corpus is made again.", stacklevel=4)
         expected = {}
-    found = {stem: _path_of(folder, stem) for stem in plan() if stem in expected}
-    whole, damaged = {}, []
-    for stem, path in found.items():
-        if path.is_file():
-            if hashlib.sha256(path.read_bytes()).hexdigest() == expected[stem]:
-                whole[stem] = expected[stem]
-            else:
-                damaged.append(stem)
+    paths = {stem: _path_of(folder, stem) for stem in plan() if stem in expected}
+    found = {stem: hashlib.sha256(path.read_bytes()).hexdigest() for stem, path in paths.items() if path.is_file()}
+    damaged = [stem for stem, digest in found.items() if digest != expected[stem]]
     if damaged:
         warnings.warn(f"{len(damaged)} damaged practice clips are made again, {damaged[0]} first.", stacklevel=4)
-    return whole
+    return {stem: digest for stem, digest in found.items() if stem not in damaged}
 
 
 def _sweep(folder):

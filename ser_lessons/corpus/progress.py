@@ -18,17 +18,13 @@ def is_watched():
 
 
 @contextlib.contextmanager
-def progress_bar(title, total, *, shown=None, in_bytes=False):
-    """Show a bar on stderr, or in the notebook, which disappears at the end; yields a function of what is done so far.
-
-    `total` counts clips, or bytes with `in_bytes`; `shown` None shows it where `is_watched()`.
-    """
+def progress_bar(title, total, *, in_bytes=False):
+    """Where `is_watched()`, show a bar, which disappears at the end; yields a function of what is done so far."""
     from rich import progress
     from rich.console import Console
 
     count = progress.DownloadColumn() if in_bytes else progress.MofNCompleteColumn()
     columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), count, progress.TimeRemainingColumn())
-    hidden = not (is_watched() if shown is None else shown)
-    with progress.Progress(*columns, console=Console(stderr=True), transient=True, disable=hidden) as bar:
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True, disable=not is_watched()) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.update(task, completed=done)

@@ -62,9 +62,7 @@ def parse_name(stem):
     Only audio clips (modality 03) are accepted: 01 and 02 are videos of the same takes.
     Lesson: 01_waveforms, exercise 1.1.
     """
-    name = str(stem)
-    for suffix in SUFFIXES:
-        name = name.removesuffix(suffix)
+    name = str(stem).removesuffix(".wav").removesuffix(".flac")
     match = _CODES.fullmatch(name)
     if match is None:
         raise BadName(f"{stem!r} is not a RAVDESS name: expected seven two-digit codes like 03-01-06-01-02-01-12.")
@@ -144,7 +142,9 @@ def scan(folder):
         if row is None:
             foreign += 1
         elif path.stem in kept:
-            _refuse_different_copies(pathlib.Path(kept[path.stem]["path"]), path)
+            first = pathlib.Path(kept[path.stem]["path"])
+            if first.suffix.lower() == path.suffix.lower() and first.stat().st_size != path.stat().st_size:
+                raise BadCorpus(f"{first} and {path} have the same name but differ; delete the damaged one.")
             doubled += 1
         else:
             kept[path.stem] = row | {"path": str(path)}
@@ -153,7 +153,9 @@ def scan(folder):
             f"{folder} holds no RAVDESS clip (foreign sound files: {foreign}); see data/README.md for how to get it."
         )
     table = pd.DataFrame([kept[stem] for stem in sorted(kept)], columns=list(COLUMNS))
-    table.attrs |= {"corpus": _corpus_of(folder), "doubled": doubled, "foreign": foreign}
+    places = (folder.resolve(), *folder.resolve().parents[:2])
+    synthetic = any((place / PRACTICE_MANIFEST).is_file() for place in places)
+    table.attrs |= {"corpus": "practice" if synthetic else "ravdess", "doubled": doubled, "foreign": foreign}
     return table
 
 
@@ -164,19 +166,6 @@ def sound_files(folder):
         for name in names:
             if not name.startswith(".") and pathlib.Path(name).suffix.lower() in AUDIO_SUFFIXES:
                 yield pathlib.Path(parent, name)
-
-
-def _refuse_different_copies(first, second):
-    """Two files of one name and kind must have the same size, or one of them is damaged."""
-    if first.suffix.lower() == second.suffix.lower() and first.stat().st_size != second.stat().st_size:
-        raise BadCorpus(f"{first} and {second} have the same name but differ; delete the damaged one.")
-
-
-def _corpus_of(folder):
-    """ "practice" when the folder, or one above it, carries the manifest of the practice corpus."""
-    folder = folder.resolve()
-    marked = any((place / PRACTICE_MANIFEST).is_file() for place in (folder, *folder.parents[:2]))
-    return "practice" if marked else "ravdess"
 
 
 def recording_digest(path):

@@ -22,22 +22,13 @@ ACTOR_FOLDS = tuple((2 * k - 1, 2 * k, 2 * k + 11, 2 * k + 12) for k in range(1,
 EMOBOX_FOLDS = ((1, 11, 20, 21), (4, 10, 12, 14), (8, 9, 19, 23), (3, 5, 7, 24), (2, 15, 16, 18), (6, 13, 17, 22))
 """The folds of the EmoBox benchmark (Ma et al. 2024); fold 2 holds no man, so no bias audit may use them."""
 
-RANDOM_SEEDS = (7, 8, 9)
-"""Seeds of the three draws of protocol `random` that our results report."""
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Split:
-    """One division of a table.
+    """One division of a table: int arrays, positions (0-based) of its rows, ascending, for each side.
 
-    Parameters
-    ----------
-    protocol : str, one of `PROTOCOLS`, or a name of your own
-    fold : int, counted from 1
-    train, validation, test : int arrays, positions (0-based) of rows in the table, ascending
-    extra : dict of further int arrays; protocol "student" keeps the `other_half` of its held-out clips there
-
-    Lesson: 06_evaluation.
+    `protocol` is one of `PROTOCOLS`, or a name of your own; `fold` counts from 1; `extra` holds further arrays:
+    protocol "student" keeps the `other_half` of its held-out clips there. Lesson: 06_evaluation.
     """
 
     protocol: str
@@ -85,14 +76,6 @@ def random_split(table, seed=SEED):
     return _split("random", 1, parts["train"], parts["validation"], parts["test"])
 
 
-def random_draws(table, seeds=RANDOM_SEEDS):
-    """Several draws of `random_split`, each with its seed in place of a fold; their test clips overlap.
-
-    Raises `BadTable` as `random_split` does. Lesson: 06_evaluation.
-    """
-    return [dataclasses.replace(random_split(table, seed), fold=seed) for seed in seeds]
-
-
 def actor_folds(table):
     """Make the six gender-balanced folds of the headline protocol: no voice is on two sides.
 
@@ -113,7 +96,7 @@ def emobox_folds(table):
 
 
 def loso_folds(table):
-    """Leave one speaker out: a fold an actor, validated on the next man and woman; speech only. Lesson: 06_evaluation."""
+    """Leave one speaker out: a fold an actor, validated on the next man and woman; speech only."""
     alone = [(actor,) for actor in ACTORS]
     return _voice_folds("loso", table, alone, lambda actor: (actor % 24 + 1, (actor + 1) % 24 + 1), song=False)
 

@@ -7,10 +7,8 @@
 | model.keras | the same net for Keras: the reference, for class activation, export and further training |
 | card.md | the model card: data, protocol, results, limits, licence |
 
-The digests notice damage and mixed-up files; they are no signature. A bundle from a stranger
-is still a stranger's: nothing in it is ever unpickled, and Keras loads it in its safe mode,
-which runs no code and takes no objects but its own.
-Lesson: 08_live_inference.
+The digests notice damage and mixed-up files; they are no signature. Nothing in a bundle is ever unpickled, and Keras
+loads it in its safe mode, which runs no code and takes no objects but its own. Lesson: 08_live_inference.
 """
 
 import contextlib
@@ -46,7 +44,7 @@ FLOOR = 1e-7
 
 _LARGEST_FILE = 64 * 2**20
 _LARGEST_BUNDLE = 10 * 10**6
-_LARGEST_DRIFT = {"float32": 1e-5, "float16": 1e-2}
+_LARGEST_DRIFT = 1e-5
 _REGISTERED = re.compile(rb'"registered_name": "([^"]*>[^"]*)"')
 _AGAIN = "get it again with `git checkout` or export it again"
 
@@ -144,12 +142,8 @@ def load(folder=None, *, runtime=None):
     -------
     Bundle
 
-    Raises
-    ------
-    BadBundle : a file is missing, changed or too large; another format version; an unknown runtime;
-        or the self-test gives other numbers. The message says what differs.
-
-    Lesson: 08_live_inference.
+    Raises `BadBundle`, which says what differs: a file is missing, changed or too large; another format version; an
+    unknown runtime; or the self-test gives other numbers. Lesson: 08_live_inference.
     """
     folder = pathlib.Path(folder) if folder is not None else REFERENCE
     facts = _read_facts(folder)
@@ -184,10 +178,9 @@ def save(
     headline=None,
     corpus="",
     protocol="",
-    weights="float32",
     overwrite=False,
 ):
-    """Write a trained net as a bundle, all or nothing.
+    """Write a trained net as a bundle, all or nothing: the folder appears whole under its name or not at all.
 
     Parameters
     ----------
@@ -199,22 +192,12 @@ def save(
     card : str, the model card in Markdown
     headline : dict of plain numbers, what the model was published with
     corpus, protocol : str, what it was trained on and how the numbers were measured
-    weights : "float32" or "float16", of the light runtime's copy
     overwrite : bool; False refuses to replace a folder
 
-    Returns
-    -------
-    Bundle, loaded again from the disk and tested before the folder got its name
-
-    Raises
-    ------
-    BadBundle : the folder exists, the net does not fit, or the light runtime answers otherwise than Keras
-
-    The folder appears whole under its name or not at all. Lesson: 08_live_inference.
+    Returns the Bundle, loaded again from the disk and tested before the folder got its name. Raises `BadBundle`: the
+    folder exists, the net does not fit, or the light runtime answers otherwise than Keras. Lesson: 08_live_inference.
     """
     folder = pathlib.Path(folder)
-    if weights not in _LARGEST_DRIFT:
-        raise BadBundle(f"weights can be 'float32' or 'float16', not {weights!r}.")
     if folder.exists() and not overwrite:
         raise BadBundle(f"{str(folder)!r} exists already: choose another folder, or pass overwrite=True.")
     if not _are_labels(labels):
@@ -227,7 +210,7 @@ def save(
         )
     content = {
         "model.keras": _keras_bytes(model),
-        "model.tflite": litert.convert(model, half=weights == "float16"),
+        "model.tflite": litert.convert(model),
         "card.md": card.encode(),
     }
     facts = {
@@ -241,10 +224,9 @@ def save(
         "corpus": corpus,
         "protocol": protocol,
         "headline": headline or {},
-        "weights": weights,
         "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "versions": _versions(),
-        "self_test": _ask_test_sound(model, content["model.tflite"], audio, _LARGEST_DRIFT[weights]),
+        "self_test": _ask_test_sound(model, content["model.tflite"], audio),
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in content.items()},
     }
     facts["seal"] = seal(facts)
@@ -436,31 +418,27 @@ def _keras_bytes(model):
     return content
 
 
-def _ask_test_sound(model, converted, audio, largest_drift):
+def _ask_test_sound(model, converted, audio):
     """What front end, Keras and the light runtime say about the test sound; both runtimes must agree."""
     picture = selftest.make_picture(audio)
     batch = picture[None, ..., None]
     by_keras = np.asarray(model(batch, training=False))[0]
     by_litert = litert.Runtime(converted)(batch)[0] if litert.available() else by_keras
     drift = float(np.abs(by_keras - by_litert).max())
-    if not drift <= largest_drift:
+    if not drift <= _LARGEST_DRIFT:
         raise BadBundle(
-            f"Keras and the light runtime differ by {drift:.1e} on the test sound; allowed: {largest_drift}."
+            f"Keras and the light runtime differ by {drift:.1e} on the test sound; allowed: {_LARGEST_DRIFT}."
         )
     answers = {"Keras": by_keras, "LiteRT": by_litert}
-    return {
-        "picture": selftest.sample_picture(picture),
-        **{k: [round(float(p), 7) for p in v] for k, v in answers.items()},
-    }
+    rounded = {name: [round(float(p), 7) for p in row] for name, row in answers.items()}
+    return {"picture": selftest.sample_picture(picture), **rounded}
 
 
 def _put(folder, content):
     """Write the files into a folder beside the final one, load them from there, then rename it into place."""
     size = sum(map(len, content.values()))
     if size > _LARGEST_BUNDLE:
-        raise BadBundle(
-            f"this bundle would take {size / 1e6:.1f} MB, more than 10: use weights='float16' or a smaller net."
-        )
+        raise BadBundle(f"this bundle would take {size / 1e6:.1f} MB, more than 10: use a smaller net.")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:

@@ -1,8 +1,7 @@
 """Whole runs: a protocol, a net and its recipe give out-of-fold predictions and a history.
 
-One run is one fold of one protocol. It can be killed and started again; what it predicts
-for the test clips is computed once, after training, and never looked at before.
-Lesson: 09_full_model.
+One run is one fold. It can be killed and started again; what it predicts for the test clips is computed once, after
+training, and never looked at before. Lesson: 09_full_model.
 """
 
 import dataclasses

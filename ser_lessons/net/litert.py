@@ -1,8 +1,6 @@
 """TensorFlow's light runtime: load a net in milliseconds, without loading TensorFlow.
 
-A net is converted once, when a bundle is saved; from then on a prediction needs only the
-package `ai-edge-litert`. Where it has no wheel, `bundle` falls back to Keras.
-Lesson: 08_live_inference.
+A net is converted once, when a bundle is saved. Where `ai-edge-litert` has no wheel, `bundle` falls back to Keras.
 """
 
 import contextlib
@@ -77,21 +75,14 @@ class Runtime:
         return self._interpreter.get_tensor(self._output["index"])
 
 
-def convert(model, *, half=False):
-    """Convert a Keras model to the bytes of a `.tflite` file; `half` stores weights in 16 bits.
-
-    Raises `BadBundle` when the net holds an operation that the light runtime lacks.
-    """
+def convert(model):
+    """The bytes of a `.tflite` file of a Keras model; `BadBundle` when the light runtime lacks an operation of it."""
     wake()
     import tensorflow as tf
 
     try:
         with contextlib.redirect_stdout(io.StringIO()), quiet_stderr():
-            converter = tf.lite.TFLiteConverter.from_keras_model(model)
-            if half:
-                converter.optimizations = [tf.lite.Optimize.DEFAULT]
-                converter.target_spec.supported_types = [tf.float16]
-            return converter.convert()
+            return tf.lite.TFLiteConverter.from_keras_model(model).convert()
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise BadBundle(f"this net cannot be converted for the light runtime ({reason}): use plain layers.") from error

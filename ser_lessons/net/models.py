@@ -1,8 +1,7 @@
 """The student project's net, layer by layer, and the course's net for unseen voices.
 
-Keras is imported inside the functions: importing this module is cheap. Both nets map
-float32 log-mel pictures (clips, 128, 130, 1) in dB to probabilities (clips, 8), hold only
-standard Keras layers, and so load anywhere in safe mode. Lesson: 04_gap_cnn.
+Both map float32 log-mel pictures (clips, 128, 130, 1) in dB to probabilities (clips, 8), and hold only standard Keras
+layers, so they load anywhere in safe mode. Lesson: 04_gap_cnn.
 """
 
 from ..config import EMOTIONS, AudioConfig

@@ -1,8 +1,6 @@
 """Ask a bundle about sound files: calibrated probabilities, abstention, and honest warnings.
 
-The way from file to picture is that of training, `sound.hearing`; a test compares the
-pictures bit for bit. Neither TensorFlow nor librosa is loaded where the light runtime is
-installed. Lesson: 08_live_inference.
+Neither TensorFlow nor librosa is loaded where the light runtime is installed. Lesson: 08_live_inference.
 """
 
 import dataclasses

@@ -1,8 +1,7 @@
 """A sound made by a formula, to notice a wrong installation before it answers wrongly.
 
-A bundle stores what its front end and its net said about this sound when it was made.
-Loading it asks again: other numbers mean another front end, other audio settings, or a
-broken runtime. No recording is involved. Lesson: 08_live_inference.
+A bundle stores what its front end and its net said about it when it was made. Loading it asks again: other numbers mean
+another front end, other audio settings, or a broken runtime. No recording is involved.
 """
 
 import numpy as np

@@ -1,10 +1,9 @@
 """One way to train: Keras' `fit`, seeded, resumable after any kill, its schedule a function of the history.
 
-A run lives in a folder. After each epoch the whole state (weights, optimizer, dropout seeds, best weights) is written
-beside `history.json`, which is renamed into place last and names the state by its hash; so a run killed at any moment
-goes on from the last whole epoch and ends with the same numbers as an undisturbed one. Keras' BackupAndRestore keeps
-neither the best weights nor the patience of its sister callbacks, and takes a half file for a whole one; therefore
-`schedule` and the `_Run` below stand for the three of them. Lesson: 04_gap_cnn.
+After each epoch the whole state (weights, optimizer, dropout seeds, best weights) is written beside `history.json`,
+which is renamed into place last and names the state by its hash; so a run killed at any moment goes on from the last
+whole epoch and ends with the same numbers. Keras' BackupAndRestore keeps neither the best weights nor the patience of
+its sister callbacks, and takes a half file for a whole one. Lesson: 04_gap_cnn.
 """
 
 import contextlib

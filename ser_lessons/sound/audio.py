@@ -1,8 +1,7 @@
 """From a sound file to a mono signal of exactly three seconds.
 
-The numbers are those of librosa (`load`, `effects.trim`), which the tests compare against;
-the code is written out because this is what lesson 01 teaches, and because a prediction
-should not wait for librosa and numba to be imported. Lesson: 01_waveforms.
+The numbers are those of librosa (`load`, `effects.trim`), which the tests compare against; a prediction should not wait
+for librosa and numba to be imported. Lesson: 01_waveforms.
 """
 
 import contextlib
@@ -204,11 +203,12 @@ def read_mono(source, *, seconds=LONGEST_SECONDS, name=None):
         file.seek(0)
     else:
         path = _regular_file(source)
-        file, name = _name_for_c(path), name or os.path.basename(path)
+        file, name = path if os.name == "nt" else os.fsencode(path), name or os.path.basename(path)
         with open(path, "rb") as opened:
             start = opened.read(4)
+    known = start in (b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM")  # the MP3 decoder comments on damaged files
     try:
-        with _quiet(start), soundfile.SoundFile(file) as opened:
+        with contextlib.nullcontext() if known else quiet_stderr(), soundfile.SoundFile(file) as opened:
             check_rate(opened.samplerate, name=name)
             signal = _read_blocks(opened, min(opened.frames, round(seconds * opened.samplerate)))
             rate, whole = opened.samplerate, opened.frames / opened.samplerate
@@ -267,17 +267,6 @@ def _regular_file(path):
     if not os.access(path, os.R_OK):
         raise BadClip(f"{path!r} may not be read by you: change its permissions, or copy it.")
     return path
-
-
-def _quiet(start):
-    """Silence the MP3 decoder, which comments on damaged files; `start` is the first four bytes of a file."""
-    known = start in (b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM")
-    return contextlib.nullcontext() if known else quiet_stderr()
-
-
-def _name_for_c(path):
-    """The name as C libraries need it: bytes, which may be no text at all; on Windows text."""
-    return path if os.name == "nt" else os.fsencode(path)
 
 
 def _reason(error):

@@ -19,7 +19,7 @@ from .. import system
 from ..errors import BadClip
 
 
-def fill(out, paths, compute, *, kind, recipe, sources, cache=None, n_jobs=None, prefer="threads", progress=False):
+def fill(out, paths, compute, *, kind, recipe, sources, cache=None, n_jobs=None, prefer="threads"):
     """Fill the rows of an array with what a function measures on each file, and keep them.
 
     Parameters
@@ -35,34 +35,22 @@ def fill(out, paths, compute, *, kind, recipe, sources, cache=None, n_jobs=None,
 
     Raises `BadClip` where a file cannot be read, and begins no other then; OSError where an entry cannot be written.
     """
+    import joblib
+
     folder = None if cache is False else pathlib.Path(cache or system.cache_dir() / kind)
     with ThreadPoolExecutor() as pool:
         contents = list(pool.map(_digest_of, paths))
     stamp = json.dumps([recipe, _digests(sources)], sort_keys=True)
     entries = [folder and folder / hashlib.sha256((stamp + content).encode()).hexdigest() for content in contents]
     missing = [i for i, entry in enumerate(entries) if entry is None or not _recall(entry, out[i : i + 1], kind)]
-    jobs = ((paths[i], contents[i]) for i in missing)
-    for i, numbers in zip(missing, _each(compute, jobs, len(missing), n_jobs or os.cpu_count(), prefer, progress)):
+    n_jobs = min(n_jobs or os.cpu_count(), max(1, len(missing)))
+    measure = joblib.Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")
+    for i, numbers in zip(missing, measure(joblib.delayed(compute)(paths[i], contents[i]) for i in missing)):
         out[i] = numbers
         if folder is not None:
             payload = out[i].tobytes()
             system.write_whole(entries[i], hashlib.sha256(payload).digest() + payload, sync=False)
     return out
-
-
-def _each(compute, jobs, n, n_jobs, prefer, progress):
-    """The results of `compute(*job)` in order, as they come."""
-    if n == 0:
-        return
-    import joblib
-
-    parallel = joblib.Parallel(n_jobs=min(n_jobs, n), prefer=prefer, return_as="generator")
-    results = parallel(joblib.delayed(compute)(*job) for job in jobs)
-    if progress:
-        from rich.progress import track
-
-        results = track(results, total=n, description="sound files")
-    yield from results
 
 
 def _digest_of(path):

@@ -162,8 +162,7 @@ def _best_path(f0_hz, strength, loudness, highest_hz):
 
 
 def summarize_f0(track):
-    """Sum up an F0Track, a dict of floats: `f0_hz`, the median of the voiced frames; `range_semitones`, 10th to
-    90th percentile; `voiced_fraction` of the frames, in [0, 1].
+    """Sum up an F0Track: a dict of `f0_hz` (median), `range_semitones` (10th to 90th percentile), `voiced_fraction`.
 
     Medians and percentiles, because single frames may still be an octave off; NaN with fewer than 5 voiced frames.
     Lesson: 01_waveforms.

@@ -137,7 +137,7 @@ def _record(source, sample_rate, name):
     return audio.Recording(signal, int(rate), np.size(signal) / rate, name)
 
 
-def corpus_features(table, *, config=AudioConfig(), change=None, cache=None, n_jobs=None, progress=False):
+def corpus_features(table, *, config=AudioConfig(), change=None, cache=None, n_jobs=None):
     """Log-mel spectrograms of all clips of a table, in its order, computed once and kept.
 
     Parameters
@@ -171,5 +171,4 @@ def corpus_features(table, *, config=AudioConfig(), change=None, cache=None, n_j
         sources=(audio.__file__, features.__file__, __file__),
         cache=cache,
         n_jobs=n_jobs,
-        progress=progress,
     )

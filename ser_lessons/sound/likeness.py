@@ -1,7 +1,6 @@
-"""Does this recording resemble what the net was trained on? Measures, and warnings made of them.
+"""Does this recording resemble what the net was trained on, one voice in a quiet room? Measures, and warnings.
 
-RAVDESS holds one voice in a quiet room. A net asked about music, noise or a whisper answers
-all the same; these measures let `predict` say so. Lesson: 08_live_inference.
+Lesson: 08_live_inference.
 """
 
 import dataclasses
@@ -31,13 +30,12 @@ class Measures:
 
     Attributes
     ----------
-    seconds : float, s, of the whole file
-    loud_seconds : float, s, after trimming
-    native_rate : int, Hz
-    level_db : float, dB re full scale, RMS of the trimmed part
-    clipped : float, share of samples in flat tops at the peak, in [0, 1]
-    voiced : float, share of frames with a pitch of 70 to 700 Hz, in [0, 1]
-    movement_db : float, dB, standard deviation of the frame levels
+    seconds, loud_seconds : s, of the whole file, and after trimming
+    native_rate : Hz
+    level_db : dB re full scale, RMS of the trimmed part
+    clipped : share of samples in flat tops at the peak
+    voiced : share of frames with a pitch of 70 to 700 Hz
+    movement_db : dB, standard deviation of the frame levels
     """
 
     seconds: float

@@ -141,13 +141,6 @@ def test_labels_that_cannot_be_are_refused(copy, labels):
             bundle.load(copy, runtime=runtime)
 
 
-def test_the_wanted_labels_can_be_demanded(bundle_folder):
-    bundle.load(bundle_folder, labels=EMOTIONS)
-    swapped = [*EMOTIONS[:1], EMOTIONS[7], *EMOTIONS[2:7], EMOTIONS[1]]
-    with pytest.raises(BadBundle, match="other labels"):
-        bundle.load(bundle_folder, labels=swapped)
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -189,12 +182,6 @@ def test_impossible_audio_settings_are_refused(copy, change):
     forge(copy, audio=audio_with(**change))
     with pytest.raises(BadBundle):
         bundle.load(copy)
-
-
-def test_the_wanted_audio_settings_can_be_demanded(bundle_folder):
-    bundle.load(bundle_folder, audio=AudioConfig())
-    with pytest.raises(BadBundle, match=r"hop_length 512 instead of 256"):
-        bundle.load(bundle_folder, audio=AudioConfig(hop_length=256))
 
 
 UNUSABLE = (

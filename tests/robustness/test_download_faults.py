@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 import zipfile
 
 import pytest
@@ -73,16 +74,18 @@ class Server:
 
 
 @pytest.fixture
-def server():
+def server(monkeypatch):
+    """A server of the tiny archive; `waited` collects the seconds of patience that it cost."""
     made = Server()
+    made.waited = []
+    clock = types.SimpleNamespace(sleep=made.waited.append, time=time.time)
+    facts = {"ARCHIVES": {"speech": ARCHIVE}, "BASE_URL": made.url, "PAUSES": (1, 2, 4), "TIMEOUT": (600, 600)}
+    for name, value in {**facts, "time": clock}.items():
+        monkeypatch.setattr(download, name, value)
+    monkeypatch.setattr(ravdess, "SPEECH_CLIPS", len(STEMS))
     yield made
     made.http.shutdown()
     made.http.server_close()
-
-
-@pytest.fixture(autouse=True)
-def tiny_corpus(monkeypatch):
-    monkeypatch.setattr(ravdess, "SPEECH_CLIPS", len(STEMS))
 
 
 def head(handler, status, **headers):
@@ -114,12 +117,11 @@ def refuse(status, **headers):
     return lambda handler: head(handler, status, Content_Length=0, **headers)
 
 
-def fetch(server, folder, **options):
-    waited = []
-    options = {"pauses": (1, 2, 4), "timeout": (600, 600), "archives": {"speech": ARCHIVE}} | options
-    options = {"channels": ("speech",), "base_url": server.url, "progress": False, "sleep": waited.append} | options
-    assert download.fetch(folder, **options) == folder
-    return waited
+def fetch(server, folder):
+    """Fetch the speech part; the seconds waited for it."""
+    server.waited.clear()
+    assert download.fetch(folder, channels=("speech",)) == folder
+    return list(server.waited)
 
 
 def assert_whole(folder):
@@ -134,16 +136,36 @@ def assert_nothing_trusted(folder):
     assert not list(folder.glob(".download/*.zip"))
 
 
-def test_an_honest_server_needs_no_patience(server, tmp_path):
-    assert fetch(server, tmp_path / "new" / "place") == []
+def elsewhere(handler):
+    """Answer a range with the beginning of the file."""
+    head(handler, 206, Content_Length=10, Content_Range=f"bytes 0-9/{len(DATA)}")
+    handler.wfile.write(DATA[:10])
+
+
+SURVIVED = {
+    "an honest server": ([], []),
+    **{f"a line cut after {cut} bytes": ([serve(cut=cut)], [1]) for cut in (0, 1, 3, 4, 5, len(DATA) - 1)},
+    "a server that cannot resume": ([serve(cut=50_000), serve(ranges=False)], [1]),
+    "a server that resumes elsewhere": ([serve(cut=50_000), elsewhere], [1, 2]),
+    "a refused range": ([serve(cut=50_000), refuse(416)], [1, 2]),
+    "too many requests": ([refuse(429, Retry_After=7), refuse(429), refuse(429, Retry_After="soon")], [7.0, 2, 4]),
+    "patience until a date": ([refuse(429, Retry_After="Wed, 21 Oct 2015 07:28:00 GMT")], [1]),
+    **{f"a server in trouble: {status}": ([refuse(status)] * 3, [1, 2, 4]) for status in (500, 502, 503, 504)},
+    "progress between": ([refuse(500), refuse(500), serve(cut=9000), refuse(500), refuse(500)], [1, 2, 1, 2, 4]),
+    "a redirect": ([refuse(302, Location="/elsewhere")], []),
+    "a slow drip": ([serve(piece=701)], []),
+    "a server that does not stop": ([serve(DATA + b"\0" * 5_000_000)], []),
+}
+
+
+@pytest.mark.parametrize("acts, waits", SURVIVED.values(), ids=SURVIVED)
+def test_it_ends_whole_and_is_not_fetched_again(server, tmp_path, acts, waits):
+    server.acts = list(acts)
+    assert fetch(server, tmp_path / "new" / "place") == waits
     assert_whole(tmp_path / "new" / "place")
-    assert server.ranges == [None]
-
-
-def test_what_is_whole_is_not_fetched_again(server, tmp_path):
-    fetch(server, tmp_path)
-    fetch(server, tmp_path)
-    assert len(server.ranges) == 1
+    asked = len(server.ranges)
+    fetch(server, tmp_path / "new" / "place")
+    assert len(server.ranges) == asked
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -158,13 +180,6 @@ def test_a_cable_pulled_at_random_bytes_is_resumed(server, tmp_path, seed):
     assert len(waited) == 4
 
 
-@pytest.mark.parametrize("cut", [0, 1, 3, 4, 5, len(DATA) - 1])
-def test_awkward_cuts_are_resumed(server, tmp_path, cut):
-    server.acts = [serve(cut=cut)]
-    fetch(server, tmp_path)
-    assert_whole(tmp_path)
-
-
 def test_the_next_run_goes_on_where_the_last_gave_up(server, tmp_path):
     server.acts = [serve(cut=70_000)] + [refuse(503)] * 3
     with pytest.raises(DownloadError, match="answered 503.*MB are kept: check the connection and run the same command"):
@@ -177,36 +192,35 @@ def test_the_next_run_goes_on_where_the_last_gave_up(server, tmp_path):
     assert server.ranges[-1] == f"bytes={len(part)}-"
 
 
-def test_a_server_that_cannot_resume_starts_over(server, tmp_path):
-    server.acts = [serve(cut=50_000), serve(ranges=False)]
+PAGE = b"<!doctype html><title>Welcome to the hotel network</title>" * 9000
+WRONG = DATA[: len(DATA) // 2] + bytes([DATA[len(DATA) // 2] ^ 1]) + DATA[len(DATA) // 2 + 1 :]
+UNTRUSTED = {
+    **{str(status): (refuse(status), f"answered {status} .*check the address.*data adopt") for status in (401, 404)},
+    "too much patience": (refuse(429, Retry_After=3600), "left alone for 60 minutes; run the same command after that"),
+    "a page": (serve(PAGE, content_type="text/html; charset=utf-8"), "sent a web page.*log in to the network first"),
+    "a page that says zip": (serve(PAGE), "did not send a zip archive.*log in to the network first"),
+    "one wrong bit": (serve(WRONG), "did not have the checksum of Speech.zip, so it was thrown away"),
+    "endless zeros": (serve(b"PK\x03\x04" + b"\0" * 5_000_000), "did not have the checksum"),
+}
+
+
+@pytest.mark.parametrize("act, message", UNTRUSTED.values(), ids=UNTRUSTED)
+def test_what_cannot_be_trusted_is_refused_at_once_and_leaves_nothing(server, tmp_path, act, message):
+    server.acts = [act]
+    with pytest.raises(DownloadError, match=message):
+        fetch(server, tmp_path)
+    assert len(server.ranges) == 1
+    assert_nothing_trusted(tmp_path)
+    assert "checksum" not in message or not list(tmp_path.glob(".download/*"))
     fetch(server, tmp_path)
     assert_whole(tmp_path)
 
 
-def test_a_server_that_resumes_at_the_wrong_place_is_not_believed(server, tmp_path):
-    def wrong(handler):
-        head(handler, 206, Content_Length=10, Content_Range=f"bytes 0-9/{len(DATA)}")
-        handler.wfile.write(DATA[:10])
-
-    server.acts = [serve(cut=50_000), wrong]
-    fetch(server, tmp_path)
-    assert_whole(tmp_path)
-
-
-def test_a_refused_range_starts_over(server, tmp_path):
-    server.acts = [serve(cut=50_000), refuse(416)]
-    fetch(server, tmp_path)
-    assert_whole(tmp_path)
-
-
-def test_a_wrong_checksum_is_never_unpacked(server, tmp_path):
-    wrong = bytearray(DATA)
-    wrong[len(DATA) // 2] ^= 1
-    server.acts = [serve(bytes(wrong))]
-    with pytest.raises(DownloadError, match="did not have the checksum of Speech.zip, so it was thrown away"):
+def test_redirects_are_not_followed_in_circles(server, tmp_path):
+    server.acts = [refuse(302, Location="/round")] * 40
+    with pytest.raises(DownloadError, match="leads nowhere"):
         fetch(server, tmp_path)
     assert_nothing_trusted(tmp_path)
-    assert not list(tmp_path.glob(".download/*"))
 
 
 def test_a_damaged_part_costs_one_more_transfer(server, tmp_path):
@@ -218,100 +232,21 @@ def test_a_damaged_part_costs_one_more_transfer(server, tmp_path):
     assert server.ranges == ["bytes=60000-", None]
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 410])
-def test_a_clear_no_is_not_asked_twice(server, tmp_path, status):
-    server.acts = [refuse(status)]
-    with pytest.raises(DownloadError, match=f"answered {status} .*check the address.*data adopt"):
-        fetch(server, tmp_path)
-    assert len(server.ranges) == 1
-    assert_nothing_trusted(tmp_path)
-
-
-def test_too_many_requests_are_answered_with_the_patience_asked_for(server, tmp_path):
-    server.acts = [refuse(429, Retry_After=7), refuse(429), refuse(429, Retry_After="soon")]
-    assert fetch(server, tmp_path) == [7.0, 2, 4]
-    assert_whole(tmp_path)
-
-
-def test_retry_after_may_be_a_date(server, tmp_path):
-    server.acts = [refuse(429, Retry_After="Wed, 21 Oct 2015 07:28:00 GMT")]
-    assert fetch(server, tmp_path) == [1]
-
-
-def test_too_much_patience_is_not_had(server, tmp_path):
-    server.acts = [refuse(429, Retry_After=3600)]
-    with pytest.raises(DownloadError, match="left alone for 60 minutes; run the same command after that"):
-        fetch(server, tmp_path)
-
-
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_troubled_server_is_tried_with_growing_pauses(server, tmp_path, status):
-    server.acts = [refuse(status)] * 3
-    assert fetch(server, tmp_path) == [1, 2, 4]
-    assert_whole(tmp_path)
-
-
-def test_progress_renews_the_patience(server, tmp_path):
-    server.acts = [refuse(500), refuse(500), serve(cut=9000), refuse(500), refuse(500)]
-    assert fetch(server, tmp_path) == [1, 2, 1, 2, 4]
-    assert_whole(tmp_path)
-
-
-def test_redirects_are_followed_but_not_in_circles(server, tmp_path):
-    server.acts = [refuse(302, Location="/elsewhere")]
-    fetch(server, tmp_path / "a")
-    assert_whole(tmp_path / "a")
-    server.acts = [refuse(302, Location="/round")] * 40
-    with pytest.raises(DownloadError, match="leads nowhere"):
-        fetch(server, tmp_path / "b")
-    assert_nothing_trusted(tmp_path / "b")
-
-
-def test_a_slow_drip_arrives(server, tmp_path):
-    server.acts = [serve(piece=701)]
-    fetch(server, tmp_path)
-    assert_whole(tmp_path)
-
-
-def test_a_server_that_falls_silent_is_left_and_resumed(server, tmp_path):
+def test_a_server_that_falls_silent_is_left_and_resumed(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "TIMEOUT", (600, 0.3))
+    monkeypatch.setattr(download, "PAUSES", (1,) * 100)  # on a busy machine honest answers may be late, too
     woken = threading.Event()
 
     def silent(handler):
-        serve_head = {"Content_Length": len(DATA), "Content_Type": "application/zip"}
-        head(handler, 200, **serve_head)
+        head(handler, 200, Content_Length=len(DATA), Content_Type="application/zip")
         handler.wfile.write(DATA[:70_000])
         handler.wfile.flush()
         woken.wait(600)
 
     server.acts = [silent]
-    fetch(server, tmp_path, timeout=(600, 0.3), pauses=(1,) * 100)  # on a busy machine honest answers may be late, too
+    fetch(server, tmp_path)
     woken.set()
     assert_whole(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "content_type, message",
-    [("text/html; charset=utf-8", "sent a web page"), ("application/zip", "did not send a zip archive")],
-)
-def test_a_web_page_is_not_taken_for_the_archive(server, tmp_path, content_type, message):
-    page = b"<!doctype html><title>Welcome to the hotel network</title>" * 9000
-    server.acts = [serve(page, content_type=content_type)]
-    with pytest.raises(DownloadError, match=f"{message}.*log in to the network first"):
-        fetch(server, tmp_path)
-    assert_nothing_trusted(tmp_path)
-    fetch(server, tmp_path)
-    assert_whole(tmp_path)
-
-
-def test_a_server_that_does_not_stop_is_stopped(server, tmp_path):
-    server.acts = [serve(DATA + b"\0" * 5_000_000)]
-    fetch(server, tmp_path)
-    assert_whole(tmp_path)
-    server.acts = [serve(b"PK\x03\x04" + b"\0" * 5_000_000)]
-    with pytest.raises(DownloadError, match="did not have the checksum"):
-        fetch(server, tmp_path / "endless")
-    assert_nothing_trusted(tmp_path / "endless")
-    assert not list(tmp_path.glob("endless/.download/*"))
 
 
 def test_nobody_listens(tmp_path, server):
@@ -322,56 +257,33 @@ def test_nobody_listens(tmp_path, server):
 
 
 @pytest.mark.parametrize("address", ["gopher://example.org", "example.org/files", "http://"])
-def test_an_address_that_is_none(tmp_path, server, address):
+def test_an_address_that_is_none(tmp_path, server, address, monkeypatch):
+    monkeypatch.setattr(download, "BASE_URL", address)
     with pytest.raises(DownloadError, match="leads nowhere"):
-        fetch(server, tmp_path, base_url=address)
+        fetch(server, tmp_path)
 
 
 def test_a_small_disk_is_refused_before_the_first_byte(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(download.shutil, "disk_usage", lambda folder: Usage(1000))
+    monkeypatch.setattr(download.shutil, "disk_usage", lambda folder: types.SimpleNamespace(free=1000))
     with pytest.raises(DownloadError, match="MB free but .* MB are needed; free some space first"):
         fetch(server, tmp_path)
     assert server.ranges == []
 
 
-class Usage:
-    def __init__(self, free):
-        self.free = free
-
-
 def test_a_disk_that_fills_up_keeps_what_arrived(server, tmp_path, monkeypatch):
-    real = open
-
-    class Full:
+    class Full(io.FileIO):
         """A file whose disk is full after 70 000 bytes."""
 
-        def __init__(self, file):
-            self.file = file
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *args):
-            self.file.close()
-
         def write(self, data):
-            if self.file.tell() + len(data) > 70_000:
+            if self.tell() + len(data) > 70_000:
                 raise OSError(errno.ENOSPC, "No space left on device")
-            return self.file.write(data)
+            return super().write(data)
 
-        def flush(self):
-            self.file.flush()
-
-    def scarce(path, mode="r", *args, **options):
-        file = real(path, mode, *args, **options)
-        return Full(file) if str(path).endswith(".part") else file
-
-    monkeypatch.setattr(download, "open", scarce, raising=False)
+    monkeypatch.setattr(download, "open", Full, raising=False)
     with pytest.raises(DownloadError, match="is full; free some space and run the same command again"):
         fetch(server, tmp_path)
     assert_nothing_trusted(tmp_path)
-    monkeypatch.undo()
-    monkeypatch.setattr(ravdess, "SPEECH_CLIPS", len(STEMS))
+    monkeypatch.setattr(download, "open", open)
     fetch(server, tmp_path)
     assert_whole(tmp_path)
     assert server.ranges[-1].startswith("bytes=")
@@ -425,9 +337,9 @@ def test_a_half_corpus_in_place_is_not_taken_for_a_whole_one(server, tmp_path):
     assert half.read_bytes() == b"mine" and server.ranges == []
 
 
-def test_an_unknown_channel_is_refused(server, tmp_path):
+def test_an_unknown_channel_is_refused(tmp_path):
     with pytest.raises(DownloadError, match="no channel 'opera' to fetch; use speech"):
-        fetch(server, tmp_path, channels=("opera",))
+        download.fetch(tmp_path, channels=("opera",))
 
 
 CHILD = """
@@ -435,8 +347,9 @@ import sys
 from ser_lessons.corpus import fetch as download
 from ser_lessons.corpus import ravdess
 ravdess.SPEECH_CLIPS = 16
-archive = download.Archive("Speech.zip", int(sys.argv[3]), sys.argv[4], 300_000)
-download.fetch(sys.argv[1], channels=("speech",), base_url=sys.argv[2], progress=False, archives={"speech": archive})
+download.ARCHIVES["speech"] = download.Archive("Speech.zip", int(sys.argv[3]), sys.argv[4], 300_000)
+download.BASE_URL = sys.argv[2]
+download.fetch(sys.argv[1], channels=("speech",))
 """
 
 
@@ -484,18 +397,20 @@ def mixture(seed):
 def survive(server, folder, acts):
     """The corpus is whole at the end; how many of the faults were met before it was."""
     server.acts = list(acts)
-    fetch(server, folder, pauses=(1,) * 30)
+    fetch(server, folder)
     assert_whole(folder)
     return len(acts) - len(server.acts)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_mixture_of_faults_ends_whole(server, tmp_path, seed):
+def test_a_mixture_of_faults_ends_whole(server, tmp_path, seed, monkeypatch):
+    monkeypatch.setattr(download, "PAUSES", (1,) * 30)
     assert survive(server, tmp_path, mixture(seed)) > 0
 
 
 @pytest.mark.soak
-def test_five_hundred_mixtures_of_faults_end_whole(server, tmp_path):
+def test_five_hundred_mixtures_of_faults_end_whole(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "PAUSES", (1,) * 30)
     with Part("download_faults", 500) as part:
         part.more["faults_injected"] = 0
         for seed in range(part.planned):
