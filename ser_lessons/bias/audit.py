@@ -91,11 +91,10 @@ def audit(
 
 
 def judge(counts, dealt, *, metric, margin_points=verdict.MARGIN_POINTS):
-    """Test the overall gap and the gaps of the emotions, and choose the verdict.
+    """(verdict, gap, gap_90, p_value, emotions, located) of a `GenderCounts` and its `relabelings`.
 
-    `counts` are a `GenderCounts`, `dealt` comes from `relabelings`. Returns (verdict, gap, gap_90, p_value, emotions,
-    located): the last is a Series of the recall gaps that survive Holm - at 5 % after an overall gap, at 1 % without
-    one, so that the emotions add at most one false alarm to the five in a hundred of the overall test.
+    `located` is a Series of the recall gaps that survive Holm - at 5 % after an overall gap, at 1 % without one, so
+    that the emotions add at most one false alarm to the five in a hundred of the overall test.
     """
     gap, gap_90 = (counts.gap(metric, level=level).scaled(100) for level in (0.95, 0.90))
     p_value = permutation_tests(counts.counts, dealt, [metric])[0]

@@ -70,8 +70,7 @@ def _p_value(extreme):
 def _between_actors(actors, *, within_gender, n_draws, seed):
     """Slope of accuracy from low to high voices, points a semitone: interval, and p of permuting the voices.
 
-    Within gender, each voice is compared with, and exchanged for, voices of its own gender only. Where all voices
-    are of one pitch there is no slope (NaN), and p is 1.
+    Where all voices are of one pitch there is no slope (NaN), and p is 1.
     """
     x, y, genders = actors["pitch"].to_numpy(), 100 * actors["hit"].to_numpy(), actors["gender"].to_numpy()
     strata = genders if within_gender else np.zeros(len(x))
@@ -111,10 +110,7 @@ def _within_actor(clips, *, n_draws, seed):
 
 
 def _adjusted_gap(actors, *, n_draws, seed):
-    """Accuracy gap between genders at equal pitch of the actor, in points, and the variance inflation of gender.
-
-    The regression weights each actor by clips. Above an inflation of 5, gender and pitch go together too closely.
-    """
+    """Accuracy gap between genders at equal pitch of the actor, in points, and the variance inflation of gender."""
     woman, genders = (actors["gender"] == "woman").to_numpy(float), actors["gender"].to_numpy()
     pitch = actors["pitch"].to_numpy() - actors["pitch"].mean()
     design = np.stack([np.ones_like(woman), woman, pitch], axis=1)
@@ -219,20 +215,13 @@ def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5
     n_semitones : sequence of int or float; 0 is not allowed
     clips_per_actor : int, clips drawn from each actor (each shift takes about 40 ms a clip)
     load : function path -> signal, or None for `audio.load`
-    seed : int, which clips are drawn
-    n_draws : int, bootstrap draws over actors
 
     Returns
     -------
     DataFrame, one row a gender and shift: `gender, n_semitones, clips, flips, low, high` (flips in % of the clips).
-        The rows with `n_semitones` 0 are the control: up two semitones and down again, so what flips
-        there is the artifact of shifting, not the pitch
+        The rows with `n_semitones` 0 are the control, up two semitones and down again: the artifact of shifting
 
-    Raises
-    ------
-    BadTable : a column is missing, a gender is missing, or `predict` returns another shape
-
-    Lesson: 07_gender_bias.
+    Raises BadTable when a column or a gender is missing, or `predict` returns another shape. Lesson: 07_gender_bias.
     """
     from ..sound import audio, augment
 

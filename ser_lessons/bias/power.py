@@ -23,21 +23,13 @@ ASSUMED_SD_POINTS = 10.0
 
 
 def power_of_gap(gap_points, *, sd_points, n_women, n_men):
-    """Chance to find a gap of this size between the means of the actors of each gender, at the 5 % level.
+    """Chance, in [0.05, 1], to find a gap of this size between the means of the actors of each gender, at 5 %.
 
     Parameters
     ----------
     gap_points : float, true gap in percentage points
-    sd_points : float or (women, men), standard deviation between the actors' values, in points
+    sd_points : float or (women, men), standard deviation between the actors' values, in points, not negative
     n_women, n_men : int >= 2, actors
-
-    Returns
-    -------
-    float in [0.05, 1]
-
-    Raises
-    ------
-    BadTable : fewer than two actors of a gender, or a negative spread
 
     Lesson: 07_gender_bias.
     """

@@ -87,21 +87,9 @@ def _log_probabilities(predictions):
 
 
 def apply_temperature(predictions, temperature):
-    """Divide the log-probabilities by a temperature and renormalize; above 1 makes a model humbler.
+    """A predictions table with log-probabilities divided by a temperature; above 1 makes a model humbler.
 
-    Parameters
-    ----------
-    predictions : predictions table
-    temperature : float > 0, or array of shape (clips,)
-
-    Returns
-    -------
-    DataFrame: a copy with new probabilities; the most probable emotion stays the same
-
-    Raises
-    ------
-    BadTable : a temperature is not a positive number
-
+    `temperature` is a float > 0 (else BadTable), or an array of shape (clips,); the most probable emotion stays.
     Lesson: 08_live_inference.
     """
     from scipy import special
@@ -133,17 +121,10 @@ def fit_temperature(predictions):
 
 
 def cross_fit_temperature(predictions):
-    """Calibrate each fold with the temperature fitted on the clips of all other folds.
+    """Calibrate each fold with the temperature fitted on the clips of all other folds, never on its own.
 
-    Returns
-    -------
-    (DataFrame, Series) : the calibrated predictions table, and the temperature used in each fold
-
-    Raises
-    ------
-    BadTable : only one fold, so that no clips are left to fit on
-
-    The clips that are judged never fit their own temperature. Lesson: 06_evaluation.
+    Returns (the calibrated predictions table, a Series with the temperature of each fold); raises BadTable for a single
+    fold, where no clips are left to fit on. Lesson: 06_evaluation.
     """
     folds = pd.unique(predictions["fold"])
     if len(folds) < 2:
@@ -159,11 +140,8 @@ def cross_fit_temperature(predictions):
 def risk_coverage(predictions):
     """The price of answering: error rate among the most confident clips, for every share of clips answered.
 
-    Returns
-    -------
-    DataFrame, one row for each distinct confidence, from strict to lax: `threshold` (answer when the confidence is at
-        least this), `coverage` (share of clips answered), `risk` (share of the answers that are wrong)
-
+    Returns a DataFrame, one row for each distinct confidence, from strict to lax: `threshold` (answer when the
+    confidence is at least this), `coverage` (share of clips answered), `risk` (share of the answers that are wrong).
     Source: El-Yaniv & Wiener (2010). Lesson: 08_live_inference.
     """
     confidence, hits = confidence_and_hits(predictions)
@@ -192,19 +170,8 @@ class Threshold:
 def choose_threshold(predictions, *, target_accuracy=0.8, n_draws=2000, seed=SEED):
     """Find the lowest confidence threshold, of those that answer one clip in twenty, whose answers are right enough.
 
-    Parameters
-    ----------
-    predictions : predictions table, calibrated if the model is to be; not the clips judged later
-    target_accuracy : float in (0, 1)
-
-    Returns
-    -------
-    Threshold; with `reached` False, and the most accurate threshold, when no threshold does it
-
-    Raises
-    ------
-    BadTable : the target is not between 0 and 1
-
+    `predictions` are calibrated if the model is to be, and not the clips judged later; `target_accuracy` is in (0, 1),
+    else BadTable. When no threshold does it, the `Threshold` returned is the most accurate one, with `reached` False.
     Lesson: 08_live_inference.
     """
     if not 0 < target_accuracy < 1:

@@ -108,47 +108,26 @@ def interval_of(statistic, sums, groups, *, n_draws=2000, seed=SEED):
 
 
 def actor_bootstrap(predictions, metric="uar", n_draws=2000, seed=SEED):
-    """The interval of a metric, resampling actors within gender.
+    """The `Interval` of a metric of a predictions table, resampling actors within gender.
 
     Parameters
     ----------
-    predictions : predictions table
-    metric : str of `METRICS`, or a function of confusion matrices (..., 8, 8) -> (...)
+    metric : str of `METRICS` (else BadTable), or a function of confusion matrices (..., 8, 8) -> (...)
     n_draws : int
     seed : int or numpy Generator
 
-    Returns
-    -------
-    Interval; where a gender has a single actor all actors are resampled together, and a single actor gives NaN ends
-
-    Raises
-    ------
-    BadTable : no metric has this name
-
-    1440 clips take some 20 ms: per-actor confusion matrices are summed with multinomial weights.
-    Lesson: 06_evaluation.
+    Where a gender has a single actor all actors are resampled together, and a single actor gives NaN ends. 1440 clips
+    take some 20 ms: per-actor confusion matrices are summed with multinomial weights. Lesson: 06_evaluation.
     """
     _, genders, counts = actor_counts(predictions)
     return interval_of(metric_function(metric), counts, genders, n_draws=n_draws, seed=seed)
 
 
 def compare(predictions, others, metric="uar", n_draws=2000, seed=SEED):
-    """How much better the first table is than the second, resampling the actors of both together.
+    """The `Interval` of metric(predictions) - metric(others), resampling the actors of both together.
 
-    Parameters
-    ----------
-    predictions, others : predictions tables that test the same actors (not always the same clips)
-    metric, n_draws, seed : as in `actor_bootstrap`
-
-    Returns
-    -------
-    Interval of metric(predictions) - metric(others)
-
-    Raises
-    ------
-    BadTable : the tables test different actors
-
-    Lesson: 06_evaluation: the leakage gap.
+    The tables test the same actors (else BadTable), not always the same clips; the other arguments are those of
+    `actor_bootstrap`. Lesson: 06_evaluation.
     """
     function = metric_function(metric)
     actors, genders, first = actor_counts(predictions)

@@ -28,23 +28,16 @@ def is_description(text):
 
 
 def describe(figure):
-    """Return one sentence: type, axes with units and ranges, and where the data peaks or how it runs.
+    """Say of a matplotlib Figure in one line: type, axes with units and ranges, where the data peaks or how it runs.
 
-    Parameters
-    ----------
-    figure : matplotlib Figure
-
-    Returns
-    -------
-    str in one line; several panels are joined by " | " after the figure's own title; color bars are named
-        within their heat map, the groups of seaborn's `hue` by the legend
-
-    Colors, fonts and sizes play no part; data, labels and titles do. Axes with an attribute `coarse = True`
-    show numbers that differ from machine to machine (a net trained just now): of those only the trend is told.
+    Several panels are joined by " | " after the figure's own title; color bars are named within their heat map, the
+    groups of seaborn's `hue` by the legend. Colors, fonts and sizes play no part. Axes with an attribute
+    `coarse = True` show numbers that differ from machine to machine (a net trained just now): of those only the trend
+    is told.
     """
     figure.canvas.draw()
-    bars = _colorbars(figure)
-    panels = [_panel(ax) for ax in figure.axes if ax not in bars and ax.get_visible() and ax.has_data()]
+    shown = [ax for ax in figure.axes if ax.get_visible() and ax.has_data() and not hasattr(ax, "_colorbar")]
+    panels = [_panel(ax) for ax in shown]
     if not panels:
         return "Picture: nothing is drawn."
     title = _plain(figure.get_suptitle())
@@ -74,9 +67,6 @@ def unlabelled(figure):
     return findings
 
 
-# ------------------------------------------------------------------------------------------------------- words and axes
-
-
 def number(value):
     """Write a number with three significant digits and no surprise: 0.4, 240, -80, 1.44e+05."""
     value = float(value)
@@ -91,10 +81,6 @@ def number(value):
 
 def _plain(text):
     return " ".join(str(text).split())
-
-
-def _axis(ax, name):
-    return ax.xaxis if name == "x" else ax.yaxis
 
 
 def _label(ax, name):
@@ -117,9 +103,14 @@ def _has_words(axis):
     return bool(ticks := _ticks(axis)) and not any(re.fullmatch(numeral, text) for _, text in ticks)
 
 
+def _words_on(ax):
+    """The name of the axis whose ticks are words, or None."""
+    return next((name for name in "yx" if _has_words(getattr(ax, f"{name}axis"))), None)
+
+
 def _span(ax, name):
     """'time (s) 0 to 3', or the words on the axis."""
-    label, axis = _label(ax, name) or name, _axis(ax, name)
+    label, axis = _label(ax, name) or name, getattr(ax, f"{name}axis")
     if _has_words(axis):
         texts = [text for _, text in _ticks(axis)]
         shown = ", ".join(texts) if len(texts) <= MOST else f"{texts[0]} to {texts[-1]} ({len(texts)})"
@@ -130,7 +121,7 @@ def _span(ax, name):
 
 def _place(ax, name, value):
     """A position on an axis: the word on the nearest tick, or the number with its unit."""
-    axis = _axis(ax, name)
+    axis = getattr(ax, f"{name}axis")
     if _has_words(axis):
         return min(_ticks(axis), key=lambda tick: abs(tick[0] - value))[1]
     value = number(_value(ax, name, value))
@@ -189,13 +180,6 @@ def _summary(ax, name, what, axis, values, places):
     return f"{lead}, {_extremes(ax, axis, values, places)}, mean {number(np.nanmean(values))}"
 
 
-# --------------------------------------------------------------------------------------------------- what a panel holds
-
-
-def _colorbars(figure):
-    return [ax for ax in figure.axes if hasattr(ax, "_colorbar")]
-
-
 def _panel(ax):
     for kind, tell, parts in (
         ("Heat map", _heat, [*ax.images, *_of(ax, "QuadMesh")]),
@@ -244,8 +228,9 @@ def _heat(ax, parts):
         x = left + (np.arange(columns) + 0.5) * (right - left) / columns
         y = bottom + (np.arange(rows) + 0.5) * (top - bottom) / rows
         y = y[::-1] if item.origin == "upper" else y
-    bars = [item.colorbar.ax] if getattr(item, "colorbar", None) else _colorbars(ax.figure)
-    unit = _plain(bars[0].get_ylabel() or bars[0].get_xlabel() if bars else "") or "values"
+    bar = item.colorbar.ax if getattr(item, "colorbar", None) else None
+    bar = bar or next((ax for ax in ax.figure.axes if hasattr(ax, "_colorbar")), None)
+    unit = _plain(bar.get_ylabel() or bar.get_xlabel() if bar else "") or "values"
     told = f"{columns} columns by {rows} rows; {unit}"
     if getattr(ax, "coarse", False) or not np.isfinite(values).any():
         return [told]
@@ -279,8 +264,8 @@ def _box(ax, parts):
 
 def _rows_of_dots(ax):
     """(name, values, places, axis of the places) of each set of dots along an axis of words; [] for other axes."""
-    axis = "y" if _has_words(ax.yaxis) else "x"
-    if not _has_words(_axis(ax, axis)):
+    axis = _words_on(ax)
+    if axis is None:
         return []
     bars = {id(box.lines[0]): box.get_label() for box in ax.containers if hasattr(box, "has_xerr") and box.lines[0]}
     rows = []
@@ -302,7 +287,7 @@ def _dots(ax, parts):
 
 def _bands(ax, parts):
     """Filled areas: the envelope of a long wave, densities, violins."""
-    axis = "y" if _has_words(ax.yaxis) else "x"
+    axis = _words_on(ax) or "x"
     for part in parts[:MOST]:
         x, y = np.concatenate([path.vertices for path in part.get_paths()]).T
         values, places = (x, y) if axis == "y" else (y, x)
@@ -343,7 +328,7 @@ def _curve(ax, line, name):
 
 def _scatter(ax, parts):
     points = np.concatenate([np.asarray(part.get_offsets(), dtype=float) for part in parts])
-    words = next((name for name in "xy" if _has_words(_axis(ax, name))), None)
+    words = _words_on(ax)
     groups = _groups_of_points(ax, parts)
     for name, rows in list(groups.items())[:MOST]:
         what = f"{f'{name}: ' if name else ''}{len(rows)} points"
