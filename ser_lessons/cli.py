@@ -374,7 +374,6 @@ def sides_of(clips, column):
 def report(
     names: Annotated[list[str] | None, Argument(help="Reports by name or file; default: all.")] = None,
     folder: Annotated[Path | None, Option(help="Where the JSON files are; default: reports/.")] = None,
-    markdown: Annotated[bool, Option("--markdown", help="Print Markdown, as in the README.")] = False,
     json: Json = False,
 ):
     """Show recorded results (reports/*.json) as tables with their intervals."""
@@ -386,8 +385,6 @@ def report(
         content = recorded.read_report(path)
         if json:
             show_json({"report": path.stem, **content})
-        elif markdown:
-            print(recorded.as_markdown(content, path.stem))
         else:
             show_table(path.stem, ["fact", "value"], recorded.facts_of(content))
             for title, columns, rows in recorded.tables_of(content):

@@ -285,15 +285,6 @@ def test_two_protocols_in_one_file_are_refused(table, tmp_path):
         evaluate.read_predictions(path)
 
 
-def test_a_hundred_thousand_rows_are_answered_correctly():
-    rng = np.random.default_rng(0)
-    rates = np.clip(rng.normal(0.6, 0.1, 1667), 0.1, 0.9)
-    large = simulation.simulate_predictions(rng, rates=rates)
-    report = evaluate.report(large)
-    assert report.clips == 100_020 and report.accuracy.low < 0.6 < report.accuracy.high
-    assert report.accuracy.high - report.accuracy.low < 0.02
-
-
 def test_make_predictions_checks_the_shape(table):
     values = evaluate.probabilities(table)
     made = evaluate.make_predictions(table, values, fold=table["fold"].to_numpy(), protocol="random")

@@ -106,16 +106,6 @@ def as_text(value):
     return str(value)
 
 
-def as_markdown(report, title):
-    """A report as Markdown, ready for the README."""
-    lines = [f"### {title}", "", *(f"- {name}: {text}" for name, text in facts_of(report))]
-    for name, columns, rows in tables_of(report):
-        body = [columns, ["---"] * len(columns), *rows]
-        cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in body]
-        lines += ["", f"**{name}**", "", *("| " + " | ".join(row) + " |" for row in cells)]
-    return "\n".join(lines) + "\n"
-
-
 def beside_published(folder=None):
     """The original project's counts beside those of our recorded run of its recipe, a row a set of clips.
 
