@@ -6,15 +6,11 @@ starts from; they travel with every bundle, so that training and prediction cann
 
 import dataclasses
 
-SEED = 7
-"""Seed of every random draw in the lessons."""
-
+SEED = 7  # seed of every random draw in the lessons
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 """The eight labels, in the order of the RAVDESS codes 01 to 08; a label index is a place in this tuple."""
 
-GENDERS = ("man", "woman")
-"""Recordings by actors (odd numbers) and by actresses (even numbers)."""
-
+GENDERS = ("man", "woman")  # recordings by actors (odd numbers) and by actresses (even numbers)
 PALETTE = {
     "neutral": "#000000",
     "calm": "#56B4E9",

@@ -13,9 +13,7 @@ import tempfile
 
 from . import system
 
-FREE_GB = 3.0
-"""Free disk space (GB) that RAVDESS, its unpacked copy and the caches need together."""
-
+FREE_GB = 3.0  # free disk space (GB) that RAVDESS, its unpacked copy and the caches need together
 PYTHONS = ((3, 11), (3, 12), (3, 13))
 REINSTALL = (
     "run `make lab` (or `python tools/tasks.py install`) in the course folder; without one, install its wheel again"

@@ -9,8 +9,7 @@ import pathlib
 import threading
 import uuid
 
-DRAFTS = ".*.part"
-"""Pattern of the drafts that a killed process leaves beside the file it was writing."""
+DRAFTS = ".*.part"  # pattern of the drafts that a killed process leaves beside the file it was writing
 
 
 def write_whole(path, content, *, sync=True):

@@ -27,20 +27,12 @@ from . import ravdess
 from .progress import progress_bar
 
 BASE_URL = "https://zenodo.org/records/1188976/files/"
-PAUSES = (1, 2, 4, 8, 16, 32)
-"""Seconds between two attempts; the count starts anew whenever something arrived."""
-
-TIMEOUT = (15, 60)
-"""Seconds to connect, and to wait for the next byte."""
-
-MAX_WAIT = 300
-"""Seconds; a server that asks for more patience than this is answered by giving up with a sentence."""
-
+PAUSES = (1, 2, 4, 8, 16, 32)  # seconds between two attempts; the count starts anew whenever something arrived
+TIMEOUT = (15, 60)  # seconds to connect, and to wait for the next byte
+MAX_WAIT = 300  # seconds; a server that asks for more patience than this is answered by giving up with a sentence
 MAX_FILES = 10_000
 MAX_BYTES = 4_000_000_000
-MAX_RATIO = 200
-"""Sound hardly shrinks: an archive that grows two hundredfold holds no recordings."""
-
+MAX_RATIO = 200  # sound hardly shrinks: an archive that grows two hundredfold holds no recordings
 _CHUNK = 1 << 12  # what a broken line may lose
 _SYNTHETIC = "{} holds the practice corpus (synthetic), not RAVDESS; give another copy."
 _BY_HAND = "or download it in a browser and run `ser-lessons data adopt` on the zip file"

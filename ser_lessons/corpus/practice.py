@@ -24,8 +24,7 @@ from .progress import progress_bar
 from .ravdess import ACTORS, AUDIO_SUFFIXES, PRACTICE_MANIFEST, format_name, parse_name
 from .voice import SAMPLE_RATE, synthesize
 
-VERSION = 2
-"""Raised when the voices change: an older corpus is then made again."""
+VERSION = 2  # raised when the voices change: an older corpus is then made again
 
 
 def plan():

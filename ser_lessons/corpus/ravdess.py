@@ -38,9 +38,7 @@ STEREO_STEMS = (
 TWIN_STEMS = ("03-01-03-01-02-01-07", "03-01-03-01-02-02-07")
 """Two names for one recording: 2452 files hold 2451 recordings. They must never straddle a split."""
 
-PRACTICE_MANIFEST = "practice_corpus.json"
-"""A folder that holds this file is the synthetic practice corpus."""
-
+PRACTICE_MANIFEST = "practice_corpus.json"  # a folder that holds this file is the synthetic practice corpus
 _CODES = re.compile(r"(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)", re.ASCII)
 
 

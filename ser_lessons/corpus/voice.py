@@ -12,9 +12,7 @@ from scipy.signal import lfilter, sosfilt
 from ..config import EMOTIONS, SEED
 
 SAMPLE_RATE = 22_050
-HOP = 220
-"""Samples between two settings of the filters: 10 ms."""
-
+HOP = 220  # samples between two settings of the filters: 10 ms
 STEP = 2.0**-11
 """Amplitudes are whole multiples of this: noise at -77 dB, below every room, and FLAC files of half the size."""
 

@@ -39,9 +39,7 @@ from .backend import wake
 FORMAT = 1
 FILES = ("model.keras", "model.tflite", "card.md")
 REFERENCE = pathlib.Path(__file__).parents[1] / "reference" / "bundle"
-FLOOR = 1e-7
-"""Probabilities below this count as this, as in `evaluate.calibration`."""
-
+FLOOR = 1e-7  # probabilities below this count as this, as in `evaluate.calibration`
 _LARGEST_FILE = 64 * 2**20
 _LARGEST_BUNDLE = 10 * 10**6
 _LARGEST_DRIFT = 1e-5

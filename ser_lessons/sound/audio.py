@@ -19,15 +19,11 @@ from ..errors import BadClip
 from ..system import quiet_stderr
 
 READABLE = "WAV, FLAC, OGG or MP3"
-LONGEST_SECONDS = 60.0
-"""Only the first minute of a longer file is read: a clip of speech is a few seconds long."""
-RATES_HZ = (1000, 768_000)
-"""Lowest and highest sample rate that a recording can have."""
+LONGEST_SECONDS = 60.0  # only the first minute of a longer file is read: a clip of speech is a few seconds long
+RATES_HZ = (1000, 768_000)  # lowest and highest sample rate that a recording can have
 LOUDEST = 16.0
 """Peak of a float signal up to which it is one: full scale is 1, plus added noise. Above, it holds 16-bit numbers."""
-LARGEST_AMPLITUDE = LOUDEST * 32768
-"""Anything beyond this is damage."""
-
+LARGEST_AMPLITUDE = LOUDEST * 32768  # anything beyond this is damage
 _FRAME, _HOP, _SMALLEST_POWER = 2048, 512, 1e-10
 
 

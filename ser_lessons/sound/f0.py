@@ -19,9 +19,7 @@ from ..errors import BadClip, BadTable
 from . import audio
 from .cache import fill
 
-LOWEST_HZ, HIGHEST_HZ = 65.0, 800.0
-"""Range of the search: below the lowest actor, above shouted and sung high voices."""
-
+LOWEST_HZ, HIGHEST_HZ = 65.0, 800.0  # range of the search: below the lowest actor, above shouted and sung high voices
 FRAME, HOP = 1024, 256
 """Samples of a frame (46 ms: three periods of the lowest F0) and between frames (12 ms) at 22 050 Hz."""
 
@@ -29,18 +27,10 @@ N_CANDIDATES = 8
 OCTAVE_COST = 0.06
 """Strength that a candidate loses for each octave below `HIGHEST_HZ`: half the F0 fits every voice, too."""
 
-JUMP_COST = 0.35
-"""Strength lost for each octave that the path jumps between two frames 10 ms apart."""
-
-VOICING_COST = 0.14
-"""Strength lost for each change between voiced and unvoiced, 10 ms apart."""
-
-VOICING_THRESHOLD = 0.45
-"""Strength of the unvoiced candidate: a voiced frame repeats itself at least this well."""
-
-SILENCE_DB = 30.0
-"""Frames this many dB below the loudest frame are likely silence."""
-
+JUMP_COST = 0.35  # strength lost for each octave that the path jumps between two frames 10 ms apart
+VOICING_COST = 0.14  # strength lost for each change between voiced and unvoiced, 10 ms apart
+VOICING_THRESHOLD = 0.45  # strength of the unvoiced candidate: a voiced frame repeats itself at least this well
+SILENCE_DB = 30.0  # frames this many dB below the loudest frame are likely silence
 COLUMNS = ("stem", "f0_hz", "range_semitones", "voiced_fraction")
 
 
