@@ -99,9 +99,6 @@ def show_report(report, json):
     print(report.to_json()) if json else console().print(report.to_table())
 
 
-# ------------------------------------------------------------------------------------------------ this computer
-
-
 @app.command()
 def doctor(json: Json = False):
     """Examine this computer, and name the fix for each problem."""
@@ -130,9 +127,6 @@ def lessons(folder: Annotated[Path, Argument(help="Where to put the notebooks.")
     for place, content in places.items():
         system.write_whole(place, content)
     print(f"{len(places)} lessons in {folder}; open them with: jupyter lab {folder}")
-
-
-# ------------------------------------------------------------------------------------------------ recordings
 
 
 def report_corpus(folder, only=None):
@@ -191,9 +185,6 @@ def check(
     raise typer.Exit(1 if faults and table.attrs.get("corpus") != "practice" else 0)
 
 
-# ------------------------------------------------------------------------------------------------ training
-
-
 @app.command()
 def train(
     protocol: Annotated[Protocol, Option(help="How clips are split (lesson 06).")] = Protocol.actors,
@@ -239,9 +230,6 @@ def export(
     from .net import bundle as bundles
 
     print(f"wrote {bundles.export_h5(h5, bundle)}")
-
-
-# ------------------------------------------------------------------------------------------------ judging
 
 
 @app.command()
@@ -389,9 +377,6 @@ def report(
             show_table(path.stem, ["fact", "value"], recorded.facts_of(content))
             for title, columns, rows in recorded.tables_of(content):
                 show_table(f"{path.stem}: {title}", columns, rows)
-
-
-# ------------------------------------------------------------------------------------------------ predicting
 
 
 @app.command(context_settings=CONTEXT | {"allow_interspersed_args": True})

@@ -1,5 +1,3 @@
 """The door for users outside the course: `from ser_lessons import predict`. Lesson: 08_live_inference."""
 
 from .net.predict import Prediction, ask, predict_file, predict_files, predict_signal
-
-__all__ = ["Prediction", "ask", "predict_file", "predict_files", "predict_signal"]

@@ -25,27 +25,6 @@ from .ravdess import (
     twin_groups,
 )
 
-__all__ = [
-    "ACTORS",
-    "CHANNELS",
-    "COLUMNS",
-    "PRACTICE_MANIFEST",
-    "STATEMENTS",
-    "STEREO_STEMS",
-    "TWIN_STEMS",
-    "check_ravdess",
-    "corpus_title",
-    "find_ravdess",
-    "format_name",
-    "open_corpus",
-    "parse_foreign",
-    "parse_name",
-    "read_corpus",
-    "recording_digest",
-    "scan",
-    "twin_groups",
-]
-
 
 def find_ravdess():
     """The folder of RAVDESS: `SER_RAVDESS`, else `data/ravdess` here, one level up, or beside the package; or None.
@@ -76,12 +55,8 @@ def open_corpus(channel=None, prefer=None):
     -------
     DataFrame as from `scan`; `corpus_title(table)` says which corpus it is
 
-    Raises
-    ------
-    BadCorpus : RAVDESS was demanded and is not there, or the wish is not one of the two corpora
-    BadTable : the corpus has no clip of that channel
-
-    Lesson: all.
+    Raises `BadCorpus` where RAVDESS was demanded and is not there, or the wish is not one of the two corpora, and
+    `BadTable` where the corpus has no clip of that channel. Lesson: all.
     """
     wish = os.environ.get("SER_CORPUS") or prefer
     if wish not in (None, "ravdess", "practice"):

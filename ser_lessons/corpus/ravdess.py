@@ -53,12 +53,8 @@ def parse_name(stem):
     -------
     dict with `stem`, `channel`, `emotion`, `intensity` (str), `statement`, `repetition`, `actor` (int), `gender` (str)
 
-    Raises
-    ------
-    BadName : not seven two-digit codes, a code outside its range, or a clip that RAVDESS cannot hold
-
-    Only audio clips (modality 03) are accepted: 01 and 02 are videos of the same takes.
-    Lesson: 01_waveforms, exercise 1.1.
+    Raises `BadName`: not seven two-digit codes, a code outside its range, or a clip that RAVDESS cannot hold. Only
+    audio clips (modality 03) are accepted: 01 and 02 are videos of the same takes. Lesson: 01_waveforms, exercise 1.1.
     """
     name = str(stem).removesuffix(".wav").removesuffix(".flac")
     match = _CODES.fullmatch(name)
@@ -121,12 +117,8 @@ def scan(folder):
     `repetition`, `actor`, `gender`. `attrs["corpus"]` is "ravdess" or "practice"; `attrs["doubled"]` counts the
     second copies left out, `attrs["foreign"]` the sound files whose names are not RAVDESS names.
 
-    Raises
-    ------
-    BadCorpus : no such folder, no clip in it, or two different files of the same name
-
-    Kaggle's copy nests the whole corpus in itself a second time; the copy nearest to `folder` is kept.
-    Lesson: 01_waveforms.
+    Raises `BadCorpus`: no such folder, no clip in it, or two different files of the same name. Kaggle's copy nests the
+    whole corpus in itself a second time; the copy nearest to `folder` is kept. Lesson: 01_waveforms.
     """
     folder = pathlib.Path(folder)
     if not folder.is_dir():

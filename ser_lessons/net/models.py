@@ -8,7 +8,6 @@ from ..config import EMOTIONS, AudioConfig
 from ..errors import BadModel
 from .backend import wake
 
-STUDENT_PARAMETERS = 423_688
 FILTERS = (32, 64, 128, 256)
 COURSE_AUDIO = AudioConfig(reference="full_scale", range_db=60.0)
 """What the course's net listens to: levels re full scale, so loudness counts, above a floor that hides room tone."""

@@ -13,6 +13,7 @@ import io
 import json
 import pathlib
 import time
+from typing import NamedTuple
 
 import numpy as np
 
@@ -57,8 +58,7 @@ class Recipe:
     ema: float = 0.0
 
 
-@dataclasses.dataclass(frozen=True)
-class Schedule:
+class Schedule(NamedTuple):
     """What the callbacks say after the epochs seen so far; epochs count from 0."""
 
     stop: bool
@@ -101,17 +101,10 @@ def train(model, train_data, validation_data=None, *, recipe=Recipe(), run_dir=N
     seed : int; the same seed on the same machine gives the same numbers
     log : function called with each epoch's row, for progress
 
-    Returns
-    -------
-    (model, history): the model with its best (or averaged, or last) weights; one dict an epoch
-
-    Raises
-    ------
-    BadModel : shapes that do not fit, no validation where the recipe needs it, a damaged
-        run folder (the message says which file to delete), or another training at work in it
-    KeyboardInterrupt : stopped by hand; its message says from which epoch the same call goes on
-
-    Lesson: 04_gap_cnn.
+    Returns (model, history): the model with its best (or averaged, or last) weights; one dict an epoch.
+    Raises `BadModel`: shapes that do not fit, no validation where the recipe needs it, a damaged run folder (the
+    message says what to delete), or another training at work in it; KeyboardInterrupt, stopped by hand: its message
+    says from which epoch the same call goes on. Lesson: 04_gap_cnn.
     """
     _check_data(train_data, validation_data, recipe)
     with contextlib.nullcontext(True) if run_dir is None else system.alone(run_dir) as is_alone:
@@ -126,7 +119,7 @@ def train(model, train_data, validation_data=None, *, recipe=Recipe(), run_dir=N
 def _fit(model, train_data, validation_data, run, augment, seed):
     """What `train` says, alone in the folder of the run."""
     keras, recipe = wake(), run.recipe
-    n_steps = -(-len(train_data[1]) // recipe.batch_size)
+    n_steps, n_classes = -(-len(train_data[1]) // recipe.batch_size), model.output_shape[-1]
     twin = fuse_batch_norm(model)
     twin.compile(
         _optimizer(recipe, n_steps),
@@ -138,11 +131,11 @@ def _fit(model, train_data, validation_data, run, augment, seed):
     keras.utils.set_random_seed(seed)
     first = recipe.epochs if run.plan.stop else len(run.history)
     if validation_data is not None:
-        validation_data = validation_data[0], _one_hot(validation_data[1], model.output_shape[-1])
+        validation_data = validation_data[0], np.eye(n_classes, dtype=np.float32)[validation_data[1]]
     try:
         if first < recipe.epochs:
             twin.fit(
-                _batches(train_data, model.output_shape[-1], recipe, augment, seed, first),
+                _batches(train_data, n_classes, recipe, augment, seed, first),
                 shuffle=False,
                 steps_per_epoch=n_steps,
                 epochs=recipe.epochs,
@@ -167,7 +160,7 @@ def _batches(data, n_classes, recipe, augment, seed, first):
     for epoch in range(first, recipe.epochs):
         rng = np.random.default_rng([seed, epoch])
         order = rng.permutation(len(data[1]))
-        batch, targets = data[0][order], _one_hot(data[1][order], n_classes)
+        batch, targets = data[0][order], np.eye(n_classes, dtype=np.float32)[data[1][order]]
         if augment is not None:
             batch = augment(batch, rng)
         if recipe.mixup:
@@ -232,10 +225,6 @@ def _mix(batch, targets, alpha, rng):
     other = rng.permutation(len(batch))
     wide = share[:, None, None, None]
     return wide * batch + (1 - wide) * batch[other], share[:, None] * targets + (1 - share[:, None]) * targets[other]
-
-
-def _one_hot(labels, n_classes):
-    return np.eye(n_classes, dtype=np.float32)[labels]
 
 
 def _check_data(train_data, validation_data, recipe):

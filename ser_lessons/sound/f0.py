@@ -7,10 +7,10 @@ was an octave off, in a fiftieth of pyin's time; single frames are less sure tha
 Lesson: 01_waveforms, 07_gender_bias.
 """
 
-import dataclasses
 import functools
 import importlib.resources
 import io
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,20 +34,11 @@ SILENCE_DB = 30.0  # frames this many dB below the loudest frame are likely sile
 COLUMNS = ("stem", "f0_hz", "range_semitones", "voiced_fraction")
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class F0Track:
-    """F0 over time, three float arrays of shape (frames,).
-
-    Parameters
-    ----------
-    times : s, centers of the frames
-    f0_hz : Hz; NaN where the frame is unvoiced
-    strength : in [0, 1]: how well the frame repeats itself
-    """
+class F0Track(NamedTuple):
+    """F0 over time: `times` (s), the centers of the frames, and `f0_hz`, NaN where the frame is unvoiced."""
 
     times: np.ndarray
     f0_hz: np.ndarray
-    strength: np.ndarray
 
 
 def clip_f0(signal, sample_rate=AudioConfig.sample_rate, *, lowest_hz=LOWEST_HZ, highest_hz=HIGHEST_HZ):
@@ -74,13 +65,11 @@ def clip_f0(signal, sample_rate=AudioConfig.sample_rate, *, lowest_hz=LOWEST_HZ,
     loudness = np.abs(frames).max(axis=1)
     times = np.arange(len(frames)) * HOP / rate
     if loudness.max() < 1e-6:
-        return F0Track(times, np.full(len(frames), np.nan), np.zeros(len(frames)))
+        return F0Track(times, np.full(len(frames), np.nan))
     repeats = normalized_autocorrelation(frames, int(rate / lowest_hz) + 2)
     f0_hz, strength = _candidates(repeats, rate, lowest_hz, highest_hz)
     path = _best_path(f0_hz, strength, loudness / loudness.max(), highest_hz)
-    rows = np.arange(len(frames))
-    chosen = np.where(path > 0, f0_hz[rows, path], np.nan)
-    return F0Track(times, chosen, np.where(path > 0, np.clip(strength[rows, path], 0, 1), 0.0))
+    return F0Track(times, np.where(path > 0, f0_hz[np.arange(len(frames)), path], np.nan))
 
 
 @functools.lru_cache(maxsize=1)

@@ -16,8 +16,6 @@ from ..config import SEED, AudioConfig
 from . import audio, features, likeness
 from .cache import fill
 
-MOST_CHANNELS = 64
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Sound:
@@ -132,7 +130,7 @@ def _record(source, sample_rate, name):
         rate, samples = source
         audio.check_rate(rate, name=name)
     signal = audio.to_float(samples, name=name)
-    if samples is not source and signal.ndim == 2 and signal.shape[1] <= min(MOST_CHANNELS, len(signal)):
+    if samples is not source and signal.ndim == 2 and signal.shape[1] <= min(64, len(signal)):
         signal = signal.mean(axis=1)
     return audio.Recording(signal, int(rate), np.size(signal) / rate, name)
 
