@@ -2,12 +2,7 @@
 
 import dataclasses
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -208,33 +203,3 @@ def test_the_shipped_card_names_corpus_protocol_licence_and_limits(shipped):
     recorded = json.loads((bundle.REFERENCE.parent / "headline.json").read_text())["actors_course"]
     for name in ("uar", "accuracy"):
         assert shipped.facts["headline"][name] == recorded[name]["value"]
-
-
-KILLED = """
-import sys, keras
-from ser_lessons.net import bundle
-model = bundle.load(sys.argv[1]).keras_model
-bundle.save(sys.argv[2], model, temperature=1.0)
-print("ready", flush=True)
-while True:
-    bundle.save(sys.argv[2], model, temperature=2.0, overwrite=True)
-"""
-
-
-@pytest.mark.slow
-def test_a_kill_while_saving_never_leaves_half_a_bundle(bundle_folder, tmp_path):
-    """The folder is absent for an instant between two renames; it is never half written."""
-    target = tmp_path / "b"
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(bundle_folder), str(target)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert process.stdout.readline().strip() == b"ready"
-    time.sleep(float(RNG.random()))
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    if target.exists():
-        bundle.load(target)
-    again = bundle.save(target, bundle.load(bundle_folder).keras_model, temperature=2.0, overwrite=True)
-    assert again.temperature == 2.0

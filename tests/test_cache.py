@@ -1,9 +1,6 @@
-"""The cache never changes, mixes up or loses a number, whatever happens to its files or to the process."""
+"""The cache never changes, mixes up or loses a number, whatever happens to its files. Kills: robustness/test_state."""
 
 import os
-import signal
-import subprocess
-import sys
 import time
 import warnings
 
@@ -137,36 +134,6 @@ def test_a_bad_clip_stops_everything_and_is_named(table):
         hearing.corpus_features(table, cache=False)
 
 
-ENDLESS = """
-import sys, pandas as pd, pathlib
-from ser_lessons.sound import hearing
-table = pd.DataFrame({"path": sorted(map(str, pathlib.Path(sys.argv[1]).iterdir()))})
-print("ready", flush=True)
-while True:
-    hearing.corpus_features(table, cache=sys.argv[2], n_jobs=1)
-    [path.unlink() for path in pathlib.Path(sys.argv[2]).iterdir()]
-"""
-
-
-@pytest.mark.slow
-def test_a_kill_while_writing_leaves_nothing_that_is_trusted(table, tmp_path):
-    """After each SIGKILL every entry that is there is whole: no damage is met, and the numbers are the same."""
-    expected = hearing.corpus_features(table, cache=False)
-    rng = np.random.default_rng(5)
-    for round_ in range(4):
-        cache = tmp_path / f"cache_{round_}"
-        command = [sys.executable, "-c", ENDLESS, str(tmp_path / "clips"), str(cache)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE)
-        assert process.stdout.readline() == b"ready\n"
-        time.sleep(float(rng.random()) / 2)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            assert hearing.corpus_features(table, cache=cache, n_jobs=1).tobytes() == expected.tobytes()
-
-
 def test_a_failed_write_leaves_no_entry(table, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
@@ -175,19 +142,6 @@ def test_a_failed_write_leaves_no_entry(table, tmp_path, monkeypatch):
     with pytest.raises(OSError):
         hearing.corpus_features(table, cache=tmp_path / "cache", n_jobs=1)
     assert list((tmp_path / "cache").iterdir()) == []
-
-
-@pytest.mark.slow
-def test_two_processes_share_a_cache(table, tmp_path):
-    expected = hearing.corpus_features(table, cache=False)
-    command = [sys.executable, "-c", ENDLESS.replace("while True:", "for _ in [1]:").rsplit("    [path", 1)[0]]
-    command += [str(tmp_path / "clips"), str(tmp_path / "cache")]
-    running = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
-    assert [process.wait() for process in running] == [0, 0]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert hearing.corpus_features(table, cache=tmp_path / "cache").tobytes() == expected.tobytes()
-    assert len(list((tmp_path / "cache").iterdir())) == 11
 
 
 def test_the_cache_folder_can_be_moved(monkeypatch, tmp_path):

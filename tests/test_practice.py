@@ -1,11 +1,7 @@
-"""The practice corpus: its plan, its voices, and that nothing damages it for good."""
+"""The practice corpus: its plan, its voices, and that nothing damages it for good. Kills: robustness/test_state."""
 
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -228,55 +224,3 @@ def test_ensure_keeps_to_the_cache_folder(tmp_path, few, monkeypatch):
     monkeypatch.setenv("SER_CORPUS", "practice")
     assert practice.ensure() == tmp_path / f"practice_v{practice.VERSION}"
     assert len(corpus.open_corpus("speech")) == len(few)
-
-
-MAKE = """
-import sys
-from ser_lessons.corpus import practice
-encode, left = practice._encode, [int(sys.argv[3])]
-
-def encode_some(*args):
-    left[0] -= 1
-    return sys.stdin.read() if left[0] == -1 else encode(*args)
-
-practice.plan = lambda: sys.argv[2].split()
-practice._encode = encode_some
-practice.make(sys.argv[1], n_jobs=1)
-"""
-
-
-def start_making(folder, stems, stop=10**6):
-    """A process that makes clips; before the clip number `stop` (from 0) it waits for its end."""
-    command = [sys.executable, "-c", MAKE, str(folder), " ".join(stems), str(stop)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE)
-
-
-def some_stems():
-    return [stem for stem in practice.plan() if stem[-2:] in ("01", "02") and stem[8:17] == "-01-01-01"]
-
-
-def test_two_at_once_make_the_same_corpus(tmp_path):
-    stems = some_stems()
-    makers = [start_making(tmp_path / "both", stems) for _ in range(2)]
-    assert [maker.wait() for maker in makers] == [0, 0]
-    assert start_making(tmp_path / "alone", stems).wait() == 0
-    assert bytes_of(tmp_path / "both") == bytes_of(tmp_path / "alone")
-
-
-@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
-@pytest.mark.parametrize("after", [1, 9])
-def test_a_killed_making_is_finished_by_the_next(tmp_path, after, monkeypatch):
-    """Killed once that many clips are there; the next run ends with the bytes of an undisturbed one."""
-    stems = some_stems()
-    maker = start_making(tmp_path / "killed", stems, stop=after)
-    while maker.poll() is None and len(list((tmp_path / "killed").rglob("*.flac"))) < after:
-        time.sleep(0.005)
-    maker.send_signal(signal.SIGKILL)
-    maker.communicate()
-    assert maker.returncode == -signal.SIGKILL
-    monkeypatch.setattr(practice, "plan", lambda: list(stems))
-    practice.make(tmp_path / "killed", n_jobs=1)
-    for draft in (tmp_path / "killed").rglob("*.part"):
-        draft.unlink()
-    practice.make(tmp_path / "alone", n_jobs=1)
-    assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "alone")

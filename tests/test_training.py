@@ -1,10 +1,4 @@
-"""Training: the student project's callbacks as a pure function, resume after a kill, the same numbers twice."""
-
-import json
-import os
-import signal
-import subprocess
-import sys
+"""Training: the student project's callbacks as a pure function, and refused runs. Kills: robustness/test_state."""
 
 import numpy as np
 import pytest
@@ -13,52 +7,6 @@ from hypothesis import strategies as st
 
 from ser_lessons import errors
 from ser_lessons.net import training
-
-SCRIPT = """
-import json, sys
-import keras, numpy as np
-from keras import layers
-from ser_lessons.net import training
-
-rng = np.random.default_rng(0)
-pictures = rng.normal(size=(48, 16, 16, 1)).astype("float32")
-labels = rng.integers(0, 3, 48)
-keras.utils.set_random_seed(5)
-net = keras.Sequential([keras.Input((16, 16, 1)), layers.Conv2D(4, 3), layers.BatchNormalization(),
-    layers.Flatten(), layers.Dropout(0.3), layers.Dense(3, activation="softmax")])
-recipe = training.Recipe(epochs=int(sys.argv[2]), batch_size=16, ema=float(sys.argv[3]), mixup=0.2,
-    cosine=True, patience=None, plateau=None, weight_decay=0.01)
-net, history = training.train(net, (pictures, labels), (pictures[:9], labels[:9]), recipe=recipe,
-    run_dir=sys.argv[1], log=lambda row: print(row["epoch"], flush=True) or row["epoch"] == int(sys.argv[4])
-    and sys.stdin.read())
-digest = [round(float(np.abs(weight).sum()), 6) for weight in net.get_weights()]
-print(json.dumps([digest, [row["val_loss"] for row in history]]))
-"""
-
-
-def _run(folder, epochs, ema, stop=0):
-    """A training that waits for its end after the epoch `stop`."""
-    return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(folder), str(epochs), str(ema), str(stop)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
-    )
-
-
-@pytest.mark.parametrize("ema", [0.0, 0.9])
-def test_a_killed_run_ends_with_the_numbers_of_an_undisturbed_one(tmp_path, ema):
-    """Killed after the third epoch; tests/robustness kills at any moment."""
-    undisturbed = _run(tmp_path / "whole", 6, ema).communicate()[0].splitlines()[-1]
-    run = _run(tmp_path / "killed", 6, ema, stop=3)
-    assert [run.stdout.readline().strip() for _ in range(3)] == ["1", "2", "3"]
-    run.send_signal(signal.SIGKILL)
-    run.communicate()
-    lines = _run(tmp_path / "killed", 6, ema).communicate()[0].splitlines()
-    assert lines[0] == "4", "the second run starts over instead of going on"
-    assert json.loads(lines[-1]) == json.loads(undisturbed)
 
 
 @settings(deadline=None, max_examples=40)
