@@ -5,6 +5,7 @@ One row a clip: `stem, actor, gender, fold, emotion, p_neutral ... p_surprised`.
 
 import io
 import pathlib
+import re
 import zlib
 
 import numpy as np
@@ -195,8 +196,16 @@ def _cells(content):
 
 
 def _checksums(cells):
-    """CRC-32 of each row and of the column names, 8 hex digits; a CRC notices every single changed byte."""
+    """CRC-32 of each row and of the column names, 8 hex digits; a CRC notices every single changed byte.
+
+    Probabilities count with six decimals: 0.1 and 1e-06, as pandas writes them again, are 0.100000 and 0.000001.
+    """
     names = chr(31).join(cells.columns)
+    shares = [column for column in cells if column.startswith("p_")]
+    plain = cells[shares].map(
+        lambda cell: f"{float(cell):.6f}" if re.fullmatch(r"\d+(\.\d+)?(e-\d+)?", cell, re.ASCII) else cell
+    )
+    cells = cells.assign(**plain)
     rows = cells.itertuples(index=False, name=None)
     return [f"{zlib.crc32(chr(31).join([names, *row]).encode()):08x}" for row in rows]
 
@@ -205,7 +214,7 @@ def _check_rows(path, content):
     """Raise BadTable when a row of a file is not as `write_predictions` wrote it."""
     cells = _cells(content)
     told = cells.pop(CHECK)
-    wrong = [place for place, digest in enumerate(_checksums(cells)) if digest != told[place]]
+    wrong = [place for place, digest in enumerate(_checksums(cells)) if digest != told[place].zfill(8)]
     if wrong:
         raise BadTable(
             f"{path} was changed or damaged after it was written: {len(wrong)} of {len(cells)} rows, first that of "

@@ -196,6 +196,22 @@ def test_a_damaged_digit_names_the_clip(tmp_path):
         evaluate.read_predictions(path)
 
 
+def test_rows_kept_with_pandas_are_not_called_damaged(tmp_path):
+    """0.100000 comes back as 0.1, 0.000001 as 1e-06, and a row less is no change of those that stay."""
+    from ser_lessons import evaluate
+
+    table = crash.predictions_table(20)
+    table[evaluate.PROBABILITY_COLUMNS] = [[0.1, 1e-6, 0.25, 0.5, 0.149999, 0, 0, 0]] * 20
+    path = evaluate.write_predictions(table, tmp_path / "run.csv")
+    kept = pd.read_csv(path)[3:]
+    kept.to_csv(tmp_path / "kept.csv", index=False)
+    assert ",0.1,1e-06," in (tmp_path / "kept.csv").read_text() and len(kept) == 17
+    assert evaluate.read_predictions(tmp_path / "kept.csv")["stem"].tolist() == kept["stem"].tolist()
+    kept.assign(p_sad=0.4, p_calm=0.100001).to_csv(tmp_path / "kept.csv", index=False)
+    with pytest.raises(errors.BadTable, match="17 of 17 rows"):
+        evaluate.read_predictions(tmp_path / "kept.csv")
+
+
 def test_a_table_without_checksums_is_read_as_before(tmp_path):
     from ser_lessons import evaluate
 
