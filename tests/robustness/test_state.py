@@ -18,6 +18,7 @@ import warnings
 
 import crash
 import numpy as np
+import pandas as pd
 import pytest
 from soak import Part
 
