@@ -129,19 +129,16 @@ def lessons(folder: Annotated[Path, Argument(help="Where to put the notebooks.")
     print(f"{len(places)} lessons in {folder}; open them with: jupyter lab {folder}")
 
 
-def report_corpus(folder, only=None):
-    """Say what now lies in a folder, and what is wrong with it."""
+def report_corpus(folder=None):
+    """Say what lies in a folder, or in the corpus of the lessons, and what is wrong with it; True when nothing is."""
     from . import corpus
 
-    table = corpus.scan(folder)
-    print(f"{corpus.corpus_title(table)}: {len(table)} clips of {table['actor'].nunique()} voices in {folder}")
-    if table.attrs.get("corpus") != "practice":
-        print(*corpus.check_ravdess(table, channels=channels(only)), sep="\n", end="")
-
-
-def channels(only):
-    """The channels that `--only` leaves."""
-    return (str(only),) if only else tuple(map(str, Channel))
+    table = corpus.scan(folder) if folder else corpus.open_corpus()
+    title, n_clips, n_voices = corpus.corpus_title(table), len(table), table["actor"].nunique()
+    print(f"{title}: {n_clips} clips of {n_voices} voices in {folder or os.path.commonpath(list(table['path']))}")
+    faults = corpus.check_ravdess(table)
+    print(*faults or ["Nothing missing, nothing odd."], *corpus.remarks_on(table), sep="\n")
+    return not faults or table.attrs["corpus"] == "practice"
 
 
 @data_app.command()
@@ -149,7 +146,7 @@ def fetch(folder: Annotated[Path, Argument(help="Where to put RAVDESS.")] = DATA
     """Download RAVDESS from Zenodo, verify it and unpack it; a broken transfer is resumed."""
     from .corpus import fetch
 
-    report_corpus(fetch.fetch(folder, channels=channels(only)), only)
+    report_corpus(fetch.fetch(folder, channels=(str(only),) if only else tuple(map(str, Channel))))
 
 
 @data_app.command()
@@ -172,17 +169,9 @@ def practice(folder: Annotated[Path | None, Argument(help="Where to write it; de
 
 
 @data_app.command()
-def check(
-    folder: Annotated[Path | None, Argument(help="A corpus; default: the one lessons use.")] = None,
-    only: Only = None,
-):
-    """Check a corpus: counts, labels, doubled and foreign files, the known oddities of RAVDESS."""
-    from . import corpus
-
-    table = corpus.scan(folder) if folder else corpus.open_corpus()
-    faults = corpus.check_ravdess(table, channels=channels(only))
-    print(*faults or [f"{corpus.corpus_title(table)}: {len(table)} clips, nothing missing, nothing odd."], sep="\n")
-    raise typer.Exit(1 if faults and table.attrs.get("corpus") != "practice" else 0)
+def check(folder: Annotated[Path | None, Argument(help="A corpus; default: the one lessons use.")] = None):
+    """Check a corpus: counts, labels, damaged, doubled and foreign files, the known oddities of RAVDESS."""
+    raise typer.Exit(0 if report_corpus(folder) else 1)
 
 
 @app.command()

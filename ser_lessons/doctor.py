@@ -99,10 +99,12 @@ def look_at_corpus():
     if folder is None:
         fix = "nothing, or `ser-lessons data fetch` for the real recordings"
         yield "note", "no RAVDESS; the lessons run on the practice corpus (synthetic)", fix
-    elif faults := corpus.check_ravdess(corpus.scan(folder)):
+        return
+    table = corpus.scan(folder)
+    if faults := corpus.check_ravdess(table, decode=False):
         yield "problem", f"{folder}: {faults[0]}", DATA_CHECK
     else:
-        yield "ok", f"RAVDESS, complete, at {folder}"
+        yield "ok", " ".join([f"RAVDESS, complete, at {folder}.", *corpus.remarks_on(table)])
 
 
 def look_at_bundle():

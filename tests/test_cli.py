@@ -320,6 +320,26 @@ def test_data_check_finds_the_real_corpus_complete(ravdess, capsys):
     assert "2452 clips" in capsys.readouterr().out
 
 
+def test_the_commonest_copy_speech_alone_and_nested_is_whole(tmp_path, monkeypatch, capsys):
+    """Kaggle's: the speech part, and inside it the same once more. What is odd is said once, and nothing is amiss."""
+    from ser_lessons import corpus
+
+    kaggle = tmp_path / "archive"
+    for stem in practice.plan():
+        for folder in (kaggle, kaggle / "audio_speech_actors_01-24"):
+            (folder / f"Actor_{stem[-2:]}").mkdir(parents=True, exist_ok=True)
+            samples = np.zeros((9, 1 + (stem in corpus.STEREO_STEMS)))
+            soundfile.write(folder / f"Actor_{stem[-2:]}" / f"{stem}.wav", samples, 22_050)
+    assert run("data", "check", kaggle) == 0
+    out = capsys.readouterr().out
+    assert out.count("speech alone") == 1 and out.count("1440 files are second copies") == 1 and "look at" not in out
+    assert run("data", "adopt", kaggle, tmp_path / "data") == 0
+    assert "look at" not in capsys.readouterr().out
+    for folder in (kaggle, tmp_path / "data"):
+        monkeypatch.setenv("SER_RAVDESS", str(folder))
+        assert states(doctor.look_at_corpus) == ["ok"]
+
+
 def test_report_shows_intervals(tmp_path, capsys):
     content = {
         "date": "2026-11-22",

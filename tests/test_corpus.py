@@ -150,7 +150,7 @@ def test_scan_leaves_out_the_copy_that_kaggle_nests(tmp_path):
     table = corpus.scan(tmp_path)
     assert len(table) == 60 and table.attrs["doubled"] == 60
     assert not table["path"].str.contains("audio_speech").any()
-    assert any("60 files are second copies" in finding for finding in corpus.check_ravdess(table))
+    assert any("60 files are second copies" in remark for remark in corpus.remarks_on(table))
 
 
 def test_scan_refuses_two_different_files_of_one_name(tmp_path):
@@ -219,9 +219,10 @@ def test_the_guard_accepts_the_documented_design_and_nothing_less():
     assert corpus.check_ravdess(table) == []
     short = corpus.check_ravdess(table.drop(index=5))
     assert short == ["1439 speech clips instead of 1440; look at actors 06."]
-    speech = table[table["channel"] == "speech"]
-    assert corpus.check_ravdess(speech, channels=("speech",)) == []
-    assert "0 song clips instead of 1012" in corpus.check_ravdess(speech)[0]
+    for channel in corpus.CHANNELS:  # the commonest copy is speech alone
+        alone = table[table["channel"] == channel]
+        assert corpus.check_ravdess(alone) == [] != corpus.check_ravdess(alone.iloc[1:])
+        assert corpus.remarks_on(alone) == [f"It holds {channel} alone."]
     doubled = pd.concat([table, table.iloc[:3]])
     assert any("3 clips are listed more than once" in finding for finding in corpus.check_ravdess(doubled))
     with pytest.raises(BadTable, match="'gender'"):
@@ -234,11 +235,43 @@ def test_the_guard_notices_converted_stereo_twins_and_rubbish(tmp_path):
     write_clip(tmp_path / f"{mono}.wav", channels=2)
     write_clip(tmp_path / f"{corpus.TWIN_STEMS[0]}.wav")
     write_clip(tmp_path / f"{corpus.TWIN_STEMS[1]}.wav", value=0.2)
-    (tmp_path / "03-01-05-01-01-02-03.wav").write_bytes(b"RIFF but no more")
     findings = "\n".join(corpus.check_ravdess(corpus.scan(tmp_path)))
     assert stereo in findings and mono in findings
     assert "should be one recording but differ" in findings
-    assert "1 files are not readable, 03-01-05-01-01-02-03" in findings
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac"])
+@pytest.mark.parametrize("cut", [1, 1000, None, "byte"])
+def test_a_damaged_clip_is_found_by_reading_it_to_its_end(tmp_path, ending, cut):
+    folder = tmp_path / "speech" / "Actor_03"
+    write_clip(folder / "03-01-05-01-01-01-03.flac")
+    clip = folder / f"03-01-05-01-01-02-03.{ending}"
+    soundfile.write(clip, np.random.default_rng(7).uniform(-0.5, 0.5, 40_000), 8000)
+    assert not any("damaged" in finding for finding in corpus.check_ravdess(corpus.scan(tmp_path)))
+    content = bytearray(clip.read_bytes())
+    if cut == "byte":
+        content[4000] ^= 1
+    else:
+        del content[-cut if cut else 0 :]
+    clip.write_bytes(content)
+    found = [finding for finding in corpus.check_ravdess(corpus.scan(tmp_path)) if "damaged" in finding]
+    assert len(found) == (0 if (cut, ending) == ("byte", "wav") else 1)  # no wav says what its bytes should be
+    assert all(f"1 of 2 clips are damaged, {clip} first" in finding for finding in found)
+    assert not any("damaged" in finding for finding in corpus.check_ravdess(corpus.scan(tmp_path), decode=False))
+
+
+def test_links_and_lossy_copies_are_clips_too(tmp_path):
+    write_clip(tmp_path / "elsewhere" / "Actor_01" / "03-01-01-01-01-01-01.wav")
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "speech").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "round").symlink_to(tmp_path / "elsewhere")
+    soundfile.write(tmp_path / "corpus" / "03-01-02-01-01-01-02.mp3", np.full(9000, 0.1), 22_050)
+    table = corpus.scan(tmp_path / "corpus")
+    assert list(table["stem"]) == ["03-01-01-01-01-01-01", "03-01-02-01-01-01-02"]
+    assert table.attrs == {"corpus": "ravdess", "doubled": 0, "foreign": 0}
+    assert any("1 of 2 clips are lossy copies" in remark for remark in corpus.remarks_on(table))
+    assert len(corpus.read_corpus(tmp_path / "corpus")) == 2
+    assert corpus.parse_name("03-01-02-01-01-01-02.mp3")["actor"] == 2
 
 
 def test_a_swapped_label_column_is_found():

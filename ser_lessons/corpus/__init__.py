@@ -21,6 +21,7 @@ from .ravdess import (
     format_name,
     parse_name,
     recording_digest,
+    remarks_on,
     scan,
     twin_groups,
 )

@@ -15,6 +15,7 @@ import pathlib
 import re
 import shutil
 import stat
+import tarfile
 import time
 import uuid
 import zipfile
@@ -135,6 +136,11 @@ def _unpack(archive, folder):
     except DownloadError:
         raise
     except _DAMAGED as error:
+        with open(archive, "rb") as file:
+            start = file.read(4)
+        kind = {b"7z\xbc\xaf": "a 7z", b"Rar!": "a rar"}.get(start, "a tar" if tarfile.is_tarfile(archive) else None)
+        if kind:
+            raise DownloadError(f"{archive} is no zip but {kind} archive: unpack it, and adopt the folder.") from error
         raise DownloadError(
             f"{archive} is damaged or no zip archive ({error}); delete it and fetch it again."
         ) from error

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..config import GENDERS
 from ..errors import BadCorpus, BadName
-from .ravdess import AUDIO_SUFFIXES, scan
+from .ravdess import scan, sound_files
 
 COLUMNS = ("stem", "path", "corpus", "channel", "emotion", "actor", "gender", "language", "sentence")
 """What every table of `read_corpus` holds; `actor` and `stem` begin with the corpus, so that tables can be joined."""
@@ -34,7 +34,6 @@ SYNONYMS = {
 """Names that other corpora give to our emotions; a name that is neither here nor ours (boredom) stays as it is."""
 
 _GENDER_NAMES = {"m": "man", "male": "man", "f": "woman", "w": "woman", "female": "woman"}
-_SUFFIXES = (*AUDIO_SUFFIXES, ".opus")
 _EMODB_WOMEN = {"08", "09", "13", "14", "16"}
 _NEMO_WOMEN = {"EB0", "IC0", "KD0", "MK0"}
 _ADAPTERS = {
@@ -137,7 +136,7 @@ def read_corpus(source, *, name=None):
         return _finish(_rows_told(manifest), name or manifest.resolve().parent.name)
     if not source.is_dir():
         raise BadCorpus(f"{source} is neither a folder nor a CSV manifest: give the folder that holds the clips.")
-    paths = sorted(path for path in source.rglob("*") if path.suffix.lower() in _SUFFIXES and path.name[0] != ".")
+    paths = sorted(sound_files(source))
     rows, foreign = [], 0
     for path in paths:
         try:

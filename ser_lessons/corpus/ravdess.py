@@ -5,24 +5,28 @@ PLoS ONE 13(5): e0196391; CC BY-NC-SA 4.0). Its names hold seven two-digit codes
 modality-channel-emotion-intensity-statement-repetition-actor. Lesson: 01_waveforms.
 """
 
+import contextlib
 import hashlib
 import os
 import pathlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 
 from ..config import EMOTIONS, GENDERS
 from ..errors import BadCorpus, BadName, BadTable
+from ..system import quiet_stderr
+from .progress import progress_bar
 
 CHANNELS = ("speech", "song")
 INTENSITIES = ("normal", "strong")
 STATEMENTS = ("Kids are talking by the door", "Dogs are sitting by the door")
 ACTORS = tuple(range(1, 25))
 COLUMNS = ("stem", "path", "channel", "emotion", "intensity", "statement", "repetition", "actor", "gender")
-SUFFIXES = (".wav", ".flac")
-AUDIO_SUFFIXES = (*SUFFIXES, ".ogg", ".mp3", ".m4a", ".aiff", ".aif")
+SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+AUDIO_SUFFIXES = (*SUFFIXES, ".opus", ".m4a", ".aiff", ".aif")
 SPEECH_CLIPS = 1440
 SONG_CLIPS = 1012
 STEREO_STEMS = (
@@ -47,7 +51,7 @@ def parse_name(stem):
 
     Parameters
     ----------
-    stem : str, such as "03-01-06-01-02-01-12"; a trailing .wav or .flac is ignored
+    stem : str, such as "03-01-06-01-02-01-12"; the ending of a sound file is ignored
 
     Returns
     -------
@@ -56,7 +60,9 @@ def parse_name(stem):
     Raises `BadName`: not seven two-digit codes, a code outside its range, or a clip that RAVDESS cannot hold. Only
     audio clips (modality 03) are accepted: 01 and 02 are videos of the same takes. Lesson: 01_waveforms, exercise 1.1.
     """
-    name = str(stem).removesuffix(".wav").removesuffix(".flac")
+    name = str(stem)
+    for suffix in SUFFIXES:
+        name = name.removesuffix(suffix)
     match = _CODES.fullmatch(name)
     if match is None:
         raise BadName(f"{stem!r} is not a RAVDESS name: expected seven two-digit codes like 03-01-06-01-02-01-12.")
@@ -109,7 +115,7 @@ def scan(folder):
 
     Parameters
     ----------
-    folder : path; searched recursively for .wav and .flac files
+    folder : path; searched recursively, through links, too, for .wav, .flac, .ogg and .mp3 files
 
     Returns
     -------
@@ -151,7 +157,12 @@ def scan(folder):
 
 def sound_files(folder):
     """Yield all visible sound files under a folder; macOS side files (`._name`) and hidden folders are skipped."""
-    for parent, folders, names in os.walk(folder):
+    seen = set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        if os.path.realpath(parent) in seen:
+            folders.clear()
+            continue
+        seen.add(os.path.realpath(parent))
         folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
         for name in names:
             if not name.startswith(".") and pathlib.Path(name).suffix.lower() in AUDIO_SUFFIXES:
@@ -200,40 +211,74 @@ def demand(table, columns):
         raise BadTable(f"The table lacks the column {missing[0]!r}; make it with corpus.scan.")
 
 
-def check_ravdess(table, *, channels=CHANNELS):
-    """Compare a table as from `scan` with what RAVDESS holds: a list of sentences, empty for the complete corpus.
+def check_ravdess(table, *, decode=True):
+    """Compare a table as from `scan` with what RAVDESS holds: a list of sentences, empty for a whole corpus.
 
-    Checked are the counts of `channels`, names against labels, second copies, foreign files, the six stereo files
-    (original wavs only: the converted FLACs are mono) and the pair of names for one recording; sound files are opened
-    only if they are there. Raises `BadTable` where a column is missing. Lesson: 01_waveforms.
+    Speech alone is whole, and song alone is. Checked are the counts, names against labels, whether each clip can be
+    read to its end (`decode`: takes seconds), the six stereo files (original wavs only: the converted FLACs are mono)
+    and the pair of names for one recording; sound files are opened only if they are there. Raises `BadTable` where a
+    column is missing. Lesson: 01_waveforms.
     """
     demand(table, COLUMNS)
     if table.attrs.get("corpus") == "practice":
         return ["This is the practice corpus (synthetic), not RAVDESS; set SER_RAVDESS to the folder of RAVDESS."]
-    findings = [*_count_findings(table, channels), *_label_findings(table)]
-    if table.attrs.get("doubled"):
-        findings.append(
-            f"{table.attrs['doubled']} files are second copies of a clip and were left out "
-            "(Kaggle's copy nests audio_speech_actors_01-24 in itself); delete the inner folder."
-        )
-    if table.attrs.get("foreign"):
-        findings.append(f"{table.attrs['foreign']} sound files do not bear RAVDESS names and were left out.")
-    return [*findings, *_sound_findings(table)]
+    damaged = _damage_findings(table) if decode else ()
+    return [*_count_findings(table), *_label_findings(table), *damaged, *_sound_findings(table)]
 
 
-def _count_findings(table, channels):
+def remarks_on(table):
+    """What is worth knowing about a copy of RAVDESS, but no fault of it: a list of sentences about its table."""
+    lossy = int(table["path"].str.lower().str.endswith((".mp3", ".ogg")).sum())
+    told = {
+        f"It holds {table['channel'].iloc[0]} alone.": table["channel"].nunique() == 1,
+        f"{table.attrs.get('doubled')} files are second copies of a clip and were left out (Kaggle's copy nests "
+        "audio_speech_actors_01-24 in itself).": table.attrs.get("doubled"),
+        f"{table.attrs.get('foreign')} sound files do not bear RAVDESS names and were left out.": table.attrs.get(
+            "foreign"
+        ),
+        f"{lossy} of {len(table)} clips are lossy copies (mp3, ogg): they sound a little different.": lossy,
+    }
+    return [remark for remark, holds in told.items() if holds]
+
+
+def _count_findings(table):
     """Sentences about a wrong number of clips, naming the actors who are incomplete, and about stems listed twice."""
     for channel, total, each, absent in (("speech", SPEECH_CLIPS, 60, ()), ("song", SONG_CLIPS, 44, (18,))):
-        if channel not in channels:
-            continue
         actors = table.loc[table["channel"] == channel, "actor"]
         counts = {actor: int((actors == actor).sum()) for actor in ACTORS}
         odd = [f"{actor:02d}" for actor, n in counts.items() if n != (0 if actor in absent else each)]
-        if len(actors) != total or odd:
+        if len(actors) and (len(actors) != total or odd):
             yield f"{len(actors)} {channel} clips instead of {total}; look at actors {', '.join(odd)}."
     twice = sorted(table.loc[table["stem"].duplicated(), "stem"].unique())
     if twice:
         yield f"{len(twice)} clips are listed more than once, {twice[0]} first; scan the folder again."
+
+
+def _damage_findings(table):
+    """A sentence about the clips that cannot be read to the end that their headers promise."""
+    paths = [path for path in table["path"] if os.path.isfile(path)]
+    with progress_bar("Reading every clip", len(paths)) as advance, quiet_stderr(), ThreadPoolExecutor() as pool:
+        damaged = []
+        for n_read, (path, whole) in enumerate(zip(paths, pool.map(_is_whole, paths)), start=1):
+            damaged += [] if whole else [path]
+            advance(n_read)
+    if damaged:
+        yield f"{len(damaged)} of {len(table)} clips are damaged, {damaged[0]} first; put whole ones in their place."
+
+
+def _is_whole(path):
+    """True when a file holds what it says; of a WAV file that was cut, its first bytes still say more."""
+    import soundfile
+
+    try:
+        with open(path, "rb") as file:
+            start = file.read(8)
+        promised = int.from_bytes(start[4:], "little") + 8 if start[:4] == b"RIFF" else 0
+        with soundfile.SoundFile(path) as file:
+            read = sum(len(block) for block in file.blocks(1 << 16, dtype="int16"))
+            return 0 < read == file.frames and (promised <= os.path.getsize(path) or promised > 0xFFFFFF00)
+    except (soundfile.LibsndfileError, RuntimeError, OSError):
+        return False
 
 
 def _sound_findings(table):
@@ -241,17 +286,12 @@ def _sound_findings(table):
     import soundfile
 
     paths = {stem: pathlib.Path(path) for stem, path in zip(table["stem"], table["path"])}
-    wavs = [stem for stem, path in paths.items() if path.suffix.lower() == ".wav" and path.is_file()]
-    damaged, stereo = [], set()
-    for stem in wavs:
-        try:
-            if soundfile.info(str(paths[stem])).channels == 2:
-                stereo.add(stem)
-        except (soundfile.LibsndfileError, RuntimeError):
-            damaged.append(stem)
-    if damaged:
-        yield f"{len(damaged)} files are not readable, {sorted(damaged)[0]} first; fetch the corpus again."
-    odd = sorted((stereo ^ (set(STEREO_STEMS) & set(wavs))) - set(damaged))
+    n_channels = {}
+    for stem, path in paths.items():
+        if path.suffix.lower() == ".wav" and path.is_file():
+            with contextlib.suppress(soundfile.LibsndfileError, RuntimeError):
+                n_channels[stem] = soundfile.info(str(path)).channels
+    odd = sorted(stem for stem, n in n_channels.items() if (n == 2) != (stem in STEREO_STEMS))
     if odd:
         yield f"Not the originals: files that should be mono are stereo, or the other way round ({', '.join(odd)})."
     twins = [paths[stem] for stem in TWIN_STEMS if stem in paths and paths[stem].is_file()]

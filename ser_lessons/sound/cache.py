@@ -45,7 +45,7 @@ def fill(out, paths, compute, *, kind, recipe, sources, cache=None, n_jobs=None,
     missing = [i for i, entry in enumerate(entries) if entry is None or not _recall(entry, out[i : i + 1], kind)]
     n_jobs = min(n_jobs or os.cpu_count(), max(1, len(missing)))
     measure = joblib.Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")
-    for i, numbers in zip(missing, measure(joblib.delayed(compute)(paths[i], contents[i]) for i in missing)):
+    for i, numbers in zip(missing, measure(joblib.delayed(_compute)(compute, paths[i], contents[i]) for i in missing)):
         out[i] = numbers
         if folder is not None:
             payload = out[i].tobytes()
@@ -53,11 +53,21 @@ def fill(out, paths, compute, *, kind, recipe, sources, cache=None, n_jobs=None,
     return out
 
 
+def _compute(compute, path, digest):
+    try:
+        return compute(path, digest)
+    except BadClip as error:
+        folder = os.path.dirname(os.fsdecode(path))
+        raise BadClip(f"{error} It lies in {folder}: `ser-lessons data check` finds all such clips.") from None
+
+
 def _digest_of(path):
     try:
         return hashlib.sha256(pathlib.Path(os.fsdecode(path)).read_bytes()).hexdigest()
     except OSError as error:
-        raise BadClip(f"{str(path)!r} cannot be read ({error.strerror}): check the corpus folder.") from None
+        raise BadClip(
+            f"{str(path)!r} cannot be read ({error.strerror}): `ser-lessons data check` finds all such clips."
+        ) from None
 
 
 @functools.lru_cache(maxsize=8)

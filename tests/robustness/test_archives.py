@@ -7,6 +7,7 @@ import re
 import shutil
 import stat
 import struct
+import tarfile
 import zipfile
 
 import pytest
@@ -135,6 +136,16 @@ def test_an_encrypted_entry(tmp_path):
 def test_files_that_are_no_archives(tmp_path, data):
     (tmp_path / "no.zip").write_bytes(data)
     refuse(tmp_path, tmp_path / "no.zip", "damaged or no zip archive .* delete it and fetch it again")
+
+
+@pytest.mark.parametrize("kind", ["tgz", "tar", "7z", "rar"])
+def test_another_kind_of_archive_is_called_by_its_name(tmp_path, kind):
+    path = tmp_path / "copy.zip"
+    path.write_bytes({"7z": b"7z\xbc\xaf\x27\x1c", "rar": b"Rar!\x1a\x07"}.get(kind, b"") + bytes(2000))
+    if kind in ("tgz", "tar"):
+        with tarfile.open(path, "w:gz" if kind == "tgz" else "w") as archive:
+            archive.add(__file__, "notes.txt")
+    refuse(tmp_path, path, "is no zip but .*archive: unpack it, and adopt the folder")
 
 
 def test_archives_without_ravdess(tmp_path):
