@@ -1,36 +1,142 @@
-"""Checks of lesson 07: recall by group, a cluster bootstrap of a gap, a detectable gap, flips by group."""
+"""Checks of lesson 07: dots, rates and gaps by group, dealt genders, a bootstrap, a detectable gap, a verdict."""
+
+import re
 
 import numpy as np
+import pandas as pd
 
-from . import exercise, expect, expect_close
-
-
-def _of_groups(result, groups):
-    """Complaint unless the result is a dict with one number for each of these groups."""
-    if not isinstance(result, dict):
-        return f"expected a dict, one entry a group, got {type(result).__name__}"
-    found = sorted(str(name) for name in result)
-    return expect(found == sorted(groups), f"expected the groups {sorted(groups)}, got {found}")
+from ..bias import decide
+from ..evaluate import Interval
+from . import exercise, expect, expect_close, expect_number
 
 
 @exercise("7.1")
-def recall_by_group(function):
-    """Of the clips of one emotion, the share that is recognized, in each group apart."""
-    truth = np.array(["sad", "sad", "sad", "sad", "calm", "calm", "sad", "calm"])
-    guess = np.array(["sad", "calm", "sad", "sad", "sad", "sad", "calm", "sad"])
-    group = np.array(["man", "man", "woman", "woman", "man", "man", "woman", "woman"])
-    result = function(truth, guess, group, "sad")
-    yield "one number a group", _of_groups(result, ["man", "woman"])
-    hint = "only clips spoken as this emotion count"
-    yield "men", expect_close(result["man"], 1 / 2, "recall of sad, men", hint=hint)
-    yield "women", expect_close(result["woman"], 2 / 3, "recall of sad, women", hint=hint)
-    result = function(truth, guess, group, "calm")
-    yield "another emotion", expect_close(result["woman"], 0.0, "recall of calm, women")
-    result = function(truth, guess, np.array(["low"] * 5 + ["high"] * 3), "sad")
-    yield "any groups", _of_groups(result, ["high", "low"])
+def draw_voices(function):
+    """One dot a voice, gender across, accuracy up."""
+    voices = {1: ("man", [1, 1, 1, 0, 0]), 2: ("woman", [1, 1, 1, 0]), 3: ("man", [0, 1]), 4: ("woman", [0, 1, 0])}
+    rows = [(actor, gender, float(hit)) for actor, (gender, hits) in voices.items() for hit in hits]
+    ax, dots = _drawn(function, pd.DataFrame(rows, columns=["actor", "gender", "hit"]))
+    yield "axes", expect(ax is not None, "return the axes with the dots, as seaborn's function does")
+    across = sorted({round(float(x)) for x, _ in dots})
+    swapped = len({round(float(y)) for _, y in dots}) == 2 and any(abs(x - round(x)) > 0.3 for x, _ in dots)
+    yield "dots", expect(len(dots), "there are no dots in the axes: draw them with sns.stripplot")
+    yield "accuracy up", expect(not swapped, "accuracy belongs up, on the y axis, and gender across")
+    complaint = f"14 clips of 4 voices give 4 dots, got {len(dots)}: first make a table with one row a voice"
+    yield "one dot a voice", expect(len(dots) == 4, complaint)
+    yield "above their gender", expect(across == [0, 1], f"expected two columns of dots, got {len(across)}")
+    found = [sorted(float(y) for x, y in dots if round(float(x)) == side) for side in across]
+    wanted = [[0.5, 0.6], [1 / 3, 0.75]]
+    right = any(np.shape(found) == (2, 2) and np.allclose(found, order) for order in (wanted, wanted[::-1]))
+    shown = [[round(value, 3) for value in side] for side in found]
+    complaint = f"two men with 0.5 and 0.6 and two women with 0.333 and 0.75 make the dots, got {shown}"
+    yield "accuracies", expect(right, f"{complaint}: the accuracy of a voice is the mean of its hits")
+
+
+def _drawn(function, clips):
+    """The axes that a function draws, or None, and the places of its dots; what it drew is closed again."""
+    import matplotlib.pyplot as plt
+
+    before = plt.get_fignums()
+    plt.figure()
+    try:
+        made = function(clips)
+        ax = (
+            made
+            if hasattr(made, "collections")
+            else next(iter(getattr(getattr(made, "figure", None), "axes", [])), None)
+        )
+        if ax is None:
+            return None, []
+        dots = [place for drawn in ax.collections for place in np.asarray(drawn.get_offsets(), dtype=float)]
+        plain = [line for line in ax.lines if line.get_marker() not in ("None", "", None)]
+        return ax, dots or [place for line in plain for place in np.asarray(line.get_xydata(), dtype=float)]
+    finally:
+        for number in set(plt.get_fignums()) - set(before):
+            plt.close(number)
+
+
+@exercise("7.2")
+def rates_by_group(function):
+    """Recall and false-alarm rate of one emotion, in each group apart."""
+    spoken = np.array(["sad", "sad", "calm", "calm", "calm", "sad", "sad", "sad", "happy", "calm", "calm"])
+    answered = np.array(["sad", "calm", "sad", "calm", "sad", "sad", "sad", "calm", "sad", "happy", "sad"])
+    groups = np.array(["x"] * 5 + ["y"] * 6)
+    result = function(spoken, answered, groups, "sad")
+    yield "a dict", expect(isinstance(result, dict), f"expected a dict, one entry a group, got {type(result).__name__}")
+    names = sorted(str(name) for name in result)
+    yield "one entry a group", expect(names == ["x", "y"], f"expected the groups ['x', 'y'], got {names}")
+    pairs = {str(name): pair for name, pair in result.items()}
+    odd = next((type(pair).__name__ for pair in pairs.values() if np.shape(pair) != (2,)), "")
+    yield "two rates", expect(not odd, f"expected a pair for each group, recall and false-alarm rate, got {odd}")
+    swapped = np.allclose(np.asarray(pairs["x"], dtype=float), [2 / 3, 1 / 2])
+    yield "recall first", expect(not swapped, "recall comes first, the false-alarm rate second")
+    hint = "of the clips spoken with the emotion in this group, the share that was found"
+    for name, wanted in (("x", 1 / 2), ("y", 2 / 3)):
+        yield f"recall {name}", expect_close(pairs[name][0], wanted, f"recall of sad, group {name}", hint=hint)
+    hint = "of this group's clips spoken with other emotions, the share in which this one was heard"
+    for name, wanted in (("x", 2 / 3), ("y", 2 / 3)):
+        yield f"alarms {name}", expect_close(pairs[name][1], wanted, f"false alarms of sad, group {name}", hint=hint)
+    calm = function(spoken, answered, groups, "calm")
+    yield "another emotion", expect_close(calm["y"], [0.0, 1 / 4], "recall and false alarms of calm, group y")
 
 
 @exercise("7.3")
+def recall_gaps(function):
+    """The gap in recall of each spoken emotion, women minus men."""
+    spoken = np.array(["sad", "sad", "sad", "calm", "calm", "sad", "sad", "calm", "calm", "calm"])
+    answered = np.array(["sad", "calm", "calm", "calm", "calm", "sad", "calm", "angry", "calm", "sad"])
+    gender = np.array(["man"] * 5 + ["woman"] * 5)
+    result = function(spoken, answered, gender)
+    if isinstance(result, np.ndarray):  # a Series: ask once more for its names
+        result = function.__wrapped__(spoken, answered, gender)
+    named = hasattr(result, "items") and not hasattr(result, "columns")
+    yield "names", expect(named, f"expected a Series or a dict, one entry an emotion, got {type(result).__name__}")
+    gaps = {str(name): gap for name, gap in result.items()}
+    complaint = f"calm and sad were spoken, so expected these two, got {sorted(gaps)}"
+    yield "emotions that were spoken", expect(sorted(gaps) == ["calm", "sad"], complaint)
+    same = np.shape(gaps["sad"]) == () and np.allclose(float(gaps["sad"]), float(gaps["calm"]))
+    complaint = "sad and calm have the same gap: does each metric know its own emotion? A lambda in a loop does not"
+    yield "each its own", expect(not same, complaint)
+    hint = "recall 1 of 2 on women's clips minus 1 of 3 on men's"
+    if np.allclose([float(gaps["sad"]), float(gaps["calm"])], [-1 / 6, 2 / 3]):
+        hint = "women minus men, not the other way round"
+    yield "a gap", expect_close(gaps["sad"], 1 / 6, "the gap of sad", hint=hint)
+    hint = "recall 1 of 3 on women's clips minus 2 of 2 on men's: keep the sign"
+    yield "its sign", expect_close(gaps["calm"], -2 / 3, "the gap of calm", hint=hint)
+
+
+@exercise("7.4")
+def deal_gap(function):
+    """One deal of the genders to the actors: as many women as before, each actor with all clips."""
+    actors = np.repeat([1, 2, 3, 4], [2, 4, 6, 8])
+    woman, even = np.isin(actors, [2, 3]), np.tile([0.0, 1.0], 10)
+    gaps = np.array([float(function(even, actors, woman, np.random.default_rng(seed))) for seed in range(40)])
+    one_side = "in some deals all actors are of one gender: call exactly as many women as before"
+    together = "every actor is right half the time, so every deal gives 0: deal genders to actors, not to clips"
+    complaint = one_side if np.isin(np.nan_to_num(gaps), [-0.5, 0, 0.5]).all() else together
+    yield "clips of an actor stay together", expect(np.allclose(gaps, 0), complaint)
+    actors = np.repeat([1, 2, 3, 4], [1, 5, 5, 5])
+    woman, hits = actors == 3, (actors == 1).astype(float)
+    given = actors.copy(), woman.copy(), hits.copy()
+    gaps = np.array([float(function(hits, actors, woman, np.random.default_rng(seed))) for seed in range(200)])
+    left = all(np.array_equal(*pair) for pair in zip(given, (actors, woman, hits)))
+    yield "nothing changed", expect(left, "your function shuffled the arrays it was given; shuffle a copy")
+    found = sorted({round(gap, 3) for gap in gaps})
+    where = "one of four actors is called a woman, and only actor 1 is right"
+    yield "it deals", expect(len(found) > 1, f"{where}: every deal gave {found[0]:g}, so nothing is dealt")
+    swapped = "women minus men, not the other way round" if found == [-1.0, 0.091] else ""
+    swapped = "keep the sign: women minus men" if found == [0.091, 1.0] else swapped
+    words = f"{where}: a deal gives 1 or -0.091, got {', '.join(f'{gap:g}' for gap in found[:5])}"
+    right = np.isin(found, [1.0, -0.091]).all()
+    yield "as many women as before", expect(right, f"{words}: {swapped or 'keep the number of women'}")
+    often = float(np.mean(gaps > 0.5))
+    complaint = f"each of four actors is chosen in 1 of 4 deals, actor 1, with a single clip, in {often:.2f}"
+    yield "every actor is as likely", expect(0.15 < often < 0.36, f"{complaint}: deal names, each once")
+    same = [float(function(hits, actors, woman, np.random.default_rng(5))) for _ in range(8)]
+    yield "repeatable", expect(len(set(same)) == 1, "one seed gave two results: draw from `rng` alone")
+
+
+@exercise("7.5")
 def draw_gap(function):
     """One draw of the gap: actors of each gender drawn with replacement, women minus men."""
     actors = np.repeat([1, 2, 3, 4], 4)
@@ -55,20 +161,23 @@ def draw_gap(function):
     yield "repeats counted", expect(np.allclose(3 * thirds, np.round(3 * thirds)), complaint)
     unequal, women = np.array([2, *[4] * 9, 1, 3]), np.array([True] * 10 + [False] * 2)
     right = (unequal == 2).astype(float)
-    twice = np.mean([function(right, unequal, women, np.random.default_rng(seed)) == 1 for seed in range(200)])
-    complaint = f"of two women, the one with a single clip is drawn twice in 1 of 4 draws, here in {twice:.2f}"
-    yield "every actor is as likely", expect(0.12 < twice < 0.4, f"{complaint}: draw names, each once")
-    average = float(draws.mean())
-    yield "no actor is preferred", expect_close(average, 0.0, "the mean of many draws", rtol=0, atol=0.15)
+    drawn = np.array([float(function(right, unequal, women, np.random.default_rng(seed))) for seed in range(200)])
+    complaint = "one clip right and nine wrong give 0, 0.1 or 1: average over the drawn clips, not over actors"
+    yield "clips count alike", expect({round(draw, 3) for draw in drawn} <= {0.0, 0.1, 1.0}, complaint)
+    complaint = (
+        f"of two women, the one with a single clip is drawn twice in 1 of 4 draws, here in {np.mean(drawn == 1):.2f}"
+    )
+    yield "every actor is as likely", expect(0.12 < np.mean(drawn == 1) < 0.4, f"{complaint}: draw names, each once")
+    yield "no actor is preferred", expect_close(draws.mean(), 0.0, "the mean of many draws", rtol=0, atol=0.15)
     same = [float(function(hits, actors, woman, np.random.default_rng(5))) for _ in range(8)]
     yield "repeatable", expect(len(set(same)) == 1, "one seed gave two results: draw from `rng` alone")
 
 
-@exercise("7.4")
+@exercise("7.6")
 def detectable_gap(guess, computed):
     """The smallest gap that 12 and 12 voices show four times in five, within four points."""
-    number = isinstance(guess, (int, float, np.number)) and not isinstance(guess, bool)
-    yield "a number", expect(number, f"expected a number of points, got {type(guess).__name__}")
+    yield "a number", expect_number(guess, "the points")
+    guess = float(np.asarray(guess).reshape(()))
     fraction = "expected percentage points, such as 3 for three in a hundred, not a fraction"
     outside = f"{guess:g} cannot be: expected points between 0 and 100"
     yield "in range", expect(not 0 < guess < 1, fraction) or expect(0 < guess < 100, outside)
@@ -76,19 +185,82 @@ def detectable_gap(guess, computed):
     yield "within four points", expect(abs(guess - computed) <= 4, f"{guess:g} points is far off: it is {side}")
 
 
-@exercise("7.5")
-def flips_by_group(function):
-    """Share of the clips of each group whose answer changed."""
-    before = np.array(["sad", "sad", "calm", "calm", "angry", "angry"])
-    after = np.array(["sad", "calm", "calm", "calm", "sad", "calm"])
-    group = np.array(["man", "man", "man", "man", "woman", "woman"])
-    result = function(before, after, group)
-    yield "one number a group", _of_groups(result, ["man", "woman"])
-    hint = "flips of this group, divided by the clips of this group"
-    yield "men", expect_close(result["man"], 1 / 4, "share of flips, men", hint=hint)
-    yield "women", expect_close(result["woman"], 1.0, "share of flips, women", hint=hint)
-    swapped = function(np.array(["sad", "calm"]), np.array(["calm", "sad"]), np.array(["man", "man"]))
-    yield (
-        "clip by clip",
-        expect_close(swapped["man"], 1.0, "flips of sad, calm to calm, sad", hint="compare clip by clip"),
+COMPARED = re.compile(
+    r"\b(?P<up>better|higher|greater|larger|more|favou?rs?)\b|\b(?:worse|lower|less|poorer|smaller)\b"
+)
+
+
+@exercise("7.8")
+def verdict(written, ends, p_value, sizes):
+    """A verdict in words; `ends`: the gap, its 95 % and its 90 % interval, in points; `sizes`: actresses and actors."""
+    text = written(*ends[:3]) if callable(written) else written
+    yield "a sentence", expect(isinstance(text, str), f"expected a string, got {type(text).__name__}")
+    plain = re.sub(r"\s+", " ", text.lower().replace("\u2212", "-").replace("\u2013", "-")).replace("twelve", "12")
+    plain = re.sub(r"\bnot (about )?(women|men) (and|or) (women|men)( at large| in general)?", "", plain)
+    general = re.search(r"\b(women|woman|men|man|females?|males?)\b", plain)
+    complaint = f"'{general and general[0]}' says too much: these are recordings by actresses and actors"
+    yield "whose recordings", expect(not general and "actress" in plain and re.search(r"\bactors?\b", plain), complaint)
+    gap, low, high, *inner = (float(number) for number in ends)
+    right = decide(Interval(gap, low, high), Interval(gap, *inner), p_value)
+    yield "a legal verdict", _of_verdict(plain, right)
+    yield "its size", _of_number(plain, abs(gap), "the size of the gap")
+    yield "whose is higher", _of_direction(plain, "actresses" if gap >= 0 else "actors")
+    for what, end in (("lower end", low), ("upper end", high)):
+        yield what, _of_number(plain, end, f"the {what} of the 95 % interval")
+    women, men = sizes
+    both = rf"\b{women} ?(\+|and|&) ?{men}\b" + (rf"|\b{women}\b[^.;]* (each|of both)\b" if women == men else "")
+    for size, group in zip(sizes, ("actresses", "actors")):
+        told = re.search(rf"\b{size}\b( \w+){{0,2}} {group}\b|{both}", plain)
+        yield f"how many {group}", expect(told, f"say how many {group} were heard: {size}")
+
+
+def _of_verdict(plain, right):
+    """Complaint unless the text gives the right one of the three verdicts, and no other."""
+    plain = re.sub(r"\b(not|nor|neither) (undecid|equivalen)\w*", "", plain)
+    soft = re.search(r"\b(balanced|unbiased|fair)\b", plain)
+    if soft:
+        return f"'{soft[0]}' is no legal verdict: gap, equivalent or undecidable"
+    found = [name for name, stem in (("undecidable", "undecid"), ("equivalent", "equivalen")) if stem in plain]
+    if right == "gap" and re.search(r"\b(no|not an?y?|without an?y?)( \w+)? (gap|bias|difference)\b", plain):
+        return "the text denies a gap, but the interval excludes 0, and p is small"
+    found = found or (["gap"] if re.search(r"\b(gap|bias(ed)?)\b", plain) else [])
+    if not found:
+        return "name the verdict: gap, equivalent or undecidable"
+    why = {
+        "gap": "the 95 % interval excludes 0, p is small, and the 90 % interval is not inside the margin",
+        "equivalent": "the 90 % interval lies wholly inside the margin",
+        "undecidable": "the interval holds 0, and reaches beyond the margin",
+    }
+    return expect(found == [right], f"'{' and '.join(found)}' is not what these figures allow: {why[right]}")
+
+
+def _of_number(plain, wanted, what):
+    """Complaint unless the number, rounded to a whole or finer, is in the text with its sign."""
+    rest = re.sub(
+        r"\d+ ?(%|percent|per cent)(?= (conf|int|ci))|\b\d+( \w+){0,2} (actresses|actors|clips|voices)\b", " ", plain
     )
+    rest = rest.replace("minus ", "-").replace("plus ", "+")
+    found = [float(number) for number in re.findall(r"(?<![\d.])-?\d+(?:\.\d+)?|(?<=-)\d+(?:\.\d+)?", rest)]
+    if any(abs(number - wanted) <= 0.51 for number in found):
+        return "" if "point" in plain else "a difference of percentages is in points: say so"
+    if any(abs(number - wanted / 100) <= 0.0051 for number in found if number != round(number)):
+        return f"{what}: give it in points, {wanted:.1f}, not as a fraction"
+    sign = " (mind its sign)" if any(abs(number + wanted) <= 0.51 for number in found) else ""
+    return f"{what} is missing: {wanted:+.1f} points{sign}"
+
+
+def _of_direction(plain, better):
+    """Complaint unless the text says on whose recordings the accuracy is higher."""
+    text = re.sub(r"\b\d+( \w+)? act(resse|or)s( and|,|;) \d+( \w+)? act(resse|or)s\b", " ", plain)
+    said = COMPARED.search(text)
+    if not said:
+        signed = "actresses minus actors" in text or "actors minus actresses" in text
+        return expect(signed, "say on whose recordings the accuracy is higher: those by actresses or by actors?")
+    after = re.search(r"\b(actress|actor)", text[said.end() :])
+    before = re.findall(r"\b(actress|actor)", text[: said.start()])
+    if not (after or before):
+        return "say on whose recordings the accuracy is higher: those by actresses or by actors?"
+    group = after[1] if after else before[-1]
+    turned = bool(after and re.search(r"\bthan\b", text[said.end() :][: after.start()])) != (not said["up"])
+    group = ("actor" if group == "actress" else "actress") if turned else group
+    return expect(better.startswith(group), f"it is higher on recordings by {better}")

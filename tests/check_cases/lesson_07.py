@@ -1,28 +1,175 @@
 """Answers to the exercises of lesson 07."""
 
-import dataclasses
+import functools
 
 import numpy as np
+import pandas as pd
 
-from . import Case
-
-
-def recall(truth, guess, group, emotion):
-    return {name: (guess[(group == name) & (truth == emotion)] == emotion).mean() for name in np.unique(group)}
+from . import Case, forms
 
 
-def precision(truth, guess, group, emotion):
-    return {name: (truth[(group == name) & (guess == emotion)] == emotion).mean() for name in np.unique(group)}
+def dots(clips, *, kind="stripplot", by=("gender", "actor"), x="gender", y="hit", **options):
+    import seaborn as sns
+
+    voices = clips.groupby(list(by), as_index=False)["hit"].mean()
+    return getattr(sns, kind)(voices, x=x, y=y, **options)
 
 
-def share(truth, guess, group, emotion):
-    right = (truth == emotion) & (guess == emotion)
-    return {name: right[group == name].mean() for name in np.unique(group)}
+def dots_by_matplotlib(clips):
+    import matplotlib.pyplot as plt
+
+    voices = clips.groupby(["gender", "actor"])["hit"].mean().reset_index()
+    _, ax = plt.subplots()
+    ax.scatter(voices["gender"], voices["hit"])
+    return ax
 
 
-def of_all(truth, guess, group, emotion):
-    spoken = truth == emotion
-    return {name: (spoken & (guess == emotion) & (group == name)).sum() / spoken.sum() for name in np.unique(group)}
+def all_clips(clips):
+    import seaborn as sns
+
+    return sns.stripplot(clips, x="gender", y="hit")
+
+
+def not_returned(clips):
+    dots(clips)
+
+
+def sums(clips):
+    import seaborn as sns
+
+    return sns.stripplot(clips.groupby(["gender", "actor"], as_index=False)["hit"].sum(), x="gender", y="hit")
+
+
+def table_only(clips):
+    return clips.groupby(["gender", "actor"], as_index=False)["hit"].mean()
+
+
+def rates(spoken, answered, groups, emotion, *, order=1, form=tuple):
+    found = {}
+    for group in np.unique(groups):
+        there, heard = spoken[groups == group] == emotion, answered[groups == group] == emotion
+        found[str(group)] = form([heard[there].mean(), heard[~there].mean()][::order])
+    return found
+
+
+def rates_by_confusion(spoken, answered, groups, emotion):
+    from sklearn.metrics import confusion_matrix
+
+    found = {}
+    for group in set(groups):
+        rows = groups == group
+        (tn, fp), (fn, tp) = confusion_matrix(spoken[rows] == emotion, answered[rows] == emotion)
+        found[group] = (tp / (tp + fn), fp / (fp + tn))
+    return found
+
+
+def rates_by_fairlearn(spoken, answered, groups, emotion):
+    from fairlearn.metrics import MetricFrame, false_positive_rate, true_positive_rate
+
+    truth, guess = (spoken == emotion).astype(int), (answered == emotion).astype(int)
+    metrics = {"recall": true_positive_rate, "alarms": false_positive_rate}
+    frame = MetricFrame(metrics=metrics, y_true=truth, y_pred=guess, sensitive_features=groups)
+    return {name: tuple(row) for name, row in frame.by_group.iterrows()}
+
+
+def counted(spoken, answered, groups, emotion, divide):
+    """Rates of `divide(there, heard, all)`: (recall, false alarms), with `there` and `heard` of one group."""
+    sides = [(spoken[groups == g] == emotion, answered[groups == g] == emotion) for g in np.unique(groups)]
+    return {g: divide(*side, len(spoken)) for g, side in zip(np.unique(groups), sides)}
+
+
+def others_wrong(spoken, answered, groups, emotion):
+    """The share of the other emotions' clips that were answered wrongly, whatever the answer."""
+    wrong = spoken != answered
+    other = spoken != emotion
+    return {
+        g: (pair[0], wrong[other & (groups == g)].mean())
+        for g, pair in rates(spoken, answered, groups, emotion).items()
+    }
+
+
+def gaps(spoken, answered, gender):
+    names = np.unique(spoken)
+    recall = {(g, e): np.mean(answered[(spoken == e) & (gender == g)] == e) for e in names for g in ("woman", "man")}
+    return {str(e): recall["woman", e] - recall["man", e] for e in names}
+
+
+def by_frame(spoken, answered, gender, *, names=None, late=False, end=None):
+    from fairlearn.metrics import MetricFrame
+
+    def recall(truth, guess, emotion):
+        return np.mean(guess[truth == emotion] == emotion)
+
+    each = {e: functools.partial(recall, emotion=e) for e in (np.unique(spoken) if names is None else names)}
+    if late:
+        each = {e: lambda truth, guess: recall(truth, guess, e) for e in each}  # noqa: B023
+    frame = MetricFrame(metrics=each, y_true=spoken, y_pred=answered, sensitive_features=gender)
+    return end(frame) if end else frame.by_group.loc["woman"] - frame.by_group.loc["man"]
+
+
+def precision_gaps(spoken, answered, gender):
+    return {name: value for name, value in gaps(answered, spoken, gender).items() if name in spoken}
+
+
+def deal(hits, actors, woman, rng, *, count=None, sign=1):
+    names = np.unique(actors)
+    chosen = rng.permutation(names)[: count or len(np.unique(actors[woman]))]
+    called = np.isin(actors, chosen)
+    return sign * (hits[called].mean() - hits[~called].mean())
+
+
+def deal_by_choice(hits, actors, woman, rng):
+    chosen = rng.choice(np.unique(actors), size=len(np.unique(actors[woman])), replace=False)
+    called = [actor in chosen for actor in actors]
+    return np.mean(hits[called]) - np.mean(hits[np.logical_not(called)])
+
+
+def deal_labels(hits, actors, woman, rng):
+    voices = pd.DataFrame({"actor": actors, "woman": woman}).drop_duplicates("actor")
+    dealt = dict(zip(voices["actor"], rng.permutation(voices["woman"])))
+    called = pd.Series(actors).map(dealt).to_numpy()
+    return hits[called].mean() - hits[~called].mean()
+
+
+def deal_clips(hits, actors, woman, rng):
+    called = rng.permutation(woman)
+    return hits[called].mean() - hits[~called].mean()
+
+
+def deal_hits(hits, actors, woman, rng):
+    mixed = rng.permutation(hits)
+    return mixed[woman].mean() - mixed[~woman].mean()
+
+
+def deal_coins(hits, actors, woman, rng):
+    names = np.unique(actors)
+    called = np.isin(actors, names[rng.random(len(names)) < 0.5])
+    return np.nan_to_num(hits[called].mean()) - np.nan_to_num(hits[~called].mean())
+
+
+def deal_with_replacement(hits, actors, woman, rng):
+    called = np.isin(actors, rng.choice(np.unique(actors), len(np.unique(actors))))
+    return hits[called].mean() - hits[~called].mean() if not called.all() else hits.mean()
+
+
+def deal_weighted(hits, actors, woman, rng):
+    called = np.isin(actors, rng.choice(actors, len(np.unique(actors[woman])), replace=False))
+    return hits[called].mean() - hits[~called].mean()
+
+
+def deal_in_place(hits, actors, woman, rng):
+    rng.shuffle(woman)
+    return hits[woman].mean() - hits[~woman].mean()
+
+
+def deal_means_of_voices(hits, actors, woman, rng):
+    means = pd.Series(hits).groupby(actors).mean().to_numpy()
+    mixed, count = rng.permutation(means), len(np.unique(actors[woman]))
+    return mixed[:count].mean() - mixed[count:].mean()
+
+
+def deal_halves(hits, actors, woman, rng):
+    return deal(hits, actors, woman, rng, count=len(np.unique(actors)) // 2)
 
 
 def side_mean(hits, actors, side, rng, *, replace=True):
@@ -33,6 +180,15 @@ def side_mean(hits, actors, side, rng, *, replace=True):
 
 def gap(hits, actors, woman, rng, **options):
     return side_mean(hits, actors, woman, rng, **options) - side_mean(hits, actors, ~woman, rng, **options)
+
+
+def gap_by_sums(hits, actors, woman, rng):
+    totals = []
+    for side in (woman, ~woman):
+        names, codes = np.unique(actors[side], return_inverse=True)
+        times = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
+        totals.append((times @ np.bincount(codes, weights=hits[side])) / (times @ np.bincount(codes)))
+    return totals[0] - totals[1]
 
 
 def clip_gap(hits, actors, woman, rng):
@@ -46,69 +202,9 @@ def genders_mixed(hits, actors, woman, rng):
     return np.nan_to_num(hits[rows][woman[rows]].mean() - hits[rows][~woman[rows]].mean())
 
 
-def relabelled(hits, actors, woman, rng):
-    names = rng.permutation(np.unique(actors))
-    women = np.isin(actors, names[: len(names) // 2])
-    return hits[women].mean() - hits[~women].mean()
-
-
-def flips(before, after, group):
-    return {name: (before != after)[group == name].mean() for name in np.unique(group)}
-
-
-CASES = {
-    "recall_by_group": Case(
-        reference=recall,
-        wrong={
-            "precision": precision,
-            "accuracy": lambda t, g, group, e: {n: (t == g)[group == n].mean() for n in np.unique(group)},
-            "divided by all clips of the group": share,
-            "divided by the clips of both groups": of_all,
-            "one number": lambda t, g, group, e: (g[t == e] == e).mean(),
-            "names of the groups built in": lambda t, g, group, e: {
-                n: recall(t, g, np.where(group == n, n, "x"), e).get(n, 0) for n in ("man", "woman")
-            },
-        },
-    ),
-    "draw_gap": Case(
-        reference=gap,
-        wrong={
-            "clip bootstrap": clip_gap,
-            "genders mixed": genders_mixed,
-            "permutation instead": relabelled,
-            "men minus women": lambda *a: -gap(*a),
-            "without replacement": lambda *a: gap(*a, replace=False),
-            "the gap itself": lambda hits, actors, woman, rng: hits[woman].mean() - hits[~woman].mean(),
-            "a generator of its own": lambda h, a, w, rng: gap(h, a, w, np.random.default_rng()),
-            "the global generator": lambda h, a, w, rng: gap(h, a, w, np.random),
-            "size only": lambda *a: abs(gap(*a)),
-        },
-    ),
-    "detectable_gap": Case(
-        reference=(12, 11.9),
-        wrong={
-            "as the clips suggest": (2, 11.9),
-            "a fraction": (0.12, 11.9),
-            "far too much": (40, 11.9),
-            "a word": ("12", 11.9),
-        },
-    ),
-    "flips_by_group": Case(
-        reference=flips,
-        wrong={
-            "share of all clips": lambda b, a, g: {n: ((b != a) & (g == n)).mean() for n in np.unique(g)},
-            "counts": lambda b, a, g: {n: ((b != a) & (g == n)).sum() for n in np.unique(g)},
-            "what stayed": lambda b, a, g: {n: (b == a)[g == n].mean() for n in np.unique(g)},
-            "distributions compared": lambda b, a, g: {
-                n: float(sorted(b[g == n]) != sorted(a[g == n])) for n in np.unique(g)
-            },
-            "one number": lambda b, a, g: (b != a).mean(),
-        },
-    ),
-}
-
-
-# ---------------------------------------------------------------- written from the exercise's text, the check unseen
+def gap_of_means(hits, actors, woman, rng):
+    means = [pd.Series(hits[side]).groupby(actors[side]).mean().to_numpy() for side in (woman, ~woman)]
+    return rng.choice(means[0], len(means[0])).mean() - rng.choice(means[1], len(means[1])).mean()
 
 
 def gap_isin(hits, actors, woman, rng):
@@ -127,8 +223,222 @@ def gap_weighted_by_clips(hits, actors, woman, rng):
     return means[0] - means[1]
 
 
-BLIND = {"draw_gap": {"repeats counted once": gap_isin, "actors weighted by their clips": gap_weighted_by_clips}}
-CASES |= {
-    name: dataclasses.replace(CASES[name], wrong=CASES[name].wrong | wrong, blind=tuple(wrong))
-    for name, wrong in BLIND.items()
+FIGURES = ((13.06, 5.14, 21.94, 6.5, 20.7), 0.013, (12, 12))
+OTHER = ((-2.0, -10.2, 6.3, -8.9, 5.2), 0.62, (11, 9))
+GOOD = (
+    "Gap: accuracy is 13.1 points higher on recordings by actresses than on recordings by actors "
+    "(95 % interval +5.1 to +21.9 points; 12 actresses and 12 actors)."
+)
+
+
+def said(text, figures=FIGURES):
+    return (lambda gap, low, high: text, *figures)
+
+
+CASES = {
+    "draw_voices": Case(
+        reference=dots,
+        unusual={
+            "swarmplot": functools.partial(dots, kind="swarmplot"),
+            "catplot": functools.partial(dots, kind="catplot"),
+            "with a hue": functools.partial(dots, hue="gender", legend=False),
+            "women first": functools.partial(dots, order=["woman", "man"]),
+            "matplotlib's scatter": dots_by_matplotlib,
+            "the figure": lambda clips: dots(clips).figure,
+        },
+        wrong={
+            "a dot a clip": all_clips,
+            "a dot a gender": functools.partial(dots, by=["gender"]),
+            "across and up swapped": functools.partial(dots, x="hit", y="gender"),
+            "actors across": functools.partial(dots, x="actor"),
+            "boxes": functools.partial(dots, kind="boxplot"),
+            "nothing returned": not_returned,
+            "hits counted": sums,
+            "the table": table_only,
+        },
+    ),
+    "rates_by_group": Case(
+        reference=rates,
+        unusual={
+            "lists": functools.partial(rates, form=list),
+            "arrays": functools.partial(rates, form=np.array),
+            "Series": functools.partial(rates, form=pd.Series),
+            "a confusion matrix": rates_by_confusion,
+            "fairlearn": rates_by_fairlearn,
+        },
+        wrong={
+            "precision": lambda s, a, g, e: counted(s, a, g, e, lambda t, h, n: (t[h].mean(), h[~t].mean())),
+            "false discoveries": lambda s, a, g, e: counted(s, a, g, e, lambda t, h, n: (h[t].mean(), 1 - t[h].mean())),
+            "alarms of all clips": lambda s, a, g, e: counted(
+                s, a, g, e, lambda t, h, n: (h[t].mean(), (h & ~t).mean())
+            ),
+            "of both groups": lambda s, a, g, e: counted(
+                s, a, g, e, lambda t, h, n: ((h & t).sum() / (s == e).sum(), (h & ~t).sum() / (s != e).sum())
+            ),
+            "misses": lambda s, a, g, e: counted(s, a, g, e, lambda t, h, n: (h[t].mean(), 1 - h[t].mean())),
+            "any error": others_wrong,
+            "order": functools.partial(rates, order=-1),
+            "recall only": lambda s, a, g, e: {name: pair[0] for name, pair in rates(s, a, g, e).items()},
+            "one pair": lambda s, a, g, e: rates(s, a, g, e)["x"],
+            "in per cent": lambda s, a, g, e: {
+                n: tuple(100 * r for r in pair) for n, pair in rates(s, a, g, e).items()
+            },
+            "names of the groups built in": lambda s, a, g, e: {
+                n: ((a[(g == n) & (s == e)] == e).mean(), (a[(g == n) & (s != e)] == e).mean())
+                for n in ("man", "woman")
+            },
+        },
+    ),
+    "recall_gaps": Case(
+        reference=gaps,
+        unusual={
+            "a Series of fairlearn": by_frame,
+            "in the order of the course": lambda s, a, g: by_frame(s, a, g, names=["sad", "calm"]),
+            "numbers of NumPy": lambda s, a, g: {name: np.float32(value) for name, value in gaps(s, a, g).items()},
+            "names of NumPy": lambda s, a, g: {np.str_(name): value for name, value in gaps(s, a, g).items()},
+        },
+        wrong={
+            "difference()": lambda s, a, g: by_frame(s, a, g, end=lambda frame: frame.difference()),
+            "men minus women": lambda s, a, g: {name: -value for name, value in gaps(s, a, g).items()},
+            "a lambda in a loop": lambda s, a, g: by_frame(s, a, g, late=True),
+            "the rates of both": lambda s, a, g: by_frame(s, a, g, end=lambda frame: frame.by_group),
+            "a ratio": lambda s, a, g: by_frame(
+                s, a, g, end=lambda frame: frame.by_group.loc["woman"] / frame.by_group.loc["man"]
+            ),
+            "over all": lambda s, a, g: by_frame(s, a, g, end=lambda frame: frame.overall),
+            "precision": precision_gaps,
+            "emotions that nobody spoke": lambda s, a, g: by_frame(s, a, g, names=["angry", "calm", "sad"]),
+            "one number": lambda s, a, g: (s == a)[g == "woman"].mean() - (s == a)[g == "man"].mean(),
+            "in points": lambda s, a, g: {name: 100 * value for name, value in gaps(s, a, g).items()},
+        },
+    ),
+    "deal_gap": Case(
+        reference=deal,
+        unusual=forms(deal, float, np.float32, np.array)
+        | {"by choice without replacement": deal_by_choice, "labels dealt": deal_labels},
+        wrong={
+            "clips dealt": deal_clips,
+            "hits dealt": deal_hits,
+            "a coin for each actor": deal_coins,
+            "with replacement": deal_with_replacement,
+            "actors weighted by clips": deal_weighted,
+            "shuffled in place": deal_in_place,
+            "means of voices": deal_means_of_voices,
+            "two halves": deal_halves,
+            "others minus women": functools.partial(deal, sign=-1),
+            "size only": lambda *a: abs(deal(*a)),
+            "nothing dealt": lambda hits, actors, woman, rng: hits[woman].mean() - hits[~woman].mean(),
+            "a bootstrap": lambda *a: gap(*a),
+            "the global generator": lambda h, a, w, rng: deal(h, a, w, np.random),
+            "always the same seed": lambda h, a, w, rng: deal(h, a, w, np.random.default_rng(0)),
+        },
+    ),
+    "draw_gap": Case(
+        reference=gap,
+        unusual=forms(gap, float, np.float32, np.array) | {"by sums": gap_by_sums},
+        wrong={
+            "clip bootstrap": clip_gap,
+            "genders mixed": genders_mixed,
+            "permutation instead": deal_halves,
+            "men minus women": lambda *a: -gap(*a),
+            "without replacement": lambda *a: gap(*a, replace=False),
+            "the gap itself": lambda hits, actors, woman, rng: hits[woman].mean() - hits[~woman].mean(),
+            "a generator of its own": lambda h, a, w, rng: gap(h, a, w, np.random.default_rng()),
+            "the global generator": lambda h, a, w, rng: gap(h, a, w, np.random),
+            "size only": lambda *a: abs(gap(*a)),
+            "means of voices": gap_of_means,
+            "repeats counted once": gap_isin,
+            "actors weighted by their clips": gap_weighted_by_clips,
+        },
+        blind=("repeats counted once", "actors weighted by their clips"),
+    ),
+    "detectable_gap": Case(
+        reference=(12, 11.9),
+        unusual={
+            "a float": (11.5, 11.9),
+            "of NumPy": (np.float32(12), 11.9),
+            "an array": (np.array([14]), 11.9),
+            "ten": (10, 11.9),
+        },
+        wrong={
+            "as the clips suggest": (2, 11.9),
+            "one standard error": (4.1, 11.9),
+            "a fraction": (0.12, 11.9),
+            "far too much": (40, 11.9),
+            "a word": ("12", 11.9),
+            "nothing": (0, 11.9),
+        },
+    ),
+    "verdict": Case(
+        reference=said(GOOD),
+        unusual={
+            "a string itself": (GOOD, *FIGURES),
+            "whole points": said(
+                "There is a gap: on recordings by actresses accuracy is higher by 13 points, with a 95 % interval of "
+                "5 to 22 points, over 12 actresses and 12 actors. This is not about women and men at large."
+            ),
+            "brackets and a plus": said(
+                "Gap found, 13.1 points [5.1, 21.9]: lower on the recordings by actors (12 + 12 voices) than on those "
+                "by actresses."
+            ),
+            "in words": said(
+                "The net is biased: twelve actresses are recognized 13.06 points better than twelve actors "
+                "(95 % interval from 5.1 to 21.9)."
+            ),
+            "a dash": said(
+                "Verdict: gap. Accuracy, actresses minus actors: +13.1 points (95 % CI 5.1\u201321.9), "
+                "12 actresses, 12 actors, 1440 clips."
+            ),
+            "another net": said(
+                "Undecidable: accuracy is 2.0 points higher on recordings by actors than on those by actresses "
+                "(95 % interval, actresses minus actors, -10.2 to +6.3 points; 11 actresses and 9 actors).",
+                OTHER,
+            ),
+            "another net, in words": said(
+                "We could not decide (undecidable): recordings by the 11 actresses are recognized 2 points worse, "
+                "minus 10 to plus 6 points in 95 of 100 draws, than those by the 9 actors; no gap was shown.",
+                OTHER,
+            ),
+        },
+        wrong={
+            "about people": said(
+                GOOD.replace("recordings by actresses", "women").replace("recordings by actors", "men")
+            ),
+            "no interval": said("Gap: accuracy is 13.1 points higher on recordings by 12 actresses than by 12 actors."),
+            "no size": said(
+                "Gap: higher on recordings by actresses than by actors, interval +5.1 to +21.9 points; "
+                "12 actresses and 12 actors."
+            ),
+            "no group sizes": said(GOOD.replace("; 12 actresses and 12 actors", "")),
+            "one group's size": said(GOOD.replace(" and 12 actors", "")),
+            "the 90 % interval": said(GOOD.replace("+5.1 to +21.9", "+6.5 to +20.7")),
+            "the wrong way round": said(GOOD.replace("higher", "lower")),
+            "groups swapped": said(
+                "Gap: accuracy is 13.1 points higher on recordings by actors than on recordings by actresses "
+                "(95 % interval +5.1 to +21.9 points; 12 actresses and 12 actors)."
+            ),
+            "undecidable": said(GOOD.replace("Gap:", "Undecidable:")),
+            "equivalent": said(GOOD.replace("Gap:", "Equivalent within 5 points:")),
+            "balanced": said(GOOD.replace("Gap:", "Relatively balanced, with a small gap:")),
+            "no verdict": said(GOOD.replace("Gap: accuracy", "Accuracy")),
+            "all verdicts": said(GOOD.replace("Gap:", "Gap, equivalent or undecidable:")),
+            "a denial": said(GOOD.replace("Gap:", "No significant gap:")),
+            "fractions": said(GOOD.replace("13.1", "0.131").replace("+5.1 to +21.9", "0.051 to 0.219")),
+            "per cent": said(GOOD.replace("points", "%")),
+            "whose is missing": said(
+                "Gap of 13.1 points (95 % interval +5.1 to +21.9 points) between 12 actresses and 12 actors."
+            ),
+            "a sign is lost": said(
+                "Undecidable: accuracy is 2.0 points higher on recordings by actors than on those by actresses "
+                "(95 % interval 10.2 to 6.3 points; 11 actresses and 9 actors).",
+                OTHER,
+            ),
+            "a gap where there is none": said(
+                "Gap: accuracy is 2.0 points higher on recordings by actors than on those by actresses "
+                "(95 % interval -10.2 to 6.3 points; 11 actresses and 9 actors).",
+                OTHER,
+            ),
+            "the numbers": said(13.1),
+        },
+    ),
 }
