@@ -86,17 +86,10 @@ check = checks.lesson_07.draw_voices(draw_voices)
 # %%
 voices = evaluate.per_actor(answers, metric="accuracy")
 ax = draw_voices(clips) if check.ok else sns.swarmplot(voices, x="gender", y="value")
-for (group, mean), style in zip(
-    clips.groupby("gender")["hit"].mean().items(), ("--", ":")
-):
-    ax.axhline(
-        mean, color="gray", linestyle=style, label=f"mean, {GENDER_WORDS[group]}"
-    )
-ax.set(
-    xlabel="gender of the voice",
-    ylabel="accuracy (fraction)",
-    title="RAVDESS, new voices",
-)
+for group, style in (("man", "--"), ("woman", ":")):
+    mean = voices["value"][voices["gender"] == group].mean()
+    ax.axhline(mean, color="gray", ls=style, label=f"mean, {GENDER_WORDS[group]}")
+ax.set(xlabel="gender of the voice", ylabel="accuracy (fraction)", title="new voices")
 ax.legend()
 ax
 
@@ -248,12 +241,9 @@ def choose(actors, actresses):
     at = [curves[name].query("threshold >= @limit").iloc[-1] for name, limit in chosen]
     dots = pd.DataFrame(at).assign(**{"voices by": list(curves)})
     sns.scatterplot(dots, **look, s=160, legend=False)
-    told = [
-        f"{n}: recall {p.recall:.2f}, alarms {p[rates[0]]:.2f}"
-        for n, p in zip(curves, at)
-    ]
+    places = [f"recall {p.recall:.2f}, alarms {p[rates[0]]:.2f}" for p in at]
     ax.set(xlabel="false-alarm rate (fraction)", ylabel="recall (fraction)")
-    ax.set_title(f"{worst} - {'; '.join(told)}")
+    ax.set_title(f"{worst} - actors: {places[0]}; actresses: {places[1]}")
     return ax.figure
 
 
@@ -278,7 +268,7 @@ pd.DataFrame(at_equal, index=pd.Index(alarms, name="false alarms")).round(2)
 #
 # Back to the dots. Suppose gender made *no difference* to the net. Then write the accuracy of each voice on a card, shuffle
 # the 24 cards, deal 12 to the left and 12 to the right, and note the difference of the means. Do it a thousand times: that
-# is what chance can do. The share of deals with a gap as large as the real one is the **p value**, the procedure a
+# is what chance can do. The share of deals with a gap as large as the real one, either way, is the **p value**, the whole a
 # **permutation test**. We deal *voices*: the clips of one voice stay together.
 #
 # ### Exercise 7.4 - Code: deal the genders anew (8 min)
@@ -317,11 +307,8 @@ def deal_cards(hits, actors, woman, rng):
 
 # %%
 deal = deal_gap if check.ok else deal_cards
-hits, actors, woman = (
-    clips["hit"].to_numpy(),
-    clips["actor"].to_numpy(),
-    gender == "woman",
-)
+hits, actors = clips["hit"].to_numpy(), clips["actor"].to_numpy()
+woman = gender == "woman"
 rng = np.random.default_rng(SEED)
 dealt = np.array([deal(hits, actors, woman, rng) for _ in range(1000)])
 real = hits[woman].mean() - hits[~woman].mean()
@@ -340,9 +327,7 @@ def heap(deals):
         ax.axvline(side, color="black", linestyle="--")
     beyond = np.sum(np.abs(dealt[:deals]) >= abs(real) - 1e-9)
     ax.set(xlabel="gap if gender is dealt at random (points)", ylabel="deals (count)")
-    ax.set_title(
-        f"{beyond} of {deals} deals reach the real gap of {100 * real:+.1f} points"
-    )
+    ax.set_title(f"{beyond} of {deals} deals reach the gap of {100 * real:+.1f} points")
     return ax.figure
 
 
@@ -464,16 +449,15 @@ print(f"gap {100 * real:+.1f} points, 95 of 100 draws from {low:+.1f} to {high:+
 
 # %%
 joined = evaluate.read_predictions(reference / "actors_both.csv")
-of_men = {
-    "net": answers.query("gender == 'man'"),
-    "joined": joined.query("gender == 'man'"),
+before, after = (table.query("gender == 'man'") for table in (answers, joined))
+measured = {
+    "net": evaluate.actor_bootstrap(before, "accuracy"),
+    "joined": evaluate.actor_bootstrap(after, "accuracy"),
+    "joined - net": evaluate.compare(after, before, "accuracy"),
 }
-own = [
-    evaluate.actor_bootstrap(table, "accuracy").scaled(100) for table in of_men.values()
-]
-change = evaluate.compare(of_men["joined"], of_men["net"], "accuracy").scaled(100)
-for what, found in zip(("net", "joined", "joined - net"), (*own, change)):
-    print(f"{what}: {found.value:.1f}, {found.low:.1f} to {found.high:.1f}")
+for what, found in measured.items():
+    low_end, high_end = 100 * found.low, 100 * found.high
+    print(f"{what}: {100 * found.value:.1f}, {low_end:.1f} to {high_end:.1f}")
 
 # %% [markdown]
 # "A bar that moves by less than its interval has not moved" is the wrong rule for *paired* voices. A bar's interval is wide
@@ -485,11 +469,8 @@ second = joined.set_index("stem").loc[answers["stem"]]
 later = evaluate.true_labels(second) == evaluate.predicted_labels(second)
 for what, h in (("net", hits), ("joined", later * 1.0), ("joined - net", later - hits)):
     ends = np.quantile(draws_of(h), [0.025, 0.975])
-    print(
-        f"gap, {what}: {100 * (h[woman].mean() - h[~woman].mean()):+.1f} points,",
-        end=" ",
-    )
-    print(f"{ends[0]:+.1f} to {ends[1]:+.1f}")
+    gap = 100 * (h[woman].mean() - h[~woman].mean())
+    print(f"gap, {what}: {gap:+.1f} points, {ends[0]:+.1f} to {ends[1]:+.1f}")
 
 # %% [markdown]
 # A system can be better for everybody, and no fairer.
@@ -502,18 +483,14 @@ for what, h in (("net", hits), ("joined", later * 1.0), ("joined - net", later -
 # %%
 right, asked = np.array([189, 206]), np.array([232, 259])
 shares = right / asked
-difference, error = (
-    shares[0] - shares[1],
-    np.sqrt((shares * (1 - shares) / asked).sum()),
-)
+difference = shares[0] - shares[1]
+error = np.sqrt((shares * (1 - shares) / asked).sum())
 print(f"women {100 * shares[0]:.2f} %, men {100 * shares[1]:.2f} %,", end=" ")
 print("0.83 lies between them:", bool(shares.min() <= 0.83 <= shares.max()))
 ends = 100 * (difference + np.array([-1.96, 1.96]) * error)
-print(
-    f"difference {100 * difference:+.1f} points, {ends[0]:+.1f} to {ends[1]:+.1f}",
-    end="",
-)
-print(f", p = {2 * stats.norm.sf(difference / error):.2f}")
+p = 2 * stats.norm.sf(difference / error)
+print(f"gap {100 * difference:+.1f} points, p = {p:.2f}")
+print(f"95 % interval {ends[0]:+.1f} to {ends[1]:+.1f} points")
 
 # %% [markdown]
 # First clue: 0.83 lies above *both* groups, so it cannot be an average of the two; the numbers are not about the same clips
@@ -565,13 +542,9 @@ ax
 
 # %%
 spread = 100 * voices.groupby("gender")["value"].std()
-print(
-    f"12 + 12 voices that spread by 10 points show {detectable:.1f} points. This net's"
-)
-print(
-    f"voices spread by {spread['man']:.1f} (actors), {spread['woman']:.1f} (actresses)."
-)
-print("For 5 points:", bias.actors_needed(5, sd_points=10), "voices of each gender.")
+print(f"12 + 12 voices that spread by 10 points show {detectable:.1f} points;")
+print("for 5 points:", bias.actors_needed(5, sd_points=10), "voices of each gender.")
+print(f"Actors spread by {spread['man']:.1f}, actresses by {spread['woman']:.1f} here.")
 
 # %% [markdown]
 # With these voices, gaps under about 12 points cannot be decided, and "no difference found" is worth little.
@@ -639,9 +612,8 @@ print(plots.wrap(audited.pitch["sentence"]))
 # %%
 inner = np.quantile(draws, [0.05, 0.95])
 print(f"gap in accuracy, actresses minus actors: {100 * real:+.1f} points")
-print(
-    f"95 % interval {low:+.1f} to {high:+.1f}, 90 % {inner[0]:+.1f} to {inner[1]:+.1f}"
-)
+print(f"95 % interval {low:+.1f} to {high:+.1f}")
+print(f"90 % interval {inner[0]:+.1f} to {inner[1]:+.1f}")
 print(f"p = {p_value(real, dealt):.3f}; margin 5 points, fixed beforehand")
 
 # %% [markdown]
@@ -689,13 +661,9 @@ print(plots.wrap(my_verdict))
 
 # %%
 people = evaluate.listeners().query("by == 'gender'").set_index("group")["accuracy"]
-print(
-    f"listeners: actresses {people['woman']:.3f}, actors {people['man']:.3f}, so",
-    end=" ",
-)
-print(
-    f"{100 * (people['woman'] - people['man']):+.1f} points; the net {100 * real:+.1f}"
-)
+print(f"listeners: actresses {people['woman']:.3f}, actors {people['man']:.3f}")
+heard = 100 * (people["woman"] - people["man"])
+print(f"gap of the listeners {heard:+.1f} points, of the net {100 * real:+.1f}")
 
 # %%
 plots.show_gap_intervals(audited)

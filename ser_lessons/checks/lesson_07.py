@@ -199,19 +199,19 @@ def verdict(written, ends, p_value, sizes):
     plain = re.sub(r"\bnot (about )?(women|men) (and|or) (women|men)( at large| in general)?", "", plain)
     general = re.search(r"\b(women|woman|men|man|females?|males?)\b", plain)
     complaint = f"'{general and general[0]}' says too much: these are recordings by actresses and actors"
-    yield "whose recordings", expect(not general and "actress" in plain and re.search(r"\bactors?\b", plain), complaint)
+    yield "words", expect(not general and "actress" in plain and re.search(r"\bactors?\b", plain), complaint)
     gap, low, high, *inner = (float(number) for number in ends)
     right = decide(Interval(gap, low, high), Interval(gap, *inner), p_value)
-    yield "a legal verdict", _of_verdict(plain, right)
-    yield "its size", _of_number(plain, abs(gap), "the size of the gap")
-    yield "whose is higher", _of_direction(plain, "actresses" if gap >= 0 else "actors")
+    yield "verdict", _of_verdict(plain, right)
+    yield "size", _of_number(plain, abs(gap), "the size of the gap")
+    yield "direction", _of_direction(plain, "actresses" if gap >= 0 else "actors")
     for what, end in (("lower end", low), ("upper end", high)):
         yield what, _of_number(plain, end, f"the {what} of the 95 % interval")
     women, men = sizes
     both = rf"\b{women} ?(\+|and|&) ?{men}\b" + (rf"|\b{women}\b[^.;]* (each|of both)\b" if women == men else "")
     for size, group in zip(sizes, ("actresses", "actors")):
         told = re.search(rf"\b{size}\b( \w+){{0,2}} {group}\b|{both}", plain)
-        yield f"how many {group}", expect(told, f"say how many {group} were heard: {size}")
+        yield group, expect(told, f"say how many {group} were heard: {size}")
 
 
 def _of_verdict(plain, right):
