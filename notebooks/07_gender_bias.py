@@ -257,7 +257,7 @@ pd.DataFrame(at_equal, index=pd.Index(alarms, name="false alarms")).round(2)
 #
 # Back to the dots. Suppose gender made *no difference* to the net. Then write the accuracy of each voice on a card, shuffle
 # the 24 cards, deal 12 to the left and 12 to the right, and note the difference of the means. Do it a thousand times: that
-# is what chance can do. The share of deals with a gap as large as the real one is the **p value**, the procedure a
+# is what chance can do. The share of deals with a gap as large as the real one, either way, is the **p value**, the whole a
 # **permutation test**. We deal *voices*: the clips of one voice stay together.
 #
 # ### Exercise 7.4 - Code: deal the genders anew (8 min)
@@ -460,9 +460,8 @@ print(f"women {100 * shares[0]:.2f} %, men {100 * shares[1]:.2f} %,", end=" ")
 print("0.83 lies between them:", bool(shares.min() <= 0.83 <= shares.max()))
 ends = 100 * (difference + np.array([-1.96, 1.96]) * error)
 p = 2 * stats.norm.sf(difference / error)
-print(
-    f"gap {100 * difference:+.1f}, {ends[0]:+.1f} to {ends[1]:+.1f} points, p = {p:.2f}"
-)
+print(f"gap {100 * difference:+.1f} points, p = {p:.2f}")
+print(f"95 % interval {ends[0]:+.1f} to {ends[1]:+.1f} points")
 
 # %% [markdown]
 # First clue: 0.83 lies above *both* groups, so it cannot be an average of the two; the numbers are not about the same clips
@@ -474,7 +473,7 @@ print(
 #
 # ### Exercise 7.6 - Predict: the smallest gap that 24 voices show (4 min)
 #
-# Suppose voices of one gender differ with a standard deviation of 10 points, much like your dots. Which true gap would be
+# Suppose voices of one gender differ with a standard deviation of 10 points, like your dots. Which true gap would be
 # found four times in five?
 #
 # Given: 12 actresses, 12 actors, 10 points. Expected: points, such as `3`; within four is fine.
@@ -573,7 +572,7 @@ print(plots.wrap(audited.pitch["sentence"]))
 # %% [markdown]
 # ## 9. The verdict
 #
-# Here is all you need, the intervals from your own draws:
+# Here is all you need, from your own draws:
 
 # %%
 inner = np.quantile(draws, [0.05, 0.95])
@@ -613,7 +612,7 @@ my_verdict = write_verdict(*figures[:3]) if check.ok else audited.sentence
 print(plots.wrap(my_verdict))
 
 # %% [markdown]
-# Finally the whole audit, which `bias.audit` makes of any table of answers: UAR, every emotion, and the gap of *human
+# Last, the whole audit, which `bias.audit` makes of any table of answers: UAR, every emotion, and the gap of *human
 # listeners* (the open diamond). **Look for** intervals that stay clear of 0.
 
 # %%

@@ -502,7 +502,7 @@ print(f"95 % interval {ends[0]:+.1f} to {ends[1]:+.1f} points")
 #
 # ### Exercise 7.6 - Predict: the smallest gap that 24 voices show (4 min)
 #
-# Suppose voices of one gender differ with a standard deviation of 10 points, much like your dots. Which true gap would be
+# Suppose voices of one gender differ with a standard deviation of 10 points, like your dots. Which true gap would be
 # found four times in five?
 #
 # Given: 12 actresses, 12 actors, 10 points. Expected: points, such as `3`; within four is fine.
@@ -607,7 +607,7 @@ print(plots.wrap(audited.pitch["sentence"]))
 # %% [markdown]
 # ## 9. The verdict
 #
-# Here is all you need, the intervals from your own draws:
+# Here is all you need, from your own draws:
 
 # %%
 inner = np.quantile(draws, [0.05, 0.95])
@@ -656,7 +656,7 @@ my_verdict = write_verdict(*figures[:3]) if check.ok else audited.sentence
 print(plots.wrap(my_verdict))
 
 # %% [markdown]
-# Finally the whole audit, which `bias.audit` makes of any table of answers: UAR, every emotion, and the gap of *human
+# Last, the whole audit, which `bias.audit` makes of any table of answers: UAR, every emotion, and the gap of *human
 # listeners* (the open diamond). **Look for** intervals that stay clear of 0.
 
 # %%
