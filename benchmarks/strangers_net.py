@@ -62,7 +62,7 @@ def wait_while_paused():
 
 
 class Pictures:
-    """Pictures (clips, 112, 130) in dB re full scale, with what normalizes them."""
+    """Pictures (clips, 112, 130) in dB re a mel power of 1, with what normalizes them."""
 
     def __init__(self, pictures):
         self.raw = pictures[:, :BANDS].astype(np.float32)

@@ -60,9 +60,9 @@ FIGURES = {
     "waveforms": lambda: plots.show_waveforms({"calm": TONE, "angry": 2 * TONE}),
     "mel": lambda: plots.show_mel(MEL),
     "mels": lambda: plots.show_mels({"one": MEL, "two": MEL - 1, "three": MEL - 2}),
-    "stft": lambda: plots.show_stft_grid({"short": (np.full((129, 20), -9.0), 256, 64)}),
-    "spectrum": lambda: plots.show_spectrum(np.arange(10.0), -np.arange(10.0), marks_hz=[3]),
-    "filters": lambda: plots.show_mel_filters(),
+    "probe": lambda: plots.show_probe(TONE[:441], 450),
+    "spectrum": lambda: plots.show_spectrum(TONE),
+    "gliding": lambda: plots.show_gliding(TONE, np.full((129, 130), -9.0), 5, n_fft=256),
     "probabilities": lambda: plots.show_probabilities(np.full(8, 0.125), truth="sad"),
 }
 

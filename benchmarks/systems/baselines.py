@@ -22,7 +22,7 @@ BASELINES = {
 """Name of each system and what it is."""
 
 LEVELS = AudioConfig(reference="full_scale", range_db=80.0)
-"""What the functionals are computed from: levels re full scale, so loudness counts."""
+"""What the functionals are computed from: levels re a mel power of 1, so loudness counts."""
 
 
 def run_baseline(name, table, split, *, data=None, enrolled=False):
@@ -98,7 +98,7 @@ def clip_functionals(mel_db, f0_hz):
 
     Parameters
     ----------
-    mel_db : float array, shape (bands, frames), dB re full scale, of `LEVELS`; 128 bands
+    mel_db : float array, shape (bands, frames), dB re a mel power of 1, of `LEVELS`; 128 bands
     f0_hz : float array, shape (any,), Hz; NaN where unvoiced
 
     Returns

@@ -24,7 +24,7 @@ def course_variant(
     Parameters
     ----------
     n_classes : int, at least 2
-    input_shape : (bands, frames, 1) of levels in dB re full scale, see `COURSE_AUDIO`
+    input_shape : (bands, frames, 1) of levels in dB re a mel power of 1, see `COURSE_AUDIO`
     views : names of what the net sees of a picture: "levels" scaled by fixed numbers, so that loudness stays
         visible; "relative", each band against its own mean and spread in this clip, which takes away the
         coloring of voice and room

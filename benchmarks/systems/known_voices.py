@@ -105,7 +105,7 @@ def clip_trajectory(mel_db):
 
     Parameters
     ----------
-    mel_db : float array, shape (128, frames), dB re full scale
+    mel_db : float array, shape (128, frames), dB re a mel power of 1
 
     Returns
     -------

@@ -10,7 +10,7 @@ from .backend import wake
 
 FILTERS = (32, 64, 128, 256)
 COURSE_AUDIO = AudioConfig(reference="full_scale", range_db=60.0)
-"""What the course's net listens to: levels re full scale, so loudness counts, above a floor that hides room tone."""
+"""What the course's net listens to: levels re a mel power of 1, so loudness counts, above a floor to hide room tone."""
 
 
 def student_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape):
@@ -47,7 +47,7 @@ def student_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shap
 def course_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape):
     """Build the course's net: the student project's idea for a laptop CPU and for voices it never heard.
 
-    Takes and raises what `student_cnn` does, but pictures in dB re full scale, see `COURSE_AUDIO`. Returns a
+    Takes and raises what `student_cnn` does, but pictures in dB re a mel power of 1, see `COURSE_AUDIO`. Returns a
     keras.Model, not compiled; 592 328 parameters for the defaults.
 
     It sees a picture twice: levels scaled by fixed numbers, so that loudness stays visible; and each band against its

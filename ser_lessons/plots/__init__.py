@@ -20,7 +20,7 @@ from .judging import (
 from .learning import show_convolution, show_descent, show_dropped, show_kernel, show_pooled, show_scores
 from .listening import listen
 from .moving import moving
-from .spectrograms import show_mel, show_mel_filters, show_mels, show_spectrum, show_stft_grid
+from .spectrograms import show_gliding, show_mel, show_mels, show_probe, show_spectrum
 from .style import course_style, emotion_style, new_figure, styled, title_with_corpus
 from .training import show_accuracies, show_activation, show_filter_maps, show_learning_curves
 from .waveforms import show_waveform, show_waveforms

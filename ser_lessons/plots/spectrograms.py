@@ -1,4 +1,4 @@
-"""Figures of spectra: the STFT, mel bands, log-mel pictures, and pictures side by side.
+"""Figures of spectra: a probe, a gliding window, log-mel pictures, and pictures side by side.
 
 Lesson: 02_spectrograms.
 """
@@ -6,8 +6,9 @@ Lesson: 02_spectrograms.
 import numpy as np
 
 from ..config import AudioConfig
-from .style import ACCENT, HEAT, INK, new_figure, styled
+from .style import ACCENT, FAINT, HEAT, INK, new_figure, styled
 
+LIT = "#D55E00"
 MEL_TICKS_HZ = (0, 500, 1000, 2000, 4000, 8000)
 
 
@@ -17,7 +18,7 @@ def show_mel(mel_db, *, config=AudioConfig(), title=""):
 
     Parameters
     ----------
-    mel_db : float array, shape (128, frames), dB re max (or re full scale, by `config.reference`)
+    mel_db : float array, shape (128, frames), dB re max (or re a mel power of 1, by `config.reference`)
 
     Lesson: 02_spectrograms.
     """
@@ -57,8 +58,8 @@ def show_mels(pictures, *, config=AudioConfig(), columns=2, title=""):
 
 
 def level_label(config):
-    """What a color bar of levels is called under this configuration."""
-    return "level (dB re max)" if config.reference == "max" else "level (dB re full scale)"
+    """What a color bar of levels is called: a mel power of 1 is no full scale, a window adds up n_fft samples."""
+    return "level (dB re max)" if config.reference == "max" else "mel power (dB re 1)"
 
 
 def draw_mel(ax, mel_db, config, floor=None, top=None, cmap=HEAT):
@@ -79,63 +80,87 @@ def draw_mel(ax, mel_db, config, floor=None, top=None, cmap=HEAT):
 
 
 @styled
-def show_stft_grid(pictures, *, sample_rate=AudioConfig.sample_rate, top_hz=4000, seconds=None, title=""):
-    """Draw linear-frequency spectrograms side by side, each with its own window; return the figure.
+def show_probe(wave, hz, *, sample_rate=AudioConfig.sample_rate):
+    """Draw a wave with a sine of one frequency, their product, and the spectrum with that bin lit; return the figure.
 
     Parameters
     ----------
-    pictures : dict {name: (level_db of shape (1 + n_fft // 2, frames), n_fft, hop_length)}
-    seconds : (start, stop) of the shown time span in s, or None for all
-    title : str, above all pictures
+    wave : float array, shape (n,)
+    hz : float, Hz, frequency of the sine; best a whole multiple of `sample_rate` / n
 
     Lesson: 02_spectrograms.
     """
-    figure, axes = new_figure(1, len(pictures), height=3.4, sharey=True, squeeze=False)
-    for ax, (name, (level_db, n_fft, hop_length)) in zip(axes[0], pictures.items()):
-        bins = 1 + int(top_hz * n_fft / sample_rate)
-        step, width = hop_length / sample_rate, sample_rate / n_fft
-        first, last = (0, level_db.shape[1]) if seconds is None else (round(edge / step) for edge in seconds)
-        extent = ((first - 0.5) * step, (last - 0.5) * step, -width / 2, (bins - 0.5) * width)
-        shown = dict(origin="lower", aspect="auto", cmap=HEAT, interpolation="nearest", vmin=-80, vmax=0)
-        picture = ax.imshow(level_db[:bins, first:last], extent=extent, **shown)
-        ax.set(xlabel="time (s)", title=name)
-    axes[0, 0].set_ylabel("frequency (Hz)")
+    figure, axes = new_figure(3, 1, height=6.2)
+    time = np.arange(len(wave)) / sample_rate
+    sine, cosine = np.sin(2 * np.pi * hz * time), np.cos(2 * np.pi * hz * time)
+    axes[0].plot(1000 * time, wave, color=ACCENT, label="wave")
+    axes[0].plot(1000 * time, sine, color=LIT, linestyle="--", label="probe")
+    axes[0].legend(loc="upper right", ncols=2)
+    axes[0].set(ylabel="value (number)", xlabel="time (ms)", ylim=(-2.2, 2.9))
+    product = wave * sine
+    for kept, color, name in ((product > 0, ACCENT, "above 0"), (product < 0, INK, "below 0")):
+        axes[1].fill_between(1000 * time, np.where(kept, product, 0), color=color, alpha=0.6, label=name)
+    axes[1].set(ylabel="product (number)", xlabel="time (ms)", ylim=(-2, 2))
+    axes[1].set_title(f"wave times probe: they add up to {product.sum():.0f}")
+    bins_hz, sizes = np.fft.rfftfreq(len(wave), 1 / sample_rate), np.abs(np.fft.rfft(wave))
+    shown = bins_hz <= 1000
+    lit = np.abs(bins_hz[shown] - hz) < bins_hz[1] / 2
+    colors = np.where(lit, LIT, FAINT)
+    axes[2].bar(bins_hz[shown], sizes[shown], width=0.7 * bins_hz[1], color=colors, edgecolor=INK)
+    both = np.hypot(product.sum(), wave @ cosine)
+    axes[2].set(xlabel="frequency (Hz)", ylabel="size (number)")
+    axes[2].set_title(f"{hz:g} Hz: sine {product.sum():.0f}, cosine {wave @ cosine:.0f}, together {both:.0f}")
+    return figure
+
+
+@styled
+def show_spectrum(signal, *, sample_rate=AudioConfig.sample_rate, milliseconds=20, top_hz=3000, title=""):
+    """Draw the start of a wave beside the spectrum of all of it; return the figure.
+
+    Parameters
+    ----------
+    signal : float array, shape (n,)
+    milliseconds : float, ms of the wave that are shown
+
+    Lesson: 02_spectrograms.
+    """
+    figure, axes = new_figure(1, 2, height=3.0, gridspec_kw={"width_ratios": (3, 4)})
+    start = signal[: round(milliseconds * sample_rate / 1000)]
+    axes[0].plot(1000 * np.arange(len(start)) / sample_rate, start, color=ACCENT, label="wave")
+    axes[0].set(xlabel="time (ms)", ylabel="amplitude (full scale)", title=title)
+    power = np.abs(np.fft.rfft(signal * np.hanning(len(signal)))) ** 2
+    bins_hz = np.fft.rfftfreq(len(signal), 1 / sample_rate)
+    level_db = 10 * np.log10(np.maximum(power / power.max(), 1e-6))
+    axes[1].plot(bins_hz, level_db, color=ACCENT, linewidth=1.2, label="level")
+    axes[1].set(xlabel="frequency (Hz)", ylabel="level (dB re max)", xlim=(0, top_hz), ylim=(-60, 5))
+    return figure
+
+
+@styled
+def show_gliding(signal, level_db, frame, *, n_fft, hop_length=512, sample_rate=AudioConfig.sample_rate, top_hz=4000):
+    """Draw a window on a waveform, and below it the columns of the spectrogram painted so far; return the figure.
+
+    Parameters
+    ----------
+    signal : float array, shape (n,)
+    level_db : float array, shape (1 + n_fft // 2, frames), of a centered analysis
+    frame : int, the last column that is painted
+
+    Lesson: 02_spectrograms.
+    """
+    figure, axes = new_figure(2, 1, height=4.6, sharex=True)
+    step, width = hop_length / sample_rate, sample_rate / n_fft
+    axes[0].plot(np.arange(len(signal))[::4] / sample_rate, signal[::4], color=FAINT, linewidth=0.6, label="wave")
+    bell = np.linspace(-0.5, 0.5, 60)
+    height = np.abs(signal).max() * np.cos(np.pi * bell) ** 2
+    axes[0].fill_between(frame * step + bell * n_fft / sample_rate, height, -height, color=LIT, alpha=0.5)
+    axes[0].set(ylabel="amplitude (full scale)")
+    axes[0].set_title(f"frame {frame}, at {frame * step:.2f} s: {n_fft} samples, {1000 * n_fft / sample_rate:.0f} ms")
+    bins, frames = 1 + int(top_hz / width), level_db.shape[1]
+    painted = np.where(np.arange(frames) <= frame, level_db[:bins], np.nan)
+    extent = (-step / 2, (frames - 0.5) * step, -width / 2, (bins - 0.5) * width)
+    shown = dict(origin="lower", aspect="auto", cmap=HEAT, interpolation="nearest", vmin=-80, vmax=0)
+    picture = axes[1].imshow(painted, extent=extent, **shown)
+    axes[1].set(xlabel="time (s)", ylabel="frequency (Hz)")
     figure.colorbar(picture, ax=axes, label="level (dB re max)")
-    figure.suptitle(title, fontsize=12)
-    return figure
-
-
-@styled
-def show_spectrum(frequencies_hz, level_db, *, title="", marks_hz=()):
-    """Draw level over frequency; dashed lines at `marks_hz`; return the figure.
-
-    Parameters
-    ----------
-    frequencies_hz, level_db : float arrays, shape (bins,)
-
-    Lesson: 02_spectrograms.
-    """
-    figure, ax = new_figure(height=2.8)
-    ax.plot(frequencies_hz, level_db, color=ACCENT, linewidth=1.2, label="level")
-    for mark in marks_hz:
-        ax.axvline(mark, color=INK, linestyle="--", linewidth=1)
-    ax.set(xlabel="frequency (Hz)", ylabel="level (dB re max)", title=title)
-    ax.set_xlim(frequencies_hz[0], frequencies_hz[-1])
-    return figure
-
-
-@styled
-def show_mel_filters(*, config=AudioConfig(), every=8, title=""):
-    """Draw every `every`-th mel filter over frequency, each scaled to a peak of 1; return the figure.
-
-    Lesson: 02_spectrograms.
-    """
-    from ..sound.features import mel_basis
-
-    figure, ax = new_figure(height=2.6)
-    basis = mel_basis(config)[::every]
-    frequencies = np.fft.rfftfreq(config.n_fft, 1 / config.sample_rate)
-    for number, weights in enumerate(basis):
-        ax.plot(frequencies, weights / weights.max(), color=(ACCENT, "#D55E00")[number % 2], ls=("-", "--")[number % 2])
-    ax.set(xlabel="frequency (Hz)", ylabel="weight (fraction of peak)", title=title, xlim=(0, frequencies[-1]))
     return figure

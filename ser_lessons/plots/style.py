@@ -4,6 +4,7 @@ Lesson: all.
 """
 
 import functools
+import warnings
 
 from ..config import MARKERS, PALETTE
 from ..corpus import corpus_title
@@ -37,10 +38,12 @@ def course_style():
 
     One line of set-up: afterwards a Figure, Axes, seaborn grid, or what a plotting call returns shows its figure as
     a cell's last line, figures still open at the end of a cell are shown, too, and each is shown once and closed.
-    Outside Jupyter only the look changes. Lesson: all.
+    Outside Jupyter only the look changes. librosa 1.0 keeps its remarks about its own next version to itself (its
+    `pitch_shift` calls its `time_stretch` in a way that it advises against). Lesson: all.
     """
     import matplotlib
 
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"librosa\.")
     matplotlib.rcParams.update(RULES)
     show_themselves()
 

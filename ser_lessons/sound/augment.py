@@ -147,7 +147,7 @@ def student_raised(signal, rng):
 def fresh_copies(batch, rng, *, strength=1.0):
     """Draw changed copies of training pictures for one epoch: warp, gain, masks, and a moving floor.
 
-    `batch` is float32, shape (clips, bands, frames, 1), dB re full scale; so is the result, another array. `strength`
+    `batch` is float32 (clips, bands, frames, 1), dB re a mel power of 1; so is the result, another array. `strength`
     scales every change. 1 means at most: 8 % in frequency and in tempo, 20 frames of shift, 6 dB of gain, masks 16
     bands and 16 frames wide (filled with the clip's mean level), and a floor raised by 6 dB, as by another room or
     microphone. With half of it our net learned its training clips by heart and knew its validation voices no better.

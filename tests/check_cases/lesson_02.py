@@ -1,17 +1,43 @@
 """Answers to the exercises of lesson 02."""
 
+import librosa
+import librosa.display
+import matplotlib.pyplot as plt
 import numpy as np
 
 from ser_lessons.sound.features import mel_band_edges
 
-from . import Case
+from . import Case, forms
 
 CENTERS = mel_band_edges()[1:-1]
 
 
-def mel(frame, basis, *, window=np.hanning, power=2):
-    windowed = frame * (window(len(frame) + 1)[:-1] if window else 1)
-    return basis @ np.abs(np.fft.rfft(windowed)) ** power
+def size(wave, hz, rate, *, join=np.hypot, period=2 * np.pi):
+    angle = period * hz * np.arange(len(wave)) / rate
+    return join(np.sum(wave * np.sin(angle)), np.sum(wave * np.cos(angle)))
+
+
+def size_in_a_loop(wave, hz, rate):
+    total = 0
+    for i, value in enumerate(wave):
+        total += value * np.exp(-2j * np.pi * hz * i / rate)
+    return abs(total)
+
+
+def mel(signal, basis, *, power=2, n_fft=2048, hop=512, **options):
+    return basis @ np.abs(librosa.stft(signal, n_fft=n_fft, hop_length=hop, **options)) ** power
+
+
+def mel_frame_by_frame(signal, basis):
+    padded = np.pad(signal, 1024)
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(2048) / 2048)
+    starts = range(0, len(signal) + 1, 512)
+    spectra = [np.abs(np.fft.rfft(padded[s : s + 2048] * window)) ** 2 for s in starts]
+    return np.array([basis @ spectrum for spectrum in spectra]).T
+
+
+def mel_without_window(signal, basis):
+    return mel(signal, basis, window="boxcar")
 
 
 def db(power, *, factor=10, floor=-80, reference=np.max, smallest=1e-10):
@@ -19,40 +45,130 @@ def db(power, *, factor=10, floor=-80, reference=np.max, smallest=1e-10):
     return level if floor is None else np.maximum(level, floor)
 
 
+def db_zero_kept(power):
+    with np.errstate(divide="ignore"):
+        return np.maximum(10 * np.log10(power / np.max(power)), -80)
+
+
+def draw(signal, *, to_db=librosa.power_to_db, ref=np.max, x="time", y="mel", **options):
+    mel_power = librosa.feature.melspectrogram(y=signal, sr=22_050, **options)
+    return librosa.display.specshow(to_db(mel_power, ref=ref), sr=22_050, x_axis=x, y_axis=y)
+
+
+def draw_with_imshow(signal):
+    level_db = librosa.power_to_db(librosa.feature.melspectrogram(y=signal), ref=np.max)
+    return plt.imshow(level_db, origin="lower")
+
+
+def draw_stft(signal):
+    level_db = librosa.amplitude_to_db(np.abs(librosa.stft(signal)), ref=np.max)
+    return librosa.display.specshow(level_db, x_axis="time", y_axis="mel")
+
+
+def draw_powers(signal):
+    return librosa.display.specshow(librosa.feature.melspectrogram(y=signal), x_axis="time", y_axis="mel")
+
+
+def draw_upside(signal):
+    level_db = librosa.power_to_db(librosa.feature.melspectrogram(y=signal), ref=np.max)
+    return librosa.display.specshow(level_db.T, x_axis="time", y_axis="mel")
+
+
 CASES = {
+    "magnitude": Case(
+        reference=size,
+        unusual=forms(size, float, np.array, np.float32) | {"a loop over complex numbers": size_in_a_loop},
+        wrong={
+            "only the sine": lambda w, hz, rate: size(w, hz, rate, join=lambda s, c: abs(s)),
+            "only the cosine": lambda w, hz, rate: size(w, hz, rate, join=lambda s, c: abs(c)),
+            "added without squares": lambda w, hz, rate: size(w, hz, rate, join=lambda s, c: abs(s) + abs(c)),
+            "root forgotten": lambda w, hz, rate: size(w, hz, rate, join=lambda s, c: s**2 + c**2),
+            "the mean": lambda w, hz, rate: size(w, hz, rate) / len(w),
+            "2 pi forgotten": lambda w, hz, rate: size(w, hz, rate, period=1),
+            "rate forgotten": lambda w, hz, rate: size(w, hz, 1),
+            "still complex": lambda w, hz, rate: np.exp(-2j * np.pi * hz * np.arange(len(w)) / rate) @ w,
+            "the nearest bin": lambda w, hz, rate: np.abs(np.fft.rfft(w))[round(hz * len(w) / rate)],
+            "the whole spectrum": lambda w, hz, rate: np.abs(np.fft.rfft(w)),
+            "at 22050 Hz always": lambda w, hz, rate: size(w, hz, 22_050),
+        },
+    ),
     "band_of_tone": Case(
         reference=(16, CENTERS),
+        unusual={
+            "a float": (15.5, CENTERS),
+            "of NumPy": (np.int64(17), CENTERS),
+            "an array": (np.array([14]), CENTERS),
+        },
         wrong={
             "linear bands": (round(440 / 11_025 * 128), CENTERS),
             "the frequency itself": (440, CENTERS),
             "the middle": (64, CENTERS),
             "a word": ("16", CENTERS),
+            "half of all": (56, CENTERS),
         },
     ),
-    "mel_spectrum": Case(
+    "mel_by_hand": Case(
         reference=mel,
+        unusual=forms(mel, np.ndarray.tolist, np.float32, np.asfortranarray)
+        | {
+            "frame by frame": mel_frame_by_frame,
+            "einsum": lambda s, b: np.einsum("kf,ft->kt", b, np.abs(librosa.stft(s, n_fft=2048)) ** 2),
+        },
         wrong={
-            "amplitude instead of power": lambda f, b: mel(f, b, power=1),
-            "no window": lambda f, b: mel(f, b, window=None),
-            "decibels already": lambda f, b: 10 * np.log10(mel(f, b) + 1e-10),
-            "wrong axis": lambda f, b: b.T @ np.ones(3),
-            "bands not summed": lambda f, b: b * np.abs(np.fft.rfft(f)) ** 2,
-            "normalized": lambda f, b: mel(f, b) / max(mel(f, b).max(), 1e-9),
+            "amplitude instead of power": lambda s, b: mel(s, b, power=1),
+            "decibels already": lambda s, b: librosa.power_to_db(mel(s, b)),
+            "basis unused": lambda s, b: librosa.feature.melspectrogram(y=s, sr=22_050),
+            "no triangles at all": lambda s, b: np.abs(librosa.stft(s, n_fft=2048, hop_length=512)) ** 2,
+            "another hop": lambda s, b: mel(s, b, hop=256),
+            "not centered": lambda s, b: mel(s, b, center=False),
+            "no window": mel_without_window,
+            "squared after the sum": lambda s, b: mel(s, b, power=1) ** 2,
+            "frames first": lambda s, b: mel(s, b).T,
+            "normalized": lambda s, b: mel(s, b) / max(mel(s, b).max(), 1e-9),
+            "real part only": lambda s, b: b @ librosa.stft(s, n_fft=2048, hop_length=512).real ** 2,
         },
     ),
     "to_db": Case(
         reference=db,
+        unusual=forms(db, np.ndarray.tolist, np.float32, np.array)
+        | {"librosa": lambda p: librosa.power_to_db(p, ref=np.max)},
         wrong={
             "amplitude instead of power": lambda p: db(p, factor=20),
             "natural logarithm": lambda p: db(p, factor=10 / np.log10(np.e)),
             "no floor": lambda p: db(p, floor=None),
             "reference is the mean": lambda p: db(p, reference=np.mean),
             "reference is 1": lambda p: db(p, reference=lambda _: 1.0),
-            "zero not limited": lambda p: np.maximum(10 * np.log10(p / np.max(p)), -80),
+            "zero not limited": db_zero_kept,
+            "a smaller floor of power": lambda p: db(p, smallest=1e-20),
+            "1e-10 of the loudest": lambda p: db(np.asarray(p) / max(np.max(p), 1e-30)),
             "floor at -100": lambda p: db(p, floor=-100),
             "each row its own maximum": lambda p: np.maximum(
                 10 * np.log10(np.maximum(p, 1e-10) / np.max(p, axis=-1, keepdims=True)), -80
             ),
+        },
+    ),
+    "draw_mel": Case(
+        reference=draw,
+        unusual={
+            "axes": lambda s: draw(s).axes,
+            "a figure": lambda s: draw(s).figure,
+            "on axes of its own": lambda s: [plt.subplots()[0], draw(s)][1],
+            "with all options": lambda s: draw(s, n_fft=2048, hop_length=512, n_mels=128),
+        },
+        wrong={
+            "frames on the axis": lambda s: draw(s, x=None),
+            "bands on the axis": lambda s: draw(s, y=None),
+            "a linear axis": lambda s: draw(s, y="linear"),
+            "a logarithmic axis": lambda s: draw(s, y="log"),
+            "dB re 1": lambda s: draw(s, ref=1.0),
+            "amplitude_to_db": lambda s: draw(s, to_db=librosa.amplitude_to_db),
+            "64 bands": lambda s: draw(s, n_mels=64),
+            "not mel": draw_stft,
+            "powers": draw_powers,
+            "imshow": draw_with_imshow,
+            "turned by 90 degrees": draw_upside,
+            "nothing returned": lambda s: [draw(s)] and 0,
+            "the levels": lambda s: librosa.power_to_db(librosa.feature.melspectrogram(y=s), ref=np.max),
         },
     ),
 }
