@@ -494,14 +494,12 @@ batch = hearing.corpus_features(table.head(8))
 print("eight clips for a net:", batch.shape)
 
 # %%
-mels = {
-    emotion: hearing.hear(rows.loc[emotion, "path"]).picture
-    for emotion in ("calm", "happy", "sad", "angry")
-}
+pair = rows.loc[["calm", "angry"], "path"]
+mels = {emotion: hearing.hear(path).picture for emotion, path in pair.items()}
 plots.show_mels(mels, title=plots.title_with_corpus("one voice, one sentence", table))
 
 # %% [markdown]
-# Which two would you confuse? Choose other clips, windows and bands here:
+# By what could a net tell the two apart? Choose other clips, windows and bands here:
 
 # %%
 playground.open_small("n_fft", "n_mels", picture="mel", table=table)
