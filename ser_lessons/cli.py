@@ -5,9 +5,11 @@ Exit codes: 0 done, 1 it could not be done (one sentence says why), 2 the comman
 Lesson: 00_start_here.
 """
 
+import contextlib
 import dataclasses
 import enum
 import functools
+import itertools
 import os
 import pathlib
 import re
@@ -18,7 +20,7 @@ import typer
 from typer import Argument, Option
 
 from . import system
-from .errors import BadTable, SerError
+from .errors import BadClip, BadTable, SerError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 app = typer.Typer(
@@ -52,6 +54,9 @@ def main(argv=None):
         app(args=argv, prog_name="ser-lessons")
     except SerError as error:
         fail(re.sub(r"\b([a-z]+)=(?!\S*\w)", r"--\1", str(error)))  # the words of a call, as options
+    except BrokenPipeError:  # as by `... | head`: whoever reads has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
     except OSError as error:
         fail(f"{error.strerror or error}{': ' + os.fspath(error.filename) if error.filename else ''}.")
     except Exception as error:
@@ -370,34 +375,163 @@ def report(
 
 @app.command(context_settings=CONTEXT | {"allow_interspersed_args": True})
 def predict(
-    files: Annotated[list[str], Argument(help="Sound files: wav, flac, ogg, mp3.", metavar="FILE...")],
-    json: Annotated[bool, Option("--json", help="Print one JSON object a line and file.")] = False,
+    files: Annotated[
+        list[str], Argument(help="Sound files, folders, quoted patterns; - reads a list.", metavar="FILE...")
+    ],
+    json: Annotated[bool, Option("--json", help="Print one JSON object a line and answer.")] = False,
+    csv: Annotated[Path | None, Option(help="Write the rows to this file instead: answers.csv.")] = None,
+    every: Annotated[
+        float | None, Option(min=0.1, help="Long recordings: judge 3 s every so many seconds: 1.5.")
+    ] = None,
+    plot: Annotated[Path | None, Option(help="With --every, of one file: draw it: talk.png or .svg.")] = None,
     bundle: Bundle = None,
 ):
     """Say which emotion the voice in each file shows, how sure that is, or that it is not sure.
 
-    Exit code 0: every file was answered; 1: at least one was not, and the others were.
+    Rows come as soon as they are known; Ctrl-C keeps them. For example: predict my_folder --csv answers.csv;
+    predict talk.wav --every 1.5 --plot talk.png. Silence in a long recording is left out.
+
+    Exit code 0: every file was answered; 1: at least one was not, and the others were; 130: stopped by Ctrl-C.
     """
     from .net import bundle as bundles
+
+    if plot is not None and (every is None or len(files) > 1 or plot.suffix not in (".png", ".svg")):
+        raise typer.BadParameter(
+            "needs --every, one recording, and the name of a .png or .svg file", param_hint="--plot"
+        )
+    net, known = bundles.load(bundle), "-" not in files
+    paths = list(sound_paths(files)) if known else sound_paths(files)
+    names = [len(shown(path)) for path in paths] if known else [40]
+    answers, failed, drawn = answers_about(paths, every, net), False, []
+    with contextlib.ExitStack() as stack:
+        if csv is not None:
+            show = stack.enter_context(csv_rows(csv, net.labels, every))
+        elif json:
+            show = show_answer_as_json
+        else:
+            show = functools.partial(show_answer, width=min(60, max(names) + (18 if every else 0)))
+            show(None)
+        total = len(paths) if known and every is None else None
+        quiet = sys.stdout.isatty() and csv is None  # the rows themselves are the progress
+        bar = contextlib.nullcontext(id) if quiet else system.progress_bar("Listening", total)
+        advance, n_done = stack.enter_context(bar), 0
+        try:
+            for n_done, answer in enumerate(answers, start=1):
+                show(answer)
+                advance(n_done)
+                failed |= answer.error is not None
+                drawn += [answer] if plot else []
+        except KeyboardInterrupt:
+            of = f" of {total}" if total else ""
+            print(f"Stopped after {n_done}{of} answers, which are complete and kept.", file=sys.stderr)
+            raise typer.Exit(130) from None
+    if plot is not None and not failed:
+        draw_timeline(plot, drawn)
+    raise typer.Exit(1 if failed else 0)
+
+
+def sound_paths(words):
+    """The files that words of the command line mean: files, folders, patterns, and for - a list on standard input."""
+    import glob
+
+    from .sound import audio
+
+    for word in words:
+        if word == "-":
+            yield from filter(None, (line.rstrip("\r\n") for line in sys.stdin))
+        elif os.path.isdir(word):
+            found = audio.sound_files(word)
+            yield from map(str, itertools.chain([next(found, word)], found))
+        else:
+            yield from (not os.path.exists(word) and sorted(glob.glob(word, recursive=True))) or [word]
+
+
+def answers_about(paths, every, net):
+    """One answer a file, or one a window of each; what is silent is left out, and said so on the error stream."""
     from .net import predict
 
-    answers = []
-    for answer in predict.predict_files(files, bundle=bundles.load(bundle)):
-        answers.append(answer)
-        if json:
-            show_json(answer.to_json())
-    if not json:
-        show_table(None, ["file", "emotion", "sure", "remarks"], map(as_row, answers), right=("sure",))
-    raise typer.Exit(1 if any(answer.error is not None for answer in answers) else 0)
+    if every is None:
+        yield from predict.predict_files(paths, bundle=net)
+        return
+    for path in paths:
+        n_windows = n_silent = 0
+        try:
+            for window in predict.predict_windows(path, every=every, bundle=net):
+                n_windows += 1
+                if window.label is None:
+                    n_silent += 1
+                else:
+                    yield window
+        except BadClip as error:
+            yield predict.Prediction(path, error=str(error))
+        if n_silent:
+            told = f"{n_silent} of {n_windows} windows are silent and were left out."
+            print(f"{shown(path)}: {told}", file=sys.stderr)
 
 
-def as_row(answer):
-    """A prediction as a row of the terminal table."""
-    if answer.error is not None:
-        return answer.file, "-", "-", answer.error
-    first, second = sorted(answer.probabilities.items(), key=lambda item: -item[1])[:2]
-    label = f"not sure ({first[0]} or {second[0]})" if answer.abstained else answer.label
-    return answer.file, label, f"{answer.confidence:.0%}", " ".join(answer.warnings)
+def shown(name):
+    """A file name in one line."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(name))
+
+
+def show_answer(answer, *, width):
+    """Print an answer as a row of the terminal table, or its head for None, at once."""
+    if answer is None:
+        row = "file", "emotion", "sure", "remarks"
+    elif answer.error is not None:
+        row = shown(answer.file), "-", "-", answer.error
+    else:
+        first, second = sorted(answer.probabilities.items(), key=lambda item: -item[1])[:2]
+        label = f"not sure ({first[0]} or {second[0]})" if answer.abstained else answer.label
+        time = f" {answer.start:.1f}-{answer.end:.1f} s" if hasattr(answer, "start") else ""
+        row = shown(answer.file) + time, label, f"{answer.confidence:.0%}", "; ".join(answer.warnings)
+    print(f"{row[0]:<{width}}  {row[1]:<31}  {row[2]:>4}  {row[3]}".rstrip(), flush=True)
+
+
+def show_answer_as_json(answer):
+    """Print an answer as one line of JSON, at once."""
+    show_json(answer.to_json())
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def csv_rows(path, labels, every):
+    """A CSV file with its head; yields the function that writes an answer as a whole row."""
+    import csv
+
+    times = ["start", "end"] if every else []
+    names = [
+        "file",
+        *times,
+        "label",
+        "confidence",
+        "abstained",
+        *(f"p_{label}" for label in labels),
+        "warnings",
+        "error",
+    ]
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, names, extrasaction="ignore", restval="")
+        writer.writeheader()
+
+        def write(answer):
+            facts = answer.to_json()
+            chances = {f"p_{label}": round(p, 6) for label, p in answer.probabilities.items()}
+            writer.writerow(facts | chances | {"warnings": "; ".join(answer.warnings)})
+            file.flush()
+
+        yield write
+
+
+def draw_timeline(path, windows):
+    """Draw the windows of a recording into a file."""
+    os.environ.setdefault("MPLBACKEND", "agg")
+    from . import plots
+
+    if not windows:
+        raise SerError(f"There is only silence, so {path} was not drawn.")
+    plots.show_timeline(windows).savefig(path)
+    print(f"drew {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the operating system is asked for: whole files, locks, the cache folder, and C libraries that keep quiet.
+"""What the operating system is asked for: whole files, locks, the cache folder, a progress bar, quiet C libraries.
 
 It imports nothing of this package, so that every room may use it.
 """
@@ -6,6 +6,7 @@ It imports nothing of this package, so that every room may use it.
 import contextlib
 import os
 import pathlib
+import sys
 import threading
 import uuid
 
@@ -72,6 +73,32 @@ def course_folder(inside, beside):
     """A folder of the course: in the package, where a wheel holds it, else beside the package, as in the clone."""
     package = pathlib.Path(__file__).resolve().parent
     return package / inside if (package / inside).is_dir() else package.parent / beside
+
+
+def is_watched():
+    """Tell whether a person sees what is written now.
+
+    True in a terminal, and in a notebook whose front end offers to ask its user for input, as JupyterLab, VS Code and
+    Colab do. False in pipes and in notebooks that run by themselves (nbval, nbconvert, the book), whose cells
+    must not gain an output.
+    """
+    ipython = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if hasattr(ipython, "kernel"):
+        return bool(ipython.kernel.get_parent("shell").get("content", {}).get("allow_stdin"))
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+@contextlib.contextmanager
+def progress_bar(title, total, *, in_bytes=False):
+    """Where `is_watched()`, show a bar, which disappears at the end; yields a function of what is done so far."""
+    from rich import progress
+    from rich.console import Console
+
+    count = progress.DownloadColumn() if in_bytes else progress.MofNCompleteColumn()
+    columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), count, progress.TimeRemainingColumn())
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True, disable=not is_watched()) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)
 
 
 _lock = threading.Lock()

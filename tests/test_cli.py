@@ -1,12 +1,16 @@
 """The command line: what it prints, what it returns, what it loads, and that it never shows a traceback."""
 
+import io
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 
@@ -47,9 +51,9 @@ def run(*words):
 def voice(tmp_path_factory):
     """A sound file: two seconds of a voice-like tone, 22 050 Hz."""
     path = tmp_path_factory.mktemp("sound") / "voice.wav"
-    time = np.arange(2 * 22_050) / 22_050
-    harmonics = sum(np.sin(2 * np.pi * 180 * k * time) / k for k in range(1, 20))
-    soundfile.write(path, 0.1 * harmonics * np.hanning(len(time)), 22_050)
+    seconds = np.arange(2 * 22_050) / 22_050
+    harmonics = sum(np.sin(2 * np.pi * 180 * k * seconds) / k for k in range(1, 20))
+    soundfile.write(path, 0.1 * harmonics * np.hanning(len(seconds)), 22_050)
     return path
 
 
@@ -137,6 +141,65 @@ def test_predict_shows_strange_names(shipped, voice, tmp_path, capsys):
     assert "[bold]" in capsys.readouterr().out
     assert run("predict", odd, "--json") == 0
     assert json.loads(capsys.readouterr().out)["file"] == str(odd)
+
+
+def test_predict_takes_folders_patterns_lists_and_writes_csv(shipped, voice, tmp_path, capsys, monkeypatch):
+    """Files as people have them; rows go to a file, and what is on standard output stays empty."""
+    for name in ("a.wav", "deep/b.wav", "deep/.hidden.wav"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(voice.read_bytes())
+    (tmp_path / "notes.txt").write_text("no sound")
+    (tmp_path / "empty").mkdir()
+    for words, found in (
+        ([tmp_path], ["a.wav", "deep/b.wav"]),
+        ([tmp_path / "**" / "b*"], ["deep/b.wav"]),
+        (["-"], ["deep/b.wav", "a.wav"]),
+    ):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{tmp_path}/deep/b.wav\n\n{tmp_path}/a.wav\r\n"))
+        assert run("predict", *words, "--csv", tmp_path / "rows.csv") == 0
+        table = pd.read_csv(tmp_path / "rows.csv")
+        assert list(table["file"]) == [str(tmp_path / name) for name in found]
+        assert np.allclose(table[[f"p_{label}" for label in EMOTIONS]].sum(axis=1), 1, atol=1e-4)
+        assert set(table["label"]) <= set(EMOTIONS) and table["error"].isna().all()
+        assert capsys.readouterr().out == ""
+    assert run("predict", tmp_path / "empty", tmp_path / "*.mp3") == 1
+    out = capsys.readouterr().out
+    assert "is a folder: name a sound file in it" in out and "there is no file" in out
+
+
+def test_predict_streams_and_keeps_what_is_done_when_stopped(shipped, voice, tmp_path):
+    """Ctrl-C after the first rows of an endless list: they are there, and one sentence says how many."""
+    rows = tmp_path / "rows.csv"
+    command = [sys.executable, "-m", "ser_lessons", "predict", "-", "--csv", rows]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    child.stdin.write(f"{voice}\n" * 64)
+    child.stdin.flush()
+    while child.poll() is None and not (rows.exists() and rows.read_text().count("\n") > 10):
+        time.sleep(0.01)
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate()
+    assert child.returncode == 130
+    n_rows = len(pd.read_csv(rows))
+    assert n_rows >= 10 and err == f"Stopped after {n_rows} answers, which are complete and kept.\n"
+
+
+def test_predict_judges_a_long_recording_window_by_window(shipped, voice, tmp_path, capsys):
+    spoken, rate = soundfile.read(voice)
+    path, rows = tmp_path / "talk.flac", tmp_path / "rows.csv"
+    soundfile.write(path, np.concatenate([spoken, spoken, np.zeros(10 * rate), spoken]), rate)
+    assert run("predict", path, "--every", "1.5", "--json", "--plot", tmp_path / "talk.svg") == 0
+    out, err = capsys.readouterr()
+    windows = [json.loads(line) for line in out.splitlines()]
+    starts = [window["start"] for window in windows]
+    assert starts == [0, 1.5, 3, 12, 13.5] and [window["end"] for window in windows] == [3, 4.5, 6, 15, 16]
+    assert "talk.flac: 5 of 10 windows are silent and were left out." in err
+    assert all(sum(window["probabilities"].values()) == pytest.approx(1, abs=1e-5) for window in windows)
+    assert "<svg" in (tmp_path / "talk.svg").read_text()
+    assert run("predict", path, "--every", "1.5", "--csv", rows) == 0
+    assert list(pd.read_csv(rows)["start"]) == starts
+    assert run("predict", path, "--plot", tmp_path / "talk.svg") == 2
+    assert run("predict", path, "--every", "1.5", "--plot", tmp_path / "talk.txt") == 2
+    assert run("predict", tmp_path / "none.wav", "--every", "1.5") == 1
 
 
 def test_predict_refuses_a_bundle_that_is_none(voice, tmp_path, capsys):

@@ -15,7 +15,7 @@ import pytest
 import seaborn as sns
 import soundfile
 
-from ser_lessons import plots
+from ser_lessons import plots, predict
 from ser_lessons.config import EMOTIONS, GENDER_PALETTE, PALETTE
 from ser_lessons.errors import BadClip
 from ser_lessons.evaluate import Interval
@@ -51,11 +51,19 @@ def accuracies(left, right, **options):
     return plots.show_accuracies(intervals, chance=0.125, **options)
 
 
+def window(start, label, confidence=0.7, abstained=False):
+    chances = dict.fromkeys(EMOTIONS, (1 - confidence) / 7) | {label: confidence} if label else {}
+    return predict.Window("talk", label, confidence, chances, abstained, start=start, end=start + 3)
+
+
+WINDOWS = [window(0, "calm"), window(1.5, "sad", 0.4, True), window(3, None), window(4.5, "calm", 0.9)]
+
 FIGURES = {
     "curves": lambda: plots.show_learning_curves(history(2.0, 1.5, 1.0), title="run"),
     "maps": lambda: plots.show_filter_maps({"picture": MEL, "answer": MEL[1:, 1:]}),
     "activation": lambda: plots.show_activation(MEL, MEL / -80, title="angry"),
     "accuracies": lambda: accuracies(0.8, 0.5),
+    "timeline": lambda: plots.show_timeline(WINDOWS, title="talk"),
     "waveform": lambda: plots.show_waveform(TONE, kept=(0.5, 1.5), title="tone"),
     "waveforms": lambda: plots.show_waveforms({"calm": TONE, "angry": 2 * TONE}),
     "mel": lambda: plots.show_mel(MEL),

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser_lessons import corpus
+from ser_lessons import corpus, system
 from ser_lessons.config import EMOTIONS
-from ser_lessons.corpus import practice, progress, ravdess, voice
+from ser_lessons.corpus import practice, ravdess, voice
 from ser_lessons.errors import BadCorpus
 
 FEW = ["03-01-01-01-01-01-01", "03-01-05-02-01-02-01", "03-01-04-01-02-01-02", "03-01-08-01-02-02-24"]
@@ -189,7 +189,7 @@ def test_a_file_in_the_way_is_one_sentence(tmp_path, few):
 def test_the_making_is_silent_unless_somebody_watches(tmp_path, few, capfd, monkeypatch):
     practice.make(tmp_path / "silent", n_jobs=1)
     assert capfd.readouterr() == ("", "")
-    monkeypatch.setattr(progress, "is_watched", lambda: True)
+    monkeypatch.setattr(system, "is_watched", lambda: True)
     practice.make(tmp_path / "watched", n_jobs=1)
     out, err = capfd.readouterr()
     assert out == "" and err != ""
@@ -205,7 +205,7 @@ def test_a_notebook_is_watched_when_its_front_end_can_ask(monkeypatch, allows_in
     asked = {"content": {"code": "1", "allow_stdin": allows_input}}
     kernel = types.SimpleNamespace(get_parent=lambda channel: asked)
     monkeypatch.setattr(IPython, "get_ipython", lambda: types.SimpleNamespace(kernel=kernel))
-    assert progress.is_watched() is allows_input
+    assert system.is_watched() is allows_input
 
 
 def test_old_drafts_are_swept_and_young_ones_left(tmp_path, few):

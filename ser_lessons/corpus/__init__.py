@@ -7,7 +7,7 @@ import os
 import pathlib
 
 from ..errors import BadCorpus, BadTable
-from . import ravdess
+from ..sound.audio import sound_files
 from .manifest import parse_foreign, read_corpus
 from .ravdess import (
     ACTORS,
@@ -39,7 +39,7 @@ def find_ravdess():
         return pathlib.Path(named)
     for root in (pathlib.Path.cwd(), pathlib.Path.cwd().parent, pathlib.Path(__file__).resolve().parents[2]):
         folder = root / "data" / "ravdess"
-        if folder.is_dir() and next(ravdess.sound_files(folder), None) is not None:
+        if folder.is_dir() and next(sound_files(folder), None) is not None:
             return folder
     return None
 

@@ -25,7 +25,6 @@ from typing import NamedTuple
 from .. import system
 from ..errors import BadCorpus, BadName, DownloadError
 from . import ravdess
-from .progress import progress_bar
 
 BASE_URL = "https://zenodo.org/records/1188976/files/"
 PAUSES = (1, 2, 4, 8, 16, 32)  # seconds between two attempts; the count starts anew whenever something arrived
@@ -256,7 +255,7 @@ def _retrieve(archive, depot):
 
     def complete(url, output_file, _pooch):
         failures = 0
-        with progress_bar(archive.name, archive.size, in_bytes=True) as advance:
+        with system.progress_bar(archive.name, archive.size, in_bytes=True) as advance:
             part.touch()
             while (before := part.stat().st_size) < archive.size:
                 reason, seconds = _attempt(url, part, archive.size, advance)

@@ -13,7 +13,8 @@ import pandas as pd
 
 from ..config import GENDERS
 from ..errors import BadCorpus, BadName
-from .ravdess import scan, sound_files
+from ..sound.audio import sound_files
+from .ravdess import scan
 
 COLUMNS = ("stem", "path", "corpus", "channel", "emotion", "actor", "gender", "language", "sentence")
 """What every table of `read_corpus` holds; `actor` and `stem` begin with the corpus, so that tables can be joined."""

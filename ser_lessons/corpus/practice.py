@@ -20,8 +20,8 @@ import soundfile
 from .. import system
 from ..config import EMOTIONS, SEED
 from ..errors import BadCorpus
-from .progress import progress_bar
-from .ravdess import ACTORS, AUDIO_SUFFIXES, PRACTICE_MANIFEST, format_name, parse_name
+from ..sound.audio import sound_files
+from .ravdess import ACTORS, PRACTICE_MANIFEST, format_name, parse_name
 from .voice import SAMPLE_RATE, synthesize
 
 VERSION = 2  # raised when the voices change: an older corpus is then made again
@@ -84,7 +84,7 @@ def _make_missing(folder, seed, hashes, missing, n_jobs):
         by_actor.setdefault(stem[-2:], []).append(stem)
     n_jobs = n_jobs or min(2, os.cpu_count() or 1, len(by_actor))
     jobs = (joblib.delayed(_make_clips)(folder, seed, stems) for stems in by_actor.values())
-    with progress_bar("Making the practice corpus, once", len(missing)) as advance:
+    with system.progress_bar("Making the practice corpus, once", len(missing)) as advance:
         have = len(hashes)
         for made in joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs):
             hashes |= made
@@ -124,7 +124,7 @@ def _whole_clips(folder, seed):
     """Hashes of the clips that are there and as the manifest says; other people's recordings are never touched."""
     manifest = folder / PRACTICE_MANIFEST
     if not manifest.is_file():
-        if folder.is_dir() and any(path.suffix.lower() in AUDIO_SUFFIXES for path in folder.rglob("*")):
+        if next(sound_files(folder), None) is not None:
             raise BadCorpus(f"{folder} holds other recordings; give an empty folder for the practice corpus.")
         return {}
     try:

@@ -17,8 +17,8 @@ import pandas as pd
 
 from ..config import EMOTIONS, GENDERS
 from ..errors import BadCorpus, BadName, BadTable
-from ..system import quiet_stderr
-from .progress import progress_bar
+from ..sound.audio import sound_files
+from ..system import progress_bar, quiet_stderr
 
 CHANNELS = ("speech", "song")
 INTENSITIES = ("normal", "strong")
@@ -26,7 +26,6 @@ STATEMENTS = ("Kids are talking by the door", "Dogs are sitting by the door")
 ACTORS = tuple(range(1, 25))
 COLUMNS = ("stem", "path", "channel", "emotion", "intensity", "statement", "repetition", "actor", "gender")
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
-AUDIO_SUFFIXES = (*SUFFIXES, ".opus", ".m4a", ".aiff", ".aif")
 SPEECH_CLIPS = 1440
 SONG_CLIPS = 1012
 STEREO_STEMS = (
@@ -153,20 +152,6 @@ def scan(folder):
     synthetic = any((place / PRACTICE_MANIFEST).is_file() for place in places)
     table.attrs |= {"corpus": "practice" if synthetic else "ravdess", "doubled": doubled, "foreign": foreign}
     return table
-
-
-def sound_files(folder):
-    """Yield all visible sound files under a folder; macOS side files (`._name`) and hidden folders are skipped."""
-    seen = set()
-    for parent, folders, names in os.walk(folder, followlinks=True):
-        if os.path.realpath(parent) in seen:
-            folders.clear()
-            continue
-        seen.add(os.path.realpath(parent))
-        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
-        for name in names:
-            if not name.startswith(".") and pathlib.Path(name).suffix.lower() in AUDIO_SUFFIXES:
-                yield pathlib.Path(parent, name)
 
 
 def recording_digest(path):

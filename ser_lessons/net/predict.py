@@ -12,7 +12,7 @@ import pathlib
 import numpy as np
 
 from ..errors import BadClip
-from ..sound import hearing
+from ..sound import audio, hearing, likeness
 from . import bundle as bundles
 
 BATCH = 32
@@ -47,6 +47,14 @@ class Prediction:
         fields = dataclasses.asdict(self)
         fields["file"] = os.fsencode(self.file).decode("utf-8", "backslashreplace")
         return {**fields, "warnings": list(self.warnings)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Window(Prediction):
+    """The answer about one window of a longer recording, from `start` to `end` (s); silence has no label."""
+
+    start: float = 0.0
+    end: float = 0.0
 
 
 def predict_file(source, *, bundle=None):
@@ -85,13 +93,56 @@ def predict_files(sources, *, bundle=None):
     Yields one `Prediction` a source (see `predict_file`). Raises `BadBundle` when the bundle cannot be used, and
     `BadClip` never. The files are heard on all cores. Lesson: 08_live_inference.
     """
+    bundle = bundle or _default()
+    yield from _in_batches(lambda source: _try_hearing(source, bundle), sources, bundle)
+
+
+def predict_windows(source, *, every=1.5, bundle=None):
+    """Say which emotion a long recording expresses at each moment: one `Window` every so many seconds, as it is read.
+
+    Parameters
+    ----------
+    source : path, or a file object opened for bytes
+    every : float above 0, s, from the start of one window to that of the next; each lasts as long as a picture: 3 s
+    bundle : Bundle, or None for the one that comes with the course
+
+    Memory does not grow with the recording. Raises `BadClip` where it cannot be read, `BadBundle` where the bundle
+    cannot be used. Lesson: 08_live_inference.
+    """
+    if not every >= 0.1:
+        raise BadClip(f"windows every {every} s cannot be judged: pass every=0.1 or more.")
+    bundle = bundle or _default()
+    read = audio.windows(source, seconds=bundle.audio.seconds, every=every)
+    yield from _in_batches(functools.partial(_hear_window, bundle=bundle, name=_name_of(source)), _pauses(read), bundle)
+
+
+def _pauses(windows):
+    """Add to each window whether it is silent: nothing at all, or very quiet and 30 dB below what was heard before."""
+    loudest = -np.inf
+    for start, signal, rate in windows:
+        level_db = 10 * np.log10(np.mean(np.square(signal, dtype=float)) + 1e-12)
+        yield start, signal, rate, level_db < min(likeness.QUIET_DB, max(likeness.SILENT_DB, loudest - 30))
+        loudest = max(loudest, level_db)
+
+
+def _hear_window(window, *, bundle, name):
+    """What can be said about one window without the net, and its picture; None for silence."""
+    start, signal, rate, silent = window
+    said = Window(name, start=start, end=start + len(signal) / rate)
+    if silent:
+        return said, None
+    sound = hearing.hear((rate, signal), config=bundle.audio, name=name)
+    return dataclasses.replace(said, abstained=sound.foreign, warnings=sound.warnings), sound.picture
+
+
+def _in_batches(hear, sources, bundle):
+    """The answers about sources, in order, heard on all cores and judged some at a time."""
     from concurrent.futures import ThreadPoolExecutor
 
-    bundle = bundle or _default()
     sources = iter(sources)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         while batch := list(itertools.islice(sources, BATCH)):
-            yield from _judge(list(pool.map(lambda source: _try_hearing(source, bundle), batch)), bundle)
+            yield from _judge(list(pool.map(hear, batch)), bundle)
 
 
 def ask(signals, *, bundle):

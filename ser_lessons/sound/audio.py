@@ -5,9 +5,11 @@ for librosa and numba to be imported. Lesson: 01_waveforms.
 """
 
 import contextlib
+import importlib.util
 import io
 import math
 import os
+import pathlib
 import stat
 import warnings
 from typing import NamedTuple
@@ -17,14 +19,30 @@ import numpy as np
 from ..config import AudioConfig
 from ..errors import BadClip
 from ..system import quiet_stderr
+from .media import Media
 
 READABLE = "WAV, FLAC, OGG or MP3"
+ENDINGS = (".wav", ".flac", ".ogg", ".mp3", ".opus", ".aiff", ".aif", ".m4a", ".mp4", ".aac", ".webm", ".3gp", ".wma")
 LONGEST_SECONDS = 60.0  # only the first minute of a longer file is read: a clip of speech is a few seconds long
 RATES_HZ = (1000, 768_000)  # lowest and highest sample rate that a recording can have
 LOUDEST = 16.0
 """Peak of a float signal up to which it is one: full scale is 1, plus added noise. Above, it holds 16-bit numbers."""
 LARGEST_AMPLITUDE = LOUDEST * 32768  # anything beyond this is damage
 _FRAME, _HOP, _SMALLEST_POWER = 2048, 512, 1e-10
+
+
+def sound_files(folder):
+    """Yield all visible sound files under a folder; macOS side files (`._name`) and hidden folders are skipped."""
+    seen = set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        if os.path.realpath(parent) in seen:
+            folders.clear()
+            continue
+        seen.add(os.path.realpath(parent))
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        for name in sorted(names):
+            if not name.startswith(".") and name.lower().endswith(ENDINGS):
+                yield pathlib.Path(parent, name)
 
 
 def load(path, *, sample_rate=AudioConfig.sample_rate, seconds=LONGEST_SECONDS):
@@ -191,28 +209,86 @@ def read_mono(source, *, seconds=LONGEST_SECONDS, name=None):
 
     `name` is for messages; default: the file's own. Raises `BadClip` as `load` does, but does not look at the samples.
     """
+    with _opened(source, name) as file:
+        return Recording(file.read(seconds), file.rate, file.seconds, file.name)
+
+
+def windows(source, *, seconds, every, name=None):
+    """Yield (start in s, mono signal, its rate in Hz) of windows of `seconds`, one `every` so many, read in blocks.
+
+    Takes and raises what `read_mono` does. The last window is shorter where the file ends in it.
+    """
+    with _opened(source, name) as file:
+        length, step = round(seconds * file.rate), round(every * file.rate)
+        kept, start, new = file.read(seconds), 0, True
+        while new:
+            yield start / file.rate, kept, file.rate
+            whole, kept, start = len(kept) == length, kept[step:], start + step
+            if step > length and whole:
+                file.skip(step - length)
+            block = file.read((length - len(kept)) / file.rate, may_be_empty=True) if whole else ()
+            kept, new = np.concatenate([kept, block]), len(block) > 0
+
+
+class _File:
+    """An open sound file, whatever decodes it: its `name`, its `rate` (Hz), and the `seconds` that it lasts."""
+
+    def __init__(self, file, name, quiet):
+        check_rate(file.samplerate, name=name)
+        self.name, self.rate, self.seconds = name, file.samplerate, file.frames / file.samplerate
+        self._file, self._quiet, self._left = file, quiet, file.frames
+
+    def read(self, seconds, *, may_be_empty=False):
+        """The next `seconds`, channels averaged, in blocks of at most a million numbers: float32, shape (n,)."""
+        step, blocks = max(1, (1 << 20) // self._file.channels), [np.zeros(0, np.float32)]
+        n_frames = min(self._left, round(seconds * self.rate))
+        while n_frames > 0:
+            with self._quiet(), np.errstate(all="ignore"):
+                block = self._file.read(min(n_frames, step), dtype="float32", always_2d=True).mean(axis=1)
+            if len(block) == 0:
+                break
+            blocks.append(block)
+            n_frames, self._left = n_frames - len(block), self._left - len(block)
+        if len(blocks) == 1 and not may_be_empty:
+            raise BadClip(f"{self.name!r} holds no sound: record it again, or choose another file.")
+        return np.concatenate(blocks)
+
+    def skip(self, n_frames):
+        """Leave out so many samples."""
+        while n_frames > 0 and len(block := self.read(min(n_frames / self.rate, 60), may_be_empty=True)):
+            n_frames -= len(block)
+
+
+@contextlib.contextmanager
+def _opened(source, name):
+    """A path or a file object as a `_File`; what goes wrong with it meanwhile becomes a `BadClip`."""
     import soundfile
 
     if hasattr(source, "read"):
         file, name = _file_object(source, name)
-        start = file.read(4)
+        start = file.read(12)
         file.seek(0)
     else:
         path = _regular_file(source)
         file, name = path if os.name == "nt" else os.fsencode(path), name or os.path.basename(path)
         with open(path, "rb") as opened:
-            start = opened.read(4)
-    known = start in (b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM")  # the MP3 decoder comments on damaged files
+            start = opened.read(12)
+    known = start[:4] in (b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM")  # the MP3 decoder comments on damaged files
+    quiet = contextlib.nullcontext if known else quiet_stderr
+    is_media = start[4:8] == b"ftyp" or start[:4] in (b"\x1aE\xdf\xa3", b"0&\xb2u") or name.lower().endswith(".aac")
+    if is_media and importlib.util.find_spec("av") is None:
+        stem = os.path.splitext(name)[0]
+        raise BadClip(
+            f"{name!r} is in a format that needs the package av: install it with `pip install av`, "
+            f'or convert the file with `ffmpeg -i "{name}" "{stem}.wav"`.'
+        )
     try:
-        with contextlib.nullcontext() if known else quiet_stderr(), soundfile.SoundFile(file) as opened:
-            check_rate(opened.samplerate, name=name)
-            signal = _read_blocks(opened, min(opened.frames, round(seconds * opened.samplerate)))
-            rate, whole = opened.samplerate, opened.frames / opened.samplerate
+        with quiet():
+            decoder = Media(file) if is_media else soundfile.SoundFile(file)
+        with decoder:
+            yield _File(decoder, name, quiet)
     except (soundfile.LibsndfileError, RuntimeError, OSError, TypeError) as error:
         raise BadClip(f"{name!r} is not a readable sound file ({_reason(error)}): save it as {READABLE}.") from None
-    if not len(signal):
-        raise BadClip(f"{name!r} holds no sound: record it again, or choose another file.")
-    return Recording(signal, rate, whole, name)
 
 
 def check_rate(rate, *, name="the signal"):
@@ -220,19 +296,6 @@ def check_rate(rate, *, name="the signal"):
     lowest, highest = RATES_HZ
     if not isinstance(rate, (int, float, np.number)) or not lowest <= rate <= highest:
         raise BadClip(f"{name!r} claims a sample rate of {rate} Hz: save it again at 16000 to 48000 Hz.")
-
-
-def _read_blocks(file, n_frames):
-    """Read and average the channels in blocks of at most a million numbers: float32, shape (n_frames,) or shorter."""
-    step, blocks = max(1, (1 << 20) // file.channels), [np.zeros(0, np.float32)]
-    while n_frames > 0:
-        block = file.read(min(n_frames, step), dtype="float32", always_2d=True)
-        if len(block) == 0:
-            break
-        with np.errstate(all="ignore"):
-            blocks.append(block.mean(axis=1))
-        n_frames -= len(block)
-    return np.concatenate(blocks)
 
 
 def _file_object(file, name):

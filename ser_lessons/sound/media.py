@@ -1,0 +1,48 @@
+"""Sound out of m4a, mp4, aac, webm, 3gp and wma, which libsndfile cannot read: through PyAV, where it is installed."""
+
+import io
+import os
+
+import numpy as np
+
+
+class Media:
+    """The sound of a file, with those members of `soundfile.SoundFile` that `audio` uses.
+
+    Raises OSError where there is no sound in it, or PyAV cannot decode it.
+    """
+
+    def __init__(self, file):
+        import av
+
+        self._errors = (av.FFmpegError, ValueError, IndexError)
+        try:
+            self._container = av.open(os.fsdecode(file) if isinstance(file, (str, bytes)) else io.BytesIO(file.read()))
+            stream = self._container.streams.audio[0]
+            self.samplerate, self.channels = stream.rate, stream.channels
+            self.frames = round((self._container.duration or 0) / av.time_base * stream.rate) or 2**62
+            self._decoded = self._container.decode(stream)
+            self._floats = av.AudioResampler(format="fltp")
+        except self._errors as error:
+            raise OSError(str(error)) from None
+        self._rest = np.zeros((0, self.channels), np.float32)
+
+    def read(self, n_frames, *, dtype, always_2d):
+        """The next samples, shape (n_frames or fewer, channels)."""
+        blocks, n_have = [self._rest], len(self._rest)
+        try:
+            while n_have < n_frames and (frame := next(self._decoded, None)):
+                for part in self._floats.resample(frame):
+                    blocks.append(part.to_ndarray().T)
+                    n_have += len(blocks[-1])
+        except self._errors as error:
+            raise OSError(str(error)) from None
+        samples = np.concatenate(blocks)
+        self._rest = samples[n_frames:]
+        return samples[:n_frames]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._container.close()
