@@ -26,6 +26,8 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("ser_lessons") is None:
+    colab = "google.colab" in sys.modules
+    assert colab, f"The course is not in {sys.executable}: choose the kernel of the folder .venv, or run `make lab`."
     ours = (3, 11) <= sys.version_info[:2] <= (3, 13)
     assert ours, "The course needs Python 3.11 to 3.13. On Colab: Runtime > Change runtime type > Runtime version."
     address = input("Address of the repository this lesson comes from (https://...): ")

@@ -12,7 +12,7 @@ from odd_files import voice
 
 from ser_lessons import system
 from ser_lessons.config import AudioConfig
-from ser_lessons.errors import BadClip
+from ser_lessons.errors import BadClip, SerError
 from ser_lessons.sound import augment, cache, hearing
 
 RATE = 22_050
@@ -139,9 +139,13 @@ def test_a_failed_write_leaves_no_entry(table, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(system.os, "replace", full)
-    with pytest.raises(OSError):
-        hearing.corpus_features(table, cache=tmp_path / "cache", n_jobs=1)
+    with warnings.catch_warnings(), pytest.raises(SerError, match="cache cannot keep .*No space left.*SER_CACHE"):
+        warnings.simplefilter("error")
+        hearing.corpus_features(table, cache=tmp_path / "cache", n_jobs=2)
     assert list((tmp_path / "cache").iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(SerError, match="file.below cannot keep .*SER_CACHE"):
+        hearing.corpus_features(table, cache=tmp_path / "file" / "below", n_jobs=1)
 
 
 def test_the_cache_folder_can_be_moved(monkeypatch, tmp_path):

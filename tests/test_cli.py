@@ -18,7 +18,7 @@ from benchmarks import simulation
 from ser_lessons import cli, doctor, evaluate
 from ser_lessons.config import EMOTIONS
 from ser_lessons.corpus import practice
-from ser_lessons.errors import BadTable, SerError
+from ser_lessons.errors import BadName, BadTable, SerError
 from ser_lessons.evaluate import recorded
 
 COMMANDS = (
@@ -349,6 +349,17 @@ def test_a_training_stopped_by_hand_ends_with_its_sentence(said, shown, practice
     monkeypatch.setenv("SER_CORPUS", "practice")
     assert run("train", "--out", tmp_path) == 130
     assert shown in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_clips_of_other_emotions_are_named_before_a_training_begins(practice, tmp_path):
+    from ser_lessons.corpus import splits, voice
+    from ser_lessons.net import experiments
+
+    table = practice.assign(emotion=practice["emotion"].replace("calm", "boredom"))
+    with pytest.raises(BadTable, match="'boredom' is none of neutral, calm"):
+        experiments.run_fold(table, splits.actor_folds(practice)[0])
+    with pytest.raises(BadName, match="'bored' is none of neutral, calm"):
+        voice.synthesize("bored", 1, 1, 1)
 
 
 def test_an_error_of_a_call_is_told_in_the_words_of_the_command_line(tmp_path, capsys):

@@ -94,6 +94,9 @@ def test_a_manifest_tells_what_names_do_not(tmp_path):
     assert list(table["gender"].isna()) == [False, True]
     assert list(table["stem"]) == ["mine/a", "mine/b"]
     assert corpus.read_corpus(tmp_path / "manifest.csv", name="mine").equals(table)
+    for separator, encoding in ((";", "utf-8"), ("\t", "utf-16"), (",", "utf-8-sig")):
+        (tmp_path / "manifest.csv").write_text(text.replace(",", separator), encoding=encoding)
+        assert corpus.read_corpus(tmp_path, name="mine").equals(table)
 
 
 @pytest.mark.parametrize(

@@ -169,8 +169,9 @@ def test_times_are_stored_and_short():
 def setup_cell(monkeypatch):
     """Run the set-up cell; return the commands it would have started, and the questions it asked."""
 
-    def run(*, installed, version=(3, 12)):
+    def run(*, installed, version=(3, 12), colab=True):
         commands, questions = [], []
+        monkeypatch.setitem(sys.modules, "google.colab", None) if colab else sys.modules.pop("google.colab", None)
         monkeypatch.setattr("importlib.util.find_spec", lambda name: object() if installed else None)
         monkeypatch.setattr("subprocess.run", lambda words, check: commands.append((words, check)))
         monkeypatch.setattr("builtins.input", lambda text: questions.append(text) or "https://host/owner/course")
@@ -203,6 +204,11 @@ def test_the_setup_cell_installs_this_repository_in_one_command(setup_cell):
     packed = {path for pattern in patterns for path in package.glob(pattern)}
     needed = [path for path in (package / "reference").rglob("*") if path.is_file()]
     assert needed and set(needed) <= packed, "what lessons 05 to 08 read must be installed, too"
+
+
+def test_the_setup_cell_installs_nothing_into_another_kernel_of_this_computer(setup_cell):
+    with pytest.raises(AssertionError, match=re.escape(sys.executable) + ".*choose the kernel of the folder .venv"):
+        setup_cell(installed=False, colab=False)
 
 
 def test_the_setup_cell_names_the_python_it_needs(setup_cell):

@@ -171,7 +171,11 @@ def _ravdess(folder, name, foreign):
 def _rows_told(manifest):
     """Rows of a CSV manifest, checked."""
     try:
-        table = pd.read_csv(manifest, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        content = manifest.read_bytes()
+        encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        head = content.decode(encoding).partition("\n")[0]
+        separator = max(",;\t", key=head.count)
+        table = pd.read_csv(manifest, sep=separator, dtype=str, keep_default_na=False, encoding=encoding)
     except (OSError, ValueError) as error:
         raise BadCorpus(f"{manifest} cannot be read as CSV ({error}): save it as comma-separated UTF-8.") from None
     table.columns = [str(column).strip().lower() for column in table.columns]

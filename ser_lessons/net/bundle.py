@@ -44,7 +44,6 @@ _LARGEST_FILE = 64 * 2**20
 _LARGEST_BUNDLE = 10 * 10**6
 _LARGEST_DRIFT = 1e-5
 _REGISTERED = re.compile(rb'"registered_name": "([^"]*>[^"]*)"')
-_AGAIN = "get it again with `git checkout` or export it again"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -309,19 +308,26 @@ def seal(facts):
 def _read_facts(folder):
     """bundle.json as a dict, after checking format, seal, labels and ranges."""
     name = _name(folder)
+    if not folder.is_dir():
+        raise BadBundle(f"{name} is no folder: name the folder that holds bundle.json.")
+    if not (folder / "bundle.json").exists():
+        is_run = (folder / "history.json").exists()
+        fault = "is the folder of a training, not a bundle" if is_run else "holds no bundle.json"
+        raise BadBundle(f"{name} {fault}: name the folder of an exported net, or none for the course's own.")
+    content = _read_file(folder, "bundle.json", None)
     try:
-        facts = json.loads(_read_file(folder, "bundle.json", None))
+        facts = json.loads(content)
     except (ValueError, RecursionError):
-        raise BadBundle(f"bundle.json of {name} is damaged: {_AGAIN}.") from None
+        raise BadBundle(f"bundle.json of {name} is damaged: {_again(folder)}.") from None
     if not isinstance(facts, dict) or "format" not in facts:
-        raise BadBundle(f"bundle.json of {name} does not describe a bundle: {_AGAIN}.")
+        raise BadBundle(f"bundle.json of {name} does not describe a bundle: {_again(folder)}.")
     if facts["format"] != FORMAT:
         raise BadBundle(
             f"{name} has format version {facts['format']!r}, but this package reads version {FORMAT}: "
             "install the package version it was made with, or export it again."
         )
     if facts.get("seal") != seal(facts):
-        raise BadBundle(f"bundle.json of {name} was changed after it was written: {_AGAIN}.")
+        raise BadBundle(f"bundle.json of {name} was changed after it was written: {_again(folder)}.")
     scaled = _is_number(facts.get("temperature"), 1e-3, 1e3) and _is_number(facts.get("threshold"), 0, 1)
     asked, files = facts.get("self_test"), facts.get("files")
     tested = isinstance(asked, dict) and all(isinstance(asked.get(k), list) for k in ("picture", "Keras", "LiteRT"))
@@ -345,11 +351,11 @@ def _read_file(folder, name, digest):
         with path.open("rb") as file:
             content = file.read(_LARGEST_FILE + 1)
     except OSError as error:
-        raise BadBundle(f"{_name(folder)} has no readable {name} ({error.strerror}): {_AGAIN}.") from None
+        raise BadBundle(f"{_name(folder)} has no readable {name} ({error.strerror}): {_again(folder)}.") from None
     if len(content) > _LARGEST_FILE:
-        raise BadBundle(f"{name} of {_name(folder)} is larger than any net of this course: {_AGAIN}.")
+        raise BadBundle(f"{name} of {_name(folder)} is larger than any net of this course: {_again(folder)}.")
     if digest is not None and hashlib.sha256(content).hexdigest() != digest:
-        raise BadBundle(f"{name} of {_name(folder)} was changed or damaged (its SHA-256 differs): {_AGAIN}.")
+        raise BadBundle(f"{name} of {_name(folder)} was changed or damaged (its SHA-256 differs): {_again(folder)}.")
     return content
 
 
@@ -398,6 +404,12 @@ def _are_labels(names):
 
 def _name(folder):
     return f"the bundle {str(folder)!r}"
+
+
+def _again(folder):
+    return (
+        "get it again with `git checkout`, or install ser-lessons again" if folder == REFERENCE else "export it again"
+    )
 
 
 def _keras_bytes(model):

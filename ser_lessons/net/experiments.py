@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import evaluate
 from ..config import EMOTIONS, SEED, AudioConfig
-from ..errors import BadModel
+from ..errors import BadModel, BadTable
 from ..sound import augment, hearing
 from . import backend, models, training
 
@@ -76,6 +76,9 @@ def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, 
     """
     net = find_net(net)
     features_of = functools.partial(hearing.corpus_features, config=net.audio, n_jobs=n_jobs)
+    foreign = sorted(set(table["emotion"]) - set(EMOTIONS))
+    if foreign:
+        raise BadTable(f"the emotion {foreign[0]!r} is none of {', '.join(EMOTIONS)}: leave those clips out.")
     pictures = features_of(table)
     labels = table["emotion"].map(EMOTIONS.index).to_numpy()
     copies = [features_of(table.iloc[split.train], change=change) for change in net.changes]

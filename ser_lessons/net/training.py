@@ -314,11 +314,17 @@ class _Run:
         buffer = io.BytesIO()
         np.savez(buffer, *map(np.asarray, variables), *(self.best or ()))
         name = f"state-{len(self.history)}.npz"
-        system.write_whole(self.folder / name, buffer.getvalue())
         state = [name, hashlib.sha256(buffer.getvalue()).hexdigest()]
         record = {"fingerprint": self.fingerprint, "history": self.history, "state": state}
         record["digest"] = _digest(record)
-        system.write_whole(self.folder / "history.json", json.dumps(record, indent=1).encode())
+        try:
+            system.write_whole(self.folder / name, buffer.getvalue())
+            system.write_whole(self.folder / "history.json", json.dumps(record, indent=1).encode())
+        except OSError as error:
+            raise BadModel(
+                f"{str(self.folder)!r} cannot keep this training ({error.strerror or error}): free some space, or "
+                "choose another folder; the same again goes on after the last epoch that is kept."
+            ) from None
         for old in self.folder.glob("*.npz"):  # drafts of another process in this folder are not ours to delete
             if old.name != name:
                 old.unlink(missing_ok=True)

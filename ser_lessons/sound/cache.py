@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from .. import system
-from ..errors import BadClip
+from ..errors import BadClip, SerError
 
 
 def fill(out, paths, compute, *, kind, recipe, sources, cache=None, n_jobs=None, prefer="threads"):
@@ -33,7 +33,8 @@ def fill(out, paths, compute, *, kind, recipe, sources, cache=None, n_jobs=None,
     cache : folder for the entries; default: in the user's cache (`SER_CACHE`); False keeps nothing
     n_jobs, prefer : int, workers (default: one a core), and what they are, "threads" or "processes"
 
-    Raises `BadClip` where a file cannot be read, and begins no other then; OSError where an entry cannot be written.
+    Raises `BadClip` where a file cannot be read, and begins no other then; SerError where an
+    entry cannot be written.
     """
     import joblib
 
@@ -45,11 +46,21 @@ def fill(out, paths, compute, *, kind, recipe, sources, cache=None, n_jobs=None,
     missing = [i for i, entry in enumerate(entries) if entry is None or not _recall(entry, out[i : i + 1], kind)]
     n_jobs = min(n_jobs or os.cpu_count(), max(1, len(missing)))
     measure = joblib.Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")
-    for i, numbers in zip(missing, measure(joblib.delayed(_compute)(compute, paths[i], contents[i]) for i in missing)):
-        out[i] = numbers
-        if folder is not None:
-            payload = out[i].tobytes()
-            system.write_whole(entries[i], hashlib.sha256(payload).digest() + payload, sync=False)
+    results = measure(joblib.delayed(_compute)(compute, paths[i], contents[i]) for i in missing)
+    try:
+        for i, numbers in zip(missing, results):
+            out[i] = numbers
+            if folder is not None:
+                payload = out[i].tobytes()
+                system.write_whole(entries[i], hashlib.sha256(payload).digest() + payload, sync=False)
+    except OSError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # joblib counts the results that nobody will read
+            results.close()
+        raise SerError(
+            f"{folder} cannot keep what is measured ({error.strerror or error}): free some space, or set SER_CACHE to "
+            "another folder."
+        ) from None
     return out
 
 

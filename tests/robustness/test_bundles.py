@@ -338,15 +338,26 @@ def test_a_pickle_is_never_opened(copy, tmp_path):
     assert not (tmp_path / "exploded").exists()
 
 
-@pytest.mark.parametrize("what", ["a file", "nothing", "an empty folder"])
-def test_a_folder_that_is_none_is_named(tmp_path, what):
+@pytest.mark.parametrize(
+    "what, said",
+    [
+        ("a file", "is no folder"),
+        ("nothing", "is no folder"),
+        ("an empty folder", "holds no bundle.json"),
+        ("a run", "is the folder of a training, not a bundle"),
+    ],
+)
+def test_a_folder_that_is_none_is_named(tmp_path, what, said):
     path = tmp_path / "somewhere"
     if what == "a file":
         path.write_text("no folder")
-    elif what == "an empty folder":
+    elif what != "nothing":
         path.mkdir()
-    with pytest.raises(BadBundle, match="somewhere"):
+    if what == "a run":
+        (path / "history.json").write_text("{}")
+    with pytest.raises(BadBundle, match=f"somewhere.* {said}") as caught:
         bundle.load(path)
+    assert "git" not in str(caught.value)
 
 
 # ------------------------------------------------------------------------------------------- random damage
