@@ -41,7 +41,15 @@ Path = pathlib.Path
 Json = Annotated[bool, Option("--json", help="Print JSON, for programs, instead of a table.")]
 Only = Annotated[Channel | None, Option(help="Speech or song alone (both: 0.4 GB).")]
 Bundle = Annotated[Path | None, Option(help="A model bundle; default: the shipped one.")]
-Predictions = Annotated[Path, Argument(help="A predictions table (CSV): one row a clip.")]
+Predictions = Annotated[
+    list[Path] | None,
+    Argument(help="Predictions (CSV), one file or one a fold: a row a clip, in our form or another toolkit's."),
+]
+Label = Annotated[str | None, Option(help="Column of the spoken emotion; default: emotion, label, truth ...")]
+Predicted = Annotated[str | None, Option(help="Column of the predicted emotion, where there are no probabilities.")]
+Speaker = Annotated[str | None, Option(help="Column of the voice; default: actor, speaker, spk, subject ...")]
+Gender = Annotated[str | None, Option(help="Column of the voice's gender; default: gender, sex ...")]
+File = Annotated[str | None, Option(help="Column of the clip's name or path; default: stem, file, path ...")]
 DATA = Path("data/ravdess")
 
 
@@ -226,18 +234,35 @@ def export(
     print(f"wrote {bundles.export_h5(h5, bundle)}")
 
 
-@app.command()
-def evaluate(predictions: Predictions, json: Json = False):
-    """Judge predictions: accuracy, UAR and recall by emotion, with intervals that resample actors."""
+@app.command(no_args_is_help=True)
+def evaluate(
+    predictions: Predictions = None,
+    label: Label = None,
+    predicted: Predicted = None,
+    speaker: Speaker = None,
+    gender: Gender = None,
+    file: File = None,
+    json: Json = False,
+):
+    """Judge predictions: accuracy, UAR and recall by emotion, with intervals that resample actors.
+
+    Example: ser-lessons evaluate fold_*.csv --label truth --speaker who
+    """
     from . import evaluate
 
-    show_report(evaluate.report(evaluate.read_predictions(predictions)), json)
+    columns = {"emotion": label, "predicted": predicted, "actor": speaker, "gender": gender, "stem": file}
+    show_report(evaluate.report(evaluate.read_predictions(*predictions, **columns)), json)
 
 
 @app.command()
 def bias(
-    predictions: Annotated[Path | None, Argument(help="A predictions table (CSV).")] = None,
+    predictions: Predictions = None,
     json: Json = False,
+    label: Label = None,
+    predicted: Predicted = None,
+    speaker: Speaker = None,
+    gender: Gender = None,
+    file: File = None,
     html: Annotated[Path | None, Option(help="Write the whole audit as one web page.")] = None,
     metric: Annotated[str, Option(help="uar, accuracy or macro_f1.")] = "uar",
     margin: Annotated[float, Option(help="Points within which groups count as equal; set it beforehand.")] = 5.0,
@@ -254,11 +279,12 @@ def bias(
     from . import bias
     from . import evaluate as judge
 
-    if predictions is not None and women is None and men is None:
-        table = judge.read_predictions(predictions)
+    if predictions and women is None and men is None:
+        columns = {"emotion": label, "predicted": predicted, "actor": speaker, "gender": gender, "stem": file}
+        table = judge.read_predictions(*predictions, **columns)
         shifted = None if flips is None else shift_and_ask(table, audio, bundle, clips_per_actor=flips)
         report = bias.audit(table, metric=metric, margin_points=margin, counterfactual=shifted)
-    elif predictions is None and women and men:
+    elif not predictions and women and men:
         counts = dict(zip(("women_right", "women_clips", "men_right", "men_clips"), (*ratio(women), *ratio(men))))
         report = bias.audit_counts(**counts, margin_points=margin)
     else:
@@ -310,8 +336,9 @@ def leakage(
     """
     from . import corpus
     from . import evaluate as judge
+    from .corpus.csvs import read_table
 
-    clips = corpus.open_corpus() if table is None else read_csv(table)
+    clips = corpus.open_corpus() if table is None else read_table(table)
     if meter or table is None:
         report = judge.leakage(clips, file=file, speaker=speaker, label=label, n_folds=folds)
         print(report.to_json() if json else report.sentence)
@@ -325,16 +352,6 @@ def leakage(
     else:
         print(f"{table.name}: {len(clips)} clips, no leak found.")
     raise typer.Exit(1 if leaks else 0)
-
-
-def read_csv(path):
-    """A CSV file as a table, or one sentence why not."""
-    import pandas as pd
-
-    try:
-        return pd.read_csv(path)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
-        raise BadTable(f"{path} is not a CSV table; save it as comma-separated text in UTF-8.") from None
 
 
 def sides_of(clips, column):

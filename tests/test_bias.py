@@ -40,9 +40,9 @@ def report(small_gap):
 def test_a_planted_gap_is_found_and_points_the_right_way():
     found = bias.audit(simulate(2, accuracy=0.6, gap=-0.25, actor_sd=0.05), f0=None)
     assert found.verdict == "gap" and found.gap.high < 0 and found.p_value < 0.01
-    assert found.sentence.startswith("Gap found") and "lower on recordings by actresses" in found.sentence
+    assert found.sentence.startswith("Gap found") and "lower on recordings by women" in found.sentence
     mirrored = bias.audit(simulate(2, accuracy=0.6, gap=0.25, actor_sd=0.05), f0=None)
-    assert mirrored.verdict == "gap" and "higher on recordings by actresses" in mirrored.sentence
+    assert mirrored.verdict == "gap" and "higher on recordings by women" in mirrored.sentence
 
 
 def test_alike_groups_with_alike_actors_are_equivalent():
@@ -55,7 +55,7 @@ def test_alike_groups_with_alike_actors_are_equivalent():
 
 def test_twenty_four_uneven_actors_are_undecidable(report):
     assert report.verdict == "undecidable"
-    for words in ("12 actresses and 12 actors", "1440", "neither bias nor balance", "simulated", "not about women"):
+    for words in ("12 women and 12 men", "1440", "neither bias nor balance", "simulated", "not about women"):
         assert words in report.sentence
 
 
@@ -254,8 +254,8 @@ def test_overconfidence_on_one_gender_shows_in_calibration():
 def test_small_cells_are_named(small_gap):
     assert bias.small_cells(small_gap) == []
     few = small_gap[~((small_gap["emotion"] == "disgust") & (small_gap["actor"] > 6))]
-    assert any(line.startswith("disgust by actresses: 24 clips of 3 actresses") for line in bias.small_cells(few))
-    assert any("only 3 actors" in line for line in bias.small_cells(small_gap[small_gap["actor"] <= 6]))
+    assert any(line.startswith("disgust by women: 24 clips of 3 women") for line in bias.small_cells(few))
+    assert any("only 3 men" in line for line in bias.small_cells(small_gap[small_gap["actor"] <= 6]))
 
 
 def test_voices_heard_in_training_and_unbalanced_folds_are_called_out(small_gap):
@@ -267,7 +267,7 @@ def test_voices_heard_in_training_and_unbalanced_folds_are_called_out(small_gap)
     leaky.attrs = {"protocol": "random"}
     assert "heard in training" in bias.protocol_warnings(leaky)[0]
     uneven = small_gap.assign(fold=np.where(small_gap["actor"] % 2, 0, 1))
-    assert "as many actresses" in bias.protocol_warnings(uneven)[0]
+    assert "as many women" in bias.protocol_warnings(uneven)[0]
     sung = small_gap.copy()
     sung.loc[0, "stem"] = "03-02-01-01-01-01-01"
     assert "song" in bias.protocol_warnings(sung)[0]
@@ -300,8 +300,8 @@ def test_an_audit_is_reproducible(small_gap, report):
 # --- wrong tables ---
 
 WRONG = {
-    "one gender only": (lambda t: t[t["gender"] == "man"], "All recordings are by actors"),
-    "other gender only": (lambda t: t[t["gender"] == "woman"], "All recordings are by actresses"),
+    "one gender only": (lambda t: t[t["gender"] == "man"], "All recordings are by men"),
+    "other gender only": (lambda t: t[t["gender"] == "woman"], "All recordings are by women"),
     "one actress": (lambda t: t[(t["gender"] == "man") | (t["actor"] == 2)], "single voice"),
     "missing column": (lambda t: t.drop(columns="p_sad"), "p_sad"),
 }
@@ -350,7 +350,7 @@ def test_an_emotion_that_one_gender_never_speaks_is_left_out(small_gap):
     table = small_gap[~((small_gap["gender"] == "man") & (small_gap["emotion"] == "calm"))]
     found = bias.audit(table, f0=None)
     assert "calm" not in found.emotions.index and len(found.emotions) == 7
-    assert any("calm by actors: 0 clips" in line for line in found.small_cells)
+    assert any("calm by men: 0 clips" in line for line in found.small_cells)
 
 
 def test_a_hundred_thousand_rows_get_an_answer():
@@ -383,7 +383,7 @@ def test_a_pitch_listener_flips_and_a_deaf_model_does_not():
         bias.counterfactual_flips(hears_pitch, table, n_semitones=(0, 1), load=load)
     with pytest.raises(BadTable, match="path"):
         bias.counterfactual_flips(hears_pitch, table.drop(columns="path"))
-    with pytest.raises(BadTable, match="All recordings are by actors"):
+    with pytest.raises(BadTable, match="All recordings are by men"):
         bias.counterfactual_flips(hears_pitch, table[::2], load=lambda path: pytest.fail("read a clip"))
 
 

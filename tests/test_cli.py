@@ -235,6 +235,26 @@ def test_predict_loads_no_heavy_library(shipped, voice, root):
 # ------------------------------------------------------------------------------------------------- judging
 
 
+def test_another_toolkits_files_are_judged_together_by_named_columns(table_file, tmp_path, capsys):
+    table = evaluate.read_predictions(table_file)
+    names = {"emotion": "said", "actor": "who", "gender": "g", "stem": "clip"}
+    for fold, rows in table.rename(columns=names).groupby("fold"):
+        rows.to_csv(tmp_path / f"{fold}.csv", sep=";", index=False)
+    paths, columns = (
+        sorted(tmp_path.glob("*.csv")),
+        ("--label", "said", "--speaker", "who", "--gender", "g", "--file", "clip"),
+    )
+    reports = []
+    for words in (("evaluate", table_file), ("evaluate", *paths, *columns)):
+        assert run(*words, "--json") == 0
+        reports.append(json.loads(capsys.readouterr().out))
+    assert reports[0]["uar"] == reports[1]["uar"] and reports[1]["clips"] == 1440
+    assert run("bias", *paths, *columns) == 0
+    assert "undecidable" in capsys.readouterr().out
+    assert run("evaluate", *paths, *columns[:-1], "whom") == 1
+    assert "'whom' that was asked for" in capsys.readouterr().err
+
+
 def test_evaluate_prints_a_table_or_json(table_file, capsys):
     assert run("evaluate", table_file) == 0
     assert "UAR" in capsys.readouterr().out

@@ -9,7 +9,7 @@ from ser_lessons import bias, evaluate, plots
 FIGURES = {
     "show_reliability": "confidence (fraction)",
     "show_risk_coverage": "coverage (fraction of clips answered)",
-    "show_actor_dots": "actor, sorted (number)",
+    "show_actor_dots": "speaker, sorted (number)",
     "show_human_ceiling": "recall, calm and neutral as one (fraction)",
 }
 
@@ -38,7 +38,7 @@ def test_each_figure_names_corpus_units_and_can_be_read(name, table):
 def test_the_gap_figure_shows_the_audit(table):
     report = bias.audit(table, f0=None)
     figure = plots.show_gap_intervals(report)
-    check(figure, "gap, actresses minus actors (percentage points)")
+    check(figure, "gap, women minus men (percentage points)")
     assert f"verdict: {report.verdict} -" in figure.axes[0].get_title(loc="left")
     stars = [label.get_text() for label in figure.axes[0].get_yticklabels() if label.get_text().endswith(" *")]
     assert len(stars) == len(report.located)

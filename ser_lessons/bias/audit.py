@@ -4,10 +4,11 @@ import dataclasses
 
 import numpy as np
 
-from ..config import SEED
+from ..config import GENDERS, SEED
 from ..errors import BadTable
 from ..evaluate.metrics import per_actor
-from ..evaluate.predictions import check_predictions, stated_labels
+from ..evaluate.predictions import check_predictions, stated_labels, voice_words
+from ..evaluate.reporting import missing_sentences
 from . import tables, verdict
 from .inference import N_PERMUTATIONS, GenderCounts, permutation_tests, relabelings
 from .pitch import pitch_covariate
@@ -56,6 +57,7 @@ def audit(
         raise BadTable(f'An audit needs a metric of {", ".join(verdict.METRIC_NAMES)}; "{metric}" is none of them.')
     if not margin_points > 0:
         raise BadTable(f"A margin of {margin_points} points is not positive; 5 points is the default.")
+    predictions, missing = _women_and_men(predictions)
     counts = GenderCounts(predictions, n_draws=n_draws, seed=seed)
     dealt, _ = relabelings(counts.is_woman, n_permutations=n_permutations, seed=seed)
     found, gap, gap_90, p_value, emotions, located = judge(counts, dealt, metric=metric, margin_points=margin_points)
@@ -63,7 +65,9 @@ def audit(
     actors = per_actor(predictions, metric=metric).assign(value=lambda rows: 100 * rows["value"])
     spread = actors.groupby("gender")["value"].std(ddof=1)
     sizes = {"n_women": counts.sizes[0], "n_men": counts.sizes[1]}
-    note = None if counterfactual is None else counterfactual.attrs.get("note")
+    if counterfactual is not None and counterfactual.attrs.get("note"):
+        missing.append(counterfactual.attrs["note"])
+    told = "probabilities" not in predictions.attrs.get("missing", ())
     report = BiasReport(
         verdict=found,
         metric=metric,
@@ -77,17 +81,33 @@ def audit(
         groups=tables.group_table(counts),
         emotions=emotions,
         actors=actors,
-        calibration=tables.calibration_table(predictions, n_draws=n_draws, seed=seed),
+        calibration=tables.calibration_table(predictions, n_draws=n_draws, seed=seed) if told else None,
         pitch=_pitch(predictions, f0, n_draws=n_draws, seed=seed),
         counterfactual=counterfactual,
         listeners=verdict.known_listeners(labels["corpus"]),
         small_cells=tables.small_cells(predictions),
-        warnings=protocol_warnings(predictions) + ([note] if note else []),
+        warnings=protocol_warnings(predictions) + missing,
         seed=seed,
         **sizes,
         **labels,
     )
     return dataclasses.replace(report, sentence=verdict.verdict_sentence(report))
+
+
+def _women_and_men(predictions):
+    """The clips by women and men, and sentences about what else the table holds, or does not."""
+    missing = list(predictions.attrs.get("missing", ()))
+    for name, hint in (("speaker", "count them, and give --women and --men"), ("gender", "add a column gender")):
+        if name in missing:
+            raise BadTable(f"The table does not tell the {name} of its clips, so there is no audit of gender; {hint}.")
+    others = predictions[~predictions["gender"].isin(GENDERS)]
+    sentences = missing_sentences(missing)
+    if len(others):
+        sentences.append(
+            f"{len(others)} clips of {others['actor'].nunique()} voices are left out, because their gender is "
+            f"{' or '.join(sorted(set(others['gender'])))}: this audit compares women and men."
+        )
+    return predictions.drop(others.index).reset_index(drop=True), sentences
 
 
 def judge(counts, dealt, *, metric, margin_points=verdict.MARGIN_POINTS):
@@ -122,9 +142,10 @@ def protocol_warnings(predictions):
     voices = predictions.drop_duplicates("actor")
     shares = (voices["gender"] == "woman").groupby(voices["fold"]).mean()
     if folds.nunique() > 1 and not np.allclose(shares, 0.5) and not found:
+        words = voice_words(stated_labels(predictions)["corpus"])
         found.append(
-            f"Fold {shares.sub(0.5).abs().idxmax()} does not hold as many actresses as actors, so that training sets "
-            "differ in gender, too: do not read the gap as the model's alone. Use the actors protocol."
+            f"Fold {shares.sub(0.5).abs().idxmax()} does not hold as many {words['woman']} as {words['man']}, so that "
+            "training sets differ in gender, too: do not read the gap as the model's alone. Use the actors protocol."
         )
     sung = predictions["stem"].str.match(r"^\d\d-02-")
     if sung.any() and not sung.all():

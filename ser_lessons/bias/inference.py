@@ -14,6 +14,7 @@ from ..config import SEED
 from ..errors import BadTable
 from ..evaluate.intervals import LEVEL, actor_counts, cluster_weights, expanded_interval, resample
 from ..evaluate.metrics import metric_function
+from ..evaluate.predictions import labels_of
 
 N_PERMUTATIONS = 4999
 """Random relabelings; with the observed labeling they make 5000, so that p is at least 0.0002."""
@@ -29,7 +30,8 @@ class GenderCounts:
     """
 
     def __init__(self, predictions, *, n_draws=2000, seed=SEED):
-        self.actors, self.genders, self.counts = actor_counts(predictions)
+        _, self.genders, self.counts = actor_counts(predictions)
+        self.labels = labels_of(predictions)
         self.is_woman = self.genders == "woman"
         self.sizes = (int(self.is_woman.sum()), int((~self.is_woman).sum()))
         check_group_sizes(*self.sizes)
@@ -39,7 +41,7 @@ class GenderCounts:
 
     def gap(self, metric, *, level=LEVEL):
         """The interval of metric(women) - metric(men), resampling actors within gender."""
-        function = metric_function(metric)
+        function = metric_function(metric, self.labels)
         women, men = function(self.draws[0]), function(self.draws[1])
         value = function(self.totals[0]) - function(self.totals[1])
         return expanded_interval(
@@ -49,7 +51,7 @@ class GenderCounts:
     def of_gender(self, metric, gender):
         """The interval of the metric in one gender, resampling its actors."""
         side = 0 if gender == "woman" else 1
-        function = metric_function(metric)
+        function = metric_function(metric, self.labels)
         value = function(self.totals[side])
         return expanded_interval(value, function(self.draws[side]), group_sizes=[self.sizes[side]])
 
@@ -57,11 +59,11 @@ class GenderCounts:
 def check_group_sizes(n_women, n_men):
     """Raise BadTable unless there are at least two actors of each gender."""
     if min(n_women, n_men) == 0:
-        only = "actors" if n_women == 0 else "actresses"
+        only = "men" if n_women == 0 else "women"
         raise BadTable(f"All recordings are by {only}; a gap needs both genders, so add predictions of the other one.")
     if min(n_women, n_men) < 2:
         raise BadTable(
-            f"There are {n_women} actresses and {n_men} actors; with a single voice a gender cannot be told from a "
+            f"There are {n_women} women and {n_men} men; with a single voice a gender cannot be told from a "
             "person, so test at least two of each."
         )
 

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from .. import plots
-from ..config import GENDER_MARKERS, GENDER_PALETTE, GENDER_WORDS
+from ..config import GENDER_MARKERS, GENDER_PALETTE
+from ..evaluate.predictions import voice_words
 from . import verdict
 
 
@@ -25,6 +26,7 @@ def render_page(report):
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     return environment.from_string(template).render(
         report=report,
+        words=voice_words(report.corpus),
         scope=f"{verdict.scope_words(report)}; {metric}.",
         power=verdict.power_sentence(report),
         flips=None if report.counterfactual is None else verdict.flips_sentence(report),
@@ -43,9 +45,10 @@ def render_terminal(report):
     tables = _tables(report)
     parts = [Panel(Text(report.sentence), title=f"verdict: {report.verdict}", title_align="left")]
     if "groups" in tables:
-        title = f"By gender (%, 95 % over actors) - {report.corpus}, {report.protocol}"
+        words = voice_words(report.corpus)
+        title = f"By gender (%, 95 % over {words['all']}) - {report.corpus}, {report.protocol}"
         parts.append(_terminal_table(title, tables["groups"]))
-        title = "Equalized odds (points, actresses minus actors, 95 % over actors)"
+        title = f"Equalized odds (points, {words['woman']} minus {words['man']}, 95 % over {words['all']})"
         parts.append(_terminal_table(title, tables["emotions"].drop(columns="recall %, w / m")))
     lines = [f"Power: {verdict.power_sentence(report)}"]
     lines += [] if report.listeners is None else [f"Listeners: {verdict.listeners_sentence(report)}"]
@@ -76,12 +79,13 @@ def _tables(report):
         rows = report.groups
         metrics = {short: _ranges(rows, name, name) for name, short in verdict.SHORT_NAMES.items()}
         found["groups"] = pd.DataFrame({"clips": rows["clips"], "voices": rows["actors"], **metrics})
-        rows = report.calibration
-        columns = {"mean confidence %": _texts(rows["confidence"]), "accuracy %": _texts(rows["accuracy"])}
-        columns |= {"overconfidence": _ranges(rows, "overconfidence", "overconfidence", "+.1f")}
-        found["calibration"] = pd.DataFrame(columns | {"ECE": _ranges(rows, "ece", "ece")})
+        if report.calibration is not None:
+            rows = report.calibration
+            columns = {"mean confidence %": _texts(rows["confidence"]), "accuracy %": _texts(rows["accuracy"])}
+            columns |= {"overconfidence": _ranges(rows, "overconfidence", "overconfidence", "+.1f")}
+            found["calibration"] = pd.DataFrame(columns | {"ECE": _ranges(rows, "ece", "ece")})
         for name in found:
-            found[name] = found[name].rename(index=GENDER_WORDS).rename_axis("speakers")
+            found[name] = found[name].rename(index=voice_words(report.corpus)).rename_axis("speakers")
         rows = report.emotions
         columns = {
             "clips, w / m": rows["clips_woman"].astype(str) + " / " + rows["clips_man"].astype(str),
@@ -137,7 +141,7 @@ def _pitch_figure(report):
     """Accuracy of each actor over the actor's median F0, one mark a voice."""
     figure, ax = plots.new_figure(width=9.0, height=3.8)
     for gender, rows in report.pitch["actors"].groupby("gender"):
-        ax.scatter(rows["f0_hz"], rows["accuracy"], s=70, **_style(gender))
+        ax.scatter(rows["f0_hz"], rows["accuracy"], s=70, **_style(report, gender))
     ax.set(xlabel="median F0 of the voice (Hz)", ylabel="accuracy (%)")
     ax.set_title(f"Accuracy over pitch - {report.corpus}, {report.protocol}")
     ax.legend()
@@ -152,7 +156,7 @@ def _flip_figure(report):
     for gender, rows in report.counterfactual.groupby("gender"):
         place = np.searchsorted(steps, rows["n_semitones"]) + (0.15 if gender == "woman" else -0.15)
         ends = np.nan_to_num(np.stack([rows["flips"] - rows["low"], rows["high"] - rows["flips"]])).clip(min=0)
-        ax.errorbar(rows["flips"], place, xerr=ends, linestyle="", capsize=3, **_style(gender))
+        ax.errorbar(rows["flips"], place, xerr=ends, linestyle="", capsize=3, **_style(report, gender))
     ax.set_yticks(range(len(steps)), [f"{step:+g} semitones" if step else "control (up and back)" for step in steps])
     ax.set(xlabel="clips whose answer changes (%)", ylabel="shift of pitch", xlim=(0, None))
     ax.set_title(f"Answers that flip with pitch - {report.corpus}, {report.protocol}")
@@ -160,8 +164,9 @@ def _flip_figure(report):
     return figure
 
 
-def _style(gender):
-    return {"color": GENDER_PALETTE[gender], "marker": GENDER_MARKERS[gender], "label": GENDER_WORDS[gender]}
+def _style(report, gender):
+    label = voice_words(report.corpus)[gender]
+    return {"color": GENDER_PALETTE[gender], "marker": GENDER_MARKERS[gender], "label": label}
 
 
 def _as_svg(figure, name):

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import BadTable
 from ..evaluate.intervals import Interval
+from ..evaluate.predictions import voice_words
 from .inference import check_group_sizes
 from .report import BiasReport
 from .verdict import ALPHA, MARGIN_POINTS, decide, known_listeners, verdict_sentence
@@ -157,20 +158,21 @@ def audit_counts(
         power=power_statement(sd_points=actor_sd, n_women=n_women, n_men=n_men, margin_points=margin_points),
         listeners=known_listeners(corpus),
         warnings=[
-            f"The spread between actors ({sd_points:g} points) is assumed, not measured: counts do not hold it. "
-            "Ask for results by actor."
+            f"The spread between voices ({sd_points:g} points) is assumed, not measured: counts do not hold it. "
+            "Ask for results by voice."
         ],
     )
+    words = voice_words(corpus)
     facts = (
-        f"recordings by actresses {100 * rates[0]:.1f} % ({women_right}/{women_clips}), "
-        f"by actors {100 * rates[1]:.1f} % ({men_right}/{men_clips})"
+        f"recordings by {words['woman']} {100 * rates[0]:.1f} % ({women_right}/{women_clips}), "
+        f"by {words['man']} {100 * rates[1]:.1f} % ({men_right}/{men_clips})"
     )
     naive = 1.96 * _standard_error(clip_sd, n_women, n_men)[0]
     sentence = verdict_sentence(report, test="Welch's t test")
     honest = (
         f"What could have been said: {facts}; the difference of {value:+.1f} points has a 95 % interval of "
         f"{value - naive:+.1f} to {value + naive:+.1f} even if all clips were independent, and of {gap.low:+.1f} to "
-        f"{gap.high:+.1f} if actors differ by {sd_points:g} points (standard deviation), "
+        f"{gap.high:+.1f} if {words['all']} differ by {sd_points:g} points (standard deviation), "
         "so this table can show neither a gap nor balance."
     )
     honest = honest if gap.low < 0 < gap.high else f"The counts are: {facts}."

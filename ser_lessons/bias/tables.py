@@ -8,9 +8,11 @@ Lesson: 07_gender_bias.
 import numpy as np
 import pandas as pd
 
-from ..config import EMOTIONS, GENDER_WORDS, GENDERS, SEED
+from ..config import GENDERS, SEED
 from ..evaluate.calibration import confidence_and_hits, ece_interval
 from ..evaluate.intervals import mean_interval
+from ..evaluate.metrics import metric_function
+from ..evaluate.predictions import labels_of, stated_labels, voice_words
 from .inference import holm, permutation_tests
 from .verdict import SHORT_NAMES
 
@@ -42,11 +44,11 @@ def emotion_table(gender_counts, dealt):
     Emotions that one gender never speaks have no recall gap and are left out.
     """
     spoken = np.stack([total.sum(axis=1) for total in gender_counts.totals])
-    known = [name for k, name in enumerate(EMOTIONS) if (spoken[:, k] > 0).all()]
+    known = [name for k, name in enumerate(gender_counts.labels) if (spoken[:, k] > 0).all()]
     rows = {}
     for name in known:
         recall, fpr = gender_counts.gap(f"recall:{name}").scaled(100), gender_counts.gap(f"fpr:{name}").scaled(100)
-        k = EMOTIONS.index(name)
+        k = gender_counts.labels.index(name)
         rows[name] = {
             "clips_man": int(spoken[1, k]),
             "clips_woman": int(spoken[0, k]),
@@ -56,7 +58,8 @@ def emotion_table(gender_counts, dealt):
             **_columns(fpr, "fpr_gap", "fpr"),
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("emotion")
-    table["p"] = permutation_tests(gender_counts.counts, dealt, [f"recall:{name}" for name in known])
+    recalls = [metric_function(f"recall:{name}", gender_counts.labels) for name in known]
+    table["p"] = permutation_tests(gender_counts.counts, dealt, recalls)
     table["p_holm"] = holm(table["p"])
     return table
 
@@ -93,12 +96,12 @@ def small_cells(predictions):
 
     For example "disgust by actresses: 20 clips of 9 actresses"; empty when no cell is small.
     """
-    found = []
+    found, called = [], voice_words(stated_labels(predictions)["corpus"])
     for gender, rows in predictions.groupby("gender", sort=True):
-        words, voices = GENDER_WORDS[gender], rows["actor"].nunique()
+        words, voices = called[gender], rows["actor"].nunique()
         if voices < SMALL_ACTORS:
             found.append(f"all recordings by {words}: only {voices} {words}")
-        for emotion in EMOTIONS:
+        for emotion in labels_of(predictions):
             cell = rows[rows["emotion"] == emotion]
             voices = cell["actor"].nunique()
             if len(cell) < SMALL_CLIPS or voices < SMALL_ACTORS:

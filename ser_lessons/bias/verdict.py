@@ -4,8 +4,8 @@ Every sentence speaks of the table at hand: its size, its corpus, and whether it
 Lesson: 07_gender_bias.
 """
 
-from ..config import GENDER_WORDS
 from ..evaluate.listeners import listeners_gap
+from ..evaluate.predictions import voice_words
 
 VERDICTS = ("gap", "equivalent", "undecidable")
 
@@ -68,8 +68,9 @@ def known_listeners(corpus):
 
 def scope_words(report):
     """Who was heard, in one phrase."""
+    women, men = voice_words(report.corpus)["woman"], voice_words(report.corpus)["man"]
     return (
-        f"{report.clips} {KINDS.get(report.corpus, '')}clips by {report.n_women} actresses and {report.n_men} actors; "
+        f"{report.clips} {KINDS.get(report.corpus, '')}clips by {report.n_women} {women} and {report.n_men} {men}; "
         f"corpus {report.corpus}, protocol {report.protocol}"
     )
 
@@ -79,7 +80,8 @@ def verdict_sentence(report, *, test="permutation"):
     gap, gap_90, scope = report.gap, report.gap_90, scope_words(report)
     name = METRIC_NAMES[report.metric]
     way = "higher" if gap.value >= 0 else "lower"
-    size = f"{abs(gap.value):.1f} points {way} on recordings by actresses than on recordings by actors"
+    women, men = voice_words(report.corpus)["woman"], voice_words(report.corpus)["man"]
+    size = f"{abs(gap.value):.1f} points {way} on recordings by {women} than on recordings by {men}"
     limit = f"This is about one model and these {KINDS.get(report.corpus, '')}voices, not about women and men at large."
     where = "; ".join(f"{name} {report.emotions['recall_gap'][name]:+.1f} points of recall" for name in report.located)
     if report.verdict == "equivalent":
@@ -95,7 +97,7 @@ def verdict_sentence(report, *, test="permutation"):
         )
     if report.verdict == "gap":
         return (
-            f"Gap found in single emotions (actresses minus actors: {where}), while the overall difference in {name} "
+            f"Gap found in single emotions ({women} minus {men}: {where}), while the overall difference in {name} "
             f"is undecided: {gap.value:+.1f} points, 95 % interval {gap.low:+.1f} to {gap.high:+.1f} ({scope}). {limit}"
         )
     return (
@@ -111,12 +113,13 @@ def power_sentence(report):
     power = report.power
     needed = power["actors_needed_for_margin"]
     needed = "more than 100 000" if needed is None else f"about {needed}"
+    voices = voice_words(report.corpus)["all"]
     return (
-        f"with {report.n_women} + {report.n_men} actors, whose own values spread by {power['sd_woman']:.1f} and "
+        f"with {report.n_women} + {report.n_men} {voices}, whose own values spread by {power['sd_woman']:.1f} and "
         f"{power['sd_man']:.1f} points (standard deviation), a true gap must be about "
         f"{power['minimal_detectable_gap']:.1f} points to be found four times in five; "
         f"a gap of {report.margin_points:g} points would be found in {100 * power['power_at_margin']:.0f} % of such "
-        f"studies and needs {needed} actors of each gender."
+        f"studies and needs {needed} {voices} of each gender."
     )
 
 
@@ -128,7 +131,7 @@ def flips_sentence(report):
         cells = flips[flips["n_semitones"] == step].set_index("gender")
         both = " and ".join(
             f"{row['flips']:.0f} % [{row['low']:.0f}, {row['high']:.0f}] of the {int(row['clips'])} clips by "
-            f"{GENDER_WORDS[gender]}"
+            f"{voice_words(report.corpus)[gender]}"
             for gender, row in cells.sort_index(ascending=False).iterrows()
         )
         name = "shifted up and back (the control)" if step == 0 else f"shifted by {step:+g} semitones"

@@ -12,8 +12,9 @@ import re
 import pandas as pd
 
 from ..config import GENDERS
-from ..errors import BadCorpus, BadName
+from ..errors import BadCorpus, BadName, BadTable
 from ..sound.audio import sound_files
+from .csvs import read_table
 from .ravdess import scan
 
 COLUMNS = ("stem", "path", "corpus", "channel", "emotion", "actor", "gender", "language", "sentence")
@@ -34,7 +35,8 @@ SYNONYMS = {
 }
 """Names that other corpora give to our emotions; a name that is neither here nor ours (boredom) stays as it is."""
 
-_GENDER_NAMES = {"m": "man", "male": "man", "f": "woman", "w": "woman", "female": "woman"}
+GENDER_NAMES = dict.fromkeys(("m", "male", "männlich", "mann", "man"), "man")
+GENDER_NAMES |= dict.fromkeys(("f", "w", "female", "weiblich", "frau", "woman"), "woman")
 _EMODB_WOMEN = {"08", "09", "13", "14", "16"}
 _NEMO_WOMEN = {"EB0", "IC0", "KD0", "MK0"}
 _ADAPTERS = {
@@ -171,13 +173,9 @@ def _ravdess(folder, name, foreign):
 def _rows_told(manifest):
     """Rows of a CSV manifest, checked."""
     try:
-        content = manifest.read_bytes()
-        encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        head = content.decode(encoding).partition("\n")[0]
-        separator = max(",;\t", key=head.count)
-        table = pd.read_csv(manifest, sep=separator, dtype=str, keep_default_na=False, encoding=encoding)
-    except (OSError, ValueError) as error:
-        raise BadCorpus(f"{manifest} cannot be read as CSV ({error}): save it as comma-separated UTF-8.") from None
+        table = read_table(manifest, text=None).fillna("")
+    except BadTable as error:
+        raise BadCorpus(str(error)) from None
     table.columns = [str(column).strip().lower() for column in table.columns]
     lacking = [column for column in NEEDED if column not in table]
     if lacking:
@@ -195,7 +193,7 @@ def _rows_told(manifest):
         if not path.is_file():
             raise BadCorpus(f"{manifest} names {str(path)!r}, which is not there: correct the name or delete the row.")
         gender = told["gender"].lower()
-        told["gender"] = _GENDER_NAMES.get(gender, gender) or None
+        told["gender"] = GENDER_NAMES.get(gender, gender) or None
         if told["gender"] not in (None, *GENDERS):
             raise BadCorpus(
                 f"{manifest} says gender {gender!r} of {path.name}: write {' or '.join(GENDERS)}, or nothing."

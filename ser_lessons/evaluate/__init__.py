@@ -28,6 +28,7 @@ from .predictions import (
     read_predictions,
     stated_labels,
     true_labels,
+    voice_words,
     write_predictions,
 )
 from .reporting import report

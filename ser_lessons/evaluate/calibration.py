@@ -13,7 +13,7 @@ from ..config import SEED
 from ..errors import BadTable
 from .intervals import Interval, interval_of
 from .metrics import divide, genders_of
-from .predictions import PROBABILITY_COLUMNS, probabilities, true_labels
+from .predictions import labels_of, probabilities, true_labels
 
 FLOOR = 1e-7
 """Probabilities below this count as this: a CSV file with six decimals cannot say less."""
@@ -99,7 +99,7 @@ def apply_temperature(predictions, temperature):
         raise BadTable("A temperature must be a positive number; fit one with evaluate.fit_temperature.")
     calibrated = predictions.copy()
     logs = _log_probabilities(predictions) / temperature.reshape(-1, 1)
-    calibrated[PROBABILITY_COLUMNS] = special.softmax(logs, axis=1)
+    calibrated[[f"p_{name}" for name in labels_of(predictions)]] = special.softmax(logs, axis=1)
     return calibrated
 
 

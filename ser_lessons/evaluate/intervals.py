@@ -16,6 +16,7 @@ import pandas as pd
 from ..config import SEED
 from ..errors import BadTable
 from .metrics import genders_of, group_counts, metric_function
+from .predictions import labels_of
 
 LEVEL = 0.95
 """Nominal coverage of every interval, unless said otherwise."""
@@ -120,7 +121,7 @@ def actor_bootstrap(predictions, metric="uar", n_draws=2000, seed=SEED):
     take some 20 ms: per-actor confusion matrices are summed with multinomial weights. Lesson: 06_evaluation.
     """
     _, genders, counts = actor_counts(predictions)
-    return interval_of(metric_function(metric), counts, genders, n_draws=n_draws, seed=seed)
+    return interval_of(metric_function(metric, labels_of(predictions)), counts, genders, n_draws=n_draws, seed=seed)
 
 
 def compare(predictions, others, metric="uar", n_draws=2000, seed=SEED):
@@ -129,11 +130,13 @@ def compare(predictions, others, metric="uar", n_draws=2000, seed=SEED):
     The tables test the same actors (else BadTable), not always the same clips; the other arguments are those of
     `actor_bootstrap`. Lesson: 06_evaluation.
     """
-    function = metric_function(metric)
+    function = metric_function(metric, labels_of(predictions))
     actors, genders, first = actor_counts(predictions)
     other_actors, _, second = actor_counts(others)
     if list(actors) != list(other_actors):
         raise BadTable("The two predictions tables test different actors; compare tables of the same actors.")
+    if labels_of(predictions) != labels_of(others):
+        raise BadTable("The two predictions tables speak of different emotions; compare tables of the same emotions.")
     both = np.stack([first, second], axis=1)
 
     def gain(sums):

@@ -9,9 +9,7 @@ import pandas as pd
 
 from ..config import EMOTIONS
 from ..errors import BadTable
-from .predictions import predicted_labels, true_labels
-
-N = len(EMOTIONS)
+from .predictions import labels_of, predicted_labels, true_labels
 
 
 def divide(above, below):
@@ -65,16 +63,21 @@ def macro_f1_of(counts):
 
 METRICS = {"accuracy": accuracy_of, "uar": uar_of, "macro_f1": macro_f1_of}
 """Metrics by name; each maps confusion matrices (..., 8, 8) to numbers (...)."""
-for _rates, _rate in (("recall", recall_of), ("fpr", false_positive_rate_of)):
-    METRICS |= {f"{_rates}:{name}": (lambda counts, k=k, f=_rate: f(counts)[..., k]) for k, name in enumerate(EMOTIONS)}
+
+RATES = {"recall": recall_of, "fpr": false_positive_rate_of}
+"""Rates of a single emotion: "recall:sad" is a metric, too."""
 
 
-def metric_function(metric):
-    """Look up a metric by name, or pass a function of confusion matrices through."""
+def metric_function(metric, labels=EMOTIONS):
+    """Look up a metric of these emotions by name, or pass a function of confusion matrices through."""
     if callable(metric):
         return metric
+    rate, _, emotion = metric.partition(":")
+    if rate in RATES and emotion in labels:
+        return lambda counts: RATES[rate](counts)[..., labels.index(emotion)]
     if metric not in METRICS:
-        raise BadTable(f'There is no metric "{metric}"; choose one of {", ".join(METRICS)}.')
+        names = ", ".join([*METRICS, *(f"{rate}:{labels[0]}" for rate in RATES)])
+        raise BadTable(f'There is no metric "{metric}"; choose one of {names}.')
     return METRICS[metric]
 
 
@@ -85,7 +88,7 @@ def group_counts(predictions, by):
     """
     values = predictions[by] if isinstance(by, str) else pd.Series(by)
     codes, groups = pd.factorize(values, sort=True)
-    counts = np.zeros((len(groups), N, N))
+    counts = np.zeros((len(groups), *[len(labels_of(predictions))] * 2))
     np.add.at(counts, (codes, true_labels(predictions), predicted_labels(predictions)), 1)
     return groups, counts
 
@@ -103,7 +106,8 @@ def confusion_counts(predictions):
 def confusion(predictions):
     """The confusion matrix, a DataFrame of clips: spoken as the row's emotion, heard as the column's."""
     counts = confusion_counts(predictions).astype(int)
-    return pd.DataFrame(counts, index=pd.Index(EMOTIONS, name="spoken"), columns=pd.Index(EMOTIONS, name="predicted"))
+    spoken, predicted = (pd.Index(labels_of(predictions), name=name) for name in ("spoken", "predicted"))
+    return pd.DataFrame(counts, index=spoken, columns=predicted)
 
 
 def accuracy(predictions):
@@ -135,7 +139,7 @@ def per_emotion(predictions):
             "f1": f1_of(counts),
             "false_positive_rate": false_positive_rate_of(counts),
         },
-        index=pd.Index(EMOTIONS, name="emotion"),
+        index=pd.Index(labels_of(predictions), name="emotion"),
     )
     return table[table["clips"] > 0]
 
@@ -147,5 +151,5 @@ def per_actor(predictions, *, metric="accuracy"):
     """
     actors, counts = group_counts(predictions, "actor")
     genders = genders_of(predictions, actors)
-    clips = counts.sum(axis=(1, 2)).astype(int)
-    return pd.DataFrame({"actor": actors, "gender": genders, "clips": clips, "value": metric_function(metric)(counts)})
+    clips, values = counts.sum(axis=(1, 2)).astype(int), metric_function(metric, labels_of(predictions))(counts)
+    return pd.DataFrame({"actor": actors, "gender": genders, "clips": clips, "value": values})

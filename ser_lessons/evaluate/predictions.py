@@ -1,6 +1,7 @@
 """The predictions table: the one currency between training, evaluation, audit, lessons and reports.
 
-One row a clip: `stem, actor, gender, fold, emotion, p_neutral ... p_surprised`. Lesson: 06_evaluation.
+One row a clip: `stem, actor, gender, fold, emotion, p_neutral ... p_surprised`, or a `p_...` for each emotion of
+another corpus. Lesson: 06_evaluation.
 """
 
 import io
@@ -12,20 +13,22 @@ import numpy as np
 import pandas as pd
 
 from .. import system
-from ..config import EMOTIONS, GENDERS
+from ..config import EMOTIONS, GENDER_WORDS
+from ..corpus.csvs import as_table, read_text
 from ..errors import BadTable
+from .dialects import MEANINGS, SUM_TOLERANCE, UNKNOWN, translate
 
 PROBABILITY_COLUMNS = [f"p_{emotion}" for emotion in EMOTIONS]
 """The eight probability columns, in the order of `config.EMOTIONS`."""
 
 COLUMNS = ["stem", "actor", "gender", "fold", "emotion", *PROBABILITY_COLUMNS]
-"""Every column that a predictions table must have, in the order in which it is written."""
-
-SUM_TOLERANCE = 1e-3
-"""How far the eight probabilities of a clip may be from a sum of 1 (rounding in a CSV file)."""
+"""The columns of a predictions table about our eight emotions, in the order in which they are written."""
 
 LABELS = ("corpus", "protocol")
 """Names that travel in `table.attrs`, and in columns of that name in a file."""
+
+ACTED = ("RAVDESS", "practice corpus (synthetic)")
+"""Printed names of the corpora that we know."""
 
 CHECK = "check"
 """Last column of a written file: a checksum of each row, so that a damaged digit is noticed. Optional in reading."""
@@ -36,7 +39,8 @@ def check_predictions(table):
 
     Parameters
     ----------
-    table : DataFrame with the columns of `COLUMNS`; others are kept
+    table : DataFrame with `stem, actor, gender, fold, emotion` and a `p_...` for each of two or more emotions; other
+        columns are kept
 
     Returns
     -------
@@ -55,20 +59,34 @@ def check_predictions(table):
             f"A predictions table must be a pandas DataFrame, not {type(table).__name__}; "
             "read a CSV file with evaluate.read_predictions."
         )
-    missing = [column for column in COLUMNS if column not in table.columns]
-    if missing:
-        raise BadTable(f"The predictions table lacks {_names(missing)}; it needs {', '.join(COLUMNS)}.")
     if table.columns.duplicated().any():
         raise BadTable(
             f"The predictions table has {_names(table.columns[table.columns.duplicated()])} twice; keep one of each."
         )
+    needed = [*COLUMNS[:5], *(f"p_{name}" for name in table.get("emotion", pd.Series()).dropna().unique())]
+    missing = [column for column in needed if column not in table]
+    if missing:
+        raise BadTable(
+            f"The predictions table lacks {_names(missing)}; it needs {', '.join(COLUMNS[:5])}, and the probability "
+            "p_... of every emotion that was spoken."
+        )
     if len(table) == 0:
         raise BadTable("The predictions table is empty; write one row for each clip that was tested.")
-    attrs = dict(table.attrs)
-    table = table[COLUMNS + [column for column in table.columns if column not in COLUMNS]].reset_index(drop=True)
+    attrs, first = dict(table.attrs), COLUMNS[:5] + [f"p_{name}" for name in labels_of(table)]
+    table = table[first + [column for column in table if column not in first]].reset_index(drop=True)
     table.attrs = attrs
-    _check_labels(table)
+    _check_cells(table)
     return _check_probabilities(table)
+
+
+def labels_of(table):
+    """The emotions of a predictions table, a tuple: ours in their order, then others by name."""
+    names = [column[2:] for column in table if str(column).startswith("p_")]
+    return (*(name for name in EMOTIONS if name in names), *sorted(set(names) - set(EMOTIONS)))
+
+
+def _columns(table):
+    return [f"p_{name}" for name in labels_of(table)]
 
 
 def _names(values, limit=3):
@@ -78,23 +96,19 @@ def _names(values, limit=3):
     return ", ".join(f'"{value}"' for value in values[:limit]) + more
 
 
-def _check_labels(table):
-    """Raise BadTable for missing, unknown or contradictory labels."""
-    for column in ("stem", "actor", "gender", "fold", "emotion"):
+def _check_cells(table):
+    """Raise BadTable for missing or contradictory cells."""
+    for column in COLUMNS[:5]:
         empty = table[column].isna()
         if empty.any():
             raise BadTable(f"Column {column} is empty in row {empty.idxmax() + 1} of the predictions; fill it in.")
-    for column, known in (("emotion", EMOTIONS), ("gender", GENDERS)):
-        unknown = sorted(set(table[column].astype(str)) - set(known))
-        if unknown:
-            raise BadTable(f"Unknown {column} {_names(unknown)} in the predictions; use {', '.join(known)}.")
     doubled = table["stem"].duplicated()
     if doubled.any():
         raise BadTable(
             f"{int(doubled.sum())} clips occur twice in the predictions, for example "
             f"{_names(table.loc[doubled, 'stem'], 2)}; keep one out-of-fold row a clip."
         )
-    genders = table.groupby("actor")["gender"].nunique()
+    genders = table[table["actor"] != UNKNOWN].groupby("actor")["gender"].nunique()
     if (genders > 1).any():
         raise BadTable(
             f"Actor {_names(genders.index[genders > 1])} has rows of two genders; correct the gender column."
@@ -104,7 +118,7 @@ def _check_labels(table):
 def _check_probabilities(table):
     """Turn the probability columns into float64, or raise BadTable."""
     try:
-        values = table[PROBABILITY_COLUMNS].to_numpy(dtype=np.float64)
+        values = table[_columns(table)].to_numpy(dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise BadTable(f"A probability is not a number ({error}); write plain decimals.") from error
     for wrong, what in (
@@ -119,47 +133,55 @@ def _check_probabilities(table):
                 f'The probabilities of {int(wrong.sum())} clips {what}, first those of "{table["stem"][row]}"{total}; '
                 "write the softmax output, not logits or percentages."
             )
-    table[PROBABILITY_COLUMNS] = values
+    table[_columns(table)] = values
     return table
 
 
-def read_predictions(path):
-    """Read a predictions table from a CSV file and check it.
+def read_predictions(*paths, **columns):
+    """Read a predictions table from one or more CSV files, in our form or in that of another toolkit, and check it.
 
     Parameters
     ----------
-    path : str or Path of a CSV file with the columns of `COLUMNS`, optionally `corpus` and `protocol`
+    paths : str or Path of CSV files, such as one a fold: a row a clip, with its spoken emotion, and with probabilities
+        or the predicted emotion; voice and gender where they are known, optionally `corpus` and `protocol`
+    columns : names of the columns that `dialects.MEANINGS` would not find, such as `actor="who"`; None is none
 
     Returns
     -------
-    DataFrame as of `check_predictions`; `corpus` and `protocol` columns are moved to `attrs`
+    DataFrame as of `check_predictions`; `corpus` and `protocol` columns are moved to `attrs`, and what the tables do
+        not tell ("speaker", "gender", "probabilities") is named in `attrs["missing"]`
 
     Raises
     ------
-    BadTable : no such file, not a CSV table, a row that does not fit its checksum, or a table that
-        `check_predictions` rejects
+    BadTable : no such file, not a CSV table, a row that does not fit its checksum, files of different corpora,
+        protocols or emotions, or a table that `check_predictions` rejects
 
     Lesson: 06_evaluation.
     """
-    path = pathlib.Path(path)
-    try:
-        content = path.read_bytes()
-        table = pd.read_csv(io.BytesIO(content), dtype={"stem": str})
-    except FileNotFoundError as error:
-        raise BadTable(f"There is no file {path}; give the CSV file of a run's out-of-fold predictions.") from error
-    except (OSError, ValueError) as error:
-        raise BadTable(f"{path} cannot be read as a CSV table ({error}); save it as comma-separated UTF-8.") from error
+    tables = [_read(pathlib.Path(path), columns) for path in paths]
+    for label in LABELS:
+        found = dict.fromkeys(table.attrs.get(label, "not stated") for table in tables)
+        if len(found) > 1:
+            raise BadTable(f"The files differ in {label}: {_names(found)}; judge one {label} at a time.")
+    return tables[0] if len(tables) == 1 else pool(tables)
+
+
+def _read(path, columns):
+    """The predictions table in one file."""
+    content = read_text(path)
+    table = as_table(content, path, text=MEANINGS["stem"].split())
     if CHECK in table.columns:
         _check_rows(path, content)
         del table[CHECK]
-    for label in LABELS:
-        if label in table.columns:
-            found = table.pop(label).dropna().unique()
-            if len(found) > 1:
-                raise BadTable(f"{path} mixes {label} {_names(found)}; audit one {label} at a time.")
-            if len(found):
-                table.attrs[label] = str(found[0])
     try:
+        table = translate(table, columns)
+        for label in LABELS:
+            if label in table.columns:
+                found = table.pop(label).dropna().unique()
+                if len(found) > 1:
+                    raise BadTable(f"it mixes {label} {_names(found)}; audit one {label} at a time.")
+                if len(found):
+                    table.attrs[label] = str(found[0])
         return check_predictions(table)
     except BadTable as error:
         raise BadTable(f"{path}: {error}") from None
@@ -182,8 +204,7 @@ def write_predictions(table, path):
     table = check_predictions(table)
     labels = {label: table.attrs[label] for label in LABELS if label in table.attrs}
     table = table.drop(columns=CHECK, errors="ignore").assign(**labels)
-    text = table.to_csv(index=False, float_format="%.6f", lineterminator="\n")
-    cells = _cells(text.encode())
+    cells = _cells(table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
     cells[CHECK] = _checksums(cells)
     path = pathlib.Path(path)
     system.write_whole(path, cells.to_csv(index=False, lineterminator="\n").encode())
@@ -192,7 +213,7 @@ def write_predictions(table, path):
 
 def _cells(content):
     """A CSV file's cells as the text that they are."""
-    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
+    return pd.read_csv(io.StringIO(content), dtype=str, keep_default_na=False)
 
 
 def _checksums(cells):
@@ -228,19 +249,27 @@ def stated_labels(table):
 
     "ravdess" is written RAVDESS, "practice" is called synthetic, and what the table does not say is "not stated".
     """
-    titles = {"ravdess": "RAVDESS", "practice": "practice corpus (synthetic)"}
+    titles = dict(zip(("ravdess", "practice"), ACTED))
     corpus = table.attrs.get("corpus", "not stated")
     return {"corpus": titles.get(corpus, corpus), "protocol": table.attrs.get("protocol", "not stated")}
 
 
+def voice_words(corpus):
+    """What the voices of a corpus are called, by its printed name: {"man", "woman", "all": plural}.
+
+    Only of our two corpora it is known here that actresses and actors speak in them.
+    """
+    return {**GENDER_WORDS, "all": "actors"} if corpus in ACTED else {"man": "men", "woman": "women", "all": "speakers"}
+
+
 def probabilities(table):
-    """The eight probabilities of every clip as a float array, shape (clips, 8), in the order of `EMOTIONS`."""
-    return table[PROBABILITY_COLUMNS].to_numpy(dtype=np.float64)
+    """The probabilities of every clip as a float array, shape (clips, 8), in the order of `EMOTIONS` (`labels_of`)."""
+    return table[_columns(table)].to_numpy(dtype=np.float64)
 
 
 def true_labels(table):
     """The label index of every clip, shape (clips,), 0 for neutral to 7 for surprised."""
-    return pd.Categorical(table["emotion"], categories=list(EMOTIONS)).codes.astype(np.int64)
+    return pd.Categorical(table["emotion"], categories=list(labels_of(table))).codes.astype(np.int64)
 
 
 def predicted_labels(table):
@@ -286,11 +315,14 @@ def make_predictions(table, values, *, fold=0, protocol=None):
 def pool(tables):
     """Put the predictions tables of several folds of one protocol into one, from which a pooled figure is computed.
 
-    Its `attrs` are those of the first. Raises `BadTable` for no table, or a clip that two of them answer.
-    Lesson: 06_evaluation.
+    Its `attrs` are those of the first. Raises `BadTable` for no table, tables of different emotions, or a clip that two
+    of them answer. Lesson: 06_evaluation.
     """
     if not tables:
         raise BadTable("There is nothing to pool: pass the predictions table of at least one fold.")
+    emotions = dict.fromkeys(", ".join(labels_of(table)) for table in tables)
+    if len(emotions) > 1:
+        raise BadTable(f"The tables speak of different emotions, {_names(emotions)}; judge them one at a time.")
     pooled = pd.concat(tables, ignore_index=True)
     pooled.attrs = dict(tables[0].attrs)
     return check_predictions(pooled)

@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pandas as pd
 
-from ..config import EMOTIONS, SEED
+from ..config import SEED
 from . import metrics
 from .calibration import ece_interval
 from .intervals import Interval, actor_bootstrap
-from .predictions import check_predictions, stated_labels
+from .predictions import check_predictions, stated_labels, voice_words
 
 
 def plain(value):
@@ -48,7 +48,8 @@ class Report(JsonReport):
 
     `accuracy, uar, macro_f1, ece` are `Interval`s over actors; `chance` is what guessing scores, `{"uar", "accuracy"}`;
     `per_emotion` has `clips, recall, low, high, precision, f1, false_positive_rate`, `confusion` counts clips,
-    `per_actor` holds `actor, gender, clips, value` (accuracy). Lesson: 06_evaluation.
+    `per_actor` holds `actor, gender, clips, value` (accuracy), `missing` what the table does not tell.
+    Lesson: 06_evaluation.
     """
 
     corpus: str
@@ -63,37 +64,52 @@ class Report(JsonReport):
     per_emotion: pd.DataFrame
     confusion: pd.DataFrame
     per_actor: pd.DataFrame
+    missing: list = dataclasses.field(default_factory=list)
 
     @property
     def sentence(self):
         """The result in one sentence that names corpus, protocol, clips, actors, chance and interval."""
-        u = self.uar.scaled(100)
-        spread = f" (95 % interval over actors {u.low:.1f} to {u.high:.1f})" if np.isfinite(u.low) else ""
+        u, words = self.uar.scaled(100), voice_words(self.corpus)["all"]
+        spread = f" (95 % interval over {words} {u.low:.1f} to {u.high:.1f})" if np.isfinite(u.low) else ""
+        voices = "unknown voices" if "speaker" in self.missing else f"{self.actors} {words}"
         return (
-            f"UAR {u.value:.1f} %{spread} on {self.clips} clips of {self.actors} actors, corpus {self.corpus}, "
+            f"UAR {u.value:.1f} %{spread} on {self.clips} clips of {voices}, corpus {self.corpus}, "
             f"protocol {self.protocol}; guessing scores {100 * self.chance['uar']:.1f} %."
         )
 
     def as_dict(self):
         """Everything as plain numbers, lists and dicts; NaN becomes None."""
         emotions = plain(self.per_emotion.to_dict(orient="index"))
-        confusion = {"labels": list(EMOTIONS), "clips": self.confusion.to_numpy().tolist()}
+        confusion = {"labels": list(self.confusion.index), "clips": self.confusion.to_numpy().tolist()}
         return super().as_dict() | {"per_emotion": emotions, "confusion": confusion}
 
     def to_table(self):
         """The report as a rich table for the terminal."""
         from rich.table import Table
 
-        table = Table(title=self.sentence, title_justify="left")
-        for column in ("", "clips", "value", "95 % over actors"):
+        notes = " ".join(missing_sentences(self.missing)) or None
+        table = Table(title=self.sentence, title_justify="left", caption=notes, caption_justify="left")
+        for column in ("", "clips", "value", f"95 % over {voice_words(self.corpus)['all']}"):
             table.add_column(column, justify="left" if column == "" else "right")
         overall = {"accuracy": self.accuracy, "UAR": self.uar, "macro F1": self.macro_f1, "ECE": self.ece}
         rows = [(name, self.clips, around.value, around.low, around.high) for name, around in overall.items()]
         emotions = self.per_emotion[["clips", "recall", "low", "high"]]
         rows += [(f"recall {name}", int(clips), *numbers) for name, clips, *numbers in emotions.itertuples()]
         for place, (name, clips, value, low, high) in enumerate(rows):
-            table.add_row(name, str(clips), f"{value:.3f}", f"{low:.3f} - {high:.3f}", end_section=place == 3)
+            numbers = [f"{number:.3f}" if np.isfinite(number) else "-" for number in (value, low, high)]
+            around = f"{numbers[1]} - {numbers[2]}" if np.isfinite(low) else "-"
+            table.add_row(name, str(clips), numbers[0], around, end_section=place == 3)
         return table
+
+
+def missing_sentences(missing):
+    """What cannot be said because a table does not tell it, a sentence each; `missing` as in `attrs` of the table."""
+    told = {
+        "speaker": "The table does not tell the voices, so there is no interval.",
+        "gender": "The table does not tell the genders of the voices.",
+        "probabilities": "The table holds predicted emotions alone, so nothing is said about confidence (ECE).",
+    }
+    return [told[name] for name in missing]
 
 
 def report(predictions, *, n_draws=2000, seed=SEED):
@@ -105,15 +121,18 @@ def report(predictions, *, n_draws=2000, seed=SEED):
     predictions = check_predictions(predictions)
     spoken = metrics.confusion_counts(predictions).sum(axis=1)
     interval = {name: actor_bootstrap(predictions, name, n_draws, seed) for name in ("accuracy", "uar", "macro_f1")}
+    missing = list(predictions.attrs.get("missing", ()))
+    unknown = Interval(np.nan, np.nan, np.nan)
     return Report(
         **stated_labels(predictions),
         clips=len(predictions),
         actors=predictions["actor"].nunique(),
         chance={"uar": 1 / int((spoken > 0).sum()), "accuracy": float(spoken.max() / spoken.sum())},
-        ece=ece_interval(predictions, n_draws=n_draws, seed=seed),
+        ece=unknown if "probabilities" in missing else ece_interval(predictions, n_draws=n_draws, seed=seed),
         per_emotion=recall_intervals(predictions, n_draws=n_draws, seed=seed),
         confusion=metrics.confusion(predictions),
         per_actor=metrics.per_actor(predictions),
+        missing=missing,
         **interval,
     )
 

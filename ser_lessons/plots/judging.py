@@ -6,7 +6,7 @@ Every title names corpus and protocol; every axis its unit. Lesson: 00_start_her
 import numpy as np
 
 from .. import evaluate
-from ..config import EMOTIONS, GENDER_MARKERS, GENDER_PALETTE, GENDER_WORDS, PALETTE
+from ..config import EMOTIONS, GENDER_MARKERS, GENDER_PALETTE, GENDERS, PALETTE
 from .style import ACCENT, FAINT, INK, new_figure, styled
 
 OPEN = {"color": INK, "markerfacecolor": "none"}
@@ -23,9 +23,9 @@ def _errors(value, low, high):
     return np.nan_to_num(np.stack([value - low, high - value])).clip(min=0)
 
 
-def _model(ax, value, place, low, high):
+def _model(ax, value, place, low, high, voices):
     """The model's numbers in rows, with their intervals."""
-    label, errors = "model, 95 % over actors", _errors(value, low, high)
+    label, errors = f"model, 95 % over {voices}", _errors(value, low, high)
     ax.errorbar(value, place, xerr=errors, fmt="o", color=ACCENT, capsize=3, label=label)
 
 
@@ -57,7 +57,11 @@ def show_reliability(predictions, *, title="Reliability"):
     bins = evaluate.reliability(predictions)
     figure, ax = new_figure(height=4.2)
     ax.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="perfectly calibrated")
-    errors, label = _errors(bins["accuracy"], bins["low"], bins["high"]), "bins of equally many clips, 95 % over actors"
+    voices = evaluate.voice_words(evaluate.stated_labels(predictions)["corpus"])["all"]
+    errors, label = (
+        _errors(bins["accuracy"], bins["low"], bins["high"]),
+        f"bins of equally many clips, 95 % over {voices}",
+    )
     ax.errorbar(bins["confidence"], bins["accuracy"], errors, color=ACCENT, marker="o", capsize=3, label=label)
     ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence (fraction)", ylabel="accuracy (fraction of clips)")
     ax.set_title(_title(f"{title}, ECE {evaluate.ece(predictions):.3f}", predictions))
@@ -86,7 +90,7 @@ def show_risk_coverage(predictions, *, threshold=None, title="The price of answe
 
 
 @styled
-def show_actor_dots(predictions, *, metric="accuracy", title="Every actor"):
+def show_actor_dots(predictions, *, metric="accuracy", title=None):
     """Draw one mark an actor, sorted: the spread behind every interval; a line at the mean of each gender.
 
     `predictions` may also be what `evaluate.per_actor` made of them. Lesson: 07_gender_bias.
@@ -95,17 +99,18 @@ def show_actor_dots(predictions, *, metric="accuracy", title="Every actor"):
     actors = actors.sort_values("value", kind="stable")
     figure, ax = new_figure(width=9.0, height=3.8)
     place = np.arange(len(actors))
-    for gender, words in GENDER_WORDS.items():
+    called = evaluate.voice_words(evaluate.stated_labels(predictions)["corpus"])
+    for gender in GENDERS:
         side = (actors["gender"] == gender).to_numpy()
         if not side.any():
             continue
         mean = actors["value"][side].mean()
         style = {"color": GENDER_PALETTE[gender], "marker": GENDER_MARKERS[gender]}
-        ax.scatter(place[side], actors["value"][side], s=70, label=f"{words}, mean {mean:.2f}", **style)
+        ax.scatter(place[side], actors["value"][side], s=70, label=f"{called[gender]}, mean {mean:.2f}", **style)
         ax.axhline(mean, color=GENDER_PALETTE[gender], linestyle="--" if gender == "man" else ":", linewidth=1.5)
     ax.set_xticks(place, [str(actor) for actor in actors["actor"]])
-    ax.set(xlabel="actor, sorted (number)", ylabel=f"{metric} (fraction)")
-    ax.set_title(_title(title, predictions))
+    ax.set(xlabel=f"{called['all'][:-1]}, sorted (number)", ylabel=f"{metric} (fraction)")
+    ax.set_title(_title(title or f"Every {called['all'][:-1]}", predictions))
     ax.legend(loc="upper left")
     return figure
 
@@ -122,7 +127,7 @@ def show_human_ceiling(predictions, *, title="Model and listeners"):
     labels = [names.get(group, group) + " *" * second for group, second in zip(table["group"], table["second_hand"])]
     figure, ax = new_figure(width=9.0, height=5.2)
     place = np.arange(len(table))
-    _model(ax, table["model"], place, table["low"], table["high"])
+    _model(ax, table["model"], place, table["low"], table["high"], "actors")
     ax.plot(table["accuracy"], place, "D", markersize=9, label="listeners (* second-hand)", **OPEN)
     ax.set_yticks(place, labels)
     ax.set(xlim=(0, 1), xlabel="recall, calm and neutral as one (fraction)", ylabel="clips")
@@ -149,11 +154,12 @@ def show_gap_intervals(report, *, title="Gender gaps"):
     place = np.arange(len(rows))
     ax.axvspan(-report.margin_points, report.margin_points, color="#E8EEF4", label="margin", zorder=0)
     ax.axvline(0, color=FAINT, linestyle="--")
-    _model(ax, np.array(value), place, np.array(low), np.array(high))
+    _model(ax, np.array(value), place, np.array(low), np.array(high), evaluate.voice_words(report.corpus)["all"])
     if report.listeners is not None:
         ax.plot([report.listeners["gap_points"]], [place[-1]], "D", label="listeners, overall", **OPEN)
     ax.set_yticks(place, labels)
-    ax.set(xlabel="gap, actresses minus actors (percentage points)")
+    words = evaluate.voice_words(report.corpus)
+    ax.set(xlabel=f"gap, {words['woman']} minus {words['man']} (percentage points)")
     ax.set_ylabel("metric" + (" (* significant after Holm)" if report.located else ""))
     ax.set_title(f"{title}, verdict: {report.verdict} - {report.corpus}, {report.protocol}")
     figure.legend(loc="outside upper left", ncols=3)

@@ -1,0 +1,163 @@
+"""Tables as other toolkits write them: their names of columns, voices, genders and emotions, and our own form.
+
+nkululeko writes `file, truth, predicted` and a column an emotion; audformat `file, start, end`; scikit-learn's users
+`y_true, y_pred`; Excel what its owner's language wants. Lesson: 06_evaluation.
+"""
+
+import pathlib
+import re
+
+import numpy as np
+import pandas as pd
+
+from ..config import EMOTIONS
+from ..corpus.manifest import GENDER_NAMES, SYNONYMS
+from ..errors import BadTable
+
+MEANINGS = {
+    "stem": "stem file filename path wav audio clip utterance utt utt_id name id sample segment datei",
+    "actor": "actor speaker spk speaker_id spk_id spkr subject subject_id voice participant talker sprecher",
+    "gender": "gender sex geschlecht",
+    "fold": "fold",
+    "emotion": "emotion label truth true y_true true_label target reference gold ground_truth actual",
+    "predicted": "predicted prediction predictions pred y_pred predicted_label pred_label hypothesis vorhersage",
+    "corpus": "corpus database dataset db",
+    "protocol": "protocol",
+}
+"""What a column may be called, by what it holds; capitals, blanks, dots and hyphens count for nothing."""
+
+SUM_TOLERANCE = 1e-3
+"""How far the probabilities of a clip may be from a sum of 1 without a word."""
+
+UNKNOWN = "unknown"
+"""Voice and gender of clips of which the table does not tell them."""
+
+
+def find_column(table, meaning, asked=None):
+    """The name of the column that holds a `MEANINGS`, or None; `asked` is the name that a user gave.
+
+    Raises BadTable when the column that was asked for is not there.
+    """
+    if asked is not None:
+        if asked in table:
+            return asked
+        held = ", ".join(map(str, table.columns))
+        raise BadTable(f"The table lacks the column {asked!r} that was asked for; it has {held}.")
+    plain = {re.sub(r"\W+", "_", str(column).lower()).strip("_"): column for column in reversed(table.columns)}
+    return next((plain[name] for name in MEANINGS[meaning].split() if name in plain), None)
+
+
+def translate(table, columns=None):
+    """A predictions table in our form, from one in anybody's.
+
+    Parameters
+    ----------
+    table : DataFrame with a column of the spoken emotion, and probabilities or predicted emotions
+    columns : dict {one of `MEANINGS`: name of its column} of what was asked for, or None
+
+    Returns
+    -------
+    DataFrame with `stem, actor, gender, fold, emotion`, a `p_...` of each emotion, and what else the table held;
+        `attrs["missing"]` names what it does not tell: "speaker", "gender", "probabilities"
+
+    Raises
+    ------
+    BadTable : a column that was asked for, the emotions, or both probabilities and predictions are not there
+    """
+    columns = columns or {}
+    found = {meaning: find_column(table, meaning, columns.get(meaning)) for meaning in MEANINGS}
+    if found["emotion"] is None:
+        raise BadTable("The table lacks a column of the spoken emotion; call it emotion, or name it with emotion=.")
+    spoken = _emotions(table[found["emotion"]])
+    predicted = None if found["predicted"] is None else _emotions(table[found["predicted"]])
+    labels = {*spoken.dropna(), *([] if predicted is None else predicted.dropna())}
+    used = {column for column in found.values() if column is not None}
+    shares = _shares(table[[column for column in table if column not in used]], labels)
+    used |= set(shares.values())
+    answers = _probabilities(table, shares, predicted, labels)
+    told = pd.DataFrame(
+        {
+            "stem": _stems(table, found["stem"]),
+            "actor": UNKNOWN if found["actor"] is None else table[found["actor"]],
+            "gender": UNKNOWN if found["gender"] is None else _genders(table[found["gender"]]),
+            "fold": 0 if found["fold"] is None else table[found["fold"]],
+            "emotion": spoken,
+        },
+        index=table.index,
+    )
+    others = [column for column in table if column not in used and column not in told and column not in answers]
+    told = pd.concat([told, answers, table[others]], axis=1)
+    for label in ("corpus", "protocol"):
+        if found[label] is not None:
+            told[label] = table[found[label]]
+    absent = {"speaker": found["actor"] is None, "gender": found["gender"] is None, "probabilities": not shares}
+    missing = [name for name, is_absent in absent.items() if is_absent]
+    told.attrs = {"missing": missing} if missing else {}
+    return told
+
+
+def _emotions(cells):
+    """Names of emotions under our names where they have one: in lower case, sad for Sadness."""
+    plain = cells.map(lambda name: str(name).strip().lower(), na_action="ignore")
+    return plain.map(lambda name: SYNONYMS.get(name, name), na_action="ignore")
+
+
+def _genders(cells):
+    """man and woman, whatever they are called; other genders stay as they are, empty cells are unknown."""
+    plain = cells.map(lambda name: str(name).strip().lower(), na_action="ignore").fillna(UNKNOWN)
+    return plain.map(lambda name: GENDER_NAMES.get(name, name))
+
+
+def _shares(table, labels):
+    """{emotion: column with its probabilities}: p_sad, prob_Sadness, or just sad where that is an emotion."""
+    known, found = labels | set(EMOTIONS) | set(SYNONYMS), {}
+    for column in table.select_dtypes("number"):
+        plain = str(column).strip().lower()
+        prefixed = re.fullmatch(r"(?:p|prob|proba|probability)[_. (]+(\w[^)]*)\)?", plain)
+        name = prefixed.group(1) if prefixed else plain
+        if prefixed or name in known:
+            found[SYNONYMS.get(name, name)] = column
+    return found
+
+
+def _probabilities(table, shares, predicted, labels):
+    """The `p_...` columns: as they are, or from per cent; 1 for the predicted emotion where there are none."""
+    if not shares:
+        if predicted is None:
+            raise BadTable(
+                "The table holds neither probabilities (p_neutral, p_sad, ...) nor predicted emotions; "
+                "call their column predicted, or name it with predicted=."
+            )
+        return pd.DataFrame({f"p_{name}": (predicted == name).astype(float) for name in sorted(labels)})
+    values = table[list(shares.values())].to_numpy(dtype=float)
+    sums = values.sum(axis=1)
+    rounding = 0.005 * len(shares)  # of two decimals
+    if len(sums) and np.all(np.abs(sums / 100 - 1) <= rounding):
+        values, sums = values / 100, sums / 100
+    if np.all(np.abs(sums - 1) <= rounding) and np.any(np.abs(sums - 1) > SUM_TOLERANCE):
+        values = values / sums[:, None]
+    return pd.DataFrame(values, index=table.index, columns=[f"p_{name}" for name in shares])
+
+
+def _stems(table, column):
+    """Names of the clips: of a path its last part, as long as that tells two clips apart; else the row's number."""
+    if column is None:
+        return [f"row {row}" for row in range(1, len(table) + 1)]
+    names = table[column].map(lambda name: str(name).strip(), na_action="ignore")
+    sound = r"(?:.*[\\/])?([^\\/]+)\.(?:wav|flac|ogg|opus|mp3|m4a|mp4|aac|webm|wma|3gp|aiff?)"
+    short = names.str.replace(f"^{sound}$", r"\1", case=False, regex=True)
+    if short.nunique() < names.nunique():
+        short = names
+    start = next((name for name in table if str(name).lower() == "start"), None)
+    if start is not None and short.duplicated().any():
+        short = short + " from " + table[start].astype(str)
+    return short
+
+
+def path_of(name, folder):
+    """Where a sound file lies that a table names: as told, or beside the table, also with Windows' backslashes."""
+    for told in (str(name), str(name).replace("\\", "/")):
+        for path in (pathlib.Path(told), pathlib.Path(folder or ".", told)):
+            if path.is_file():
+                return path
+    return None
