@@ -20,7 +20,7 @@ import typer
 from typer import Argument, Option
 
 from . import system
-from .errors import BadClip, BadTable, SerError
+from .errors import BadClip, SerError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 app = typer.Typer(
@@ -51,6 +51,8 @@ Speaker = Annotated[str | None, Option(help="Column of the voice; default: actor
 Gender = Annotated[str | None, Option(help="Column of the voice's gender; default: gender, sex ...")]
 File = Annotated[str | None, Option(help="Column of the clip's name or path; default: stem, file, path ...")]
 DATA = Path("data/ravdess")
+NOT_SEARCHED = 3
+"""Exit code of a search for leaks that could not look everywhere."""
 
 
 def main(argv=None):
@@ -61,7 +63,7 @@ def main(argv=None):
     try:
         app(args=argv, prog_name="ser-lessons")
     except SerError as error:
-        fail(re.sub(r"\b([a-z]+)=(?!\S*\w)", r"--\1", str(error)))  # the words of a call, as options
+        fail(in_options(error))
     except BrokenPipeError:  # as by `... | head`: whoever reads has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
@@ -74,10 +76,15 @@ def main(argv=None):
         fail(f"{type(error).__name__}: {error}. {where}")
 
 
-def fail(sentence):
-    """Print one sentence on the error stream and exit with 1."""
+def in_options(error):
+    """The sentence of an error, with the words of a call in Python as options."""
+    return re.sub(r"\b([a-z]+)=(?!\S*\w)", r"--\1", str(error))
+
+
+def fail(sentence, code=1):
+    """Print one sentence on the error stream and exit."""
     print(" ".join(sentence.split()), file=sys.stderr)
-    raise SystemExit(1)
+    raise SystemExit(code)
 
 
 def console():
@@ -319,54 +326,50 @@ def ratio(text):
 @app.command()
 def leakage(
     table: Annotated[Path | None, Argument(help="Your table of clips (CSV); default: the corpus.")] = None,
-    side: Annotated[str, Option(help="Column that says train, validation or test.")] = "split",
-    file: Annotated[str, Option(help="Column with the path of each sound file.")] = "path",
-    stem: Annotated[str, Option(help="Column with the name of each clip.")] = "stem",
-    speaker: Annotated[str, Option(help="Column with the voice of each clip.")] = "actor",
-    label: Annotated[str, Option(help="Column with the emotion of each clip.")] = "emotion",
+    side: Annotated[
+        str | None, Option(help="Column that says train, validation or test; default: split, set ...")
+    ] = None,
+    file: Annotated[str | None, Option(help="Column with the path of each sound file; default: path, file ...")] = None,
+    stem: Annotated[str | None, Option(help="Column with the name of each clip; default: stem, name ...")] = None,
+    speaker: Speaker = None,
+    label: Annotated[str, Option(help="Column with the emotion of each clip, for the meter.")] = "emotion",
     meter: Annotated[bool, Option("--meter", help="Measure what knowing the voices is worth.")] = False,
     folds: Annotated[int, Option(min=2, help="Folds of the meter.")] = 6,
     json: Json = False,
 ):
     """Search a split for leaks, or measure them.
 
-    With a TABLE that says which side each clip is on: shared voices, twins, copies, identical sound; exit code 1 if
-    there are any. With --meter, or without a table: train the same model under a random and a speaker split
-    of equal size, and report the gap with its interval.
+    With a TABLE that says which side each clip is on: shared voices, twins, copies (also resampled, quieter, cut or
+    coded), identical sound. Exit code 0: everything was compared, and there is no leak; 1: there are leaks; 3: none was
+    found, but voices or sound were not compared, or nothing could be. With --meter, or without a table: train the same
+    model under a random and a speaker split of equal size, and report the gap with its interval.
+
+    Example: ser-lessons leakage my_split.csv --side subset --speaker spk
     """
     from . import corpus
     from . import evaluate as judge
     from .corpus.csvs import read_table
 
-    clips = corpus.open_corpus() if table is None else read_table(table)
     if meter or table is None:
-        report = judge.leakage(clips, file=file, speaker=speaker, label=label, n_folds=folds)
+        clips = corpus.open_corpus() if table is None else read_table(table)
+        columns = {name: column for name, column in (("file", file), ("speaker", speaker)) if column is not None}
+        report = judge.leakage(clips, label=label, n_folds=folds, **columns)
         print(report.to_json() if json else report.sentence)
         return
-    leaks = judge.check_leaks(clips, sides_of(clips, side), file=file, stem=stem, speaker=speaker)
+    try:
+        clips = read_table(table)
+        columns = {"file": file, "stem": stem, "speaker": speaker, "folder": table.parent}
+        search = judge.search_leaks(clips, judge.sides_of(clips, side), **columns)
+    except SerError as error:
+        fail(in_options(error), code=NOT_SEARCHED)
     if json:
-        show_json({"clips": len(clips), "leaks": [dataclasses.asdict(leak) for leak in leaks]})
-    elif leaks:
-        rows = [(leak.kind, " -> ".join(leak.sides), len(leak.stems), leak.message) for leak in leaks]
-        show_table(f"{table.name}: {len(clips)} clips", ["leak", "between", "clips", "what"], rows, right=("clips",))
+        show_json(dataclasses.asdict(search))
     else:
-        print(f"{table.name}: {len(clips)} clips, no leak found.")
-    raise typer.Exit(1 if leaks else 0)
-
-
-def sides_of(clips, column):
-    """The split that a column of a table describes: positions of its train, validation and test rows."""
-    import numpy as np
-
-    from .corpus import splits
-
-    if column not in clips:
-        raise BadTable(f"The table lacks the column {column!r}; name the one that says train or test with --side.")
-    words = clips[column].astype(str).str.strip().str.lower().replace({"val": "validation", "valid": "validation"})
-    unknown = sorted(set(words) - {"train", "validation", "test"})
-    if unknown:
-        raise BadTable(f"Column {column!r} holds {unknown[0]!r}; use train, validation or test.")
-    return splits.Split("yours", 1, *(np.flatnonzero(words == name) for name in ("train", "validation", "test")))
+        rows = [(leak.kind, " -> ".join(leak.sides), len(leak.stems), leak.message) for leak in search.leaks]
+        if rows:
+            show_table(table.name, ["leak", "between", "clips", "what"], rows, right=("clips",))
+        print(f"{table.name}: {search.sentence}")
+    raise typer.Exit(1 if search.leaks else 0 if search.complete else NOT_SEARCHED)
 
 
 @app.command()

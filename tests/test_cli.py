@@ -325,11 +325,28 @@ def test_leakage_names_the_shared_voice(tmp_path, capsys):
     assert "anna" in capsys.readouterr().out
 
 
-def test_leakage_is_silent_about_a_clean_split(tmp_path, capsys):
-    path = write_split(tmp_path, ["a1,anna,fit", "b1,ben,fit"], header="clip,voice,side")
-    path.write_text(path.read_text().replace("anna,fit", "anna,train").replace("ben,fit", "ben,val"))
-    assert run("leakage", path, "--side", "side", "--stem", "clip", "--speaker", "voice") == 0
-    assert "no leak found" in capsys.readouterr().out
+def test_leakage_tells_clean_leak_and_not_searched_apart(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    for name in "abcd":
+        noise = np.convolve(rng.standard_normal(20_000), np.ones(8) / 8)
+        soundfile.write(tmp_path / f"{name}.wav", 0.2 * noise, 16_000)
+    clean = ["a.wav,anna,training", "b.wav,ben,dev", "sub\\..\\c.wav,cora,Test"]
+    header = "File;Speaker_ID;Subset"
+    for rows, head, code, words in (
+        (clean, header, 0, "no leak found. Compared: names; voices; sound; changed copies"),
+        ([*clean, "d.wav,anna,test"], header, 1, "1 leaks found (actor)"),
+        (clean, header.replace("Speaker_ID", "who"), 3, "Not compared: voices (no column of the voices)"),
+        ([*clean, "e.wav,eve,test"], header, 3, "Not compared: sound of 1 clips"),
+        ([row.replace(".wav", ".ogg") for row in clean], header, 3, "sound (no file is where the table says)"),
+        (clean[:2], header, 3, "the test side, which has no clip"),
+        ([], header, 3, "no clip to search"),
+    ):
+        (tmp_path / "sub").mkdir(exist_ok=True)
+        path = write_split(tmp_path, [row.replace(",", ";") for row in rows], header=head)
+        assert (run("leakage", path), words in "".join(capsys.readouterr())) == (code, True), words
+    path = write_split(tmp_path, [row.replace(",", ";") for row in clean], header=header)
+    assert run("leakage", path, "--speaker", "spk") == 3
+    assert "'spk' that was asked for; it has File, Speaker_ID, Subset" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -388,11 +405,11 @@ def test_an_error_of_a_call_is_told_in_the_words_of_the_command_line(tmp_path, c
     assert "--file" in err and "=" not in err
 
 
-@pytest.mark.parametrize("content, word", [("", "CSV"), ("stem,actor\na,b", "'split'"), ("stem,split\na,x", "'x'")])
+@pytest.mark.parametrize("content, word", [("", "CSV"), ("stem,actor\na,b", "--side"), ("stem,split\na,x", "'x'")])
 def test_leakage_says_what_is_wrong_with_a_table(content, word, tmp_path, capsys):
     path = tmp_path / "odd.csv"
     path.write_text(content)
-    assert run("leakage", path) == 1
+    assert run("leakage", path) == 3
     err = capsys.readouterr().err
     assert word in err and err.count("\n") == 1
 

@@ -142,3 +142,41 @@ def test_identical_sound_under_two_names_is_found(tmp_path):
     assert "recording" not in kinds(table, split)
     (tmp_path / table["file"][0]).write_bytes((tmp_path / table["file"][50]).read_bytes())
     assert kinds(table, split)["recording"].stems == ("0_0",)
+
+
+@pytest.mark.parametrize("changed", ["24 bit", "stereo", "flac", "8000 Hz", "quieter", "cut", "mp3", "all of it"])
+def test_copies_in_another_form_are_found_and_other_takes_are_not(changed, tmp_path, practice):
+    import soundfile
+    import soxr
+
+    speech = practice[(practice["channel"] == "speech") & (practice["emotion"] == "angry")]
+    one = speech[(speech["actor"] == 1) & (speech["statement"] == 1)].sort_values("repetition")
+    original, rate = soundfile.read(one["path"].iloc[0])
+    name, samples, form, out = "copy.wav", original, {}, rate
+    if changed == "24 bit":
+        form = {"subtype": "PCM_24"}
+    elif changed == "stereo":
+        samples = np.stack([original, original], axis=1)
+    elif changed == "flac":
+        name = "copy.flac"
+    elif changed == "quieter":
+        samples = 0.05 * original
+    elif changed == "mp3":
+        name = "copy.mp3"
+    elif changed == "8000 Hz":
+        samples, out = soxr.resample(original, rate, 8000), 8000
+    elif changed == "cut":
+        samples = original[rate // 3 :]
+    else:
+        name, samples, out = "copy.ogg", 0.1 * soxr.resample(original[rate // 3 :], rate, 16_000), 16_000
+    soundfile.write(tmp_path / name, samples, out, **form)
+    paths = [*one["path"], *speech[speech["actor"] == 2]["path"], str(tmp_path / name)]
+    names = [*(f"clip {n}" for n in range(len(paths) - 1)), "copy"]
+    table = pd.DataFrame({"file": paths, "name": names, "speaker": range(len(paths))})
+    rows = np.arange(len(paths))
+    split = splits.Split("own", 1, rows[:1], rows[:0], rows[1:])
+    search = evaluate.search_leaks(table, split)
+    (leak,) = search.leaks
+    assert leak.kind == ("recording" if changed in ("24 bit", "stereo", "flac") else "copy")
+    assert leak.stems == ("copy",) and search.complete
+    assert evaluate.check_leaks(table[:-1], splits.Split("own", 1, rows[:1], rows[:0], rows[1:-1])) == []

@@ -14,7 +14,7 @@ from .calibration import (
     risk_coverage,
 )
 from .intervals import Interval, actor_bootstrap, compare
-from .leakage import check_leaks, leakage
+from .leakage import check_leaks, leakage, search_leaks, sides_of
 from .listeners import human_ceiling, listeners, listeners_gap
 from .metrics import METRICS, accuracy, confusion, macro_f1, per_actor, per_emotion, uar
 from .predictions import (

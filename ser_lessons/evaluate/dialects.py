@@ -15,7 +15,8 @@ from ..corpus.manifest import GENDER_NAMES, SYNONYMS
 from ..errors import BadTable
 
 MEANINGS = {
-    "stem": "stem file filename path wav audio clip utterance utt utt_id name id sample segment datei",
+    "stem": "stem clip utterance utt utt_id name id sample segment",
+    "path": "path file filename file_path wav wav_path audio audio_path sound datei",
     "actor": "actor speaker spk speaker_id spk_id spkr subject subject_id voice participant talker sprecher",
     "gender": "gender sex geschlecht",
     "fold": "fold",
@@ -23,6 +24,7 @@ MEANINGS = {
     "predicted": "predicted prediction predictions pred y_pred predicted_label pred_label hypothesis vorhersage",
     "corpus": "corpus database dataset db",
     "protocol": "protocol",
+    "side": "split set subset partition part side usage",
 }
 """What a column may be called, by what it holds; capitals, blanks, dots and hyphens count for nothing."""
 
@@ -77,7 +79,7 @@ def translate(table, columns=None):
     answers = _probabilities(table, shares, predicted, labels)
     told = pd.DataFrame(
         {
-            "stem": _stems(table, found["stem"]),
+            "stem": _stems(table, found["stem"] or found["path"]),
             "actor": UNKNOWN if found["actor"] is None else table[found["actor"]],
             "gender": UNKNOWN if found["gender"] is None else _genders(table[found["gender"]]),
             "fold": 0 if found["fold"] is None else table[found["fold"]],
@@ -154,7 +156,7 @@ def _stems(table, column):
     return short
 
 
-def path_of(name, folder):
+def path_of(name, folder=None):
     """Where a sound file lies that a table names: as told, or beside the table, also with Windows' backslashes."""
     for told in (str(name), str(name).replace("\\", "/")):
         for path in (pathlib.Path(told), pathlib.Path(folder or ".", told)):

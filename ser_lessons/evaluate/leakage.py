@@ -4,7 +4,6 @@ Both work on any table with a file and a speaker column. Lesson: 06_evaluation.
 """
 
 import dataclasses
-import os
 import pathlib
 import re
 
@@ -13,8 +12,11 @@ import pandas as pd
 
 from .. import corpus
 from ..config import SEED
-from ..corpus import parse_name, recording_digest
+from ..corpus import parse_name
+from ..corpus.splits import Split
 from ..errors import BadName, BadTable
+from . import copies
+from .dialects import find_column, path_of
 from .intervals import Interval, interval_of
 from .metrics import divide, nanmean
 from .reporting import JsonReport
@@ -22,14 +24,15 @@ from .reporting import JsonReport
 _TAKE = ("channel", "emotion", "intensity", "statement")
 _RAVDESS = re.compile(r"^(\d\d(?:-\d\d){6})\D.*$", re.ASCII | re.DOTALL)
 _SIDES = (("train", "test"), ("train", "validation"), ("validation", "test"))
+_SIDE_WORDS = {"train": "training trn", "validation": "val valid dev devel development", "test": "tst eval testing"}
 
 
 @dataclasses.dataclass(frozen=True)
 class Leak:
     """One way in which the test clips are known before the test.
 
-    `kind` is "overlap", "actor", "repetition", "recording", "doubled" or "augmentation"; `message` one sentence that
-    says what leaks and what to do; `stems` the clips at fault on the later of the two `sides`, sorted.
+    `kind` is "overlap", "actor", "repetition", "recording", "copy", "doubled" or "augmentation"; `message` one sentence
+    that says what leaks and what to do; `stems` the clips at fault on the later of the two `sides`, sorted.
     """
 
     kind: str
@@ -38,77 +41,173 @@ class Leak:
     sides: tuple = ()
 
 
-def check_leaks(table, split, *, file="path", stem="stem", speaker="actor", source="source", audio=True):
-    """Search a split for everything that makes the test known before the test.
+@dataclasses.dataclass(frozen=True)
+class LeakSearch:
+    """What `search_leaks` found, what it compared, and what it could not compare, a phrase each.
 
-    Parameters
-    ----------
-    table : DataFrame of any corpus; a missing column only switches off the searches that need it
-    split : Split, or any object with int arrays `train`, `validation` and `test` of row positions
-    file, stem, speaker : str, columns of the path, the clip's name (default: the file's), and the voice
-    source : str, column that names the clip from which a row was made. Without it, what follows a
-        RAVDESS name (`_noise`, `+2st`) is taken as the mark of an augmented copy
-    audio : compare the sound in the files too, where the files are there
+    `complete` tells whether voices and sound of all clips were compared, and whether there is a test side.
+    """
 
-    Returns
-    -------
-    list of Leak, each naming the clips at fault; empty means that none was found. The kinds: "overlap" (a row on
-    two sides), "doubled" (two rows of one name), "augmentation" (copies made before splitting), "recording" (two
-    names for one sound), "repetition" (the same sentence, said again the same way by the same voice), "actor"
+    leaks: list
+    clips: int
+    compared: list
+    not_compared: list
+    complete: bool
 
-    Raises
-    ------
-    BadTable : neither name nor path in the table, or positions outside it
+    @property
+    def sentence(self):
+        """What was found and what was looked for, in words."""
+        kinds = ", ".join(dict.fromkeys(leak.kind for leak in self.leaks))
+        found = f"{len(self.leaks)} leaks found ({kinds})" if self.leaks else "no leak found"
+        missed = f" Not compared: {'; '.join(self.not_compared)}." if self.not_compared else ""
+        return f"{self.clips} clips, {found}. Compared: {'; '.join(self.compared) or 'nothing'}.{missed}"
+
+
+def check_leaks(table, split, **options):
+    """Search a split for everything that makes the test known before the test: the leaks of `search_leaks`, a list.
 
     An honest random split still shows "repetition" and "actor": that is what it hides. Lesson: 06_evaluation.
     """
-    facts = _leak_keys(table, file=file, stem=stem, speaker=speaker, source=source, audio=audio)
+    return search_leaks(table, split, **options).leaks
+
+
+def search_leaks(table, split, *, file=None, stem=None, speaker=None, source=None, audio=True, folder=None):
+    """Search a split for everything that makes the test known before the test, and say what was compared.
+
+    Parameters
+    ----------
+    table : DataFrame of any corpus
+    split : Split, or any object with int arrays `train`, `validation` and `test` of row positions
+    file, stem, speaker : str, columns of the path, the clip's name (default: the file's), and the voice; None finds
+        those with a common name (`dialects.MEANINGS`)
+    source : str, column that names the clip from which a row was made. Without it, what follows a
+        RAVDESS name (`_noise`, `+2st`) is taken as the mark of an augmented copy
+    audio : compare the sound in the files too, exactly and by fingerprint (`copies`)
+    folder : path to which paths in the table are relative, too
+
+    Returns
+    -------
+    LeakSearch. Each of its leaks names the clips at fault; the kinds: "overlap" (a row on two sides), "doubled" (two
+    rows of one name), "augmentation" (copies made before splitting), "recording" (two names for one sound), "copy" (the
+    same sound resampled, quieter, cut or coded), "repetition" (the same sentence, said again the same way by the same
+    voice), "actor"
+
+    Raises
+    ------
+    BadTable : neither name nor path in the table, a column that was asked for is not there, no clip, positions outside
+    """
     sides = {name: _positions(split, name, len(table)) for name in ("train", "validation", "test")}
+    if sum(map(len, sides.values())) == 0:
+        raise BadTable("There is no clip to search: the table is empty, or no row is on a side of the split.")
+    columns = {"path": file, "stem": stem, "actor": speaker}
+    columns = {meaning: find_column(table, meaning, asked) for meaning, asked in columns.items()}
+    told = _Told(table, columns, source, folder, audio)
     leaks = []
-    for kind, (keys, finer) in facts.items():
+    for kind, (keys, finer) in told.facts.items():
         for early, late in _SIDES:
             seen = {}
             for place in sides[early]:
                 seen.setdefault(keys[place], set()).add(finer[place])
             if kind == "overlap":
                 fault = np.intersect1d(sides[early], sides[late])
+            elif kind == "copy":
+                fault = told.copies(sides[early], sides[late])
             else:
                 fault = [p for p in sides[late] if keys[p] is not None and seen.get(keys[p], set()) - {finer[p]}]
             if len(fault):
-                stems = tuple(sorted({facts["doubled"][0][place] for place in fault}))
-                voices = [str(voice) for voice in sorted({facts["actor"][0][place] for place in fault}, key=_numeric)]
+                stems = tuple(sorted({told.names[place] for place in fault}))
+                voices = [str(voice) for voice in sorted({told.voices[place] for place in fault}, key=_numeric)]
                 leaks.append(Leak(kind, _leak_message(kind, early, late, stems, voices), stems, (early, late)))
-    return leaks
+    empty = [side for side in ("train", "test") if len(sides[side]) == 0]
+    missed = [f"the {side} side, which has no clip" for side in empty] + told.not_compared
+    complete = not empty and None not in told.voices and None not in told.sounds
+    return LeakSearch(leaks, len(table), told.compared, missed, complete)
 
 
-def _leak_keys(table, *, file, stem, speaker, source, audio):
-    """For each kind of leak, two values a row: rows leak into each other if the first agrees and the second differs."""
-    if stem not in table and file not in table:
-        raise BadTable(f"The table has neither a column {stem!r} nor {file!r}; name one of them in the call.")
-    rows = np.arange(len(table))
-    names = [str(name) for name in table[stem]] if stem in table else [pathlib.Path(path).stem for path in table[file]]
-    bases = [str(name) for name in table[source]] if source in table else [_RAVDESS.sub(r"\1", name) for name in names]
-    parsed = [_parse_or_none(base) for base in bases]
-    voices = list(table[speaker]) if speaker in table else [row and row["actor"] for row in parsed]
-    takes = [row and tuple(row[part] for part in (*_TAKE, "actor")) for row in parsed]
-    if not any(takes) and {"emotion", "statement"} <= set(table.columns):
-        columns = [table[part] for part in _TAKE if part in table]
-        takes = list(zip(voices, *columns))
-    sounds = [None] * len(rows)
-    if audio and file in table:
-        sounds = [recording_digest(path) if os.path.isfile(path) else None for path in table[file]]
-    return {
-        "overlap": (rows, rows),
-        "doubled": (names, rows),
-        "augmentation": (bases, names),
-        "recording": (sounds, bases),
-        "repetition": (takes, bases),
-        "actor": (voices, rows),
-    }
+class _Told:
+    """What a table tells of its clips: for each kind of leak two values a row, and what of it could be compared.
+
+    Rows leak into each other if the first value agrees and the second differs.
+    """
+
+    def __init__(self, table, columns, source, folder, audio):
+        stem, path, voice = columns["stem"], columns["path"], columns["actor"]
+        if stem is None and path is None:
+            raise BadTable("The table has a column neither of the clips' names nor of their files; name one: file=.")
+        rows = np.arange(len(table))
+        self.names = [str(name) for name in (table[stem] if stem else table[path].map(_stem_of))]
+        source = source or "source"
+        self.bases = [str(name) for name in table[source]] if source in table else None
+        self.bases = self.bases or [_RAVDESS.sub(r"\1", name) for name in self.names]
+        parsed = [_parse_or_none(base) for base in self.bases]
+        self.voices = [row and row["actor"] for row in parsed]
+        if voice is not None:
+            self.voices = [None if pd.isna(name) else name for name in table[voice]]
+        takes = [row and tuple(row[part] for part in (*_TAKE, "actor")) for row in parsed]
+        if not any(takes) and {"emotion", "statement"} <= set(table.columns):
+            takes = list(zip(self.voices, *(table[part] for part in _TAKE if part in table)))
+        self.sounds, self.prints = [None] * len(rows), [np.zeros(0, np.uint32)] * len(rows)
+        found = [None] * len(rows) if path is None or not audio else [path_of(name, folder) for name in table[path]]
+        for place, there in enumerate(found):
+            if there is not None:
+                self.sounds[place], self.prints[place] = copies.fingerprint(there)
+        self.facts = {
+            "overlap": (rows, rows),
+            "doubled": (self.names, rows),
+            "augmentation": (self.bases, self.names),
+            "recording": (self.sounds, self.bases),
+            "copy": (rows, rows),
+            "repetition": (takes, self.bases),
+            "actor": (self.voices, rows),
+        }
+        self.compared, self.not_compared = ["names"], []
+        self._tell("voices", self.voices, "no column of the voices")
+        no_file = (
+            "no file is where the table says" if path and audio else "no column of the files" if audio else "not asked"
+        )
+        self._tell("sound", self.sounds, no_file)
+        heard = [None if len(one) < copies.LEAST_FRAMES else one for one in self.prints]
+        self._tell("changed copies (resampled, quieter, cut, coded)", heard, "no half a second of sound")
+        self._tell("takes of one sentence", takes, "no column of the sentence")
+
+    def _tell(self, what, values, lacking):
+        """Note for how many clips something was compared."""
+        lost = sum(value is None for value in values)
+        if lost < len(values):
+            self.compared.append(what)
+        if lost:
+            self.not_compared.append(f"{what} ({lacking})" if lost == len(values) else f"{what} of {lost} clips")
+
+    def copies(self, early, late):
+        """Rows of `late` that are copies of rows of `early`, but neither the same sound nor of the same source."""
+        found = copies.find_copies([self.prints[row] for row in early], [self.prints[row] for row in late])
+        pairs = [(late[one], early[other]) for one, other in found]
+        return [a for a, b in pairs if self.sounds[a] != self.sounds[b] and self.bases[a] != self.bases[b]]
+
+
+def sides_of(table, column=None):
+    """The Split that a column of a table describes by words such as train, dev and test; None finds the column.
+
+    Raises BadTable when it is not there, or holds other words.
+    """
+    column = find_column(table, "side", column)
+    if column is None:
+        raise BadTable("The table lacks a column that says train or test; call it split, or name it with side=.")
+    words = table[column].astype(str).str.strip().str.lower()
+    for side, others in _SIDE_WORDS.items():
+        words = words.replace(dict.fromkeys(others.split(), side))
+    unknown = sorted(set(words) - set(_SIDE_WORDS))
+    if unknown:
+        raise BadTable(f"Column {column!r} holds {unknown[0]!r}; use train, validation or test.")
+    return Split("yours", 1, *(np.flatnonzero(words == name) for name in _SIDE_WORDS))
 
 
 def _numeric(voice):
     return (0, voice, "") if isinstance(voice, (int, np.integer)) else (1, 0, str(voice))
+
+
+def _stem_of(path):
+    return pathlib.PureWindowsPath(str(path)).stem
 
 
 def _parse_or_none(name):
@@ -135,6 +234,7 @@ def _leak_message(kind, early, late, stems, voices):
         "doubled": f"of {late} lie a second time in {early} under the same name; scan the folder with corpus.scan",
         "augmentation": f"of {late} have augmented relatives in {early}; split first, then augment training only",
         "recording": f"of {late} are the same sound as a clip of another name in {early}; keep such twins together",
+        "copy": f"of {late} sound like a clip of {early}, resampled, quieter, cut or coded; keep such copies together",
         "repetition": f"of {late} have their other repetition in {early}; split by actor instead",
         "actor": f"of {late} come from {heard} also heard in {early}; split by actor instead",
     }[kind]
