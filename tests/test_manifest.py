@@ -103,6 +103,7 @@ def test_a_manifest_tells_what_names_do_not(tmp_path):
     ("text", "said"),
     [
         ("file,emotion\na.wav,happy\n", "lacks the column 'speaker'"),
+        ("file,speaker\na.wav,ann,happy\n", "more cells than its first line has names"),
         ("file,speaker,emotion\n", "lists no clip"),
         ("file,speaker,emotion\na.wav,,happy\n", "row 2: speaker is empty"),
         ("file,speaker,emotion\nc.wav,ann,happy\n", "which is not there"),

@@ -60,6 +60,8 @@ def as_table(content, path, *, text=()):
         table = pd.read_csv(io.StringIO(content), sep=sep, dtype=str, keep_default_na=False, skipinitialspace=True)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise BadTable(f"{path} is not a CSV table ({str(error).strip()}); save it as comma-separated text.") from None
+    if not isinstance(table.index, pd.RangeIndex):
+        raise BadTable(f"{path} is not a CSV table: its rows have more cells than its first line has names.")
     if "\0" in content:
         raise BadTable(f"{path} is not a CSV table: it holds bytes that are no text; save it as comma-separated text.")
     table.columns = [str(column).strip() for column in table.columns]

@@ -234,7 +234,7 @@ def _checksums(cells):
 def _check_rows(path, content):
     """Raise BadTable when a row of a file is not as `write_predictions` wrote it."""
     cells = _cells(content)
-    told = cells.pop(CHECK)
+    told = cells.pop(CHECK).tolist()
     wrong = [place for place, digest in enumerate(_checksums(cells)) if digest != told[place].zfill(8)]
     if wrong:
         raise BadTable(
