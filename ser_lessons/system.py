@@ -95,7 +95,8 @@ def progress_bar(title, total, *, in_bytes=False):
     from rich.console import Console
 
     count = progress.DownloadColumn() if in_bytes else progress.MofNCompleteColumn()
-    columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), count, progress.TimeRemainingColumn())
+    left = progress.TimeRemainingColumn(compact=True)
+    columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), count, left)
     with progress.Progress(*columns, console=Console(stderr=True), transient=True, disable=not is_watched()) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.update(task, completed=done)

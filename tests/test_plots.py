@@ -71,7 +71,6 @@ FIGURES = {
     "probe": lambda: plots.show_probe(TONE[:441], 450),
     "spectrum": lambda: plots.show_spectrum(TONE),
     "gliding": lambda: plots.show_gliding(TONE, np.full((129, 130), -9.0), 5, n_fft=256),
-    "probabilities": lambda: plots.show_probabilities(np.full(8, 0.125), truth="sad"),
 }
 
 
@@ -159,14 +158,6 @@ def test_time_starts_at_zero_and_epochs_are_whole():
     history = [{"epoch": n, "loss": 1.0, "accuracy": 0.5} for n in range(1, 11)]
     ticks = plots.show_learning_curves(history).axes[0].get_xticks()
     assert all(tick == int(tick) for tick in ticks)
-
-
-def test_the_word_chance_covers_no_number():
-    figure = plots.show_probabilities(np.full(8, 0.125))
-    figure.canvas.draw()
-    boxes = {t.get_text(): t.get_window_extent() for t in figure.axes[0].texts}
-    numbers = [t.get_window_extent() for t in figure.axes[0].texts if t.get_text() != "chance"]
-    assert len(numbers) == 8 and not any(boxes["chance"].overlaps(box) for box in numbers)
 
 
 def test_an_empty_figure_is_described_as_empty():

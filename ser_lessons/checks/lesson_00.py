@@ -1,27 +1,120 @@
-"""Checks of lesson 00: labels given by ear, and the share that is right."""
+"""Checks of lesson 00: rows of a table, labels given by ear, the share that is right, chance, an answer in words."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
 
 from ..config import EMOTIONS
-from . import exercise, expect, expect_close
+from ..net.predict import Prediction
+from . import exercise, expect, expect_close, expect_number
+
+_ROWS = pd.DataFrame(
+    {
+        "emotion": ["calm", "sad", "calm", "angry", "calm", "sad"],
+        "actor": [2, 1, 1, 1, 12, 1],
+        "path": ["a", "b", "c", "d", "e", "f"],
+    },
+    index=[7, 3, 9, 1, 4, 5],
+)
 
 
 @exercise("0.1")
-def six_labels(labels):
-    """Six names of emotions, in a list."""
-    kind = type(labels).__name__
-    yield "a list", expect(isinstance(labels, (list, tuple)), f"expected a list of six names, got {kind}")
-    if all(label is ... for label in labels):
-        raise NotImplementedError
-    yield "six answers", expect(len(labels) == 6, f"expected 6 labels, got {len(labels)}")
-    unknown = [label for label in labels if label not in EMOTIONS]
-    yield "known names", expect(not unknown, f"{unknown[:1]} is not among {', '.join(EMOTIONS)}")
+def find_clips(function):
+    """The rows of one actor in one emotion."""
+    for emotion, actor, wanted in (("calm", 1, "c"), ("sad", 1, "bf"), ("calm", 12, "e"), ("angry", 2, "")):
+        found = function(_ROWS.copy(), emotion, actor)
+        yield f"{emotion} by actor {actor}", _is_table(found) or _has_rows(found, emotion, actor, wanted)
+
+
+def _is_table(found):
+    """What is said about an answer that is no table with all columns."""
+    if isinstance(found, pd.DataFrame):
+        return expect("path" in found, "the column path is lost: keep all columns")
+    if getattr(getattr(found, "dtype", None), "kind", "") == "b":
+        return "that says True or False for each row: put it into square brackets behind the table"
+    kind = "nothing: does the function return its result?" if found is None else type(found).__name__
+    return f"expected a table with the rows, got {kind}"
+
+
+def _has_rows(found, emotion, actor, wanted):
+    """What is said about other rows than the wanted ones."""
+    got = "".join(map(str, found["path"]))
+    extra = f"expected {len(wanted)} row{'s' * (len(wanted) != 1)}, got {len(got)}"
+    hint = "each row must fit the emotion and the actor" if len(got) > len(wanted) else "some rows are missing"
+    if len(got) == len(wanted):
+        extra, hint = f"expected the rows with path {list(wanted)}, got {list(got)}", "use what you are given"
+    return expect(got == wanted, f"{emotion} and actor {actor}: {extra}: {hint}")
 
 
 @exercise("0.2")
+def six_labels(labels):
+    """Six names of emotions, in any kind of sequence."""
+    text = "expected a list of six names, got one text: give each name its own quotation marks"
+    yield "names apart", expect(not isinstance(labels, str), text)
+    fits = isinstance(labels, Sequence) or (isinstance(labels, np.ndarray) and labels.ndim == 1)
+    yield "a list", expect(fits, f"expected a list of six names, in order, got {type(labels).__name__}")
+    if len(labels) and all(label is ... or label is None for label in labels):
+        raise NotImplementedError
+    yield "six answers", expect(len(labels) == 6, f"expected 6 labels, one for each clip, got {len(labels)}")
+    unknown = [label for label in labels if not isinstance(label, str) or label not in EMOTIONS]
+    known = f"{unknown and unknown[0]!r} is none of the eight: {', '.join(EMOTIONS)}"
+    yield "known names", expect(not unknown, known)
+
+
+@exercise("0.3")
 def share_right(function):
     """The share of answers that equal the truth, as a fraction between 0 and 1."""
     half = function(["calm", "sad", "sad", "angry"], ["calm", "sad", "calm", "happy"])
-    yield "half right", expect_close(half, 0.5, "2 of 4 right", hint="a fraction is the count divided by the number")
+    yield "a number", expect_number(half, "2 of 4 right")
+    yield (
+        "half right",
+        expect_close(half, 0.5, "2 of 4 right", hint="count the places that agree, and divide by all places"),
+    )
     third = function(["calm", "sad", "sad"], ["sad", "sad", "calm"])
     yield "order matters", expect_close(third, 1 / 3, "1 of 3 right", hint="compare place by place")
     yield "all right", expect_close(function(["happy"] * 5, ["happy"] * 5), 1.0, "5 of 5 right")
     yield "none right", expect_close(function(["happy"] * 2, ["sad"] * 2), 0.0, "0 of 2 right")
+    seven = function(["sad"] * 7, ["sad", "calm", *["sad"] * 5])
+    yield "any number of clips", expect_close(seven, 6 / 7, "6 of 7 right")
+
+
+@exercise("0.4")
+def chance(answer):
+    """How many of six clips a guess among eight gets right on average."""
+    yield "a number", expect_number(answer, "how many clips", low=0, high=6)
+    known = {
+        0.125: "that is the share for one clip; how much is that of six clips?",
+        1.0: "1 is near, but the average need not be a whole number",
+        48.0: "divide, do not multiply, by the number of names",
+        8 / 6: "upside down: six clips, eight names",
+        6.0: "then every guess would be right",
+    }
+    number = float(np.asarray(answer).reshape(()))
+    said = known.get(number, f"{number:g} is too {'much' if number > 0.75 else 'little'}: one guess in eight is right")
+    yield "on average", expect(abs(number - 0.75) < 1e-6, said)
+
+
+@exercise("0.5")
+def tell(function):
+    """The most probable name; or, where the net abstains, "not sure" and the two most probable."""
+    for what, abstained, wanted, shares in (
+        ("a sure answer", False, "calm", {"neutral": 0.05, "calm": 0.9, "sad": 0.05}),
+        ("not sure", True, "not sure: sad or calm", {"calm": 0.3, "neutral": 0.1, "sad": 0.6}),
+        ("two of eight", True, "not sure: happy or fearful", _eight(happy=0.4, fearful=0.22, calm=0.2)),
+        ("silence", True, "not sure: disgust or angry", _eight(disgust=0.93, angry=0.05)),
+        ("less than half", False, "surprised", _eight(surprised=0.45, happy=0.4)),
+    ):
+        label = max(shares, key=shares.get)
+        said = function(Prediction("", label, shares[label], shares, abstained))
+        given = f"{ {name: p for name, p in shares.items() if p > 0.01} }, abstained={abstained}"
+        hint = ": the more probable one first" if sorted(str(said).split()) == sorted(wanted.split()) else ""
+        hint = ": return the text, printing it is not enough" if said is None else hint
+        right = isinstance(said, str) and said.strip() == wanted
+        yield what, expect(right, f"expected {wanted!r}, got {said!r}{hint}; given {given}")
+
+
+def _eight(**shares):
+    """Probabilities of all eight emotions, in their order; those that are not named share the rest."""
+    rest = (1 - sum(shares.values())) / (len(EMOTIONS) - len(shares))
+    return {name: shares.get(name, rest) for name in EMOTIONS}

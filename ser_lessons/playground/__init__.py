@@ -1,7 +1,7 @@
 """The audio playground: hear a clip, change it, see what the net thinks.
 
 ``playground.open()`` in a notebook; ``make playground`` as a page of its own; ``playground.open_small(...)`` without
-a net. Lesson: 08_live_inference; the small form in 01_waveforms, 02_spectrograms, 03_augmentation.
+a net; ``playground.own_voice(...)``, microphone and net alone. Lesson: 08_live_inference; 00_start_here.
 """
 
 _OPEN = {}
@@ -55,6 +55,25 @@ def open_small(*controls, picture, table):
 
     check_small(controls, picture)  # before anything is closed or opened
     return _instead_of_the_last("open_small", lambda: Playground(table=table, controls=controls, picture=picture))
+
+
+def own_voice(tell, *, seconds=3.0):
+    """Open a microphone and an upload button in a cell; each sound is heard again, and what the net says stands below.
+
+    Parameters
+    ----------
+    tell : function Prediction -> str, how the answer is put into words
+    seconds : float, s, above 0 and at most 30; a recording ends by itself then
+
+    Returns
+    -------
+    OwnVoice, shown as the last line of a cell; `.answers` lists the `Prediction` of each sound
+
+    Sounds stay in memory. Where widgets do not run, a sentence stands in. Lesson: 00_start_here.
+    """
+    from .voice import OwnVoice
+
+    return OwnVoice(tell, seconds=seconds)
 
 
 def _instead_of_the_last(kind, make):

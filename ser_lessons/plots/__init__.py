@@ -13,7 +13,6 @@ from .judging import (
     show_actor_dots,
     show_gap_intervals,
     show_human_ceiling,
-    show_probabilities,
     show_reliability,
     show_risk_coverage,
 )

@@ -1,12 +1,12 @@
-"""The figures of judging: one answer, reliability, abstention, actors, confusion, the human ceiling, gender gaps.
+"""The figures of judging: reliability, abstention, actors, confusion, the human ceiling, gender gaps.
 
-Every title names corpus and protocol; every axis its unit. Lesson: 00_start_here, 06_evaluation, 07_gender_bias.
+Every title names corpus and protocol; every axis its unit. Lesson: 06_evaluation, 07_gender_bias.
 """
 
 import numpy as np
 
 from .. import evaluate
-from ..config import EMOTIONS, GENDER_MARKERS, GENDER_PALETTE, GENDERS, PALETTE
+from ..config import GENDER_MARKERS, GENDER_PALETTE, GENDERS
 from .style import ACCENT, FAINT, INK, new_figure, styled
 
 OPEN = {"color": INK, "markerfacecolor": "none"}
@@ -27,25 +27,6 @@ def _model(ax, value, place, low, high, voices):
     """The model's numbers in rows, with their intervals."""
     label, errors = f"model, 95 % over {voices}", _errors(value, low, high)
     ax.errorbar(value, place, xerr=errors, fmt="o", color=ACCENT, capsize=3, label=label)
-
-
-@styled
-def show_probabilities(probabilities, *, title="", truth=None):
-    """Draw the probability of each emotion as a bar, chance as a dashed line; the bar of `truth` gets a hatch.
-
-    `probabilities` are {emotion: float} or a float array, shape (8,), in RAVDESS order. Lesson: 00_start_here.
-    """
-    if isinstance(probabilities, dict):
-        probabilities = [probabilities[emotion] for emotion in EMOTIONS]
-    figure, ax = new_figure(height=2.8)
-    heights = np.asarray(probabilities, dtype=float)
-    looks = {"color": [PALETTE[name] for name in EMOTIONS], "hatch": ["//" * (name == truth) for name in EMOTIONS]}
-    bars = ax.bar(EMOTIONS, heights, edgecolor=INK, label="probability", **looks)
-    ax.bar_label(bars, fmt="%.2f", fontsize=11, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
-    ax.axhline(1 / len(EMOTIONS), color=INK, linestyle="--", linewidth=1)
-    ax.annotate("chance", (1, 1 / len(EMOTIONS)), (4, 0), "axes fraction", "offset points", va="center", fontsize=11)
-    ax.set(xlabel="emotion", ylabel="probability (fraction)", ylim=(0, 1.1), title=title)
-    return figure
 
 
 @styled

@@ -1,31 +1,158 @@
 """Answers to the exercises of lesson 00."""
 
-from . import Case
+import collections
+
+import numpy as np
+import pandas as pd
+
+from ser_lessons.config import EMOTIONS
+
+from . import Case, forms
+
+
+def find(table, emotion, actor):
+    return table[(table["emotion"] == emotion) & (table["actor"] == actor)]
+
+
+def find_in_a_loop(table, emotion, actor):
+    kept = [name for name, row in table.iterrows() if row["emotion"] == emotion and row["actor"] == actor]
+    return table.loc[kept]
 
 
 def count(truth, answers):
     return sum(a == b for a, b in zip(truth, answers))
 
 
+def share(truth, answers):
+    return count(truth, answers) / len(truth)
+
+
+def best(answer, n):
+    return sorted(answer.probabilities, key=answer.probabilities.get, reverse=True)[:n]
+
+
+def tell(answer, *, sure=lambda answer: not answer.abstained):
+    return best(answer, 1)[0] if sure(answer) else "not sure: " + " or ".join(best(answer, 2))
+
+
+def tell_with_pandas(answer):
+    names = pd.Series(answer.probabilities).nlargest(2).index
+    return f"not sure: {names[0]} or {names[1]}" if answer.abstained else answer.label
+
+
+NAMES = ["calm", "sad", "angry", "neutral", "fearful", "happy"]
+
 CASES = {
+    "find_clips": Case(
+        reference=find,
+        unusual={
+            "query": lambda t, emotion, actor: t.query("emotion == @emotion and actor == @actor"),
+            "a new index": lambda t, e, a: find(t, e, a).reset_index(drop=True),
+            "one after the other": lambda t, e, a: t[t["emotion"] == e].loc[lambda rows: rows["actor"] == a],
+            "a loop": find_in_a_loop,
+        },
+        wrong={
+            "or": lambda t, e, a: t[(t["emotion"] == e) | (t["actor"] == a)],
+            "the mask": lambda t, e, a: (t["emotion"] == e) & (t["actor"] == a),
+            "the emotion only": lambda t, e, a: t[t["emotion"] == e],
+            "the actor only": lambda t, e, a: t[t["actor"] == a],
+            "how many": lambda t, e, a: len(find(t, e, a)),
+            "the paths": lambda t, e, a: list(find(t, e, a)["path"]),
+            "the first row": lambda t, e, a: find(t, e, a).head(1),
+            "one column lost": lambda t, e, a: find(t, e, a)[["emotion", "actor"]],
+            "always calm": lambda t, e, a: find(t, "calm", a),
+            "the actor as a text": lambda t, e, a: t[(t["emotion"] == e) & (t["actor"] == str(a))],
+            "one row, by its number": lambda t, e, a: find(t, e, a).iloc[0],
+        },
+    ),
     "six_labels": Case(
-        reference=["calm", "sad", "angry", "neutral", "fearful", "happy"],
+        reference=NAMES,
         stub=...,
+        unusual={
+            "a tuple": (tuple(NAMES),),
+            "an array": np.array(NAMES),
+            "a Series": pd.Series(NAMES, index=range(1, 7)),
+            "a deque": collections.deque(NAMES),
+            "one name six times": ["calm"] * 6,
+        },
         wrong={
             "five only": ["calm"] * 5,
+            "seven": ["calm"] * 7,
             "a misspelled name": ["calm"] * 5 + ["anger"],
-            "one string": "calm, sad",
+            "a capital": ["Calm", *NAMES[1:]],
+            "one string": "calm, sad, angry, neutral, fearful, happy",
+            "numbers": [2, 4, 5, 1, 6, 3],
+            "one left open": [*NAMES[:5], ...],
+            "a set": set(NAMES),
+            "two answers for one clip": [*NAMES[:5], ["happy", "calm"]],
         },
     ),
     "share_right": Case(
-        reference=lambda truth, answers: count(truth, answers) / len(truth),
+        reference=share,
+        unusual=forms(share, np.float32, np.array)
+        | {
+            "mean of a comparison": lambda t, a: np.mean(np.array(t) == np.array(a)),
+            "in pandas": lambda t, a: (pd.Series(t) == pd.Series(a)).mean(),
+        },
         wrong={
             "count instead of fraction": count,
-            "percent instead of fraction": lambda t, a: 100 * count(t, a) / len(t),
+            "percent instead of fraction": lambda t, a: 100 * share(t, a),
             "order forgotten": lambda t, a: len(set(t) & set(a)) / len(set(t)),
-            "share wrong instead of right": lambda t, a: 1 - count(t, a) / len(t),
+            "share wrong instead of right": lambda t, a: 1 - share(t, a),
             "one too many in the denominator": lambda t, a: count(t, a) / (len(t) + 1),
+            "always six clips": lambda t, a: count(t, a) / 6,
+            "rounded": lambda t, a: round(share(t, a), 2),
+            "a text": lambda t, a: f"{share(t, a)}",
+            "whole lists compared": lambda t, a: float(t == a),
+            "any name that occurs": lambda t, a: sum(x in t for x in a) / len(a),
             "nothing returned": lambda t, a: None,
+        },
+    ),
+    "chance": Case(
+        reference=0.75,
+        unusual={"a fraction": 6 / 8, "of NumPy": np.float64(0.75), "an array": np.array([0.75])},
+        wrong={
+            "for one clip": 1 / 8,
+            "rounded": 1,
+            "upside down": 8 / 6,
+            "a text": "0.75",
+            "in per cent": 12.5,
+            "half of them": 3,
+            "none": 0,
+        },
+    ),
+    "tell": Case(
+        reference=tell,
+        unusual={
+            "with pandas": tell_with_pandas,
+            "of NumPy": lambda answer: np.str_(tell(answer)),
+            "a space behind it": lambda answer: tell(answer) + " ",
+        },
+        wrong={
+            "always the best": lambda answer: answer.label,
+            "not sure, and no more": lambda answer: "not sure" if answer.abstained else answer.label,
+            "the two in the order of the dict": lambda answer: (
+                "not sure: " + " or ".join(name for name in answer.probabilities if name in best(answer, 2))
+                if answer.abstained
+                else answer.label
+            ),
+            "the least probable": lambda answer: (
+                "not sure: " + " or ".join(best(answer, 8)[-2:]) if answer.abstained else answer.label
+            ),
+            "a limit of its own": lambda answer: tell(answer, sure=lambda a: a.confidence > 0.5),
+            "upside down": lambda answer: tell(answer, sure=lambda a: a.abstained),
+            "the first two names": lambda answer: (
+                "not sure: " + " or ".join(list(answer.probabilities)[:2]) if answer.abstained else answer.label
+            ),
+            "in alphabetical order": lambda answer: (
+                "not sure: " + " or ".join(sorted(best(answer, 2))) if answer.abstained else answer.label
+            ),
+            "the best twice": lambda answer: (
+                f"not sure: {answer.label} or {answer.label}" if answer.abstained else answer.label
+            ),
+            "a list": lambda answer: best(answer, 2) if answer.abstained else best(answer, 1),
+            "printed, not returned": lambda answer: print(tell(answer)),
+            "the place in the list": lambda answer: EMOTIONS.index(answer.label),
         },
     ),
 }

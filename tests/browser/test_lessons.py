@@ -1,0 +1,104 @@
+"""The learners' notebooks in a real JupyterLab: every moving picture follows mouse and keyboard, lesson 00 a voice."""
+
+import io
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+from stage import PATIENCE_MS, ROOT, TOKEN, start_lab
+
+from ser_lessons.corpus.voice import SAMPLE_RATE, synthesize
+from tools import lessons
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+MOVING = {"00_start_here": 1}
+"""How many moving pictures each lesson has; each lesson that has any is driven here."""
+
+
+@pytest.fixture(scope="module", params=MOVING)
+def page(request, launch, practice, tmp_path_factory):
+    """One lesson as learners get it, all cells run, at 1280 px; its name is `page.lesson`."""
+    folder = tmp_path_factory.mktemp("lesson")
+    shutil.copy(ROOT / "notebooks" / f"{request.param}.ipynb", folder / "lesson.ipynb")
+    server = start_lab(folder, env=lessons.kernel_env())
+    voice = folder / "voice.wav"
+    signal = synthesize("angry", 1, 1, 1, intensity="strong")
+    soundfile.write(voice, np.tile(signal, 3), SAMPLE_RATE, subtype="PCM_16")
+    context = launch(wav=voice).new_context(viewport={"width": 1280, "height": 1200}, permissions=["microphone"])
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.lesson, page.faults = request.param, []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.goto(f"{server.url}/doc/tree/lesson.ipynb?token={TOKEN}", timeout=PATIENCE_MS, wait_until="commit")
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE_MS)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]"
+        ".every((one) => /[0-9]/.test(one.innerText))",
+        timeout=4 * PATIENCE_MS,
+    )
+    yield page
+    assert page.faults == []
+    server.close()
+
+
+def changed(page, box, gesture):
+    """Do something to a moving picture, and wait until it shows another picture with other words."""
+    alt = box.locator("img").get_attribute("alt")
+    gesture()
+    page.wait_for_function(
+        "([box, alt]) => { const now = box.querySelector('img'); return now && now.alt !== alt; }",
+        arg=[box.element_handle(), alt],
+        timeout=PATIENCE_MS,
+    )
+
+
+def test_every_moving_picture_follows_keys_and_mouse(page):
+    boxes = page.locator(".ser-moving")
+    assert boxes.count() == MOVING[page.lesson]
+    for box in boxes.all():
+        box.scroll_into_view_if_needed()
+        for menu in box.locator("select").all():
+            options = menu.locator("option").all_inner_texts()
+            changed(page, box, lambda menu=menu, options=options: menu.select_option(options[-1]))
+            menu.focus()
+            changed(page, box, lambda: page.keyboard.press("ArrowUp"))
+        for row in box.locator(".widget-slider").all():
+            slider = row.get_by_role("slider")
+            assert slider.get_attribute("aria-label")
+            slider.focus()
+            changed(page, box, lambda: page.keyboard.press("ArrowRight"))
+            at = row.locator(".noUi-base").bounding_box()
+            middle = at["y"] + at["height"] / 2
+            changed(page, box, lambda at=at, middle=middle: page.mouse.click(at["x"] + 1, middle))
+        assert box.locator("img").count() == 1 and box.get_by_role("alert").count() == 0
+
+
+def test_no_code_needs_a_scroll_bar_and_every_figure_has_its_words(page):
+    wide = "all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.innerText)"
+    assert page.locator(".jp-CodeCell .cm-scroller").evaluate_all(wide) == []
+    assert page.locator(".jp-OutputArea img").evaluate_all("all => all.filter((one) => !one.alt).length") == 0
+
+
+def test_the_own_voice_is_recorded_or_uploaded_heard_and_answered(page):
+    if page.lesson != "00_start_here":
+        pytest.skip("the microphone is in lesson 00")
+    voice = page.locator(".ser-voice")
+    voice.get_by_role("button", name="Record").focus()
+    page.keyboard.press("Enter")
+    voice.get_by_text("Recording. Speak now").wait_for(timeout=PATIENCE_MS)
+    voice.get_by_text("Recorded 3.0 s").wait_for(timeout=PATIENCE_MS)  # it ends by itself
+    voice.get_by_role("status").filter(has=page.locator("strong")).wait_for(timeout=PATIENCE_MS)
+    assert "your recording" in voice.locator("audio").get_attribute("aria-label")
+    assert voice.get_by_role("button", name="Play back").is_enabled()
+    sound = io.BytesIO()
+    soundfile.write(sound, synthesize("sad", 2, 1, 1), SAMPLE_RATE, format="WAV")
+    picker = voice.locator("input[type=file]")
+    picker.set_input_files({"name": "mine.wav", "mimeType": "audio/wav", "buffer": sound.getvalue()})
+    voice.locator("audio[aria-label*='mine.wav']").wait_for(timeout=PATIENCE_MS)
+    picker.set_input_files({"name": "rubbish.wav", "mimeType": "audio/wav", "buffer": b"no sound at all"})
+    voice.get_by_role("alert").filter(has_text="'rubbish.wav' is not a readable sound file").wait_for()
+    assert voice.locator("audio").count() == 0
