@@ -13,11 +13,11 @@
 #
 # After this lesson you can
 #
-# * **read** file names into a table, and find what is odd about it;
-# * **tell** loudness, duration and pitch apart, and say which of them carry the emotion;
-# * **make** every clip exactly 3.0 s long, without losing speech.
+# * **read** file names into a table with pandas, and find what is odd about the files;
+# * **measure** how loud, how long and how high a voice is, and see with seaborn what follows the emotion;
+# * **prepare** every clip for a net: cut the silence off, and make it exactly 3.0 s long.
 #
-# Minutes: 15 to read, 30 to do, under 1 to compute. You need: Python and a little NumPy.
+# Minutes: 30 to read, 50 to do, under 1 to compute. You need: Python, a little NumPy, and lesson 00.
 
 # %% tags=["setup"]
 # Set-up: does nothing where the course is installed. On Colab it installs the course, once.
@@ -34,281 +34,502 @@ if importlib.util.find_spec("ser_lessons") is None:
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
 
 # %%
-import itertools
+import hashlib
+import pathlib
 
+import librosa
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+import soundfile
 
-from ser_lessons import checks, corpus, playground, plots
-from ser_lessons.config import EMOTIONS, GENDER_PALETTE, AudioConfig
-from ser_lessons.errors import SerError
-from ser_lessons.sound import audio, f0, hearing
+from ser_lessons import checks, corpus, plots
+from ser_lessons.config import EMOTIONS, GENDER_PALETTE, SEED
+from ser_lessons.sound import f0
 
 plots.course_style()
-
 
 # %% [markdown]
 # ## 1. A name is seven numbers
 #
-# RAVDESS is the *Ryerson* Audio-Visual Database of Emotional Speech and Song. (The project this course starts from
-# spells it "Radio-Quebecois ...": read the source, not the retelling.) Its labels are hidden in file names:
+# RAVDESS is the *Ryerson Audio-Visual Database of Emotional Speech and Song*. (The student project that this course grew
+# from calls it "Radio-Quebecois ...": read the source, not the retelling.) Its labels are nowhere but in the file names:
 #
-# `03-01-06-01-02-01-12` = modality - channel - **emotion** - intensity - statement - repetition - **actor**
+# `03-01-06-01-02-01-12` = modality - **channel** - **emotion** - intensity - statement - repetition - **actor**
 #
-# Emotions count from 01 in the order of `EMOTIONS`; odd actors are men, even ones women.
+# Channel 01 is speech, 02 is song. The emotions are numbered from 01, in the order of the tuple `EMOTIONS`. Odd actors are
+# men, even ones are women.
+
+# %%
+print(EMOTIONS)
+
 
 # %% [markdown]
-# ### Exercise 1.1 - Code: read a name (8 min)
+# ### Exercise 1.1 - Code: read a name (9 min)
 #
 # Turn a name into what we need for learning.
 #
-# Given: a str. Expected: a dict, for example
-# `"03-01-06-01-02-01-12"` -> `{"emotion": "fearful", "actor": 12, "gender": "woman"}`.
+# Given: a name without its ending, a text. Expected: a dict. Worked example: `"03-01-06-01-02-01-12"` gives
+# `{"channel": "speech", "emotion": "fearful", "actor": 12, "gender": "woman"}`; the actor is a whole number.
 #
-# <details><summary>Hint 1: where to look</summary>Seven codes, separated by a hyphen; Python counts from 0.</details>
+# <details><summary>Hint 1: where to look</summary>Seven codes, with a hyphen between them; Python counts from 0, RAVDESS from 1.</details>
 # <details><summary>Hint 2: the key functions</summary><code>str.split</code>, then <code>int</code>; the remainder <code>%</code> tells odd from even.</details>
 
 # %%
 def read_name(stem):
-    """Return {"emotion": str, "actor": int, "gender": "man" or "woman"} of a RAVDESS stem."""
+    """Return channel, emotion, actor and gender of a RAVDESS name, as a dict."""
     # YOUR CODE HERE
     raise NotImplementedError
 
 
-checks.lesson_01.read_name(read_name)
+check = checks.lesson_01.read_name(read_name)
 
 # %% [markdown]
-# The package reads a whole folder. **Predict first:** one emotion has half as many speech clips as the
-# others. Which, and why? (Look at the intensity code.)
+# Use it. The course ships the names of all RAVDESS files and, for each, three numbers that we measured (section 6 says
+# what they are). So this table is about the real corpus, whichever sounds you work with. Your function fills its columns:
 
 # %%
-table = corpus.open_corpus(channel="speech")
-table[["stem", "emotion", "intensity", "actor", "gender"]].head(3)
-
-# %%
-ax = sns.countplot(table, x="emotion", order=EMOTIONS)
-ax.set(
-    ylabel="clips (count)",
-    title=plots.title_with_corpus("clips of each emotion", table),
-)
+read_name = read_name if check.ok else corpus.parse_name
+real = f0.shipped_f0()
+labels = pd.DataFrame([read_name(stem) for stem in real["stem"]])
+real = real.join(labels[["channel", "emotion", "actor", "gender"]])
+real.groupby("channel").agg(clips=("stem", "size"), actors=("actor", "nunique"))
 
 # %% [markdown]
-# *Neutral* has no strong version. So guessing the most frequent label is not guessing at random.
-#
-# ### Song
-#
-# RAVDESS also holds *songs*, and the original project mixed them in. We need no audio to see what that does:
-# names suffice. The next cell writes every name; the package throws out what cannot exist.
+# One actor did not sing. **Predict first:** one of the emotions is rarer than the others in speech, and two do not occur in
+# song at all. Which ones? **Look for** short and missing bars.
 
 # %%
-rows = []
-for numbers in itertools.product(
-    [3], [1, 2], range(1, 9), [1, 2], [1, 2], [1, 2], range(1, 25)
-):
-    try:
-        rows.append(corpus.parse_name("-".join(f"{number:02d}" for number in numbers)))
-    except SerError:
-        pass
-names = pd.DataFrame(rows).query(
-    "channel == 'speech' or actor != 18"
-)  # actor 18 did not sing
-
-# %%
-counts = {
-    "index": "channel",
-    "columns": "emotion",
-    "values": "stem",
-    "aggfunc": "count",
-}
-names.pivot_table(**counts, fill_value=0, margins=True, margins_name="all")[
-    [*EMOTIONS, "all"]
-]
+bars = {"order": EMOTIONS, "hue": "channel", "hue_order": ["speech", "song"]}
+ax = sns.countplot(real, x="emotion", **bars, palette="colorblind")
+ax.set(ylabel="clips (count)", title="clips of each emotion - RAVDESS")
+ax
 
 # %% [markdown]
-# Song has no disgust and no surprise. A net that merely hears singing can rule out two labels of eight.
-# Report speech and song apart.
+# *Neutral* has no strong version. *Disgust* and *surprised* were never sung: a net that merely hears singing can rule out
+# two answers of eight, and looks better than it is. Therefore this course reports speech and song apart.
 #
 # ### Odd files
 #
-# Six RAVDESS files are stereo, and one recording has two names: a byte-identical *twin*. A random split may train on
-# one and test on the other.
+# Before you trust a corpus, look for files that are not like the others. In the original RAVDESS, six recordings are
+# *stereo*: they have two channels, left and right, where code may expect one. How is it in the corpus at hand, and which
+# six are they?
 
 # %%
-odd = pd.DataFrame(
-    [corpus.parse_name(stem) for stem in corpus.STEREO_STEMS + corpus.TWIN_STEMS]
+table = corpus.open_corpus(channel="speech")
+channels = pd.Series([soundfile.info(path).channels for path in table["path"]])
+print(corpus.corpus_title(table), "- files by number of channels:")
+print(channels.value_counts().to_dict())
+stereo = pd.DataFrame([read_name(stem) for stem in corpus.STEREO_STEMS])
+stereo[["channel", "emotion", "actor", "gender"]]
+
+# %% [markdown]
+# And one recording lies there twice, under two names. All three of its numbers are equal, to the last digit:
+
+# %%
+measured = ["f0_hz", "range_semitones", "voiced_fraction"]
+twins = real[real.duplicated(measured, keep=False)]
+twins[["stem", "emotion", "actor", *measured]]
+
+# %% [markdown]
+# Equal numbers are a suspicion; equal *bytes* are a proof. A **hash** turns the bytes of a file into a short text, the same for
+# equal files. (The practice corpus has no twins; in RAVDESS you catch the two.)
+
+# %%
+hashes = pd.Series(
+    [
+        hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+        for path in table["path"]
+    ]
 )
-odd["why"] = ["stereo"] * 6 + ["twin"] * 2
-odd[["why", "channel", "emotion", "repetition", "actor"]]
+print("files with a twin:", table[hashes.duplicated(keep=False)]["stem"].to_list())
 
 # %% [markdown]
-# ## 2. Measure before you look
+# Why care? If one twin trains a net and the other tests it, the test asks for something that the net has already seen. It is
+# the smallest example of a *leak*; lesson 06 shows large ones.
 #
-# Three things are easily confused: how *long*, how *loud* and how *high* a voice is. **Predict first:** rank *calm*,
-# *angry* and *sad* by each of them.
+# ## 2. A sound is a list of numbers
+#
+# A microphone measures the pressure of the air, many thousand times a second. Each measurement is a **sample**, and the
+# number of samples in a second is the **sample rate**, in hertz (Hz). `librosa.load` reads a file, averages its channels,
+# and brings every file to one rate:
 
 # %%
-few = table.query(
-    "statement == 1 and repetition == 1 and intensity == 'normal'"
-).reset_index(drop=True)
-signals = [audio.trim_silence(audio.load(path)) for path in few["path"]]
-few["seconds"] = [len(signal) / AudioConfig.sample_rate for signal in signals]
-few["level_db"] = [20 * np.log10(np.sqrt(np.mean(signal**2))) for signal in signals]
-few["f0_hz"] = f0.corpus_f0(few)["f0_hz"].to_numpy()
-
-# %%
-middle = few.groupby("emotion")[["seconds", "level_db", "f0_hz"]].median()
-middle.loc[list(EMOTIONS)].round({"seconds": 1, "level_db": 0, "f0_hz": -1})
-
-# %%
-title = plots.title_with_corpus("trimmed clips", table)
-by_gender = {
-    "order": EMOTIONS,
-    "hue": "gender",
-    "palette": GENDER_PALETTE,
-    "dodge": True,
-}
-ax = sns.stripplot(few, x="emotion", y="level_db", **by_gender)
-ax.set(ylabel="level (dB re full scale)", title=title)
+angry = table.query("emotion == 'angry' and actor == 1").iloc[0]
+signal, rate = librosa.load(angry["path"])
+print("samples:", signal.shape, "- sample rate:", rate, "Hz")
+print(f"duration: {len(signal) / rate:.2f} s")
+start = len(signal) // 2
+print("five samples from its middle:", signal[start : start + 5].round(3))
 
 # %% [markdown]
-# Loudness follows emotion, but also microphone and actor: the clouds overlap. Now pitch, measured as F0,
-# vocal fold cycles a second. **Look for** two clouds in each column.
+# The size of a sample is its **amplitude**, from -1 to 1, which is the largest that a file can hold (*full scale*). Drawn
+# over time, the samples are a **waveform**. Play it, and **look for** the syllables of "Kids are talking by the door".
 
 # %%
-ax = sns.stripplot(few, x="emotion", y="f0_hz", **by_gender)
-ax.set(ylabel="median F0 (Hz)", title=title)
+plots.listen(signal, title="actor 1, angry", loud=True)
+
+# %%
+wave = librosa.display.waveshow(signal, sr=rate)
+title = plots.title_with_corpus("actor 1, angry", table)
+wave.ax.set(xlabel="time (s)", ylabel="amplitude (full scale)", title=title)
+wave
 
 
 # %% [markdown]
-# The clouds are men and women: a net that reads F0 in Hz reads *who speaks* before *how*. Lesson 07 returns to this.
+# ## 3. How loud? RMS and decibels
+#
+# The largest sample says little about loudness: one click can be large. The mean of all samples is about 0, since they swing
+# up and down. So square them first, which makes all positive; take the mean, and undo the squaring by a root. That is the
+# **RMS**, the *root of the mean of the squares*.
+#
+# Ears work with ratios: from a whisper to a normal voice seems as far as from there to a shout. That is why levels are
+# counted in **decibels** (dB), which turn a ratio into a sum:
+#
+# > level = 20 log10(RMS)
+#
+# Full scale is 0 dB, everything softer is negative, and **each factor of 10 in amplitude is 20 dB**.
+#
+# ### Exercise 1.2 - Code: level in decibels (7 min)
+#
+# Given: a signal, shape (n,). Expected: one number, its level in dB. Worked example: a signal of only 0.1s has an RMS of
+# 0.1, so its level is -20.
+#
+# <details><summary>Hint 1: where to look</summary>Three steps, from the inside out: squares, mean, root. Then the logarithm.</details>
+# <details><summary>Hint 2: the key functions</summary><code>np.mean</code>, <code>np.sqrt</code>, <code>np.log10</code>.</details>
+
+# %%
+def level_db(signal):
+    """Return the RMS level of a signal in dB, where full scale is 0."""
+    # YOUR CODE HERE
+    raise NotImplementedError
+
+
+check_level = checks.lesson_01.level_db(level_db)
 
 # %% [markdown]
-# ## 3. Cut the silence
+# ### Exercise 1.3 - Predict: half the amplitude (4 min)
 #
-# "Silence" means: so many decibels (dB) below the loudest part. For amplitudes, 20 dB is a factor of 10.
+# You halve all samples of a clip. By how many decibels does its level fall?
 #
-# ### Exercise 1.2 - Code: trim the edges (8 min)
+# Given: each factor of 10 is 20 dB. Expected: a positive number of dB; a tenth of a decibel more or less does not matter.
 #
-# Cut both ends where the amplitude stays more than `top_db` below the peak. Pauses inside stay; silence stays whole.
+# <details><summary>Hint 1: where to look</summary>Two halvings are a factor of 4, three are a factor of 8, which is nearly 10.</details>
+# <details><summary>Hint 2: the key step</summary>So three halvings are a little less than 20 dB. Or ask Python for a logarithm.</details>
+
+# %%
+my_decibels = ...  # YOUR ANSWER HERE
+check = checks.lesson_01.half_amplitude(my_decibels)
+
+# %% [markdown]
+# Now hear it. This is one clip, made softer by 0, 6, 20 and 40 dB. **Predict first:** at -40 dB, will you still see it? Will
+# you still hear it? (In a quiet room, with headphones.)
+
+# %%
+full = 0.9 * signal / np.abs(signal).max()
+
+
+def ladder(change_db):
+    """Draw and play the clip after a change of its level."""
+    softer = full * 10 ** (change_db / 20)
+    figure, ax = plt.subplots()
+    librosa.display.waveshow(softer, sr=rate, ax=ax)
+    ax.set(xlabel="time (s)", ylabel="amplitude (full scale)", ylim=(-1, 1))
+    ax.set_title(f"{change_db} dB")
+    return figure, plots.listen(softer, title=f"changed by {change_db} dB")
+
+
+plots.moving(ladder, change_db=[0, -6, -20, -40])
+
+# %%
+to_db = librosa.power_to_db
+level_db = level_db if check_level.ok else lambda s: to_db(np.square(s).mean())
+for change_db in (0, -6, -20, -40):
+    factor = 10 ** (change_db / 20)
+    print(
+        f"{change_db:4d} dB: times {factor:.2f}, level {level_db(factor * full):.0f} dB"
+    )
+
+
+# %% [markdown]
+# At -40 dB the wave is a hundredth as high, a flat line in the picture - and in a quiet room you can still follow every word.
+# So a picture of amplitudes hides what an ear uses. That is why nets are shown decibels, too.
 #
-# Given: signal of shape (n,), `top_db` in dB. Expected: shape (m,), for example
-# `[0, .5, 0, 1, 0]` with 20 dB -> `[.5, 0, 1]`.
+# ## 4. Cut the silence
 #
-# <details><summary>Hint 1: where to look</summary>First turn <code>top_db</code> into a threshold of amplitude: peak times 10 to the power of minus top_db / 20.</details>
+# How much silence there is around a voice depends on whoever pressed the button, so we cut it off. But what *is* silence? Everything that stays so many decibels below the loudest part. That threshold is
+# called `top_db`. Move it: blue is kept. **Look for** the threshold where speech begins to get lost - and listen.
+
+# %%
+def edges(top_db):
+    """Draw what trimming keeps of the clip at one threshold, and play it."""
+    kept, (first, last) = librosa.effects.trim(signal, top_db=top_db)
+    figure, ax = plt.subplots()
+    librosa.display.waveshow(signal, sr=rate, ax=ax, color="silver", label="cut off")
+    shown = {"offset": first / rate, "color": "#0072B2", "label": "kept"}
+    librosa.display.waveshow(kept, sr=rate, ax=ax, **shown)
+    ax.set(xlabel="time (s)", ylabel="amplitude (full scale)")
+    ax.set_title(f"top_db = {top_db} dB: {len(kept) / rate:.2f} s are kept")
+    ax.legend(loc="upper right")
+    return figure, plots.listen(kept, title="what is kept", loud=True)
+
+
+plots.moving(edges, top_db=(5, 60, 5))
+
+
+# %% [markdown]
+# With 5 dB the soft beginning and end of the sentence are lost; with 60 dB the noise of the room passes for voice. The student
+# project chose 20 dB, and so do we.
+#
+# ### Exercise 1.4 - Code: trim the edges (9 min)
+#
+# Cut off both ends where the amplitude stays *more than* `top_db` below the largest one. Pauses inside stay, and a silent
+# signal stays whole.
+#
+# Given: a signal, shape (n,), and `top_db`. Expected: a signal, shape (m,). Worked example: `[0, 0.5, 0, -1, 0]` with 20 dB
+# gives `[0.5, 0, -1]`.
+#
+# <details><summary>Hint 1: where to look</summary>Turn <code>top_db</code> into an amplitude first: the peak, times 10 to the power of minus <code>top_db</code> / 20.</details>
 # <details><summary>Hint 2: the key function</summary><code>np.flatnonzero</code> gives the places that are loud enough; keep all from the first to the last.</details>
 
 # %%
 def trim_edges(signal, top_db):
-    """Return `signal` without edges that lie more than `top_db` (dB) below its peak."""
+    """Return the signal without edges that lie more than `top_db` below its peak."""
     # YOUR CODE HERE
     raise NotImplementedError
 
 
-checks.lesson_01.trim_edges(trim_edges)
+check = checks.lesson_01.trim_edges(trim_edges)
 
-# %% [markdown]
-# The package looks at frames instead of samples, so one click cannot hold the door open. Move the threshold below
-# and listen: where is speech lost?
 
 # %%
-clip = audio.load(few["path"].iloc[0])
-first, last = audio.loud_span(clip)
-kept = (first / AudioConfig.sample_rate, last / AudioConfig.sample_rate)
-plots.show_waveform(
-    clip, kept=kept, title=plots.title_with_corpus("kept after trimming", table)
-)
+def by_librosa(signal, top_db):
+    """Return what librosa keeps."""
+    return librosa.effects.trim(signal, top_db=top_db)[0]
 
-# %%
-playground.open_small("top_db", picture="wave", table=table)
+
+trim_edges = trim_edges if check.ok else by_librosa
+for name, trim in (("yours", trim_edges), ("librosa", by_librosa)):
+    print(f"{name}: {len(trim(signal, 20)) / rate:.1f} s of {len(signal) / rate:.1f} s")
 
 
 # %% [markdown]
-# ## 4. Three seconds, exactly
+# The two agree nearly. Yours looks at single samples; librosa takes the RMS of short pieces, so that one click cannot hold
+# the door open.
 #
-# A net wants pictures of one size.
+# ## 5. Three seconds, exactly
 #
-# ### Exercise 1.3 - Code: make every clip 3 s (8 min)
+# A net wants inputs of one size. The student project took 3.0 s: shorter clips get zeros on both sides, longer ones lose
+# their end.
 #
-# Put a short signal in the middle of zeros; of a long one, keep the start. An odd zero goes to the right.
+# ### Exercise 1.5 - Code: make every clip 3 s (8 min)
 #
-# Given: float32 signal (n,), `n_samples`. Expected: float32, shape (n_samples,), for example
-# `[1, 2]` with 5 -> `[0, 1, 2, 0, 0]`.
+# Put a short signal in the middle of zeros; of a long one, keep the start. If the number of zeros is odd, the additional one
+# goes to the right.
 #
-# <details><summary>Hint 1: where to look</summary>Cut first; then count what is missing, and halve it.</details>
+# Given: a signal, shape (n,), and `n_samples`. Expected: a signal, shape (n_samples,). Worked example: `[1, 2]` with 5
+# gives `[0, 1, 2, 0, 0]`.
+#
+# <details><summary>Hint 1: where to look</summary>Cut first. Then count what is missing, and halve it, rounding down.</details>
 # <details><summary>Hint 2: the key function</summary><code>np.pad</code> takes the two widths as a pair.</details>
 
 # %%
 def fit_length(signal, n_samples):
-    """Return `signal` centered in zeros, or its start, as float32 of shape (n_samples,)."""
+    """Return the signal centered in zeros, or its start: exactly `n_samples`."""
     # YOUR CODE HERE
     raise NotImplementedError
 
 
-checks.lesson_01.fit_length(fit_length)
-
-# %%
-print(
-    [hearing.hear(path).fitted.shape for path in few["path"][:2]],
-    "longest:",
-    few["seconds"].max().round(1),
-    "s",
-)
+check = checks.lesson_01.fit_length(fit_length)
 
 # %% [markdown]
+# Now your two functions prepare clips of all 24 voices: the first repetition of the first sentence, in all emotions.
+
+# %%
+center = librosa.util.pad_center
+fit_length = fit_length if check.ok else lambda s, n: center(s[:n], size=n)
+few = table.query("statement == 1 and repetition == 1").reset_index(drop=True)
+loaded = [librosa.load(path)[0] for path in few["path"]]
+voices = [np.asarray(trim_edges(signal, 20)) for signal in loaded]
+clips = np.stack([fit_length(voice, 3 * rate) for voice in voices])
+print("clips and samples:", clips.shape)
+print(f"longest voice: {max(map(len, voices)) / rate:.1f} s")
+
+# %% [markdown]
+# Each row is one clip, ready for lesson 02. No voice among them is longer than 3 s, so nothing was lost.
+#
 # ### A loop that hides its errors
 #
-# The original project printed errors in its feature loop, and went on. **Predict first:** how many features and how
-# many labels remain?
+# Here is a loop like the one in the student project. It prints what goes wrong, and carries on. **Predict first:** how many
+# features and how many labels are there at the end?
 
 # %%
-paths, labels, features = (
-    [few["path"][0], "broken.wav", few["path"][1]],
-    ["calm", "sad", "happy"],
-    [],
-)
+paths, names = [few["path"][0], "broken.wav", few["path"][1]], ["calm", "sad", "happy"]
+features = []
 for path in paths:
     try:
-        features.append(hearing.hear(path).fitted)
-    except SerError as error:
-        print("skipped:", error)
-print(len(features), "features,", len(labels), "labels")
+        features.append(level_db(librosa.load(path)[0]))
+    except Exception:
+        print("Error loading", pathlib.Path(path).name)
+print(len(features), "features,", len(names), "labels")
 
 # %% [markdown]
-# From here on, the second feature wears the label of the broken file. An error should stop the work, or drop feature
-# *and* label together.
+# From here on every feature wears its neighbor's label. An error should stop the work, or drop feature *and* label together.
 #
-# ### Exercise 1.4 - Explain: which plot misleads? (5 min)
+# ## 6. What follows the emotion?
 #
-# A student draws one calm clip of a man over one angry clip of a woman: "anger is higher". Which figure above does
-# better, and why?
+# Three things about a voice are easily confused: how *long* it speaks, how *loud*, and how *high*. **Predict first:** rank
+# *calm*, *angry* and *sad* by each of the three. Then let your functions measure the first two.
+
+# %%
+few["seconds"] = [len(voice) / rate for voice in voices]
+few["level_db"] = [level_db(voice) for voice in voices]
+middle = few.groupby("emotion")[["seconds", "level_db"]].median()
+middle.loc[list(EMOTIONS)].round({"seconds": 1, "level_db": 0})
+
+# %% [markdown]
+# A median is one number; a **box plot** shows how far the clips spread. The line in the box is the median, the box holds the
+# middle half of the clips, the whiskers reach to the rest, and dots are clips far outside. **Look for** boxes that do not
+# overlap - and for how few there are.
+
+# %%
+groups = {"x": "emotion", "order": EMOTIONS, "hue": "gender", "palette": GENDER_PALETTE}
+ax = sns.boxplot(few, y="level_db", **groups)
+title = plots.title_with_corpus("trimmed clips", table)
+ax.set(ylabel="level (dB re full scale)", title=title)
+ax
+
+# %%
+ax = sns.boxplot(few, y="seconds", **groups)
+ax.set(ylabel="duration (s)", title=title)
+ax
+
+# %% [markdown]
+# Most angry voices are loud, most calm ones soft. But the boxes are long: every actor has a level of his or her own, and the
+# distance to the microphone counts as well. (*dB re full scale* says what 0 dB means: full scale.)
+#
+# ### How high? F0
+#
+# When you sing or speak a vowel, your vocal folds open and close many times a second. That rate is the **fundamental
+# frequency**, F0, in Hz; we hear it as pitch. librosa measures it with `librosa.yin` and, more carefully and slowly,
+# `librosa.pyin`. The course has a faster twin, because F0 of whole corpora is needed again and again. Do both agree?
+
+# %%
+path = table.query("emotion == 'calm' and intensity == 'strong'")["path"].iloc[0]
+voice = by_librosa(librosa.load(path)[0], 20)
+ours = f0.clip_f0(voice).f0_hz[::2]
+theirs = librosa.yin(voice, fmin=65, fmax=800, sr=rate)
+both = np.isfinite(ours)
+print(f"medians: {np.median(ours[both]):.0f} and {np.median(theirs[both]):.0f} Hz")
+
+# %%
+time = np.arange(len(ours)) * 512 / rate
+tracks = pd.DataFrame({"our twin": ours, "librosa.yin": theirs}, index=time)[both]
+ax = sns.scatterplot(tracks)
+title = plots.title_with_corpus("one calm voice", table)
+ax.set(xlabel="time (s)", ylabel="F0 (Hz)", title=title)
+ax
+
+# %% [markdown]
+# (Where the vocal folds rest, as in an *s*, there is no F0; our twin says so, and those moments are left out.) F0 rises and
+# falls with the melody of the sentence.
+#
+# Now F0 over all of RAVDESS, from the table that came with the course. In a **point plot** each point is the mean of a
+# group, and its bar says how sure that mean is. **Look for** what separates the points most: emotion, gender, or channel?
+
+# %%
+points = {"x": "emotion", "order": EMOTIONS, "seed": SEED, "dodge": True}
+speech = real[real["channel"] == "speech"].copy()
+men_women = {"hue": "gender", "palette": GENDER_PALETTE, "linestyle": "none"}
+ax = sns.pointplot(speech, y="f0_hz", **points, **men_women, markers=["s", "o"])
+ax.set(ylabel="median F0 of a clip (Hz)", title="speech - RAVDESS")
+ax
+
+
+# %% [markdown]
+# Men and women form two bands. A net that reads F0 in Hz reads *who speaks* before it reads *how*. But inside each band the
+# same emotions are up and the same are down. So compare each voice with itself! Musicians measure such distances in
+# **semitones**, the steps from one piano key to the next; twelve of them, an octave, double the frequency:
+#
+# > semitones = 12 log2(F0 / the voice's own F0)
+#
+# ### Exercise 1.6 - Code: pitch against one's own voice (9 min)
+#
+# For each row, how many semitones does its F0 lie above the median F0 of the *same actor*?
+#
+# Given: a table with the columns `actor` and `f0_hz`. Expected: one number for each row, in the order of the table. Worked
+# example: an actor with clips at 100, 100 and 200 Hz has the median 100, so 0, 0 and 12.
+#
+# <details><summary>Hint 1: where to look</summary>You need the actor's median once for every row, not once for every actor.</details>
+# <details><summary>Hint 2: the key functions</summary><code>groupby(...)["f0_hz"].transform("median")</code> gives just that; then <code>np.log2</code>.</details>
+
+# %%
+def own_semitones(table):
+    """Return how far each clip's F0 lies above its actor's median, in semitones."""
+    # YOUR CODE HERE
+    raise NotImplementedError
+
+
+check = checks.lesson_01.own_semitones(own_semitones)
+
+# %%
+speech["keys"] = librosa.hz_to_midi(speech["f0_hz"])  # of a piano, counted
+ours = speech["keys"] - speech.groupby("actor")["keys"].transform("median")
+speech["semitones"] = np.asarray(own_semitones(speech)) if check.ok else ours
+ax = sns.pointplot(speech, y="semitones", **points, **men_women, markers=["s", "o"])
+ax.set(ylabel="F0 above the voice's own (semitones)", title="speech - RAVDESS")
+ax
+
+# %% [markdown]
+# The bands have nearly merged, and what is left is the emotion: fearful and angry voices go up, calm and neutral ones stay
+# low. Is it the same when they *sing*?
+
+# %%
+by_channel = {
+    "hue": "channel",
+    "hue_order": ["speech", "song"],
+    "palette": "colorblind",
+}
+ax = sns.pointplot(real, y="f0_hz", **points, **by_channel, markers=["o", "D"])
+ax.set(ylabel="median F0 of a clip (Hz)", title="speech and song - RAVDESS")
+ax
+
+# %% [markdown]
+# In song the line is nearly flat: the melody was prescribed, so pitch could not follow the emotion. Something else must carry
+# it there, and a net that is trained on both has to learn two different things.
+#
+# ### Exercise 1.7 - Explain: which plot misleads? (5 min)
+#
+# A student draws the waveform of one calm clip of a man over one angry clip of a woman and concludes: "Anger is higher and
+# louder." What is wrong, and which figures above do better?
 #
 # <details><summary>Hint 1: where to look</summary>How many things differ between the two clips?</details>
-# <details><summary>Hint 2: the key word</summary>Confounded: compare within one voice, and over many.</details>
-# <details><summary>Model answer</summary>Emotion and speaker change together, so the plot cannot tell them apart; and two clips show no spread. The figure of F0 by emotion shows all voices, men and women apart; better still, compare each voice with itself.</details>
+# <details><summary>Hint 2: the key word</summary><em>Confounded</em>: two causes change together. Compare within one voice, and over many.</details>
+# <details><summary>Model answer</summary>Emotion and speaker change together, so the plot cannot tell them apart; the distance to the microphone may differ, too. Two clips show no spread either. And a waveform does not show F0 at all. The box plots show many voices with their spread, men and women apart; the last figure but one does best, because it compares each voice with itself.</details>
 
 # %% [markdown]
 # ## Quiz
 #
-# **1. Why must twins stay on one side of a split?**
-# <details><summary>a) They are too loud.</summary>No: their level does not matter.</details>
-# <details><summary>b) The test clip was already seen.</summary>Yes: remembering it is enough to be right.</details>
+# **1. Why must twins stay on one side of a split into training and test?**
+# <details><summary>a) They are too loud.</summary>No: their level does not matter here.</details>
+# <details><summary>b) The net would be tested on what it has seen.</summary>Yes: remembering is then enough to be right.</details>
 # <details><summary>c) They have no label.</summary>No: both have the same, correct label.</details><br>
 #
 # **2. An amplitude 40 dB below the peak is which part of it?**
-# <details><summary>a) 1/40</summary>No: decibels are logarithms, not ratios.</details>
-# <details><summary>b) 1/10 000</summary>No: that is its power.</details>
+# <details><summary>a) 1/40</summary>No: decibels are logarithms of ratios, not ratios.</details>
+# <details><summary>b) 1/10 000</summary>No: that is the part of its power.</details>
 # <details><summary>c) 1/100</summary>Yes: 20 dB for each factor of ten.</details><br>
 #
 # **3. What tells emotion from speaker best?**
-# <details><summary>a) Absolute F0 in Hz.</summary>No: it separates men from women first.</details>
-# <details><summary>b) F0 against the same voice's usual F0.</summary>Yes: the speaker cancels out.</details>
+# <details><summary>a) F0 in Hz.</summary>No: it separates men from women first.</details>
+# <details><summary>b) F0 against the same voice's usual F0.</summary>Yes: what belongs to the speaker cancels out.</details>
 # <details><summary>c) The length of the file.</summary>No: it includes silence, which belongs to the recording.</details>
 #
 # ## What we learned
 #
-# * Count before you train: neutral is rare, song lacks two emotions, twins and stereo files exist.
-# * Loudness, duration and F0 move with emotion, and also with speaker and microphone.
+# * Count before you train: neutral is rare, song lacks two emotions, there are stereo files and twins.
+# * Level, duration and F0 follow the emotion, but also speaker and microphone; compare each voice with itself.
 # * Trim, then fit to 3.0 s; never let errors pass in silence.
 #
 # **Next:** `02_spectrograms` - how does a sound become a picture? **Sources:** `README.md`.

@@ -1,51 +1,131 @@
-"""Checks of lesson 01: reading a name, trimming silence, fitting a length."""
+"""Checks of lesson 01: reading a name, level, decibels, trimming, fitting a length, pitch against one's own voice."""
+
+from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
-from . import exercise, expect, expect_close, expect_dtype, expect_shape
+from . import exercise, expect, expect_close, expect_number, expect_shape
 
 
 @exercise("1.1")
 def read_name(function):
-    """Emotion, actor and gender from a RAVDESS stem, as a dict."""
-    one = function("03-01-05-02-01-02-11")
-    yield "a dict", expect(isinstance(one, dict), f"expected a dict, got {type(one).__name__}")
-    missing = [key for key in ("emotion", "actor", "gender") if key not in one]
-    yield "keys", expect(not missing, f"the key {missing[:1]} is missing; expected emotion, actor and gender")
-    for stem, emotion, actor, gender in (
-        ("03-01-05-02-01-02-11", "angry", 11, "man"),
-        ("03-01-08-01-02-01-02", "surprised", 2, "woman"),
+    """Channel, emotion, actor and gender from a RAVDESS stem, as a dict."""
+    for stem, channel, emotion, actor, gender in (
+        ("03-01-05-02-01-02-11", "speech", "angry", 11, "man"),
+        ("03-01-08-01-02-01-02", "speech", "surprised", 2, "woman"),
+        ("03-02-01-01-02-01-24", "song", "neutral", 24, "woman"),
     ):
-        found = function(stem)
-        yield f"emotion {emotion}", expect(found["emotion"] == emotion, f"expected {emotion}, got {found['emotion']}")
-        yield f"actor {actor}", expect(found["actor"] == actor, f"expected actor {actor}, got {found['actor']!r}")
-        got = found["gender"]
-        yield f"gender {gender}", expect(got == gender, f"actor {actor}: expected {gender}, got {got}")
+        wanted = {"channel": channel, "emotion": emotion, "actor": actor, "gender": gender}
+        yield stem, _says(function(stem), wanted)
+
+
+def _says(found, wanted):
+    """What is said about a dict that lacks a key or holds another value."""
+    if not isinstance(found, Mapping):
+        return f"expected a dict, got {type(found).__name__}"
+    for key, value in wanted.items():
+        if key not in found:
+            return f"the key {key!r} is missing"
+        got = found[key]
+        whole = isinstance(got, (int, np.integer)) and not isinstance(got, bool)
+        if (key == "actor" and not whole) or str(got) != str(value):
+            return f"{key}: expected {value}{', a whole number' * (key == 'actor')}, got {got!r}"
+    return ""
 
 
 @exercise("1.2")
+def level_db(function):
+    """20 log10 of the root mean square."""
+    tenth = function(np.full(4, 0.1))
+    yield "a number", expect_number(tenth, "the level")
+    yield "decibel of amplitude", expect_close(tenth, -20.0, "all samples 0.1", hint="20 times log10 of the RMS")
+    signs = function(np.array([0.5, -0.5, 0.5, -0.5]))
+    hint = "square first: positive and negative samples must not cancel"
+    yield "signs do not cancel", expect_close(signs, 20 * np.log10(0.5), "samples 0.5 and -0.5", hint=hint)
+    wanted, hint = 20 * np.log10(0.25), "the root of the mean of the squares"
+    yield "mean of squares", expect_close(function(np.array([0.3, 0, 0, -0.4])), wanted, "four samples", hint=hint)
+    longer = function(np.full(50, -0.01))
+    yield (
+        "any length",
+        expect_close(longer, -40.0, "fifty samples of -0.01", hint="the mean, not the sum, of the squares"),
+    )
+
+
+@exercise("1.3")
+def half_amplitude(answer):
+    """How many dB are lost when the amplitude is halved: 6.02."""
+    yield "a number", expect_number(answer, "the decibels")
+    number = float(np.asarray(answer).reshape(()))
+    known = {
+        3.01: "half the power is 3 dB less; half the amplitude is more",
+        0.5: "that is the factor; put it into 20 times log10",
+        0.3: "that is log10 of 2; decibels take it 20 times",
+        10: "the rule is 20 dB for a factor of 10, so it is less for a factor of 2",
+        50: "that is in per cent; put the factor into 20 times log10",
+        -6.02: "right size; say how many decibels less, as a positive number",
+    }
+    near = [said for value, said in known.items() if abs(number - value) < 0.05]
+    said = near[0] if near else f"{number:g} is too {'much' if number > 6 else 'little'}"
+    yield "half the amplitude", expect(abs(number - 6.02) < 0.1, said)
+
+
+@exercise("1.4")
 def trim_edges(function):
-    """Cut the edges quieter than `top_db` below the peak; pauses inside stay."""
-    quiet, loud = np.full(5, 0.05), np.array([1.0, 0.0, 0.0, -0.8])
+    """Cut the edges that lie more than `top_db` below the peak; pauses inside stay."""
+    quiet, loud = np.full(5, 0.025), np.array([0.5, 0.0, 0.0, -0.4])
     hint = "amplitude takes 20 log10, power takes 10 log10"
-    result = function(np.concatenate([quiet, loud, quiet]), 20)
-    uncut = f"0.05 lies 26 dB below a peak of 1, so top_db=20 cuts it, but all 14 samples are left: {hint}"
+    given = np.concatenate([quiet, loud, quiet])
+    result = function(given, 20)
+    uncut = f"0.025 lies 26 dB below a peak of 0.5, so top_db=20 cuts it, but all 14 samples are left: {hint}"
     yield "both edges", expect(np.shape(result) != (14,), uncut) or expect_shape(result, (4,))
     yield "the pause inside stays", expect_close(result, loud, "the kept part")
     soft = np.array([0.0, 0.15, 1.0, 0.15, 0.0])
     yield "decibel of amplitude", expect_close(function(soft, 20), soft[1:4], "with top_db=20, 0.15 stays", hint=hint)
+    edge = np.array([0.09, 0.1, -1.0, 0.1, 0.09])
+    hint = "0.1 lies exactly 20 dB below the peak, not more, so it stays"
+    yield "the threshold itself", expect_close(function(edge, 20), edge[1:4], "with top_db=20", hint=hint)
+    hint = "the largest size counts, whether it is positive or negative"
+    down = np.array([0.05, -1.0, 0.3, 0.05])
+    yield "a negative peak", expect_close(function(down, 20), down[1:3], "with a peak of -1", hint=hint)
+    yield "another top_db", expect_shape(function(edge, 40), (5,))
     yield "a quiet clip", expect_shape(function(0.001 * soft, 20), (3,))
     yield "silence stays", expect_shape(function(np.zeros(6), 20), (6,))
+    yield "signal untouched", expect(given[0] == 0.025, "your function changed the signal that it was given")
 
 
-@exercise("1.3")
+@exercise("1.5")
 def fit_length(function):
     """Center in zeros or cut the end, so that the signal has `n_samples`."""
-    short = function(np.array([1, 2, 3], np.float32), 7)
+    given = np.array([1.0, 2.0, 3.0])
+    short = function(given, 7)
     yield "length", expect_shape(short, (7,))
     yield "centering", expect_close(short, [0, 0, 1, 2, 3, 0, 0], "three samples in seven")
-    odd = function(np.array([1, 2], np.float32), 5)
+    odd = function(np.array([1.0, 2.0]), 5)
     yield "odd remainder right", expect_close(odd, [0, 1, 2, 0, 0], "two samples in five")
-    cut = function(np.arange(9, dtype=np.float32), 4)
-    yield "cut the end", expect_close(cut, [0, 1, 2, 3], "nine samples in four")
-    yield "dtype", expect_dtype(short, np.float32)
+    yield "one zero", expect_close(function(np.array([1.0, 2.0, 3.0]), 4), [1, 2, 3, 0], "three samples in four")
+    exact = function(np.array([1.0, 2.0, 3.0, 4.0]), 4)
+    yield "nothing to do", expect_close(exact, [1, 2, 3, 4], "four samples in four")
+    cut = function(np.arange(1.0, 10.0), 4)
+    yield "cut the end", expect_close(cut, [1, 2, 3, 4], "nine samples in four", hint="keep the start")
+    yield "signal untouched", expect((given == [1, 2, 3]).all(), "your function changed the signal that it was given")
+
+
+@exercise("1.6")
+def own_semitones(function):
+    """12 log2 of F0 over the median F0 of the same actor, for each row."""
+    table = pd.DataFrame(
+        {"actor": [2, 1, 1, 2, 1, 2, 3], "f0_hz": [200.0, 100, 50, 400, 400, 200, 300]}, index=[4, 9, 2, 7, 5, 0, 3]
+    )
+    found = function(table.copy())
+    is_table = isinstance(found, pd.DataFrame)
+    yield "numbers", expect(not is_table, "expected one number for each row, got a whole table: return the new column")
+    yield "one a row", expect_shape(found, (7,))
+    wanted = [0.0, 0.0, -12.0, 12.0, 24.0, 0.0, 0.0]
+    at = "F0 200 Hz, where the actor's median is 200 Hz"
+    hint = "divide by the median of the same actor, row by row; then 12 times log2"
+    yield "own median", expect_close(np.asarray(found, dtype=float)[0], 0.0, at, hint=hint)
+    yield "semitones", expect_close(found, wanted, "semitones", hint=hint)
+    one = function(pd.DataFrame({"actor": [5, 5, 5], "f0_hz": [100.0, 200.0, 150.0]}))
+    wanted = 12 * np.log2([100 / 150, 200 / 150, 1])
+    yield "another voice", expect_close(one, wanted, "F0 100, 200 and 150 Hz of one voice", hint=hint)

@@ -1,6 +1,6 @@
 """The playground's two pictures, drawn fast: one figure each, still parts kept, moving parts redrawn.
 
-`plots.show_waveforms` and `show_mel` draw the same anew; that took eight times as long (312 ms and 360 ms beside
+A figure of pyplot and `plots.show_mel` draw the same anew; that took eight times as long (312 ms and 360 ms beside
 37 ms and 45 ms on two busy cores), too long after a slider. Figures belong to no pyplot state, so none can leak.
 Lesson: 08_live_inference.
 """

@@ -23,4 +23,3 @@ from .spectrograms import show_gliding, show_mel, show_mels, show_probe, show_sp
 from .style import course_style, emotion_style, new_figure, styled, title_with_corpus
 from .timeline import show_timeline
 from .training import show_accuracies, show_activation, show_filter_maps, show_learning_curves
-from .waveforms import show_waveform, show_waveforms
