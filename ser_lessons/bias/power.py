@@ -121,16 +121,10 @@ def audit_counts(
     margin_points : float > 0
     corpus, protocol : str
 
-    Returns
-    -------
-    BiasReport with accuracy as its metric and no tables. Equivalence is judged with the assumed spread,
-        too: a narrower interval would have to be earned with results by actor
-
-    Raises
-    ------
-    BadTable : counts that cannot be, or fewer than two actors of a gender
-
-    The student project's 189/232 against 206/259 gives "undecidable". Lesson: 07_gender_bias.
+    Returns a BiasReport with accuracy as its metric and no tables; raises BadTable for counts that cannot be, or fewer
+    than two actors of a gender. Equivalence is judged with the assumed spread, too: a narrower interval would have to
+    be earned with results by actor. The student project's 189/232 against 206/259 gives "undecidable". Lesson:
+    07_gender_bias.
     """
     check_group_sizes(n_women, n_men)
     rates, clip_sd = [], []

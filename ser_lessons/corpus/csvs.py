@@ -33,19 +33,9 @@ def read_text(path):
 def read_table(path, *, text=()):
     """Read a CSV file, whatever its separator and encoding.
 
-    Parameters
-    ----------
-    path : str or Path
-    text : names of columns that stay text, or None for all; others become numbers where every cell is one, without
-        leading zeros
-
-    Returns
-    -------
-    DataFrame; empty cells are NaN, cells in per cent ("12.5 %") the number before the sign
-
-    Raises
-    ------
-    BadTable : no such file, no text, or no table
+    Columns become numbers where every cell is one, without leading zeros, but those named in `text` (None: all) stay
+    text. Empty cells are NaN, cells in per cent ("12.5 %") the number before the sign. Raises BadTable for no file, no
+    text, or no table.
     """
     return as_table(read_text(path), path, text=text)
 

@@ -49,24 +49,14 @@ def find_column(table, meaning, asked=None):
     return next((plain[name] for name in MEANINGS[meaning].split() if name in plain), None)
 
 
-def translate(table, columns=None):
+def translate(table, columns):
     """A predictions table in our form, from one in anybody's.
 
-    Parameters
-    ----------
-    table : DataFrame with a column of the spoken emotion, and probabilities or predicted emotions
-    columns : dict {one of `MEANINGS`: name of its column} of what was asked for, or None
-
-    Returns
-    -------
-    DataFrame with `stem, actor, gender, fold, emotion`, a `p_...` of each emotion, and what else the table held;
-        `attrs["missing"]` names what it does not tell: "speaker", "gender", "probabilities"
-
-    Raises
-    ------
-    BadTable : a column that was asked for, the emotions, or both probabilities and predictions are not there
+    It has a column of the spoken emotion, and probabilities or predicted emotions; `columns` are {one of `MEANINGS`:
+    name of its column} of what was asked for. `attrs["missing"]` names what it does not tell: "speaker", "gender",
+    "probabilities". Raises BadTable when a column that was asked for, the emotions, or both probabilities and
+    predictions are not there.
     """
-    columns = columns or {}
     found = {meaning: find_column(table, meaning, columns.get(meaning)) for meaning in MEANINGS}
     if found["emotion"] is None:
         raise BadTable("The table lacks a column of the spoken emotion; call it emotion, or name it with emotion=.")
@@ -130,6 +120,8 @@ def _probabilities(table, shares, predicted, labels):
                 "The table holds neither probabilities (p_neutral, p_sad, ...) nor predicted emotions; "
                 "call their column predicted, or name it with predicted=."
             )
+        if predicted.isna().any():
+            raise BadTable(f"The predicted emotion is empty in row {predicted.isna().argmax() + 1}; fill it in.")
         return pd.DataFrame({f"p_{name}": (predicted == name).astype(float) for name in sorted(labels)})
     values = table[list(shares.values())].to_numpy(dtype=float)
     sums = values.sum(axis=1)

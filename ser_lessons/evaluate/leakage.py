@@ -92,9 +92,7 @@ def search_leaks(table, split, *, file=None, stem=None, speaker=None, source=Non
     same sound resampled, quieter, cut or coded), "repetition" (the same sentence, said again the same way by the same
     voice), "actor"
 
-    Raises
-    ------
-    BadTable : neither name nor path in the table, a column that was asked for is not there, no clip, positions outside
+    Raises BadTable when there is neither name nor path, no clip, no column that was asked for, or a position outside.
     """
     sides = {name: _positions(split, name, len(table)) for name in ("train", "validation", "test")}
     if sum(map(len, sides.values())) == 0:
@@ -287,16 +285,9 @@ def leakage(table, *, model="svm", file="path", speaker="actor", label="emotion"
     n_draws : int, bootstrap draws over speakers
     seed : int
 
-    Returns
-    -------
-    LeakageReport
-
-    Raises
-    ------
-    BadTable : a column is missing, fewer than four speakers, a single label, or a model that does not answer each clip
-
-    Both splits test every clip once, in folds of the same sizes with as many clips of each label, so that
-    nothing but the voices differs. Lesson: 06_evaluation.
+    Both splits test every clip once, in folds of the same sizes with as many clips of each label, so that nothing but
+    the voices differs. Returns a LeakageReport; raises BadTable when a column is missing, for fewer than four speakers,
+    a single label, or a model that does not answer each clip. Lesson: 06_evaluation.
     """
     if not (callable(model) or model == "svm"):
         raise BadTable(f'There is no model "{model}"; use "svm" or a function (train, test) -> labels.')

@@ -7,10 +7,11 @@ before it is set beside them. Lesson: 06_evaluation.
 import numpy as np
 import pandas as pd
 
-from ..config import SEED
+from ..config import EMOTIONS, SEED
+from ..errors import BadTable
 from .intervals import actor_counts, interval_of
 from .metrics import accuracy_of
-from .predictions import check_predictions
+from .predictions import check_predictions, labels_of
 
 PAPER = "Livingstone & Russo 2018, PLoS ONE 13(5): e0196391"
 """The validation study of RAVDESS: 247 untrained North American listeners, ten ratings a recording."""
@@ -33,14 +34,10 @@ _ROWS = (
 
 
 def listeners():
-    """Accuracy of human listeners on the audio-only speech of RAVDESS, from the literature.
+    """Accuracy of human listeners on the audio-only speech of RAVDESS, from the literature, which gives no intervals.
 
-    Returns
-    -------
-    DataFrame: `by` ("overall", "intensity", "emotion", "gender" of the speaker), `group`, `accuracy` in [0, 1],
-        `source`, `second_hand` (True: read in a source that quotes the study, not in the study)
-
-    The study gives no interval over actors for these numbers, so neither do we. Lesson: 06_evaluation.
+    Returns a DataFrame: `by` ("overall", "intensity", "emotion", "gender" of the speaker), `group`, `accuracy` in [0,
+    1], `source`, `second_hand` (read in a source that quotes the study, not in the study). Lesson: 06_evaluation.
     """
     return pd.DataFrame(_ROWS, columns=["by", "group", "accuracy", "source", "second_hand"])
 
@@ -56,18 +53,13 @@ def listeners_gap():
 def human_ceiling(predictions, *, n_draws=2000, seed=SEED):
     """Set the model beside the listeners, on the seven options that the listeners had.
 
-    Parameters
-    ----------
-    predictions : predictions table; where stems are RAVDESS names, intensities are compared too
-
-    Returns
-    -------
-    DataFrame: the table of `listeners` with the model's `model`, `low`, `high` (in [0, 1], interval over
-        actors) and `clips`; rows that the predictions cannot fill hold NaN and 0 clips
-
-    A neutral clip called calm counts as right here, as it did for the listeners. Lesson: 06_evaluation.
+    Returns the table of `listeners` with the model's `model`, `low`, `high` (in [0, 1], interval over actors) and
+    `clips`; rows that the predictions cannot fill hold NaN and 0 clips. Where stems are RAVDESS names, intensities are
+    compared, too. A neutral clip called calm counts as right, as it did for the listeners. Lesson: 06_evaluation.
     """
     predictions = check_predictions(predictions)
+    if labels_of(predictions) != EMOTIONS:
+        raise BadTable("Listeners judged the eight emotions of RAVDESS; this table speaks of others.")
     table = listeners()
     parts = {("overall", "all"): np.ones(len(predictions), dtype=bool)}
     parts |= {("gender", gender): (predictions["gender"] == gender).to_numpy() for gender in ("man", "woman")}

@@ -37,22 +37,12 @@ CHECK = "check"
 def check_predictions(table):
     """Check a predictions table and return it in canonical form, or say in one sentence what is wrong.
 
-    Parameters
-    ----------
-    table : DataFrame with `stem, actor, gender, fold, emotion` and a `p_...` for each of two or more emotions; other
-        columns are kept
+    It has `stem, actor, gender, fold, emotion` and a `p_...` for each of two or more emotions; other columns are kept,
+    and `attrs` may hold `corpus` and `protocol`. The copy returned has a RangeIndex, the required columns first, and
+    probabilities as float64.
 
-    Returns
-    -------
-    DataFrame: a copy with a RangeIndex, the required columns first, probabilities as float64;
-        `attrs` may hold `corpus` and `protocol`
-
-    Raises
-    ------
-    BadTable : a column is missing, the table is empty, a value is unknown, a stem occurs twice,
-        an actor has two genders, or the probabilities of a clip are not a distribution
-
-    Lesson: 06_evaluation.
+    Raises BadTable when a column or a cell is missing, the table is empty, a stem occurs twice, an actor has two
+    genders, or the probabilities of a clip are not a distribution. Lesson: 06_evaluation.
     """
     if not isinstance(table, pd.DataFrame):
         raise BadTable(
@@ -188,18 +178,10 @@ def _read(path, columns):
 
 
 def write_predictions(table, path):
-    """Write a checked predictions table as CSV, whole or not at all, and return the path.
+    """Write a predictions table as CSV, whole or not at all, into a folder that need not be there; return the path.
 
-    Parameters
-    ----------
-    table : predictions table; `attrs["corpus"]` and `attrs["protocol"]` become columns
-    path : str or Path; its folder is made when it does not exist
-
-    Raises
-    ------
-    BadTable : see `check_predictions`
-
-    Probabilities have six decimals; the last column is a checksum of each row. Lesson: 06_evaluation.
+    It is checked first, as by `check_predictions`. `attrs["corpus"]` and `attrs["protocol"]` become columns,
+    probabilities have six decimals, and the last column is a checksum of each row. Lesson: 06_evaluation.
     """
     table = check_predictions(table)
     labels = {label: table.attrs[label] for label in LABELS if label in table.attrs}
@@ -278,22 +260,14 @@ def predicted_labels(table):
 
 
 def make_predictions(table, values, *, fold=0, protocol=None):
-    """Join a corpus table and the probabilities of its clips into a predictions table.
+    """Join a corpus table and the probabilities of its clips into a predictions table, as of `check_predictions`.
 
     Parameters
     ----------
     table : DataFrame with `stem, actor, gender, emotion`, as `corpus.scan` gives it
-    values : float array, shape (clips, 8), each row a distribution over `EMOTIONS`
+    values : float array, shape (clips, 8), each row a distribution over `EMOTIONS`; else BadTable
     fold : int, or int array of shape (clips,): the fold in which each clip was tested
     protocol : str or None, kept in `attrs`
-
-    Returns
-    -------
-    DataFrame as of `check_predictions`
-
-    Raises
-    ------
-    BadTable : the shapes differ, or see `check_predictions`
 
     Lesson: 06_evaluation.
     """
