@@ -95,55 +95,6 @@ def test_wrong_tables_give_one_clear_sentence():
         assert words in str(caught.value) and "\n" not in str(caught.value)
 
 
-# --- the static search, on a corpus that is not RAVDESS ---
-
-
-def planted():
-    """A clean split of twelve speakers; rows 0-7 of 96 test nobody else's voice."""
-    table, _ = corpus(memory=False, clips=8)
-    table["stem"] = table["file"].str.removesuffix(".wav")
-    speaker = table["who"].str[5:].astype(int).to_numpy()
-    rows = np.arange(len(table))
-    parts = rows[speaker > 3], rows[(speaker == 2) | (speaker == 3)], rows[speaker < 2]
-    return table, splits.Split("own", 1, *parts)
-
-
-def kinds(table, split):
-    return {leak.kind: leak for leak in evaluate.check_leaks(table, split, file="file", speaker="who")}
-
-
-def test_a_clean_split_raises_no_alarm():
-    assert kinds(*planted()) == {}
-
-
-def test_each_planted_leak_is_found_and_names_its_clips():
-    table, split = planted()
-    shared = splits.Split("own", 1, np.append(split.train, split.test[0]), split.validation, split.test[1:])
-    assert "0_1" in kinds(table, shared)["actor"].stems
-    same = splits.Split("own", 1, split.train, split.test, split.test)
-    assert set(kinds(table, same)["overlap"].stems) == set(table["stem"].iloc[split.test])
-    copied = pd.concat([table, table.iloc[[0]]], ignore_index=True)
-    doubled = splits.Split("own", 1, np.append(split.train, len(table)), split.validation, split.test)
-    assert kinds(copied, doubled)["doubled"].stems == ("0_0",)
-    made = pd.concat([table.assign(source=table["stem"]), table.iloc[[0]].assign(stem="0_0_noisy", source="0_0")])
-    assert "0_0" in kinds(made.reset_index(drop=True), doubled)["augmentation"].stems
-    said = table.assign(emotion=table["mood"], statement=1, who="voice0")
-    assert "repetition" in kinds(said, split)
-
-
-def test_identical_sound_under_two_names_is_found(tmp_path):
-    import soundfile
-
-    table, split = planted()
-    table["file"] = [str(tmp_path / name) for name in table["file"]]
-    rng = np.random.default_rng(0)
-    for row in (0, 50, 51):
-        soundfile.write(table["file"][row], rng.normal(0, 0.1, 2205), 22050)
-    assert "recording" not in kinds(table, split)
-    (tmp_path / table["file"][0]).write_bytes((tmp_path / table["file"][50]).read_bytes())
-    assert kinds(table, split)["recording"].stems == ("0_0",)
-
-
 @pytest.mark.parametrize("changed", ["24 bit", "stereo", "flac", "8000 Hz", "quieter", "cut", "mp3", "all of it"])
 def test_copies_in_another_form_are_found_and_other_takes_are_not(changed, tmp_path, practice):
     import soundfile
