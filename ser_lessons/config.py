@@ -23,9 +23,6 @@ PALETTE = {
 }
 """One Okabe-Ito color an emotion, the same in every figure."""
 
-MARKERS = dict(zip(EMOTIONS, ("o", "s", "^", "v", "X", "D", "P", "*")))
-"""The second cue beside the color, so that figures survive grayscale."""
-
 GENDER_PALETTE = {"man": "#0072B2", "woman": "#D55E00"}
 GENDER_MARKERS = {"man": "s", "woman": "o"}
 GENDER_WORDS = {"man": "actors", "woman": "actresses"}

@@ -16,7 +16,7 @@ import seaborn as sns
 import soundfile
 
 from ser_lessons import plots, predict
-from ser_lessons.config import EMOTIONS, GENDER_PALETTE, PALETTE
+from ser_lessons.config import EMOTIONS, GENDER_PALETTE
 from ser_lessons.errors import BadClip
 from ser_lessons.evaluate import Interval
 from ser_lessons.sound import features
@@ -161,12 +161,6 @@ def luminance(color):
     rgb = np.array(matplotlib.colors.to_rgb(color))
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])
-
-
-def test_every_emotion_keeps_its_color_and_has_a_second_cue():
-    styles = [plots.emotion_style(emotion) for emotion in EMOTIONS]
-    assert [s["color"] for s in styles] == [PALETTE[e] for e in EMOTIONS]
-    assert len({s["marker"] for s in styles}) == len({s["color"] for s in styles}) == 8
 
 
 def test_the_two_genders_differ_in_grayscale():

@@ -20,6 +20,6 @@ from .learning import show_convolution, show_descent, show_dropped, show_kernel,
 from .listening import listen
 from .moving import moving
 from .spectrograms import show_gliding, show_mel, show_mels, show_probe, show_spectrum
-from .style import course_style, emotion_style, new_figure, styled, title_with_corpus
+from .style import course_style, new_figure, styled, title_with_corpus
 from .timeline import show_timeline
 from .training import show_accuracies, show_activation, show_filter_maps, show_learning_curves

@@ -6,7 +6,6 @@ Lesson: all.
 import functools
 import warnings
 
-from ..config import MARKERS, PALETTE
 from ..corpus import corpus_title
 from .showing import show_themselves
 
@@ -80,11 +79,6 @@ def draw_heat(ax, values, label, *, cmap="cividis", aspect="auto", **options):
     """Draw an array (rows, columns), low rows at the bottom, with a color bar that says `label`."""
     picture = ax.imshow(values, origin="lower", aspect=aspect, interpolation="nearest", cmap=cmap, **options)
     ax.figure.colorbar(picture, ax=ax, label=label)
-
-
-def emotion_style(emotion):
-    """Return {"color", "marker"} of an emotion: the same in every figure of the course."""
-    return {"color": PALETTE[emotion], "marker": MARKERS[emotion]}
 
 
 def title_with_corpus(text, table):
