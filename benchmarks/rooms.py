@@ -1,6 +1,6 @@
 """RAVDESS speech again through noise, lines, rooms and bad microphones: what a net loses there.
 
-    python benchmarks/rooms.py [STEP]      every STEP-th clip (default 4), today's net; needs RAVDESS
+    python benchmarks/rooms.py [STEP]      every STEP-th clip of the 24 voices (default 7), today's net; needs RAVDESS
 
 Writes reports/rooms.json. Today's net was trained on these clips, so what counts is what it loses, not what it has.
 Everything is simulated with NumPy and SciPy: rooms are noise that decays exponentially behind the direct sound.
@@ -92,8 +92,9 @@ def judge(table, change, *, net):
     return evaluate.make_predictions(table, predict.ask(signals, bundle=net), protocol="rooms")
 
 
-def main(step="4"):
-    table = corpus.open_corpus("speech", prefer="ravdess").iloc[:: int(step)].reset_index(drop=True)
+def main(step="7"):
+    table = corpus.open_corpus("speech", prefer="ravdess").sort_values(["actor", "stem"])
+    table = table.iloc[:: int(step)].reset_index(drop=True)
     net, rows, plain = bundles.load(), [], None
     for name, change in CHANGES.items():
         said = judge(table, change, net=net)

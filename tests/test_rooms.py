@@ -1,0 +1,52 @@
+"""The results page shows the figures of reports/rooms.json, and each change does what its name says."""
+
+import json
+
+import numpy as np
+import pytest
+
+
+def test_the_results_page_shows_what_was_lost(root):
+    report = json.loads((root / "reports" / "rooms.json").read_text(encoding="utf-8"))
+    page = (root / "reports" / "README.md").read_text(encoding="utf-8")
+    rows = page.split("<!-- rooms:begin -->")[1].split("<!-- rooms:end -->")[0].strip().splitlines()[2:]
+    for told, row in zip(report["changes"], rows, strict=True):
+        lost = "{:.1f} [{:.1f}, {:.1f}]".format(*(100 * told["lost"][key] for key in ("value", "low", "high")))
+        lost = "-" if told["change"] == "as recorded" else lost
+        wanted = [told["change"], f"{100 * told['uar']['value']:.1f}", lost, f"{100 * told['answered']:.0f}"]
+        assert [cell.strip() for cell in row.split("|")[1:-1]] == wanted
+        assert told["uar"]["n_clusters"] == 24
+    assert f"on {report['clips']} RAVDESS clips of 24 voices" in page
+
+
+def test_noise_lies_as_far_below_the_voice_as_it_says(clip):
+    from benchmarks import rooms
+
+    noise = rooms.add_noise(clip, 22_050, np.random.default_rng(0), snr=10) - clip
+    assert np.mean(clip**2) / np.mean(noise**2) == pytest.approx(10, rel=1e-3)
+
+
+def test_lines_keep_their_band_and_the_level_of_the_voice(clip):
+    from benchmarks import rooms
+
+    heard = rooms.telephone(clip, 22_050, None)
+    power = np.abs(np.fft.rfft(heard)) ** 2
+    inside = (np.fft.rfftfreq(len(heard), 1 / 22_050) > 250) & (np.fft.rfftfreq(len(heard), 1 / 22_050) < 3700)
+    assert power[~inside].sum() < 0.01 * power.sum()
+    assert np.std(heard) == pytest.approx(np.std(clip), rel=0.2)
+
+
+def test_a_room_rings_as_long_as_it_says():
+    from benchmarks import rooms
+
+    click = np.zeros(100)
+    click[0] = 1
+    heard = rooms.reverberate(click, 22_050, np.random.default_rng(0), seconds=0.5, direct_db=0)
+    energy = [np.mean(heard[start : start + 1000] ** 2) for start in (100, 100 + 22_050 // 4)]
+    assert 10 * np.log10(energy[0] / energy[1]) == pytest.approx(30, abs=1.5)
+
+
+@pytest.fixture(scope="module")
+def clip():
+    """A second of a tone of 1 kHz."""
+    return (0.3 * np.sin(2 * np.pi * 1000 * np.arange(22_050) / 22_050)).astype(np.float32)
