@@ -18,6 +18,13 @@ def softmax(function):
     yield "a shift changes nothing", expect_close(shifted, wanted, "scores 6, 7 and 4", hint=hint)
     hint = "e to the 1000 is too large for a computer: take the largest score away first"
     yield "large scores", expect_close(function(np.array([1000.0, 1000.0])), [0.5, 0.5], "scores of 1000", hint=hint)
+    hint = "take the largest score away first, not the first one, nor their mean; and do not cut scores off"
+    yield (
+        "one large score",
+        expect_close(function(np.array([0.0, 0.0, 0.0, 1000.0])), [0, 0, 0, 1], "three 0, one 1000", hint=hint),
+    )
+    close = function(np.array([1000.0, 999.0]))
+    yield "both large", expect_close(close, [np.e / (1 + np.e), 1 / (1 + np.e)], "scores 1000 and 999", hint=hint)
     given = np.array([3.0, 1.0])
     function(given)
     yield "scores untouched", expect((given == [3.0, 1.0]).all(), "your function changed the scores it was given")
@@ -89,6 +96,8 @@ def should_stop(function):
     yield "a late success", expect(not function([2.0, 3.0, 1.0], 2), "the last epoch was the best: do not stop")
     complaint = "[5, 4, 6, 7, 3, 8] waited for two epochs once, but found a better loss after that: do not stop"
     yield "a stop undone", expect(not function([5.0, 4.0, 6.0, 7.0, 3.0, 8.0], 2), complaint)
+    early = not function([2.0], 3) and not function([2.0, 3.0], 3)
+    yield "the first epochs", expect(early, "after one or two epochs, a patience of 3 cannot be used up")
     yield "nothing seen yet", expect(not function([], 2), "without a loss there is no reason to stop")
     answers = [function([1.0, 2.0], 1), function([2.0, 1.0], 1)]
     odd = [type(answer).__name__ for answer in answers if answer not in (0, 1)]
@@ -106,12 +115,15 @@ def make_callbacks(function):
     yield "three callbacks", expect(not missing, f"there is no {missing and missing[0]} among {sorted(kinds)}")
     stop, slower, keep = (kinds[name] for name in wanted)
     for callback, what in ((stop, "val_loss"), (slower, "val_loss"), (keep, "val_accuracy")):
-        name = type(callback).__name__
-        yield f"{name} watches", expect(callback.monitor == what, f"{name} watches {callback.monitor}, expected {what}")
+        name, turned = type(callback).__name__, {"val_loss": "max", "val_accuracy": "min"}[what]
+        complaint = f'{name}(mode="{turned}") takes the worst {what} for the best: leave mode out'
+        watches = expect(callback.monitor == what, f"{name} watches {callback.monitor}, expected {what}")
+        yield f"{name} watches", watches or expect(callback.mode != turned, complaint)
     yield "patience to stop", expect_close(stop.patience, 10, "patience of EarlyStopping", rtol=0)
     yield "the best weights", expect(stop.restore_best_weights, "EarlyStopping: restore_best_weights=True is missing")
     yield "patience to slow down", expect_close(slower.patience, 5, "patience of ReduceLROnPlateau", rtol=0)
     yield "to a fifth", expect_close(slower.factor, 0.2, "factor of ReduceLROnPlateau")
     yield "not below", expect_close(slower.min_lr, 1e-5, "min_lr of ReduceLROnPlateau", atol=1e-12)
     yield "only the best", expect(keep.save_best_only, "ModelCheckpoint: save_best_only=True is missing")
+    yield "a whole net", expect(not keep.save_weights_only, "ModelCheckpoint keeps weights only, not the net")
     yield "the path", expect(str(keep.filepath) == "best.keras", f"kept at {keep.filepath}: use the path that is given")

@@ -1,5 +1,6 @@
 """Answers to the exercises of lesson 04."""
 
+import dataclasses
 import functools
 
 import numpy as np
@@ -49,23 +50,27 @@ def keras():
     return keras
 
 
-def student(*, filters=(32, 64, 128, 256), dropout=0.25, order="cnmd", flatten=False, **options):
+def student(
+    *, filters=(32, 64, 128, 256), dropout=0.25, order="cnmd", end="GlobalAveragePooling2D", pool=(), **options
+):
     """A builder of the student project's net, with one thing changed."""
 
     def build():
         layers = keras().layers
         net = keras().Sequential([keras().Input((128, 130, 1))])
-        options_of_conv = {"activation": "relu"} | options
+        options_of_conv = {"kernel_size": 3, "activation": "relu"} | options
         for count in filters:
             parts = {
-                "c": lambda count=count: layers.Conv2D(count, 3, **options_of_conv),
+                "c": lambda count=count: layers.Conv2D(count, **options_of_conv),
                 "n": layers.BatchNormalization,
-                "m": layers.MaxPooling2D,
+                "m": lambda: layers.MaxPooling2D(**dict(pool)),
+                "a": lambda: layers.AveragePooling2D(2),
+                "r": layers.ReLU,
                 "d": lambda: layers.Dropout(dropout),
             }
             for part in order:
                 net.add(parts[part]())
-        net.add(layers.Flatten() if flatten else layers.GlobalAveragePooling2D())
+        net.add(getattr(layers, end)())
         net.add(layers.Dense(128, activation="relu"))
         net.add(layers.Dropout(0.4))
         net.add(layers.Dense(8, activation="softmax"))
@@ -107,6 +112,7 @@ CASES = {
             "the odd row kept": lambda a: pool(np.pad(a, [(0, s % 2) for s in a.shape], constant_values=-np.inf)),
             "largest size": lambda a: pool(np.abs(a)),
             "rows only": lambda a: a[: a.shape[0] // 2 * 2].reshape(-1, 2, a.shape[1]).max(axis=1),
+            "the odd row left out at the start": lambda a: pool(a[a.shape[0] % 2 :]),
             "reshaped without pairs": lambda a: (
                 a[: a.shape[0] // 2 * 2, : a.shape[1] // 2 * 2].reshape(a.shape[0] // 2, a.shape[1] // 2, 4).max(axis=2)
             ),
@@ -143,6 +149,7 @@ CASES = {
             "a functional model": functional,
             "padding said": student(padding="valid"),
             "kernels as a pair": student(strides=(1, 1)),
+            "ReLU as a layer of its own": student(order="crnmd", activation=None),
         },
         wrong={
             "padding": student(padding="same"),
@@ -152,8 +159,10 @@ CASES = {
             "too much dropout": student(dropout=0.5),
             "kernels halved": student(filters=(16, 32, 64, 128)),
             "three blocks": student(filters=(32, 64, 128)),
-            "Flatten": student(flatten=True),
+            "Flatten": student(end="Flatten"),
             "nothing returned": lambda: None,
+            "pooling that overlaps": student(pool={"pool_size": 3, "strides": 2}),
+            "ReLU after batch normalization": student(order="cnrmd", activation=None),
         },
     ),
     "flatten_factor": Case(
@@ -167,4 +176,71 @@ CASES = {
             "a word": ("36", *SIZES),
         },
     ),
+}
+
+
+# ---------------------------------------------------------------- written from the exercise's text, the check unseen
+
+
+def windows_of(picture, kernel):
+    return np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
+
+
+def changed(picture, kernel):
+    picture -= picture.mean()
+    return slide(picture, kernel)
+
+
+def padded(answers):
+    rows, columns = answers.shape
+    return pool(np.pad(answers, ((0, rows % 2), (0, columns % 2))))
+
+
+BLIND = {
+    "convolve": {
+        "cut to whole numbers": lambda p, k: slide(p, k).astype(int),
+        "negative answers dropped": lambda p, k: np.maximum(slide(p, k), 0),
+        "the picture changed": changed,
+        "square kernels only": lambda p, k: slide(p, np.resize(k, (k.shape[0], k.shape[0]))),
+        "only one axis added up": lambda p, k: (windows_of(p, k) * k).sum(axis=2).sum(axis=1),
+        "a matrix product": lambda p, k: windows_of(p, k) @ k,
+    },
+    "max_pool": {
+        "odd sizes crash": lambda a: a.reshape(a.shape[0] // 2, 2, a.shape[1] // 2, 2).max(axis=(1, 3)),
+        "squares overlap": lambda a: np.lib.stride_tricks.sliding_window_view(a, (2, 2)).max(axis=(2, 3)),
+        "padded with zeros": padded,
+        "negative answers become 0": lambda a: np.maximum(pool(a), 0),
+    },
+    "conv_parameters": {
+        "always 3 by 3": lambda s, c, f: parameters(3, c, f),
+        "a bias for each channel below": lambda s, c, f: s * s * c * f + c,
+        "a text": lambda s, c, f: str(parameters(s, c, f)),
+        "one bias a layer": lambda s, c, f: s * s * c * f + 1,
+    },
+    "total_parameters": {
+        "Flatten counted": 387_840 + 1_920 + (6 * 6 * 256 + 1) * 128 + 1_032,
+        "one number for batch normalization": 423_688 - 1_920 + 480,
+        "no biases in the dense layers": 423_552,
+        "rounded": 424_000,
+        "a text with a space": "423 688",
+    },
+    "build_student_net": {
+        "dropout before pooling": student(order="cndm"),
+        "the dropout of the dense layers": student(dropout=0.4),
+        "global maximum": student(end="GlobalMaxPooling2D"),
+        "5 by 5": student(kernel_size=5),
+        "average pooling": student(order="cnad"),
+        "tanh": student(activation="tanh"),
+        "filters upside down": student(filters=(256, 128, 64, 32)),
+    },
+    "flatten_factor": {
+        "no difference": (1, *SIZES),
+        "squared": (36 * 36, *SIZES),
+        "in per cent": (3600, *SIZES),
+        "a difference": (SIZES[0] - SIZES[1], *SIZES),
+    },
+}
+CASES |= {
+    name: dataclasses.replace(CASES[name], wrong=CASES[name].wrong | wrong, blind=tuple(wrong))
+    for name, wrong in BLIND.items()
 }

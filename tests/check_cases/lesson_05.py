@@ -100,6 +100,9 @@ CASES = {
             "the logarithm of it": lambda s: np.log(softmax(s)),
             "a winner takes all": lambda s: (s == s.max()) / (s == s.max()).sum(),
             "changes what it was given": in_place,
+            "the first score taken away": lambda s: np.exp(s - s[0]) / np.exp(s - s[0]).sum(),
+            "the mean taken away": lambda s: np.exp(s - s.mean()) / np.exp(s - s.mean()).sum(),
+            "large scores cut off": lambda s: softmax(np.minimum(s, 500)),
         },
     ),
     "cross_entropy": Case(
@@ -152,6 +155,8 @@ CASES = {
             "looks at the last loss only": lambda v, p: bool(v) and len(v) > p and v[-1] > min(v),
             "never forgets that it waited": ever_waited,
             "crashes without a loss": lambda v, p: len(v) - 1 - v.index(min(v)) >= p,
+            "crashes in the first epochs": lambda v, p: bool(v) and min(v[:-p]) <= min(v[-p:]),
+            "stops in the first epochs": lambda v, p: bool(v) and (len(v) <= p or min(v[:-p]) <= min(v[-p:])),
             "an accuracy, highest is best": lambda v, p: bool(v) and len(v) - 1 - v.index(max(v)) >= p,
             "gives the epoch": lambda v, p: (len(v) - v.index(min(v))) if v and stop(v, p) else False,
         },
@@ -173,6 +178,9 @@ CASES = {
             "every epoch kept": lambda path: make(path, keep={"save_best_only": False}),
             "keeps by loss": lambda path: make(path, keep={"monitor": "val_loss"}),
             "a path of its own": lambda path: make("final_emotion_model.keras"),
+            "the worst net is kept": lambda path: make(path, keep={"mode": "min"}),
+            "a rising loss is better": lambda path: make(path, stop={"mode": "max"}),
+            "weights only": lambda path: make(path + "", keep={"save_weights_only": True, "filepath": "a.weights.h5"}),
         },
     ),
 }
