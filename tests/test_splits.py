@@ -303,6 +303,9 @@ def test_other_corpora_name_their_columns():
     assert kinds(leaks) == ["repetition", "actor"]
     assert leaks[0].stems == leaks[1].stems == ("kids_joy_2",)
     assert "voices Ann" in leaks[1].message
+    other = table.rename(columns={"statement": "sentence"}).assign(intensity=[1, 2, 1])
+    assert kinds(evaluate.check_leaks(other, plant([0], [1, 2]))) == ["actor"]
+    assert kinds(evaluate.check_leaks(other.assign(intensity=1), plant([0], [1, 2]))) == ["repetition", "actor"]
     with pytest.raises(BadTable, match="neither"):
         evaluate.check_leaks(table.drop(columns="wav"), plant([0], [1]))
 

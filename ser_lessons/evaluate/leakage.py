@@ -142,8 +142,9 @@ class _Told:
         if voice is not None:
             self.voices = [None if pd.isna(name) else name for name in table[voice]]
         takes = [row and tuple(row[part] for part in (*_TAKE, "actor")) for row in parsed]
-        if not any(takes) and {"emotion", "statement"} <= set(table.columns):
-            takes = list(zip(self.voices, *(table[part] for part in _TAKE if part in table)))
+        said = next((column for column in ("statement", "sentence", "text") if column in table), None)
+        if not any(takes) and said and "emotion" in table:
+            takes = list(zip(self.voices, table[said], *(table[part] for part in _TAKE[:3] if part in table)))
         self.sounds, self.prints = [None] * len(rows), [np.zeros(0, np.uint32)] * len(rows)
         found = [None] * len(rows) if path is None or not audio else [path_of(name, folder) for name in table[path]]
         for place, there in enumerate(found):
