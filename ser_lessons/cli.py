@@ -415,6 +415,8 @@ def predict(
     """
     from .net import bundle as bundles
 
+    if csv is not None and json:
+        raise typer.BadParameter("rows go to a file or are JSON, not both", param_hint="--csv")
     if plot is not None and (every is None or len(files) > 1 or plot.suffix not in (".png", ".svg")):
         raise typer.BadParameter(
             "needs --every, one recording, and the name of a .png or .svg file", param_hint="--plot"

@@ -309,11 +309,11 @@ def _read_facts(folder):
     """bundle.json as a dict, after checking format, seal, labels and ranges."""
     name = _name(folder)
     if not folder.is_dir():
-        raise BadBundle(f"{name} is no folder: name the folder that holds bundle.json.")
+        raise BadBundle(f"{str(folder)!r} is no folder: name the folder that holds bundle.json.")
     if not (folder / "bundle.json").exists():
         is_run = (folder / "history.json").exists()
         fault = "is the folder of a training, not a bundle" if is_run else "holds no bundle.json"
-        raise BadBundle(f"{name} {fault}: name the folder of an exported net, or none for the course's own.")
+        raise BadBundle(f"{str(folder)!r} {fault}: name the folder of an exported net, or none for the course's own.")
     content = _read_file(folder, "bundle.json", None)
     try:
         facts = json.loads(content)
