@@ -4,87 +4,18 @@ What stands here crosses modules or was missing there; the properties of names, 
 ratios, masks, archives and schedules stand beside their modules' other tests.
 """
 
-import uuid
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from odd_files import voice
 from sklearn import metrics as reference
 
-from ser_lessons import config, corpus, errors, evaluate
-from ser_lessons.corpus import splits
-from ser_lessons.sound import audio, augment, cache, features
+from ser_lessons import config, errors, evaluate
+from ser_lessons.sound import audio, augment, features
 from tools import lessons
 
 FEW = settings(max_examples=30, deadline=None)
-
-# ------------------------------------------------------------------------------------------------- splitting
-
-NAMES = st.builds(
-    corpus.format_name,
-    channel=st.sampled_from(["speech", "song"]),
-    emotion=st.sampled_from(["calm", "happy", "sad", "angry", "fearful"]),
-    intensity=st.sampled_from(["normal", "strong"]),
-    statement=st.sampled_from([1, 2]),
-    repetition=st.sampled_from([1, 2]),
-    actor=st.integers(1, 24),
-)
-
-
-@st.composite
-def tables(draw, min_size=6):
-    """Any part of a corpus, in any order."""
-    stems = draw(st.lists(NAMES, min_size=min_size, max_size=80, unique=True))
-    return pd.DataFrame([{"stem": stem, **corpus.parse_name(stem)} for stem in stems])
-
-
-def sides(split):
-    return [split.train, split.validation, split.test]
-
-
-@FEW
-@given(tables(), st.sampled_from(["actors", "emobox", "loso"]))
-def test_no_voice_is_on_two_sides_whatever_the_table(table, protocol):
-    for split in splits.make_splits(protocol, table):
-        voices = [set(table["actor"].iloc[side]) for side in sides(split)]
-        assert not (voices[0] & voices[1] or voices[0] & voices[2] or voices[1] & voices[2])
-        assert evaluate.check_leaks(table, split) == []
-
-
-@FEW
-@given(tables(), st.sampled_from(["actors", "emobox", "loso"]))
-def test_every_spoken_clip_is_tested_once_whatever_the_table(table, protocol):
-    tested = np.concatenate([np.zeros(0, int), *(split.test for split in splits.make_splits(protocol, table))])
-    assert sorted(tested) == list(np.flatnonzero(table["channel"] == "speech"))
-
-
-@FEW
-@given(tables(), st.integers(0, 2**31))
-def test_random_splits_hold_every_clip_once_whatever_the_table(table, seed):
-    (split,) = splits.make_splits("random", table, seed=seed)
-    assert sorted(np.concatenate(sides(split))) == list(range(len(table)))
-    groups = corpus.twin_groups(table)
-    parts = [set(groups[side]) for side in sides(split)]
-    assert sum(map(len, parts)) == len(set().union(*parts))
-    (seeds,) = splits.make_splits("student", table, seed=seed)
-    assert sorted([*seeds.train, *seeds.validation]) == list(range(len(table)))
-    assert sorted([*seeds.test, *seeds.extra["other_half"]]) == sorted(seeds.validation)
-    assert (split.fold, split.protocol, seeds.fold, seeds.protocol) == (1, "random", 1, "student")
-
-
-@FEW
-@given(tables(), st.sampled_from(splits.PROTOCOLS), st.randoms(use_true_random=False))
-def test_the_order_of_the_rows_changes_no_side(table, protocol, random):
-    places = list(range(len(table)))
-    random.shuffle(places)
-    other = table.iloc[places].reset_index(drop=True)
-    for mine, theirs in zip(splits.make_splits(protocol, table), splits.make_splits(protocol, other), strict=True):
-        for one, two in zip(sides(mine), sides(theirs)):
-            assert set(table["stem"].iloc[one]) == set(other["stem"].iloc[two])
-
 
 # ------------------------------------------------------------------------------------------------ sound and picture
 
@@ -98,29 +29,6 @@ SIGNALS = st.builds(
 
 @FEW
 @given(SIGNALS)
-def test_trimming_gives_a_piece_of_the_signal(signal):
-    kept = audio.trim_silence(signal)
-    assert kept.dtype == np.float32 and 0 < len(kept) <= len(signal)
-    start = next(i for i in range(len(signal) - len(kept) + 1) if np.array_equal(signal[i : i + len(kept)], kept))
-    assert np.abs(signal).max() == np.abs(signal[start : start + len(kept)]).max()
-
-
-@FEW
-@given(SIGNALS, st.floats(0.1, 4.0))
-def test_fitting_keeps_every_sample_it_has_room_for(signal, seconds):
-    settings_ = config.AudioConfig(seconds=seconds)
-    fitted = audio.fit_length(signal, config=settings_)
-    assert fitted.shape == (settings_.n_samples,) and fitted.dtype == np.float32
-    missing = settings_.n_samples - len(signal)
-    left = max(0, missing // 2)
-    length = min(len(signal), settings_.n_samples)
-    assert np.array_equal(fitted[left : left + length], signal[:length])
-    assert not fitted[:left].any() and not fitted[left + length :].any()
-    assert np.array_equal(audio.fit_length(fitted, config=settings_), fitted)
-
-
-@FEW
-@given(SIGNALS)
 def test_a_picture_relative_to_its_maximum_does_not_know_loudness(signal):
     """Louder is the same picture, but for the smallest power of 1e-10, which hides less of it."""
     fitted = audio.fit_length(signal)
@@ -129,27 +37,6 @@ def test_a_picture_relative_to_its_maximum_does_not_know_loudness(signal):
     assert quiet.shape == loud.shape == (128, 130) and quiet.max() == loud.max() == 0
     assert quiet.min() >= -80 and loud.min() >= -80
     assert (loud - quiet).max() <= 1e-3 or np.mean(fitted**2) < 1e-6
-
-
-@FEW
-@given(st.floats(-20, 60), st.integers(0, 999), st.integers(200, 40_000))
-def test_the_noise_has_its_ratio_for_any_length(snr_db, seed, n_samples):
-    signal = voice()[:n_samples]
-    noise = augment.add_noise(signal, snr_db, np.random.default_rng(seed)).astype(float) - signal
-    measured = 10 * np.log10(np.mean(signal.astype(float) ** 2) / np.mean(noise**2))
-    assert measured == pytest.approx(snr_db, abs=0.1)
-
-
-@FEW
-@given(st.binary(max_size=50), st.binary(max_size=50))
-def test_two_files_share_a_cache_key_only_if_their_bytes_agree(tmp_path_factory, one, two):
-    folder = tmp_path_factory.getbasetemp()
-    paths = [folder / "one.bin", folder / "two.bin"]
-    for path, content in zip(paths, (one, two)):
-        path.write_bytes(content)
-    options = {"kind": "test", "recipe": None, "sources": (), "cache": folder / uuid.uuid4().hex}
-    cache.fill(np.empty(2), paths, lambda path, digest: 0, **options)
-    assert len(list(options["cache"].iterdir())) == 2 - (one == two)
 
 
 # ------------------------------------------------------------------------------------------- changes of pictures

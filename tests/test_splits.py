@@ -150,6 +150,9 @@ def test_voice_protocols_leak_nothing(protocol):
 def test_any_table_is_divided_without_reuse(rows, protocol, seed):
     table = TABLE.iloc[rows].reset_index(drop=True)
     division = splits.make_splits(protocol, table, seed=seed)
+    ordered = table.sort_values("stem", ignore_index=True)
+    again = splits.make_splits(protocol, ordered, seed=seed)
+    assert [stems_of(table, split) for split in division] == [stems_of(ordered, split) for split in again]
     for split in division:
         if protocol == "student":
             assert_each_row_at_most_once(dataclasses.replace(split, validation=split.validation[:0]), len(table))
@@ -159,6 +162,7 @@ def test_any_table_is_divided_without_reuse(rows, protocol, seed):
         sides = [actors_of(table, part) for part in (split.train, split.validation, split.test)]
         if protocol == "random":
             assert sum(map(len, (split.train, split.validation, split.test))) == len(table)
+            assert sum(len(set(names) & set(corpus.TWIN_STEMS)) > 0 for names in stems_of(table, split)) <= 1
         else:
             assert not sides[0] & sides[1] and not sides[0] & sides[2] and not sides[1] & sides[2]
             assert evaluate.check_leaks(table, split) == []

@@ -102,22 +102,6 @@ def test_a_changed_byte_in_a_kept_entry_is_noticed_and_mended(clips, tmp_path, r
         measure(clips.head(1), **options)
 
 
-def test_a_changed_byte_in_a_practice_clip_is_noticed_and_mended(tmp_path, monkeypatch):
-    from ser_lessons.corpus import practice
-
-    stems = practice.plan()[:2]
-    monkeypatch.setattr(practice, "plan", lambda: list(stems))
-    rng = np.random.default_rng(3)
-    folder = practice.make(tmp_path / "corpus", n_jobs=1)
-    clip = next(folder.rglob(f"{stems[1]}.flac"))
-    whole = clip.read_bytes()
-    for place in places(clip, 4, rng):
-        changed(clip, place, rng)
-        with pytest.warns(UserWarning, match=f"1 damaged practice clip.*{stems[1]}"):
-            practice.make(folder, n_jobs=1)
-        assert clip.read_bytes() == whole
-
-
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory):
     """A training of three epochs and its folder."""
