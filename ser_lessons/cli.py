@@ -108,10 +108,10 @@ def show_table(title, columns, rows, right=()):
 
 
 def show_json(thing):
-    """Print an object as one line of strict JSON (no NaN)."""
+    """Print an object as one line of strict JSON (no NaN), at once."""
     import json
 
-    print(json.dumps(thing, allow_nan=False))
+    print(json.dumps(thing, allow_nan=False), flush=True)
 
 
 def show_report(report, json):
@@ -428,10 +428,8 @@ def predict(
     with contextlib.ExitStack() as stack:
         if csv is not None:
             show = stack.enter_context(csv_rows(csv, net.labels, every))
-        elif json:
-            show = show_answer_as_json
         else:
-            show = functools.partial(show_answer, width=min(60, max(names) + (18 if every else 0)))
+            show = functools.partial(show_answer, json=json, width=min(60, max(names) + (18 if every else 0)))
             show(None)
         total = len(paths) if known and every is None else None
         quiet = sys.stdout.isatty() and csv is None  # the rows themselves are the progress
@@ -496,8 +494,10 @@ def shown(name):
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(name))
 
 
-def show_answer(answer, *, width):
-    """Print an answer as a row of the terminal table, or its head for None, at once."""
+def show_answer(answer, *, json, width):
+    """Print an answer, or for None the head of the table, as a row of the terminal or a line of JSON, at once."""
+    if json:
+        return answer and show_json(answer.to_json())
     if answer is None:
         row = "file", "emotion", "sure", "remarks"
     elif answer.error is not None:
@@ -508,12 +508,6 @@ def show_answer(answer, *, width):
         time = f" {answer.start:.1f}-{answer.end:.1f} s" if hasattr(answer, "start") else ""
         row = shown(answer.file) + time, label, f"{answer.confidence:.0%}", "; ".join(answer.warnings)
     print(f"{row[0]:<{width}}  {row[1]:<31}  {row[2]:>4}  {row[3]}".rstrip(), flush=True)
-
-
-def show_answer_as_json(answer):
-    """Print an answer as one line of JSON, at once."""
-    show_json(answer.to_json())
-    sys.stdout.flush()
 
 
 @contextlib.contextmanager

@@ -33,27 +33,18 @@ GENDER_WORDS = {"man": "actors", "woman": "actresses"}
 class AudioConfig:
     """How a sound file becomes a picture; frozen, comparable, and stored with every model.
 
-    Parameters
-    ----------
-    sample_rate : int, Hz
-    seconds : float, s; every clip is made to last exactly this long
-    top_db : float, dB below the loudest frame; quieter edges are trimmed
-    n_mels, n_fft, hop_length : int, mel bands; samples in one analysis window, and between the starts of two
-    reference : what 0 dB means: "max", the loudest point of this clip (as the student project does, which forgets how
-        loud the clip was), or "full_scale", a mel power of 1.0 (which keeps it)
-    range_db : float, dB; "max" keeps this many dB below the loudest point, "full_scale" everything above -range_db
-
-    Lesson: 02_spectrograms.
+    `reference` says what 0 dB means: "max", the loudest point of this clip (as the student project does, which forgets
+    how loud the clip was), or "full_scale", a mel power of 1.0 (which keeps it). Lesson: 02_spectrograms.
     """
 
-    sample_rate: int = 22_050
-    seconds: float = 3.0
-    top_db: float = 20.0
-    n_mels: int = 128
-    n_fft: int = 2048
-    hop_length: int = 512
+    sample_rate: int = 22_050  # Hz
+    seconds: float = 3.0  # every clip is made to last exactly this long
+    top_db: float = 20.0  # edges this many dB below the loudest frame are trimmed
+    n_mels: int = 128  # bands
+    n_fft: int = 2048  # samples in one analysis window
+    hop_length: int = 512  # samples between the starts of two windows
     reference: str = "max"
-    range_db: float = 80.0
+    range_db: float = 80.0  # dB kept below the loudest point ("max") or below 0 dB ("full_scale")
 
     @property
     def n_samples(self):

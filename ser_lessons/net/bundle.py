@@ -48,28 +48,16 @@ _REGISTERED = re.compile(rb'"registered_name": "([^"]*>[^"]*)"')
 
 @dataclasses.dataclass(frozen=True)
 class Bundle:
-    """A loaded bundle; made by `load`.
-
-    Attributes
-    ----------
-    folder : path
-    labels : tuple of str, the emotion names, in the order of the net's answers
-    audio : AudioConfig of the front end
-    temperature : float > 0; divides the log-probabilities before the last softmax
-    threshold : float in [0, 1]; below this confidence the model abstains
-    card : str, Markdown
-    facts : dict, all of bundle.json: `headline` (the published numbers), `corpus`, `protocol`, `versions`, ...
-    runtime : "LiteRT" or "Keras"
-    """
+    """A loaded bundle; made by `load`."""
 
     folder: pathlib.Path
-    labels: tuple
-    audio: AudioConfig
-    temperature: float
-    threshold: float
-    card: str
-    facts: dict
-    runtime: str
+    labels: tuple  # the emotion names, in the order of the net's answers
+    audio: AudioConfig  # of the front end
+    temperature: float  # divides the log-probabilities before the last softmax
+    threshold: float  # below this confidence the model abstains
+    card: str  # Markdown
+    facts: dict  # all of bundle.json: `headline` (the published numbers), `corpus`, `protocol`, `versions`, ...
+    runtime: str  # "LiteRT" or "Keras"
     _content: dict = dataclasses.field(repr=False, compare=False)
 
     def log_probabilities(self, batch):

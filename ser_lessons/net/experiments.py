@@ -20,24 +20,13 @@ from . import backend, models, training
 
 @dataclasses.dataclass(frozen=True)
 class Net:
-    """A net with all that its training needs.
+    """A net with all that its training needs. Lesson: 09_full_model."""
 
-    Parameters
-    ----------
-    build : function () -> keras.Model
-    recipe : training.Recipe
-    audio : AudioConfig
-    changes : functions (signal, rng) -> signal; each adds a changed copy of every training clip, once
-    augment : function (batch, rng) -> batch, drawn afresh each epoch, or None
-
-    Lesson: 09_full_model.
-    """
-
-    build: Callable
+    build: Callable  # () -> keras.Model
     recipe: training.Recipe = training.Recipe()
     audio: AudioConfig = AudioConfig()
-    changes: tuple = ()
-    augment: Callable | None = None
+    changes: tuple = ()  # functions (signal, rng) -> signal; each adds a changed copy of every training clip, once
+    augment: Callable | None = None  # (batch, rng) -> batch, drawn afresh each epoch
 
 
 COURSE_RECIPE = training.Recipe(

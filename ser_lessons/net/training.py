@@ -25,37 +25,20 @@ from .backend import wake
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How to train. The defaults are the student project's callbacks and optimizer.
+    """How to train. The defaults are the student project's callbacks and optimizer. Lesson: 04_gap_cnn."""
 
-    Parameters
-    ----------
-    epochs : int, at most
-    batch_size : int, clips
-    learning_rate : float, of Adam (or the peak of the cosine schedule)
-    patience : int, epochs without a better validation loss until the run stops; None never stops early
-    plateau : int, epochs without a better validation loss until the learning rate falls; None keeps it
-    factor, smallest_rate : floats, what the learning rate is multiplied by, and its lower end
-    cosine : bool, warm up over two epochs, then fall to zero along a cosine (needs no validation clips)
-    weight_decay : float, decoupled (AdamW) when above 0
-    label_smoothing : float in [0, 1)
-    mixup : float, alpha of the beta distribution; 0 mixes nothing
-    ema : float, momentum of the running average of the weights; 0 takes the last weights
-
-    Lesson: 04_gap_cnn.
-    """
-
-    epochs: int = 50
-    batch_size: int = 64
-    learning_rate: float = 1e-3
-    patience: int | None = 10
-    plateau: int | None = 5
-    factor: float = 0.2
-    smallest_rate: float = 1e-5
-    cosine: bool = False
-    weight_decay: float = 0.0
-    label_smoothing: float = 0.0
-    mixup: float = 0.0
-    ema: float = 0.0
+    epochs: int = 50  # at most
+    batch_size: int = 64  # clips
+    learning_rate: float = 1e-3  # of Adam (or the peak of the cosine schedule)
+    patience: int | None = 10  # epochs without a better validation loss until the run stops; None never stops early
+    plateau: int | None = 5  # epochs without a better validation loss until the learning rate falls; None keeps it
+    factor: float = 0.2  # what the learning rate is then multiplied by
+    smallest_rate: float = 1e-5  # its lower end
+    cosine: bool = False  # warm up over two epochs, then fall to zero along a cosine (needs no validation clips)
+    weight_decay: float = 0.0  # decoupled (AdamW) when above 0
+    label_smoothing: float = 0.0  # in [0, 1)
+    mixup: float = 0.0  # alpha of the beta distribution; 0 mixes nothing
+    ema: float = 0.0  # momentum of the running average of the weights; 0 takes the last weights
 
 
 class Schedule(NamedTuple):
@@ -171,10 +154,9 @@ def _batches(data, n_classes, recipe, augment, seed, first):
 
 
 def fuse_batch_norm(model):
-    """The same net, sharing all other layers, but normalizing batches by TensorFlow's fused kernel while it trains.
+    """The same net, but normalizing batches by TensorFlow's fused kernel: a third less time a step on a CPU.
 
-    Same mathematics, about a third less time a step on a CPU. The model itself keeps Keras' own layers, which get the
-    weights when the training is done. A net that is no chain or graph of layers is returned as it is.
+    It shares all other layers, and is to hand its weights back. A net that is no graph of layers is returned as it is.
     """
     keras = wake()
     import tensorflow as tf

@@ -79,8 +79,7 @@ def change_speed(signal, rate):
 def _stretch(signal, rate):
     """Phase vocoder (Flanagan & Golden 1966): the frames of a spectrogram read at another pace, float32 (n / rate,).
 
-    Each bin goes on turning from frame to frame as it did, whatever the pace; as a running product of
-    unit phasors this takes a fraction of librosa's time, which loops over the frames.
+    As a running product of unit phasors it takes a fraction of librosa's time, which loops over the frames.
     """
     window = np.hanning(_FRAME + 1)[:-1].astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(np.pad(signal, _FRAME // 2), _FRAME)[::_HOP]
@@ -108,18 +107,12 @@ def _overlap_add(frames):
 
 
 def mask_time(mel_db, width, rng):
-    """Replace up to `width` neighboring frames of (bands, frames) by the clip's mean level (dB).
-
-    Source: SpecAugment, Park et al. (2019). Lesson: 03_augmentation.
-    """
+    """Replace up to `width` neighboring frames of (bands, frames) by the clip's mean level (dB): SpecAugment."""
     return _hide_somewhere(mel_db.copy(), width, mel_db.mean(), rng, axis=1)
 
 
 def mask_frequency(mel_db, width, rng):
-    """Replace up to `width` neighboring mel bands of (bands, frames) by the clip's mean level (dB).
-
-    Source: SpecAugment, Park et al. (2019). Lesson: 03_augmentation.
-    """
+    """Replace up to `width` neighboring mel bands of (bands, frames) alike; both are Park et al.'s (2019)."""
     return _hide_somewhere(mel_db.copy(), width, mel_db.mean(), rng, axis=0)
 
 
@@ -200,10 +193,7 @@ def _warped_bands(n_mels, factor):
 
 
 def _read_at(values, places, *, axis):
-    """Read an axis at fractional places, linearly between its neighbors; 0 beyond the ends.
-
-    As a product of matrices this is as fast alone, and ten times slower where other processes want the same cores.
-    """
+    """Read an axis at fractional places, linearly between its neighbors; 0 beyond the ends."""
     lower = np.floor(places).astype(int)
     along = [-1 if number == axis else 1 for number in range(values.ndim)]
     weight = (places - lower).astype(np.float32).reshape(along)

@@ -19,30 +19,17 @@ from .cache import fill
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Sound:
-    """A recording on its way to the net; each step is taken when it is first asked for, and kept. Made by `hear`.
+    """A recording on its way to the net; each step is taken when it is first asked for, and kept. Made by `hear`."""
 
-    Parameters
-    ----------
-    name : str, for messages
-    native : float32 array, shape (m,), the mono signal as recorded
-    native_rate : int, Hz, of `native`
-    seconds : float, s, of the whole file, of which only the first minute is read
-    signal : float32 array, shape (n,), the same at `config.sample_rate`
-    config : AudioConfig
-    change : function trimmed signal -> signal, or None; applied before the length is fixed, as in augmentation
-    remarks : tuple of str, what had to be done to the samples
-    truth : emotion name that the speaker was asked for, or None
-    """
-
-    name: str
-    native: np.ndarray
-    native_rate: int
-    seconds: float
-    signal: np.ndarray
+    name: str  # for messages
+    native: np.ndarray  # float32 (m,), the mono signal as recorded
+    native_rate: int  # Hz, of `native`
+    seconds: float  # of the whole file, of which only the first minute is read
+    signal: np.ndarray  # float32 (n,), the same at `config.sample_rate`
     config: AudioConfig
-    change: Callable | None = None
-    remarks: tuple = ()
-    truth: str | None = None
+    change: Callable | None = None  # trimmed signal -> signal; applied before the length is fixed, as in augmentation
+    remarks: tuple = ()  # what had to be done to the samples
+    truth: str | None = None  # emotion that the speaker was asked for
 
     def again(self, **fields):
         """The same recording with other `config` (of the same sample rate), `change` or `truth`."""

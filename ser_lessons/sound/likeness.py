@@ -26,25 +26,15 @@ _MAX_FRAMES = 24
 
 @dataclasses.dataclass(frozen=True)
 class Measures:
-    """What was measured about one recording.
+    """What was measured about one recording."""
 
-    Attributes
-    ----------
-    seconds, loud_seconds : s, of the whole file, and after trimming
-    native_rate : Hz
-    level_db : dB re full scale, RMS of the trimmed part
-    clipped : share of samples in flat tops at the peak
-    voiced : share of frames with a pitch of 70 to 700 Hz
-    movement_db : dB, standard deviation of the frame levels
-    """
-
-    seconds: float
-    loud_seconds: float
-    native_rate: int
-    level_db: float
-    clipped: float
-    voiced: float
-    movement_db: float
+    seconds: float  # of the whole file
+    loud_seconds: float  # after trimming
+    native_rate: int  # Hz
+    level_db: float  # dB re full scale, RMS of the trimmed part
+    clipped: float  # share of samples in flat tops at the peak
+    voiced: float  # share of frames with a pitch of 70 to 700 Hz
+    movement_db: float  # dB, standard deviation of the frame levels
 
     @property
     def silent(self):
@@ -94,11 +84,7 @@ def warnings_about(measures, *, config=AudioConfig()):
 
 
 def clipped_share(signal):
-    """Share of samples in runs of three or more that stay at the very peak, in [0, 1].
-
-    A recording whose level was too high has flat tops; an ordinary one touches its peak once.
-    Peaks below half of full scale are not counted: quiet files repeat their largest value by rounding.
-    """
+    """Share of samples in flat tops: three or more at the very peak, unless that is below half of full scale."""
     size = np.abs(signal)
     peak = size.max()
     if peak < 0.5:
@@ -109,11 +95,7 @@ def clipped_share(signal):
 
 
 def voiced_share(signal, sample_rate):
-    """Share of frames (46 ms) with a clear pitch between 70 and 700 Hz, in [0, 1].
-
-    A frame counts when its normalized autocorrelation has a local maximum of 0.5 or more in that range.
-    At most 24 frames, evenly spaced, are looked at. Frames 20 dB below the loudest are left out.
-    """
+    """Share of 24 loud frames (46 ms) whose normalized autocorrelation peaks at 0.5 or more at 70 to 700 Hz."""
     signal = np.pad(signal, (0, max(0, FRAME - len(signal))))
     frames = np.lib.stride_tricks.sliding_window_view(signal, FRAME)[:: FRAME // 2]
     power = np.einsum("ij,ij->i", frames, frames)
