@@ -62,7 +62,7 @@ print(f"{len(wave)} samples, {1000 * len(wave) / rate:.0f} ms")
 # %% [markdown]
 # How could we find the two tones if we did not know them? Take a **probe**: a sine of a frequency that we choose.
 # Multiply wave and probe, moment by moment, and add up the products. If the two swing together, plus meets plus and minus
-# meets minus: all products are positive, and the sum is large. If they do not, positive and negative products cancel.
+# meets minus: the products are mostly positive, and their sum is large. If not, positive and negative products cancel.
 #
 # **Predict first:** which probes between 0 and 1000 Hz will give a large sum? Then move the upper slider.
 

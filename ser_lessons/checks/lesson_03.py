@@ -1,60 +1,161 @@
-"""Checks of lesson 03: noise at an SNR, symmetric pitch shifts, clips on both sides of a split."""
+"""Checks of lesson 03: SNRs, pitch and tempo, symmetric shifts, masks, clips on both sides of a split."""
 
 import numpy as np
 
-from . import exercise, expect, expect_close, expect_shape
-
-
-def _snr_db(function, signal, snr_db, seed=0):
-    noise = np.asarray(function(signal.copy(), snr_db, np.random.default_rng(seed)), dtype=float) - signal
-    return 10 * np.log10(np.mean(signal**2) / max(np.mean(noise**2), 1e-30))
+from . import exercise, expect, expect_close, expect_number, expect_shape
 
 
 @exercise("3.1")
-def noise_at_snr(function):
-    """Add white noise whose power lies `snr_db` below that of the signal."""
-    loud = np.sin(np.arange(20_000) / 7)
-    yield "shape", expect_shape(function(loud.copy(), 20, np.random.default_rng(0)), (20_000,))
-    hint = "the ratio is one of powers, the noise is scaled by its amplitude"
-    for snr_db in (20, 6):
-        got = _snr_db(function, loud, snr_db)
-        yield f"{snr_db} dB", expect_close(got, snr_db, "the measured SNR (dB)", rtol=0, atol=0.3, hint=hint)
-    quiet = 0.01 * loud
-    hint = "noise must follow the loudness of the clip"
-    got = _snr_db(function, quiet, 20)
-    yield "a quiet clip", expect_close(got, 20, "the SNR of a quiet clip (dB)", rtol=0, atol=0.3, hint=hint)
-    one, two = (np.asarray(function(loud.copy(), 20, np.random.default_rng(seed))) for seed in (1, 2))
-    yield "fresh noise", expect(not np.allclose(one, two), "two generators gave the same noise: draw it from `rng`")
-    again = np.asarray(function(loud.copy(), 20, np.random.default_rng(1)))
-    yield "repeatable", expect(np.allclose(one, again), "one seed gave two results: draw from `rng` alone")
+def snr_db(function):
+    """Ten times the logarithm of the ratio of two powers, each a mean of squares."""
+    signal, noise = np.array([2.0, -2.0, 2.0, -2.0]), np.array([0.2, -0.2])
+    answer = function(signal, noise)
+    yield "a number", expect_number(answer, "the SNR")
+    hint = "power is the mean of the squares; 10 log10 of the ratio of powers"
+    yield "a tenth", expect_close(answer, 20, "noise with a tenth of the amplitude (dB)", hint=hint)
+    hint = "square before you take the mean: a signal may have a mean of its own"
+    yield "with a mean", expect_close(function([3.0, 1.0], noise), 10 * np.log10(125), "a signal of 3 and 1", hint=hint)
+    hint = "the signal stands above, the noise below"
+    yield "upside down", expect_close(function(noise, signal), -20, "noise ten times as strong (dB)", hint=hint)
+    integers = function(np.array([200, -200], np.int16), np.array([20, -20], np.int16))
+    yield "whole numbers", expect_close(integers, 20, "samples of 16 bits", hint="squares of int16 overflow: use float")
+
+
+def _added(function, signal, level, seed=0):
+    """What a function adds to a signal."""
+    return np.asarray(function(signal.copy(), level, np.random.default_rng(seed)), dtype=float) - signal
+
+
+def _level_db(signal, noise):
+    return 10 * np.log10(np.mean(signal**2) / max(np.mean(noise**2), 1e-30))
 
 
 @exercise("3.2")
+def add_noise(function):
+    """Add white noise whose power lies `level` dB below that of the signal."""
+    loud = np.sin(np.arange(20_000) / 7)
+    yield "shape", expect_shape(function(loud.copy(), 20, np.random.default_rng(0)), (20_000,))
+    given = loud.copy()
+    function(given, 20, np.random.default_rng(0))
+    yield "signal untouched", expect((given == loud).all(), "your function changed the signal it was given")
+    hint = "scale the noise by the RMS of the signal times 10 ** (-level / 20)"
+    for level in (20, 6):
+        got = _level_db(loud, _added(function, loud, level))
+        yield f"{level} dB", expect_close(got, level, "the measured SNR (dB)", rtol=0, atol=0.3, hint=hint)
+    quiet = 0.01 * loud
+    hint = "noise must follow the loudness of the clip"
+    got = _level_db(quiet, _added(function, quiet, 20))
+    yield "a quiet clip", expect_close(got, 20, "the SNR of a quiet clip (dB)", rtol=0, atol=0.3, hint=hint)
+    lifted = loud + 2
+    hint = "RMS is the root of the mean of the squares, not the spread around the mean"
+    got = _level_db(lifted, _added(function, lifted, 20))
+    yield "a clip with a mean", expect_close(got, 20, "the SNR of sine + 2 (dB)", rtol=0, atol=0.3, hint=hint)
+    noise = _added(function, loud, 20)
+    spread = np.mean(noise**4) / np.mean(noise**2) ** 2
+    yield "normal noise", expect(2.7 < spread < 3.3, "the noise is not that of rng.standard_normal")
+    beside = abs(np.corrcoef(noise[1:], noise[:-1])[0, 1])
+    yield "white", expect(beside < 0.05, "the noise repeats itself: draw a new number for each sample")
+    one, two, again = (_added(function, loud, 20, seed) for seed in (1, 2, 1))
+    yield "fresh noise", expect(not np.allclose(one, two), "two generators gave the same noise: draw it from `rng`")
+    yield "repeatable", expect(np.allclose(one, again), "one seed gave two results: draw from `rng` alone")
+
+
+@exercise("3.3")
+def change_voice(function):
+    """Shift the pitch by semitones, and change the tempo, each without the other."""
+    tone = np.sin(2 * np.pi * 200 * np.arange(22_050) / 22_050).astype(np.float32)
+
+    def heard(semitones, tempo):
+        changed = np.asarray(function(tone.copy(), semitones, tempo), dtype=float)
+        power = np.abs(np.fft.rfft(changed * np.hanning(len(changed)))) ** 2
+        return len(changed) / 22_050, np.fft.rfftfreq(len(changed), 1 / 22_050)[power.argmax()]
+
+    yield "a signal", expect(np.ndim(function(tone.copy(), 0, 1)) == 1, "expected an array of samples")
+    for semitones, tempo in ((12, 1), (0, 2), (-5, 0.8)):
+        seconds, hz = heard(semitones, tempo)
+        what = f"{semitones} semitones and tempo {tempo}: "
+        hint = "tempo 2 is twice as fast, so half as long"
+        yield (
+            f"length of {semitones}, {tempo}",
+            expect_close(seconds, 1 / tempo, f"{what}seconds", rtol=0.02, hint=hint),
+        )
+        wanted = 200 * 2 ** (semitones / 12)
+        hint = "n_steps counts semitones; the tempo leaves the pitch alone"
+        yield f"pitch of {semitones}, {tempo}", expect_close(hz, wanted, f"{what}Hz", rtol=0.03, hint=hint)
+
+
+@exercise("3.4")
 def draw_semitones(function):
     """Draw a pitch shift that goes down as often as up, never further than `largest`."""
     rng = np.random.default_rng(0)
-    draws = np.array([float(function(rng, 2.0)) for _ in range(400)])
+    yield "a number", expect_number(function(np.random.default_rng(1), 2.0), "the shift")
+    draws = np.array([float(np.ravel(function(rng, 2.0))[0]) for _ in range(600)])
     far = float(np.abs(draws).max())
     yield "within the limit", expect(far <= 2.0, f"a shift of {far:.2f} semitones is beyond 2")
     below = float(np.mean(draws < 0))
     complaint = f"{100 * below:.0f} % of the shifts go down, expected about 50 %"
-    yield "both ways", expect(0.4 <= below <= 0.6, complaint)
+    yield "both ways", expect(0.42 <= below <= 0.58, complaint)
     small = float(np.mean(np.abs(draws) < 1))
     complaint = f"{100 * small:.0f} % are smaller than 1 semitone, expected about 50 %: spread them evenly"
-    yield "all sizes", expect(0.38 <= small <= 0.62, complaint)
-    wide = np.array([float(function(rng, 6.0)) for _ in range(200)])
+    yield "evenly", expect(0.4 <= small <= 0.6, complaint)
+    whole = len(np.unique(draws))
+    yield "any size", expect(whole > 300, f"only {whole} different shifts in 600 draws: whole semitones are too coarse")
+    wide = np.array([float(np.ravel(function(rng, 6.0))[0]) for _ in range(200)])
     yield "follows the limit", expect(4 < np.abs(wide).max() <= 6, "with largest=6, shifts should reach up to 6")
-    same = [float(function(np.random.default_rng(5), 2.0)) for _ in range(2)]
+    same = [float(np.ravel(function(np.random.default_rng(5), 2.0))[0]) for _ in range(2)]
     yield "repeatable", expect(same[0] == same[1], "one seed gave two results: draw from `rng` alone")
 
 
-@exercise("3.3")
+@exercise("3.5")
+def mask_frames(function):
+    """Hide up to `largest` neighboring frames at any place, in a copy."""
+    picture = np.arange(24.0).reshape(3, 8)
+    given, rng = picture.copy(), np.random.default_rng(0)
+    yield "shape", expect_shape(function(given, 3, -9.0, rng), (3, 8))
+    widths, starts, ends = set(), set(), set()
+    for _ in range(300):
+        masked = np.asarray(function(given, 3, -9.0, rng), dtype=float)
+        if (given != picture).any():
+            yield "a copy", "your function changed the picture it was given: copy it first"
+        hidden = masked == -9
+        columns = np.flatnonzero(hidden.any(axis=0))
+        if not (masked == np.where(hidden, -9, picture)).all():
+            yield "only the level", "a hidden place has another value than `level`"
+        if not hidden[:, columns].all():
+            yield "whole frames", "a frame is hidden in some bands only: hide all rows of some columns"
+        widths.add(len(columns))
+        if len(columns):
+            if np.ptp(columns) + 1 != len(columns):
+                yield "neighbors", f"frames {columns.tolist()} are hidden, which are no neighbors"
+            starts.add(int(columns[0]))
+            ends.add(int(columns[-1]))
+    yield "a copy", ""
+    wide = f"with largest=3, {max(widths)} frames were hidden once: at most 3"
+    yield "at most `largest`", expect(max(widths) <= 3, wide)
+    missing = sorted({0, 1, 2, 3} - widths)
+    complaint = f"in 300 draws with largest=3, never were {missing and missing[0]} frames hidden: draw 0 to 3"
+    yield "every width", expect(not missing, complaint)
+    yield "the first frame", expect(0 in starts, "the first frame was never hidden in 300 draws")
+    yield "the last frame", expect(7 in ends, "the last frame was never hidden in 300 draws: mind the end of the range")
+    all_of_it = np.asarray(function(np.zeros((1, 2)), 2, 1.0, np.random.default_rng(2)))
+    yield "as wide as the picture", expect_shape(all_of_it, (1, 2))
+    one, again = (np.asarray(function(picture, 3, 0.5, np.random.default_rng(4))) for _ in range(2))
+    yield "repeatable", expect((one == again).all(), "one seed gave two results: draw from `rng` alone")
+
+
+@exercise("3.6")
 def leaked_clips(function):
     """Original clips that have versions in both lists, sorted, each once."""
     result = function(["a_plain", "a_noisy", "b_plain", "c_noisy"], ["a_raised", "d_plain", "c_noisy", "c_plain"])
     kind = type(result).__name__
-    yield "a list", expect(isinstance(result, list), f"expected a list of clip names, got {kind}")
+    listed = isinstance(result, (list, tuple, np.ndarray))
+    yield "a list", expect(listed, f"expected a sorted list of clip names, got {kind}")
     yield "versions of one clip", expect("a" in result, "clip 'a' is on both sides as a_plain and a_raised")
+    result = [str(name) for name in result]
     yield "sorted, each once", expect(result == ["a", "c"], f"expected ['a', 'c'], got {result}")
-    clean = function(["a_plain", "a_noisy"], ["b_plain"])
+    many = function(["z_plain", "m_noisy", "b_raised", "k_plain"], ["k_noisy", "b_plain", "z_noisy", "m_plain"])
+    yield "sorted", expect([str(n) for n in many] == ["b", "k", "m", "z"], f"not sorted: {[str(n) for n in many]}")
+    longer = [str(n) for n in function(["03-01_plain", "03-02_noisy"], ["03-02_plain"])]
+    yield "longer names", expect(longer == ["03-02"], f"'03-02' is on both sides, got {longer}: cut at the underscore")
+    clean = list(function(["a_plain", "a_noisy"], ["b_plain"]))
     yield "a clean split", expect(clean == [], f"expected an empty list, got {clean}")

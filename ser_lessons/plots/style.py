@@ -37,12 +37,13 @@ def course_style():
 
     One line of set-up: afterwards a Figure, Axes, seaborn grid, or what a plotting call returns shows its figure as
     a cell's last line, figures still open at the end of a cell are shown, too, and each is shown once and closed.
-    Outside Jupyter only the look changes. librosa 1.0 keeps its remarks about its own next version to itself (its
-    `pitch_shift` calls its `time_stretch` in a way that it advises against). Lesson: all.
+    Outside Jupyter only the look changes. librosa 1.0 keeps to itself what it remarks about its own next version
+    (its `pitch_shift` calls its `time_stretch` in a way that it advises against), and about silent bins. Lesson: all.
     """
     import matplotlib
 
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"librosa\.")
+    warnings.filterwarnings("ignore", "invalid value encountered in cast", RuntimeWarning, r"numba\.")
     matplotlib.rcParams.update(RULES)
     show_themselves()
 

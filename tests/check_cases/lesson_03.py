@@ -1,53 +1,192 @@
 """Answers to the exercises of lesson 03."""
 
+import librosa
 import numpy as np
+import pandas as pd
 
-from . import Case
+from . import Case, forms
 
 
-def noise(signal, snr_db, rng, *, scale=20, sign=-1, size=lambda s: np.sqrt(np.mean(s**2))):
-    return signal + size(signal) * 10 ** (sign * snr_db / scale) * rng.standard_normal(len(signal))
+def power(samples):
+    return np.mean(np.square(samples, dtype=float))
+
+
+def snr(signal, noise, *, factor=10):
+    return factor * np.log10(power(signal) / power(noise))
+
+
+def noise(signal, level, rng, *, scale=20, sign=-1, size=lambda s: np.sqrt(np.mean(s**2))):
+    return signal + size(signal) * 10 ** (sign * level / scale) * rng.standard_normal(len(signal))
+
+
+def noise_in_place(signal, level, rng):
+    signal += np.sqrt(np.mean(signal**2)) * 10 ** (-level / 20) * rng.standard_normal(len(signal))
+    return signal
+
+
+def one_number(signal, level, rng):
+    return signal + np.sqrt(np.mean(signal**2)) * 10 ** (-level / 20) * rng.standard_normal()
+
+
+def measured_noise(signal, level, rng):
+    drawn = rng.standard_normal(len(signal))
+    return signal + drawn * np.sqrt(power(signal) / power(drawn) / 10 ** (level / 10))
+
+
+def voice(signal, semitones, tempo):
+    return librosa.effects.time_stretch(librosa.effects.pitch_shift(signal, sr=22_050, n_steps=semitones), rate=tempo)
+
+
+def tempo_first(signal, semitones, tempo):
+    return librosa.effects.pitch_shift(
+        librosa.effects.time_stretch(signal, rate=tempo), sr=22_050, n_steps=semitones, bins_per_octave=12
+    )
+
+
+def tape(signal, semitones, tempo):
+    return librosa.resample(signal, orig_sr=22_050 * tempo, target_sr=22_050)
+
+
+def mask(picture, largest, level, rng, *, extra=1, room=1, copy=np.array):
+    masked = copy(picture)
+    width = rng.integers(0, largest + extra)
+    start = rng.integers(0, max(1, masked.shape[1] - width + room))
+    masked[:, start : start + width] = level
+    return masked
+
+
+def mask_with_where(picture, largest, level, rng):
+    width = rng.integers(largest, endpoint=True)
+    start = rng.integers(picture.shape[1] - width, endpoint=True)
+    place = np.arange(picture.shape[1])
+    return np.where((place >= start) & (place < start + width), level, picture)
+
+
+def mask_fixed(picture, largest, level, rng):
+    masked = picture.copy()
+    start = rng.integers(0, picture.shape[1] - largest + 1)
+    masked[:, start : start + largest] = level
+    return masked
+
+
+def mask_scattered(picture, largest, level, rng):
+    masked = picture.copy()
+    masked[:, rng.permutation(picture.shape[1])[: rng.integers(0, largest + 1)]] = level
+    return masked
+
+
+def mask_own_rng(picture, largest, level, rng):
+    return mask(picture, largest, level, np.random.default_rng())
 
 
 def clip(name):
     return name.split("_")[0]
 
 
+def leaks(train, test):
+    return sorted({clip(n) for n in train} & {clip(n) for n in test})
+
+
+def draw(rng, largest):
+    return rng.uniform(-largest, largest)
+
+
 CASES = {
-    "noise_at_snr": Case(
+    "snr_db": Case(
+        reference=snr,
+        unusual=forms(snr, float, np.float32, np.array)
+        | {"by RMS": lambda s, n: 20 * np.log10(np.sqrt(power(s)) / np.sqrt(power(n)))},
+        wrong={
+            "20 times": lambda s, n: snr(s, n, factor=20),
+            "the ratio itself": lambda s, n: power(s) / power(n),
+            "natural logarithm": lambda s, n: 10 * np.log(power(s) / power(n)),
+            "upside down": lambda s, n: -snr(s, n),
+            "sums instead of means": lambda s, n: 10 * np.log10(np.sum(np.square(s)) / np.sum(np.square(n))),
+            "the spread": lambda s, n: 20 * np.log10(np.std(s) / np.std(n)),
+            "the mean, squared": lambda s, n: 10 * np.log10(np.mean(np.abs(s)) ** 2 / np.mean(np.abs(n)) ** 2),
+            "overflow of int16": lambda s, n: 10 * np.log10(np.mean(np.asarray(s) ** 2) / np.mean(np.asarray(n) ** 2)),
+        },
+    ),
+    "add_noise": Case(
         reference=noise,
+        unusual=forms(noise, np.ndarray.tolist, pd.Series, np.float32) | {"scaled by its own power": measured_noise},
         wrong={
             "power instead of amplitude": lambda s, db, rng: noise(s, db, rng, scale=10),
             "mean power, root forgotten": lambda s, db, rng: noise(s, db, rng, size=lambda s: np.mean(s**2)),
             "peak instead of RMS": lambda s, db, rng: noise(s, db, rng, size=lambda s: np.abs(s).max()),
+            "spread instead of RMS": lambda s, db, rng: noise(s, db, rng, size=np.std),
             "upside down": lambda s, db, rng: noise(s, db, rng, sign=1),
             "fixed sigma": lambda s, db, rng: s + 0.005 * rng.standard_normal(len(s)),
             "noise alone": lambda s, db, rng: noise(s, db, rng) - s,
+            "one number for all samples": one_number,
+            "changes what it was given": noise_in_place,
             "a generator of its own": lambda s, db, rng: noise(s, db, np.random.default_rng(0)),
             "uniform noise": lambda s, db, rng: (
-                s + np.sqrt(np.mean(s**2)) * 10 ** (-db / 20) * rng.uniform(-1, 1, len(s))
+                s + np.sqrt(3 * np.mean(s**2)) * 10 ** (-db / 20) * rng.uniform(-1, 1, len(s))
             ),
         },
     ),
+    "change_voice": Case(
+        reference=voice,
+        unusual=forms(voice, np.ndarray.tolist, pd.Series, np.float64) | {"tempo first": tempo_first},
+        wrong={
+            "tempo upside down": lambda s, n, tempo: voice(s, n, 1 / tempo),
+            "tempo forgotten": lambda s, n, tempo: voice(s, n, 1),
+            "pitch forgotten": lambda s, n, tempo: voice(s, 0, tempo),
+            "upward only": lambda s, n, tempo: voice(s, abs(n), tempo),
+            "octaves": lambda s, n, tempo: voice(s, 12 * n, tempo),
+            "a tape": tape,
+            "another sample rate": lambda s, n, tempo: librosa.resample(
+                voice(s, n, tempo), orig_sr=22_050, target_sr=16_000
+            ),
+            "two results": lambda s, n, tempo: (voice(s, n, 1), voice(s, 0, tempo)),
+        },
+    ),
     "draw_semitones": Case(
-        reference=lambda rng, largest: rng.uniform(-largest, largest),
+        reference=draw,
+        unusual=forms(draw, float, np.array, np.float32)
+        | {"a sign and a size": lambda rng, largest: rng.choice([-1, 1]) * rng.uniform(0, largest)},
         wrong={
             "only up, as the student project": lambda rng, largest: largest,
             "up by chance": lambda rng, largest: rng.uniform(0, largest),
             "a coin, one size": lambda rng, largest: largest * rng.choice([-1, 1]),
+            "whole semitones": lambda rng, largest: rng.integers(-largest, largest + 1),
             "normal, without limit": lambda rng, largest: rng.normal(0, largest),
+            "normal, cut": lambda rng, largest: np.clip(rng.normal(0, largest / 3), -largest, largest),
             "fixed limit": lambda rng, largest: rng.uniform(-2, 2),
+            "a factor": lambda rng, largest: 2 ** (rng.uniform(-largest, largest) / 12),
+            "many at once": lambda rng, largest: rng.uniform(-largest, largest, 5),
             "global generator": lambda rng, largest: np.random.uniform(-largest, largest),
         },
     ),
+    "mask_frames": Case(
+        reference=mask,
+        unusual=forms(mask, np.ndarray.tolist, np.float32, np.asfortranarray) | {"with where": mask_with_where},
+        wrong={
+            "changes what it was given": lambda p, n, level, rng: mask(p, n, level, rng, copy=np.asarray),
+            "never the full width": lambda p, n, level, rng: mask(p, n, level, rng, extra=0),
+            "always the full width": mask_fixed,
+            "never the last frame": lambda p, n, level, rng: mask(p, n, level, rng, room=0),
+            "bands instead of frames": lambda p, n, level, rng: mask(p.T, n, level, rng).T,
+            "scattered frames": mask_scattered,
+            "zero instead of the level": lambda p, n, level, rng: mask(p, n, 0, rng),
+            "at the end cut off": lambda p, n, level, rng: mask(p, n, level, rng)[:, :-1],
+            "the mask alone": lambda p, n, level, rng: mask(p, n, level, rng) - p,
+            "a generator of its own": mask_own_rng,
+        },
+    ),
     "leaked_clips": Case(
-        reference=lambda train, test: sorted({clip(n) for n in train} & {clip(n) for n in test}),
+        reference=leaks,
+        unusual=forms(leaks, tuple, np.array, pd.Index),
         wrong={
             "full names compared": lambda train, test: sorted(set(train) & set(test)),
-            "a number": lambda train, test: len({clip(n) for n in train} & {clip(n) for n in test}),
+            "a number": lambda train, test: len(leaks(train, test)),
             "union": lambda train, test: sorted({clip(n) for n in train} | {clip(n) for n in test}),
-            "repeats kept": lambda train, test: [clip(n) for n in test if clip(n) in {clip(m) for m in train}],
-            "a set": lambda train, test: {clip(n) for n in train} & {clip(n) for n in test},
+            "repeats kept": lambda train, test: sorted(clip(n) for n in test if clip(n) in {clip(m) for m in train}),
+            "a set": lambda train, test: set(leaks(train, test)),
+            "not sorted": lambda train, test: leaks(train, test)[::-1],
+            "the first letter": lambda train, test: sorted({n[0] for n in train} & {n[0] for n in test}),
+            "versions, not clips": lambda train, test: sorted(n for n in test if clip(n) in leaks(train, test)),
         },
     ),
 }
