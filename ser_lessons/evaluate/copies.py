@@ -21,7 +21,7 @@ LEAST_FRAMES = 32
 """About half a second: shorter stretches of sound are not compared."""
 MOST_DIFFERENT = 0.2
 """Share of the bits in which two copies may differ."""
-MOST_COMMON = 64
+MOST_COMMON = 16
 """Frames that more than so many others equal say nothing."""
 
 
