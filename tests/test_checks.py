@@ -15,7 +15,18 @@ from tools import lessons
 
 FOLDER = pathlib.Path(checks.__file__).parent
 LESSONS = sorted(path.stem for path in FOLDER.glob("lesson_[0-9][0-9].py"))
-REWRITTEN = ("lesson_00", "lesson_01", "lesson_02", "lesson_03", "lesson_04", "lesson_05", "lesson_06", "lesson_07")
+REWRITTEN = (
+    "lesson_00",
+    "lesson_01",
+    "lesson_02",
+    "lesson_03",
+    "lesson_04",
+    "lesson_05",
+    "lesson_06",
+    "lesson_07",
+    "lesson_08",
+    "lesson_09",
+)
 """Lessons that were written anew; the older ones are not held to the newer counts yet."""
 
 
@@ -106,7 +117,7 @@ def test_the_mistakes_that_lesson_01_names_are_answered_with_their_cause():
         ("lesson_04", "flatten_factor", "upside down", "so not 0.028 times"),
         ("lesson_06", "actor_folds", "groups forgotten", "pass them as groups"),
         ("lesson_07", "detectable_gap", "a fraction", "not a fraction"),
-        ("lesson_09", "one_change", "no change", "the dict is empty"),
+        ("lesson_09", "one_change", "the value it had", "changes nothing"),
     ],
 )
 def test_the_reply_fits_the_mistake(lesson, name, what, words):

@@ -1,47 +1,301 @@
-"""Checks of lesson 09: the share of known twins, the half that was not published, one change and its effect."""
+"""Checks of lesson 09: pictures, copies, the net, three groups of voices, one change, its paired effect, the page."""
 
-import dataclasses
+import base64
+import html.parser
+import pathlib
+import tempfile
 
 import numpy as np
 
-from ..net.training import Recipe
-from . import exercise, expect, expect_close
+from . import exercise, expect, expect_close, expect_number, expect_shape
+
+RATE = 22_050
+
+
+def _tone(hz, seconds, level=0.3):
+    return level * np.sin(2 * np.pi * hz * np.arange(int(seconds * RATE)) / RATE)
+
+
+def _wanted_picture(signal):
+    from ..sound import audio, features
+
+    return features.log_mel(audio.fit_length(signal.astype(np.float32)))
 
 
 @exercise("9.1")
-def twin_share(share, measured):
-    """The share of held-out clips whose other repetition is trained on, within a tenth."""
-    kind = type(share).__name__
-    yield "a number", expect(isinstance(share, (int, float, np.number)), f"expected a fraction, got {kind}")
-    yield "a fraction", expect(0 <= share <= 1, f"expected a fraction between 0 and 1, got {share}")
-    side = "more" if share < measured else "fewer"
-    complaint = f"you said {share:.2f}, but {side} clips than that have their twin in training: where else can it lie?"
-    yield "within 0.1 of the count", expect(abs(share - measured) <= 0.1, complaint)
+def log_mel(function):
+    """Three seconds, 128 bands, decibels below the own maximum."""
+    short = _tone(1000, 1.0) * np.hanning(RATE)
+    found = function(short.copy())
+    yield "shape", expect_shape(found, (128, 130))
+    found = np.asarray(found, dtype=float)
+    yield "highest value 0", expect_close(found.max(), 0.0, "the highest value", atol=1e-3, hint="use ref=np.max")
+    early, late = found[:, :40].max() > -60, found[:, -40:].max() > -60
+    yield (
+        "in the middle",
+        expect(not (early or late), "a clip of 1 s must sit in the middle, with silence on both sides"),
+    )
+    wanted = _wanted_picture(short)
+    loud = (wanted > -35) & (wanted < -5)
+    twice = abs(np.median(found[loud] / wanted[loud]) - 2) < 0.1
+    complaint = "every decibel is twice as large as it should be: a mel spectrogram holds power, not amplitude"
+    yield "decibels of power", expect(not twice, complaint)
+    off = float(np.abs(found - wanted).mean())
+    yield "mel and window", expect(off < 0.5, f"{off:.1f} dB off on average: check rate, n_fft, hop_length and n_mels")
+    long = np.concatenate([_tone(500, 2.0), _tone(1500, 3.0)])
+    off = float(np.abs(np.asarray(function(long.copy()), dtype=float) - _wanted_picture(long)).mean())
+    yield "a long clip", expect(off < 0.5, "of a clip of 5 s the first three seconds count, not the middle or the end")
 
 
 @exercise("9.2")
-def other_half(function):
-    """Accuracy on the clips outside a part, from two counts of right answers and two of clips."""
-    hint = "subtract right answers from right answers, clips from clips, then divide"
-    yield "the original's counts", expect_close(function(395, 491, 204, 246), 191 / 245, "the other half", hint=hint)
-    yield "unequal parts", expect_close(function(60, 100, 20, 20), 0.5, "80 clips, 40 right", hint=hint)
-    yield "nothing right", expect_close(function(7, 20, 7, 10), 0.0, "10 clips, none right", hint=hint)
+def copies(function):
+    """A clip as it is, with noise of one fixed strength, and two semitones higher."""
+    rng = np.random.default_rng
+    tone = _tone(440, 1.0)
+    forms = [np.asarray(form, dtype=float) for form in function(tone.copy(), rng(1))]
+    yield "three forms", expect(len(forms) == 3, f"expected a list of 3 signals, got {len(forms)}")
+    sizes = [form.shape for form in forms]
+    yield (
+        "same length",
+        expect(set(sizes) == {tone.shape}, f"expected three signals of {len(tone)} samples, got {sizes}"),
+    )
+    yield "as it is", expect(np.allclose(forms[0], tone, atol=1e-6), "the first form is the clip itself, unchanged")
+    noise = forms[1] - tone
+    yield (
+        "noise around zero",
+        expect_close(noise.mean(), 0, "the mean of the noise", atol=3e-4, hint="normal, around 0"),
+    )
+    yield "its strength", expect_close(noise.std(), 0.005, "the standard deviation of the noise", rtol=0.05)
+    tails = np.mean(np.abs(noise) > 2 * noise.std())
+    complaint = f"{100 * tails:.0f} % of the noise lies beyond two sigma, of Gaussian noise 5 % do"
+    yield "Gaussian", expect(0.03 < tails < 0.06, complaint)
+    quiet = np.asarray(function(0.01 * tone, rng(1))[1], dtype=float) - 0.01 * tone
+    complaint = "for a quieter clip the noise is another one: its sigma is 0.005 whatever the clip"
+    yield "whatever the clip", expect(np.isclose(quiet.std(), noise.std(), rtol=0.05), complaint)
+    again, other = (np.asarray(function(tone.copy(), rng(seed))[1], dtype=float) for seed in (1, 2))
+    complaint = "two equal generators gave two noises: draw from `rng` alone"
+    yield "drawn from rng", expect(np.allclose(again, forms[1], atol=1e-6), complaint)
+    yield (
+        "fresh noise",
+        expect(not np.allclose(other, again, atol=1e-6), "another `rng` gave the same noise: draw from it"),
+    )
+    hz = float(np.abs(np.fft.rfft(forms[2] * np.hanning(len(tone)))).argmax())
+    complaint = f"a tone of 440 Hz became {hz:.0f} Hz; two semitones higher is 494 Hz"
+    yield "two semitones", expect(abs(hz - 493.9) < 5, complaint)
 
 
 @exercise("9.3")
-def one_change(change, guess):
-    """One field of the recipe with a new value, and the predicted effect in points."""
+def build(function):
+    """Four blocks of convolution, batch normalization, max pooling and dropout; 423 688 parameters with 32 kernels."""
+    net = function((128, 130, 1), 32, 0.25)
+    kinds = [type(layer).__name__ for layer in net.layers]
+    wanted = ["Conv2D", "BatchNormalization", "MaxPooling2D", "Dropout"]
+    first = kinds[:4]
+    yield "a block", expect(sorted(first) == sorted(wanted), f"expected {', '.join(wanted)}, got {', '.join(first)}")
+    yield "its order", expect(first == wanted, f"expected the order {', '.join(wanted)}, got {', '.join(first)}")
+    yield "four blocks", expect(kinds[:16] == 4 * wanted, "expected the same four layers in each of the four blocks")
+    convolutions, dropouts = net.layers[0:16:4], net.layers[3:16:4]
+    sizes = [(layer.filters, *layer.kernel_size) for layer in convolutions]
+    good = sizes == [(filters, 3, 3) for filters in (32, 64, 128, 256)]
+    yield "kernels", expect(good, f"expected 32, 64, 128, 256 kernels of 3 x 3, got {sizes}")
+    active = [getattr(layer.activation, "__name__", "") for layer in convolutions]
+    yield "ReLU", expect(active == ["relu"] * 4, f"the activation of the convolutions is {active[0]}, expected relu")
+    padded = [layer.padding for layer in convolutions]
+    yield "no padding", expect(padded == ["valid"] * 4, "the student project's convolutions have no padding")
+    pools = [layer.pool_size for layer in net.layers[2:16:4]]
+    yield "pooling", expect(pools == [(2, 2)] * 4, f"expected max pooling of 2 x 2, got {pools[0]}")
+    yield "parameters", expect_close(net.count_params(), 423_688, "the number of parameters", rtol=0)
+    rates = [layer.rate for layer in dropouts]
+    yield "dropout", expect(rates == [0.25] * 4, f"asked for dropout 0.25, the blocks have {rates}")
+    slim = function((64, 65, 1), 8, 0.5)
+    found = [layer.filters for layer in slim.layers[0:16:4]]
+    yield "a slim net", expect(found == [8, 16, 32, 64], f"asked for 8 kernels, the blocks have {found}")
+    rates = [layer.rate for layer in slim.layers[3:16:4]]
+    yield "the given dropout", expect(rates == [0.5] * 4, f"asked for dropout 0.5, the blocks have {rates}")
+
+
+@exercise("9.4")
+def three_groups(function):
+    """Positions to learn from, to watch and to test, no voice in two of them."""
+    rng = np.random.default_rng(3)
+    actors = rng.permutation(np.repeat(np.arange(101, 121), rng.integers(2, 7, 20)))
+    parts = [np.asarray(part) for part in function(actors.copy(), 5)]
+    yield "three groups", expect(len(parts) == 3, f"expected learn, watch, test, got {len(parts)} things")
+    whole = all(part.ndim == 1 and part.dtype.kind in "iu" for part in parts)
+    yield "positions", expect(whole, "expected three arrays of positions, whole numbers, not clips or truth values")
+    everything = np.sort(np.concatenate(parts))
+    twice = len(np.unique(everything)) < len(everything)
+    complaint = "positions of the second split count from 0 within what was left: use them as places in `rest`"
+    yield "each clip once", expect(not twice, f"some clips are in two groups; {complaint}")
+    missing = not np.array_equal(everything, np.arange(len(actors)))
+    yield "every clip", expect(not missing, f"{len(actors) - len(everything)} clips are in no group")
+    voices = [set(actors[part]) for part in parts]
+    for one, other, what in (
+        (0, 2, "learned from and tested"),
+        (1, 2, "watched and tested"),
+        (0, 1, "learned and watched"),
+    ):
+        shared = sorted(int(voice) for voice in voices[one] & voices[other])
+        yield f"not {what}", expect(not shared, f"voice {shared and shared[0]} is {what}: pass the actors as groups")
+    sizes = [len(group) for group in voices]
+    complaint = f"of 20 voices, 12 are learned from, 3 watched and 5 tested; got {sizes[0]}, {sizes[1]} and {sizes[2]}"
+    yield "sizes", expect(sizes == [12, 3, 5], complaint)
+    again, other = (np.asarray(function(actors.copy(), seed)[2]) for seed in (5, 6))
+    yield "repeatable", expect(np.array_equal(again, parts[2]), "one seed gave two results: pass random_state=seed")
+    yield "the seed counts", expect(not np.array_equal(other, again), "two seeds gave the same voices: use `seed`")
+
+
+LIMITS = {
+    "epochs": (1, 500),
+    "batch_size": (1, 1000),
+    "learning_rate": (1e-7, 10),
+    "dropout": (0, 0.9),
+    "kernels": (1, 64),
+    "copies": (1, 3),
+    "step": (1, 2),
+}
+FRACTIONS = ("learning_rate", "dropout")
+
+
+@exercise("9.5")
+def one_change(change, guess, recipe):
+    """One entry of the recipe with a new value, and the predicted effect in points."""
     kind = type(change).__name__
-    yield "a dict", expect(isinstance(change, dict), f"expected a dict such as {{'batch_size': 64}}, got {kind}")
-    empty = "the dict is empty: give one field another value, such as {'batch_size': 64}"
+    yield "a dict", expect(isinstance(change, dict), f"expected a dict such as {{'dropout': 0.5}}, got {kind}")
+    yield (
+        "not empty",
+        expect(len(change) > 0, "the dict is empty: give one entry another value, such as {'dropout': 0.5}"),
+    )
     several = f"change one thing, not {len(change)}: nobody would know which one worked"
-    yield "one thing", expect(len(change) > 0, empty) or expect(len(change) == 1, several)
-    (name, value), known = next(iter(change.items())), {field.name: field for field in dataclasses.fields(Recipe)}
-    complaint = f"a recipe has no {name!r}; it has {', '.join(known)}"
-    yield "a field of the recipe", expect(name in known, complaint)
-    right = isinstance(value, (int, float)) and not (isinstance(known[name].default, int) and isinstance(value, float))
-    yield "a value that fits", expect(right and value >= 0, f"{value!r} does not fit {name!r}")
-    complaint = f"write the effect as a number of points, such as 5, got {guess!r}"
-    yield "a number", expect(isinstance(guess, (int, float)) and not isinstance(guess, bool), complaint)
-    complaint = f"{guess} looks like a fraction, or beyond all there is: write percentage points, such as 5"
-    yield "points", expect(guess == 0 or 1 <= abs(guess) <= 100, complaint)
+    yield "one thing", expect(len(change) == 1, several)
+    name, value = next(iter(change.items()))
+    complaint = f"the recipe has no {name!r}; it has {', '.join(recipe)}"
+    yield "an entry of the recipe", expect(name in recipe, complaint)
+    yield "a number as value", expect_number(value, name)
+    value = np.asarray(value).reshape(()).item()
+    same = f"{name} is {recipe[name]} already: this change changes nothing"
+    yield "another value", expect(value != recipe[name], same)
+    whole = name in FRACTIONS or isinstance(value, int)
+    yield "a value that fits", expect(whole, f"{name} is a whole number: write {round(value)}, not {value:g}")
+    yield "a possible value", expect_number(value, name, low=LIMITS[name][0], high=LIMITS[name][1])
+    yield "a prediction", expect_number(guess, "the prediction")
+    guess = float(np.asarray(guess).reshape(()))
+    complaint = f"{guess:g} looks like a fraction, or beyond all there is: write percentage points, such as 5"
+    yield "in points", expect(guess == 0 or 1 <= abs(guess) <= 100, complaint)
+
+
+def _paired_case():
+    """Hits before and after of eight voices of unlike quality; each gains a little, one loses."""
+    rng, voices, before, after = np.random.default_rng(11), [], [], []
+    for voice, (good, better) in enumerate(
+        [(2, 3), (5, 8), (10, 11), (18, 19), (17, 20), (3, 6), (14, 13), (8, 10)], start=31
+    ):
+        place = rng.permutation(20)
+        voices += [voice] * 20
+        before += list((place < good).astype(float))
+        after += list((place < better).astype(float))
+    mixed = rng.permutation(len(voices))
+    return np.array(before)[mixed], np.array(after)[mixed], np.array(voices)[mixed]
+
+
+def _ends(values):
+    """Both ends of the percentile interval that draws of these values have, from many draws."""
+    draws = np.random.default_rng(0).choice(values, (40_000, len(values))).mean(axis=1)
+    return np.quantile(draws, [0.025, 0.975])
+
+
+@exercise("9.6")
+def paired_effect(function):
+    """The mean over voices of after minus before, in points, and its 95 % interval by drawing voices."""
+    rng = np.random.default_rng
+    before, after = np.array([0.0, 1, 1]), np.array([1.0, 1, 0])
+    told = function(before.copy(), after.copy(), np.array([1, 2, 2]), rng(0))
+    yield "three numbers", expect(np.size(told) == 3, f"expected effect, low, high, got {np.size(told)} numbers")
+    hint = "after minus before, and each voice counts once, however many clips it has"
+    yield "the effect", expect_close(told[0], 25.0, "the effect on two voices (+100 and -50)", rtol=1e-3, hint=hint)
+    before, after, voices = _paired_case()
+    effect, low, high = (float(number) for number in function(before.copy(), after.copy(), voices.copy(), rng(1)))
+    gains = np.array([100 * (after - before)[voices == voice].mean() for voice in np.unique(voices)])
+    yield "eight voices", expect_close(effect, gains.mean(), "the effect on eight voices", hint=hint)
+    yield (
+        "low before high",
+        expect(low <= effect <= high, f"expected low, effect, high in order, got {low}, {effect}, {high}"),
+    )
+    wanted_low, wanted_high = _ends(gains)
+    width, wanted = high - low, wanted_high - wanted_low
+    complaint = f"the interval is {width:.1f} points wide, expected about {wanted:.1f}"
+    wide = "take the difference of each voice first, and draw voices once for both"
+    yield "not too wide", expect(width < 1.12 * wanted, f"{complaint}: {wide}")
+    narrow = "draw as many voices as there are, repeats counted, and take the middle 95 %"
+    yield "not too narrow", expect(width > 0.88 * wanted, f"{complaint}: {narrow}")
+    near = abs(low - wanted_low) < 1.2 and abs(high - wanted_high) < 1.2
+    complaint = f"the ends are {low:.1f} and {high:.1f}, expected about {wanted_low:.1f} and {wanted_high:.1f}"
+    yield "its ends", expect(near, f"{complaint}: take the 2.5th and the 97.5th percentile of the means")
+    alike = function(np.tile([0.0, 0, 0, 1], 4), np.tile([0.0, 0, 1, 1], 4), np.repeat([1, 2, 3, 4], 4), rng(2))
+    hint = "every voice gains 25 points, so every draw of voices does: do not draw clips"
+    yield "draws of voices", expect_close(alike, [25, 25, 25], "four voices alike", hint=hint)
+    voices = np.repeat(np.arange(9), [7, 11, 13, 17, 19, 23, 29, 31, 37])  # no two draws of these have equal means
+    before, after = rng(3).integers(0, 2, (2, len(voices))).astype(float)
+    told = {tuple(np.round(function(before.copy(), after.copy(), voices, rng(1)), 9)) for _ in range(3)}
+    yield "repeatable", expect(len(told) == 1, "one seed gave two results: draw from `rng` alone")
+
+
+class _Page(html.parser.HTMLParser):
+    """The text, the tags and the pictures of a page."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.text, self.tags, self.pictures, self.skipped = "", [], [], False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag == "img":
+            self.pictures.append(dict(attrs))
+
+    handle_startendtag = handle_starttag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@exercise("9.7")
+def write_page(function):
+    """One whole HTML file with escaped text and the picture inside; an older page is replaced in one step."""
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    title, facts = "1 < 2 & é", {"by": "A & B <b>bold</b>", "change <i>": '"dropout" 0.5 -> 0.3'}
+    with tempfile.TemporaryDirectory() as place:
+        path = pathlib.Path(place) / "page.html"
+        path.write_text("an older page", encoding="utf-8")
+        with path.open("rb") as held:  # as long as it is open, no new file can get its number
+            older = path.stat().st_ino
+            function(path, title, dict(facts), picture)
+            newer, kept = path.stat().st_ino if path.exists() else None, held.read()
+        yield "a file", expect(newer is not None, "there is no file at the given path")
+        content = path.read_bytes()
+        left = sorted(found.name for found in pathlib.Path(place).iterdir() if found != path)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    yield "in UTF-8", expect(text, "the file is empty or not in UTF-8: give write_text its encoding")
+    page = _Page(text)
+    odd = [tag for tag in ("b", "i") if tag in page.tags]
+    yield (
+        "escaped",
+        expect(not odd, f"a <{odd and odd[0]}> of the text became a tag of the page: escape names and texts"),
+    )
+    yield "not escaped twice", expect("&amp;" not in page.text, "a reader sees '&amp;': the text was escaped twice")
+    missing = [words for words in (title, *facts, *facts.values()) if words not in page.text]
+    yield "title and facts", expect(not missing, f"a reader of the page does not find {missing and missing[0]!r}")
+    yield "a picture", expect(page.pictures, "there is no <img> in the page")
+    shown = page.pictures[0].get("src") or ""
+    inside = shown.startswith("data:image/png;base64,")
+    yield "inside the page", expect(inside, f"the picture's src starts with {shown[:24]!r}, not data:image/png;base64,")
+    whole = shown.split(",", 1)[1].strip() == base64.b64encode(picture).decode()
+    yield "its bytes", expect(whole, "the picture in the page is not the one that was given (b64encode, then decode)")
+    yield "alt text", expect((page.pictures[0].get("alt") or "").strip(), "the picture has no alt text")
+    in_place = newer == older or kept != b"an older page"
+    complaint = "the older page was overwritten in place: write a draft beside it, then os.replace"
+    yield "replaced in one step", expect(not in_place, complaint)
+    yield "no draft left", expect(not left, f"beside the page there is still {left and left[0]}")

@@ -13,30 +13,32 @@ COURSE_AUDIO = AudioConfig(reference="full_scale", range_db=60.0)
 """What the course's net listens to: levels re a mel power of 1, so loudness counts, above a floor to hide room tone."""
 
 
-def student_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape):
+def student_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape, filters=FILTERS, dropout=0.25):
     """Build the student project's net: four blocks of convolution, then global average pooling.
 
     Parameters
     ----------
     n_classes : int, at least 2
     input_shape : (bands, frames, 1); each side at least 46, or nothing is left after four blocks
+    filters : kernels of each block
+    dropout : float, share of the answers that each block drops in training
 
     Returns
     -------
     keras.Model, not compiled; 423 688 parameters for the defaults, 422 728 of them trainable
 
-    Each block: 3x3 convolution without padding, ReLU, batch normalization, 2x2 max pooling, dropout 0.25. Raises
+    Each block: 3x3 convolution without padding, ReLU, batch normalization, 2x2 max pooling, dropout. Raises
     `BadModel` for fewer classes or a smaller input. Source: the student project. Lesson: 04_gap_cnn, exercise 4.1.
     """
     _check(n_classes, input_shape)
     keras = wake()
     layers = keras.layers
     net = keras.Sequential([keras.Input(input_shape, name="log_mel_db")], name="student_cnn")
-    for block, filters in enumerate(FILTERS, start=1):
-        net.add(layers.Conv2D(filters, 3, activation="relu", name=f"conv_{block}"))
+    for block, kernels in enumerate(filters, start=1):
+        net.add(layers.Conv2D(kernels, 3, activation="relu", name=f"conv_{block}"))
         net.add(layers.BatchNormalization(name=f"norm_{block}"))
         net.add(layers.MaxPooling2D(name=f"pool_{block}"))
-        net.add(layers.Dropout(0.25, name=f"drop_{block}"))
+        net.add(layers.Dropout(dropout, name=f"drop_{block}"))
     net.add(layers.GlobalAveragePooling2D(name="gap"))
     net.add(layers.Dense(128, activation="relu", name="dense"))
     net.add(layers.Dropout(0.4, name="drop_dense"))

@@ -279,7 +279,9 @@ def _rows_of_dots(ax):
 
 def _dots(ax, parts):
     for name, values, places, axis in parts:
-        if len(values) > 1:
+        if getattr(ax, "coarse", False):
+            yield f"{f'{name}: ' if name else ''}{len(values)} dots"
+        elif len(values) > 1:
             yield _summary(ax, name, f"{len(values)} dots", axis, values, places)
         else:
             yield f"{f'{name}: ' if name else ''}{number(values[0])} at {_place(ax, axis, places[0])}"
@@ -328,6 +330,9 @@ def _curve(ax, line, name):
 
 def _scatter(ax, parts):
     points = np.concatenate([np.asarray(part.get_offsets(), dtype=float) for part in parts])
+    if getattr(ax, "coarse", False):
+        yield f"{len(points)} points"
+        return
     words = _words_on(ax)
     groups = _groups_of_points(ax, parts)
     for name, rows in list(groups.items())[:MOST]:

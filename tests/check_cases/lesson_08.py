@@ -1,31 +1,104 @@
 """Answers to the exercises of lesson 08."""
 
+import librosa
 import numpy as np
+import pandas as pd
+import scipy.signal
 
-from ser_lessons.config import AudioConfig
-from ser_lessons.sound import audio, features
-
-from . import Case
-
-CONFIG = AudioConfig(reference="full_scale", range_db=60.0)
+from . import Case, forms
 
 
-def picture(signal, sample_rate, config, *, native=None, trim=True, fit=audio.fit_length):
-    signal = audio.at_rate(signal, native or sample_rate, 22050)
-    return features.log_mel(fit(audio.trim_silence(signal) if trim else signal), config=config)
+def order(probabilities, spoken, orders, *, score=np.sum):
+    numbers = np.asarray(probabilities).argmax(axis=1)
+    hits = [score(np.array(names)[numbers] == np.array(spoken)) for names in orders]
+    return orders[int(np.argmax(hits))]
 
 
-def padded_at_the_end(signal):
-    return np.pad(signal[:66150], (0, 66150 - len(signal[:66150])))
+def order_in_a_loop(probabilities, spoken, orders):
+    best, most = None, -1
+    for names in orders:
+        right = sum(names[int(np.argmax(row))] == word for row, word in zip(probabilities, spoken))
+        if right > most:
+            best, most = names, right
+    return best
 
 
-def fitted_before_resampling(signal, sample_rate, config):
-    return picture(padded_at_the_end(signal), sample_rate, config)
+def surest(probabilities, spoken, orders):
+    truth = [[row[names.index(word)] ** 4 for row, word in zip(probabilities, spoken)] for names in orders]
+    return orders[int(np.argmax(np.sum(truth, axis=1)))]
 
 
-def resampled_after_trimming_and_fitting(signal, sample_rate, config):
-    clip = audio.fit_length(audio.trim_silence(signal))
-    return features.log_mel(audio.fit_length(audio.at_rate(clip, sample_rate, 22050)), config=config)
+def clip(signal, sample_rate, *, native=None, trim=20, fit=None):
+    signal = librosa.resample(signal, orig_sr=native or sample_rate, target_sr=22050)
+    if trim:
+        signal, _ = librosa.effects.trim(signal, top_db=trim)
+    return (fit or centered)(signal)
+
+
+def centered(signal):
+    return librosa.util.pad_center(signal[:66150], size=66150)
+
+
+def at_the_end(signal):
+    return librosa.util.fix_length(signal, size=66150)
+
+
+def at_the_start(signal):
+    return at_the_end(signal[::-1])[::-1]
+
+
+def by_scipy(signal, sample_rate):
+    divisor = np.gcd(int(sample_rate), 22050)
+    signal = scipy.signal.resample_poly(signal, 22050 // divisor, sample_rate // divisor)
+    trimmed = librosa.effects.trim(signal, top_db=20)[0][:66150]
+    left = (66150 - len(trimmed)) // 2
+    return np.pad(trimmed, (left, 66150 - len(trimmed) - left))
+
+
+def fitted_first(signal, sample_rate):
+    return clip(at_the_end(signal), sample_rate)
+
+
+def resampled_last(signal, sample_rate):
+    trimmed, _ = librosa.effects.trim(signal, top_db=20)
+    return centered(librosa.resample(centered(trimmed), orig_sr=sample_rate, target_sr=22050))
+
+
+def windows(n_samples, length, hop):
+    last = max(n_samples - length, 0)
+    return [(start, min(start + length, n_samples)) for start in range(0, last + 1, hop)]
+
+
+def windows_in_a_loop(n_samples, length, hop):
+    if n_samples <= length:
+        return [[0, n_samples]]
+    found, start = [], 0
+    while start + length <= n_samples:
+        found.append([start, start + length])
+        start += hop
+    return found
+
+
+def without(spectra, voices):
+    frame = pd.DataFrame(spectra)
+    return (frame - frame.groupby(voices).transform("mean")).to_numpy()
+
+
+def without_in_a_loop(spectra, voices):
+    left = np.array(spectra, dtype=float)
+    for voice in set(voices):
+        left[voices == voice] -= spectra[voices == voice].mean(axis=0)
+    return left
+
+
+def in_place(spectra, voices):
+    for voice in np.unique(voices):
+        spectra[voices == voice] -= spectra[voices == voice].mean(axis=0)
+    return spectra
+
+
+def sorted_by_voice(spectra, voices):
+    return np.concatenate([spectra[voices == v] - spectra[voices == v].mean(axis=0) for v in np.unique(voices)])
 
 
 def threshold(confidence, hits, target, *, order=1, answered=np.greater_equal, reached=np.greater_equal, never=np.inf):
@@ -34,6 +107,11 @@ def threshold(confidence, hits, target, *, order=1, answered=np.greater_equal, r
         if len(chosen) and reached(chosen.mean(), target):
             return value
     return never
+
+
+def from_the_top(confidence, hits, target):
+    good = [value for value in sorted(set(confidence.tolist())) if hits[confidence >= value].mean() >= target]
+    return min(good, default=float("inf"))
 
 
 def stops_at_the_first_failure(confidence, hits, target):
@@ -54,6 +132,11 @@ def one_clip_at_a_time(confidence, hits, target):
 CASES = {
     "hum_confidence": Case(
         reference=(0.95, 0.99),
+        unusual={
+            "of NumPy": (np.float32(0.9), 0.99),
+            "an array": (np.array([0.85]), 0.99),
+            "a whole number": (1, 0.99),
+        },
         wrong={
             "an even guess": (0.125, 0.99),
             "half": (0.5, 0.99),
@@ -63,23 +146,90 @@ CASES = {
             "not a number": (float("nan"), 0.99),
         },
     ),
-    "picture_for_net": Case(
-        reference=(picture, CONFIG),
+    "best_order": Case(
+        reference=order,
+        unusual=forms(order, tuple, np.array, pd.Series) | {"a loop": order_in_a_loop},
         wrong={
-            "the homemade script": (lambda s, _, c: features.log_mel(padded_at_the_end(s), config=c), CONFIG),
-            "sample rate ignored": (lambda s, r, c: picture(s, r, c, native=22050), CONFIG),
-            "always from 48 kHz": (lambda s, r, c: picture(s, r, c, native=48000 if r != 22050 else 22050), CONFIG),
-            "not trimmed": (lambda s, r, c: picture(s, r, c, trim=False), CONFIG),
-            "padded at the end": (lambda s, r, c: picture(s, r, c, fit=padded_at_the_end), CONFIG),
-            "fitted before resampling": (fitted_before_resampling, CONFIG),
-            "resampled last": (resampled_after_trimming_and_fitting, CONFIG),
-            "settings ignored": (lambda s, r, c: picture(s, r, AudioConfig()), CONFIG),
-            "not fitted": (lambda s, r, c: picture(s, r, c, fit=lambda clip: clip), CONFIG),
-            "transposed": (lambda s, r, c: picture(s, r, c).T, CONFIG),
+            "its place": lambda p, s, o: o.index(order(p, s, o)),
+            "the number of hits": lambda p, s, o: order(p, s, o, score=np.sum) and 2,
+            "the first": lambda p, s, o: o[0],
+            "the last": lambda p, s, o: o[-1],
+            "the fewest": lambda p, s, o: order(p, s, o, score=lambda hits: -np.sum(hits)),
+            "the surest": surest,
+            "any hit": lambda p, s, o: order(p, s, o, score=np.any),
+            "argmax over clips": lambda p, s, o: o[
+                int(np.argmax([sum(np.array(n)[p.argmax(axis=0)] == s) for n in o]))
+            ],
+            "alphabetical": lambda p, s, o: sorted(o[0]),
+        },
+    ),
+    "clip_for_net": Case(
+        reference=clip,
+        unusual=forms(clip, np.float64, np.ndarray.tolist) | {"by SciPy": by_scipy},
+        wrong={
+            "the hasty script": lambda s, r: at_the_end(s),
+            "sample rate ignored": lambda s, r: clip(s, r, native=22050),
+            "always from 48 kHz": lambda s, r: clip(s, r, native=48000 if r != 22050 else 22050),
+            "not trimmed": lambda s, r: clip(s, r, trim=None),
+            "trimmed at 60 dB": lambda s, r: clip(s, r, trim=80),
+            "padded at the end": lambda s, r: clip(s, r, fit=at_the_end),
+            "padded at the start": lambda s, r: clip(s, r, fit=at_the_start),
+            "fitted before resampling": fitted_first,
+            "resampled last": resampled_last,
+            "not fitted": lambda s, r: clip(s, r, fit=lambda signal: signal),
+            "the end of a long one": lambda s, r: clip(s, r, fit=lambda signal: centered(signal[-66150:])),
+        },
+    ),
+    "windows": Case(
+        reference=windows,
+        unusual=forms(windows, tuple, np.array) | {"a loop of lists": windows_in_a_loop},
+        wrong={
+            "the last one lost": lambda n, w, h: [(s, min(s + w, n)) for s in range(0, max(n - w, 1), h)],
+            "short ones at the end": lambda n, w, h: [(s, min(s + w, n)) for s in range(0, n, h)],
+            "beyond the end": lambda n, w, h: [(s, s + w) for s in range(0, max(n - w, 0) + 1, h)],
+            "nothing of a short one": lambda n, w, h: [(s, s + w) for s in range(0, n - w + 1, h)],
+            "no overlap": lambda n, w, h: windows(n, w, w),
+            "start and length": lambda n, w, h: [(start, end - start) for start, end in windows(n, w, h)],
+            "last sample included": lambda n, w, h: [(start, end - 1) for start, end in windows(n, w, h)],
+            "starts alone": lambda n, w, h: [start for start, _ in windows(n, w, h)],
+            "one more, from the end": lambda n, w, h: [*windows(n, w, h), (max(n - w, 0), n)],
+        },
+    ),
+    "german": Case(
+        reference=(25, 22.4),
+        unusual={
+            "a float": (16.7, 22.4),
+            "of NumPy": (np.int64(30), 22.4),
+            "an array": (np.array([20.0]), 22.4),
+        },
+        wrong={
+            "nothing lost": (61, 22.4),
+            "half of it": (40, 22.4),
+            "a fraction": (0.25, 22.4),
+            "a word": ("25", 22.4),
+            "nothing left": (0, 22.4),
+            "more than all": (125, 22.4),
+        },
+    ),
+    "without_voice": Case(
+        reference=without,
+        unusual=forms(without, np.ndarray.tolist, np.float32, pd.DataFrame) | {"a loop": without_in_a_loop},
+        wrong={
+            "one mean for all": lambda s, v: s - s.mean(axis=0),
+            "one number for a voice": lambda s, v: s - np.array([s[v == one].mean() for one in v])[:, None],
+            "each clip's own mean": lambda s, v: s - s.mean(axis=1, keepdims=True),
+            "divided": lambda s, v: s / np.array([s[v == one].mean(axis=0) for one in v]),
+            "z-scores": lambda s, v: without(s, v) / (s.std(axis=0) + 1e-9),
+            "the medians": lambda s, v: s - pd.DataFrame(s).groupby(v).transform("median").to_numpy(),
+            "sorted by voice": sorted_by_voice,
+            "the means": lambda s, v: pd.DataFrame(s).groupby(v).transform("mean").to_numpy(),
+            "a row for each voice": lambda s, v: pd.DataFrame(s).groupby(v).mean().to_numpy(),
+            "changes what it was given": in_place,
         },
     ),
     "lowest_threshold": Case(
         reference=threshold,
+        unusual=forms(threshold, float, np.float32, np.array) | {"from the top": from_the_top},
         wrong={
             "the highest threshold": lambda c, h, t: threshold(c, h, t, order=-1),
             "strictly above": lambda c, h, t: threshold(c, h, t, answered=np.greater),
