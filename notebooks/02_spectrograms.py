@@ -68,7 +68,7 @@ print(f"{len(wave)} samples, {1000 * len(wave) / rate:.0f} ms")
 
 # %%
 probe_hz = ipywidgets.IntSlider(150, 0, 1000, 50, description="probe (Hz)")
-shift = ipywidgets.IntSlider(0, 0, 90, 15, description="shift of the wave (degrees)")
+shift = ipywidgets.IntSlider(0, 0, 90, 15, description="shift (degrees)")
 
 
 def draw_probe(hz, degrees):
@@ -146,7 +146,7 @@ def add_harmonics(harmonics):
     return picture, plots.listen(sound, title=words, loud=True)
 
 
-plots.moving(add_harmonics, harmonics=ipywidgets.IntSlider(1, 1, 16))
+plots.moving(add_harmonics, harmonics=ipywidgets.IntSlider(2, 1, 16))
 
 # %% [markdown]
 # The pitch stays, because the wave still repeats 150 times a second. What changes is the *color* of the sound. Throat and

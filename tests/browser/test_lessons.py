@@ -13,7 +13,14 @@ from tools import lessons
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-MOVING = {"00_start_here": 1, "01_waveforms": 2, "06_evaluation": 2, "07_gender_bias": 3, "08_live_inference": 3}
+MOVING = {
+    "00_start_here": 1,
+    "01_waveforms": 2,
+    "03_augmentation": 1,
+    "06_evaluation": 2,
+    "07_gender_bias": 3,
+    "08_live_inference": 3,
+}
 """How many moving pictures each lesson has; each lesson that has any is driven here."""
 
 
