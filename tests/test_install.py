@@ -450,7 +450,7 @@ def ask(*words, cwd, site=None):
 
 RECORDED = """
 from ser_lessons.evaluate import recorded
-print(recorded.beside_published(), recorded.recorded_sentences(), len(recorded.recorded("baselines")))
+print(recorded.find_reports()[0].name, recorded.recorded("student_reproduction"), len(recorded.recorded("baselines")))
 """
 
 
