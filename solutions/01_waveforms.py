@@ -98,6 +98,7 @@ real.groupby("channel").agg(clips=("stem", "size"), actors=("actor", "nunique"))
 bars = {"order": EMOTIONS, "hue": "channel", "hue_order": ["speech", "song"]}
 ax = sns.countplot(real, x="emotion", **bars, palette="colorblind")
 ax.set(ylabel="clips (count)", title="clips of each emotion - RAVDESS")
+sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1))
 ax
 
 # %% [markdown]
@@ -131,12 +132,8 @@ twins[["stem", "emotion", "actor", *measured]]
 # equal files. (The practice corpus has no twins; in RAVDESS you catch the two.)
 
 # %%
-hashes = pd.Series(
-    [
-        hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
-        for path in table["path"]
-    ]
-)
+contents = [pathlib.Path(path).read_bytes() for path in table["path"]]
+hashes = pd.Series([hashlib.sha256(content).hexdigest() for content in contents])
 print("files with a twin:", table[hashes.duplicated(keep=False)]["stem"].to_list())
 
 # %% [markdown]
@@ -257,8 +254,7 @@ for change_db in (0, -6, -20, -40):
     )
 
 # %% [markdown]
-# At -40 dB the wave is a hundredth as high, a flat line in the picture - and in a quiet room you can still follow every word.
-# So a picture of amplitudes hides what an ear uses. That is why nets are shown decibels, too.
+# At -40 dB the wave is a hundredth as high, a flat line in the picture - and in a quiet room you can still hear the voice. So a picture of amplitudes hides what an ear uses. That is why nets are shown decibels, too.
 #
 # ## 4. Cut the silence
 #
@@ -276,7 +272,7 @@ def edges(top_db):
     librosa.display.waveshow(kept, sr=rate, ax=ax, **shown)
     ax.set(xlabel="time (s)", ylabel="amplitude (full scale)")
     ax.set_title(f"top_db = {top_db} dB: {len(kept) / rate:.2f} s are kept")
-    ax.legend(loc="upper right")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     return figure, plots.listen(kept, title="what is kept", loud=True)
 
 
@@ -417,11 +413,13 @@ groups = {"x": "emotion", "order": EMOTIONS, "hue": "gender", "palette": GENDER_
 ax = sns.boxplot(few, y="level_db", **groups)
 title = plots.title_with_corpus("trimmed clips", table)
 ax.set(ylabel="level (dB re full scale)", title=title)
+sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1))
 ax
 
 # %%
 ax = sns.boxplot(few, y="seconds", **groups)
 ax.set(ylabel="duration (s)", title=title)
+sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1))
 ax
 
 # %% [markdown]
@@ -511,12 +509,8 @@ ax
 # low. Is it the same when they *sing*?
 
 # %%
-by_channel = {
-    "hue": "channel",
-    "hue_order": ["speech", "song"],
-    "palette": "colorblind",
-}
-ax = sns.pointplot(real, y="f0_hz", **points, **by_channel, markers=["o", "D"])
+channel = {"hue": "channel", "hue_order": ["speech", "song"], "markers": ["o", "D"]}
+ax = sns.pointplot(real, y="f0_hz", **points, **channel, palette="colorblind")
 ax.set(ylabel="median F0 of a clip (Hz)", title="speech and song - RAVDESS")
 ax
 

@@ -157,6 +157,15 @@ def test_no_committed_notebook_was_run_on_ravdess(lesson):
     assert "RAVDESS - " not in "\n".join(printed(cell) for cell in code_cells(stored(lesson)))
 
 
+def test_the_six_clips_of_lesson_00_are_six_emotions_and_the_net_dares_to_answer_some():
+    """Once they were of three emotions, and the net abstained on all of them."""
+    said = "\n".join(printed(cell) for cell in code_cells(stored("00_start_here")))
+    assert 1 <= int(re.search(r"the net dared to answer (\d) of 6", said)[1]) <= 6
+    tables = [out.data["text/plain"] for c in code_cells(stored("00_start_here")) for out in c.outputs if "data" in out]
+    [six] = [text for text in tables if text.split()[:3] == ["truth", "you", "net"]]
+    assert len({row.split()[1] for row in six.splitlines()[1:]}) == 6
+
+
 def test_times_are_stored_and_short():
     """`make lessons` writes reports/lesson_times.json: under 60 s of CPU a lesson, and under 8 minutes for all."""
     rows = json.loads((ROOT / "reports" / "lesson_times.json").read_text("utf-8"))["lessons"]

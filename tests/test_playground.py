@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import datetime
 import gc
 import html
 import io
@@ -558,3 +559,34 @@ def test_a_recording_is_written_only_when_saved(tmp_path):
     for seconds in (0, -1, 31):
         with pytest.raises(BadClip, match="choose more than 0"):
             Recorder(seconds=seconds)
+
+
+# -- the own voice of lesson 00 -------------------------------------------------------------------
+
+
+def test_an_own_voice_is_answered_in_the_learners_words_and_can_be_heard_again(shipped):
+    voice = playground.own_voice(lambda answer: f"<{answer.label}> {answer.abstained}")
+    wav = road.wav_bytes(hum(), RATE)
+    voice.recorder.wav = wav
+    [answer] = voice.answers
+    assert answer == dataclasses.replace(predict.predict_file(io.BytesIO(wav)), file="your recording")
+    shown = voice.widget.children[-1].value
+    assert f"&lt;{answer.label}&gt; {answer.abstained}" in shown and 'aria-label="Player: your recording' in shown
+    file = {"name": "two.wav", "type": "audio/wav", "size": len(wav), "last_modified": datetime.datetime.now()}
+    voice.upload.value = [file | {"content": memoryview(wav)}]
+    assert [answer.file for answer in voice.answers] == ["your recording", "two.wav"]
+
+
+def test_what_goes_wrong_with_an_own_voice_is_said_in_its_place(shipped):
+    voice = playground.own_voice(lambda answer: answer.no_such_thing)
+    for content, said in ((b"no sound", "rubbish.wav"), (road.wav_bytes(hum(), RATE), "no_such_thing")):
+        voice.hear(content, "rubbish.wav")
+        shown = voice.widget.children[-1].value
+        assert shown.startswith('<p role="alert">') and said in shown and "<audio" not in shown
+    with pytest.raises(BadClip):
+        playground.own_voice(str, seconds=31)
+
+
+def test_where_no_widget_runs_a_sentence_stands_in_for_the_own_voice():
+    data = playground.own_voice(str)._repr_mimebundle_()
+    assert data["text/plain"].startswith("Your own voice: run this cell") and data["text/plain"] in data["text/html"]
