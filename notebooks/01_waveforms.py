@@ -37,6 +37,7 @@ if importlib.util.find_spec("ser_lessons") is None:
 import hashlib
 import pathlib
 
+import ipywidgets
 import librosa
 import matplotlib.pyplot as plt
 import numpy as np
@@ -220,7 +221,7 @@ my_decibels = ...  # YOUR ANSWER HERE
 check = checks.lesson_01.half_amplitude(my_decibels)
 
 # %% [markdown]
-# Now hear it. This is one clip, made softer by 0, 6, 20 and 40 dB. **Predict first:** at -40 dB, will you still see it? Will
+# Now hear it. Move the slider and play: 0 dB, then -6, -20 and -40 dB. **Predict first:** at -40 dB, will you still see it? Will
 # you still hear it? (In a quiet room, with headphones.)
 
 # %%
@@ -237,7 +238,7 @@ def ladder(change_db):
     return figure, plots.listen(softer, title=f"changed by {change_db} dB")
 
 
-plots.moving(ladder, change_db=[0, -6, -20, -40])
+plots.moving(ladder, change_db=ipywidgets.IntSlider(0, -40, 0, 2))
 
 # %%
 to_db = librosa.power_to_db

@@ -23,6 +23,7 @@
 import hashlib
 import pathlib
 
+import ipywidgets
 import librosa
 import matplotlib.pyplot as plt
 import numpy as np
@@ -225,7 +226,7 @@ check = checks.lesson_01.half_amplitude(my_decibels)
 # **Why:** 20 times log10 of 2 is 6.02. **Common wrong answer:** 3 dB, which is half the *power*.
 
 # %% [markdown]
-# Now hear it. This is one clip, made softer by 0, 6, 20 and 40 dB. **Predict first:** at -40 dB, will you still see it? Will
+# Now hear it. Move the slider and play: 0 dB, then -6, -20 and -40 dB. **Predict first:** at -40 dB, will you still see it? Will
 # you still hear it? (In a quiet room, with headphones.)
 
 # %%
@@ -242,7 +243,7 @@ def ladder(change_db):
     return figure, plots.listen(softer, title=f"changed by {change_db} dB")
 
 
-plots.moving(ladder, change_db=[0, -6, -20, -40])
+plots.moving(ladder, change_db=ipywidgets.IntSlider(0, -40, 0, 2))
 
 # %%
 to_db = librosa.power_to_db
