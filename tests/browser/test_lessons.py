@@ -77,7 +77,9 @@ def test_every_moving_picture_follows_keys_and_mouse(page):
             slider = row.get_by_role("slider")
             assert slider.get_attribute("aria-label")
             slider.focus()
-            changed(page, box, lambda: page.keyboard.press("ArrowRight"))
+            at_its_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
+            key = "ArrowLeft" if at_its_end else "ArrowRight"
+            changed(page, box, lambda key=key: page.keyboard.press(key))
             at = row.locator(".noUi-base").bounding_box()
             middle = at["y"] + at["height"] / 2
             changed(page, box, lambda at=at, middle=middle: page.mouse.click(at["x"] + 1, middle))
