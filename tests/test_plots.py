@@ -18,7 +18,6 @@ import soundfile
 from ser_lessons import plots, predict
 from ser_lessons.config import EMOTIONS, GENDER_PALETTE
 from ser_lessons.errors import BadClip
-from ser_lessons.evaluate import Interval
 from ser_lessons.sound import features
 
 TONE = (0.1 * np.sin(2 * np.pi * 440 * np.arange(66_150) / 22_050)).astype(np.float32)
@@ -39,16 +38,13 @@ def close_figures():
     plt.close("all")
 
 
-def history(*losses, accuracy=(0.2, 0.6, 0.9)):
-    rows = zip(losses, accuracy)
-    return [
-        {"epoch": n, "loss": a, "accuracy": b, "val_loss": 2.0, "val_accuracy": 0.3} for n, (a, b) in enumerate(rows, 1)
-    ]
-
-
-def accuracies(left, right, **options):
-    intervals = {"known": Interval(left, left - 0.1, left + 0.1), "unseen": Interval(right, np.nan, np.nan)}
-    return plots.show_accuracies(intervals, chance=0.125, **options)
+def drawn(kind, values, *, coarse=True):
+    """A figure of a kind ("plot", "bar", "scatter") whose numbers are those of a net trained just now."""
+    figure, ax = plots.new_figure()
+    getattr(ax, kind)(["one", "two", "three"] if kind != "plot" else [1, 2, 3], values, label="training")
+    ax.coarse = coarse
+    ax.set(xlabel="epoch (number)", ylabel="loss (nats)", xlim=(0, 4), ylim=(0, 4))
+    return figure
 
 
 def window(start, label, confidence=0.7, abstained=False):
@@ -59,10 +55,8 @@ def window(start, label, confidence=0.7, abstained=False):
 WINDOWS = [window(0, "calm"), window(1.5, "sad", 0.4, True), window(3, None), window(4.5, "calm", 0.9)]
 
 FIGURES = {
-    "curves": lambda: plots.show_learning_curves(history(2.0, 1.5, 1.0), title="run"),
     "maps": lambda: plots.show_filter_maps({"picture": MEL, "answer": MEL[1:, 1:]}),
     "activation": lambda: plots.show_activation(MEL, MEL / -80, title="angry"),
-    "accuracies": lambda: accuracies(0.8, 0.5),
     "timeline": lambda: plots.show_timeline(WINDOWS, title="talk"),
     "mel": lambda: plots.show_mel(MEL),
     "mels": lambda: plots.show_mels({"one": MEL, "two": MEL - 1, "three": MEL - 2}),
@@ -145,12 +139,6 @@ def test_a_place_is_named_as_people_say_it():
     for label, place in (("epoch (number)", "epoch 2"), ("confidence (fraction)", "confidence 2"), ("time (s)", "2 s")):
         ax.set(xlabel=label, ylabel="accuracy (fraction)")
         assert f"highest 0.9 at {place}," in plots.describe(figure)
-
-
-def test_epochs_are_whole():
-    history = [{"epoch": n, "loss": 1.0, "accuracy": 0.5} for n in range(1, 11)]
-    ticks = plots.show_learning_curves(history).axes[0].get_xticks()
-    assert all(tick == int(tick) for tick in ticks)
 
 
 def test_an_empty_figure_is_described_as_empty():
@@ -438,22 +426,36 @@ def test_what_goes_wrong_while_it_moves_is_said_in_its_place():
 
 def test_coarse_curves_forgive_a_digit_and_no_trend():
     one, near, other = (
-        plots.describe(plots.show_learning_curves(history(*losses), coarse=True))
-        for losses in ((2.0, 1.5, 1.0), (2.0, 1.4, 1.01), (2.0, 2.5, 3.0))
+        plots.describe(drawn("plot", losses)) for losses in ((2.0, 1.5, 1.0), (2.0, 1.4, 1.01), (2.0, 2.5, 3.0))
     )
-    assert one == near != other
-    assert "training: falls" in one and "training: rises" in other and "validation: drawn beside it" in one
+    assert one == near != other and "training: falls" in one and "training: rises" in other
+    restless = drawn("plot", (2.0, 1.5, 1.0))
+    restless.axes[0].lines[0].restless = True
+    assert "training: drawn beside it" in plots.describe(restless)
 
 
 def test_exact_curves_forgive_nothing():
-    one, near = (plots.describe(plots.show_learning_curves(history(2.0, 1.5, last))) for last in (1.0, 1.01))
+    one, near = (plots.describe(drawn("plot", (2.0, 1.5, last), coarse=False)) for last in (1.0, 1.01))
     assert one != near
 
 
 def test_coarse_bars_say_which_is_highest():
-    assert plots.describe(accuracies(0.8, 0.5, coarse=True)) == plots.describe(accuracies(0.7, 0.4, coarse=True))
-    assert plots.describe(accuracies(0.4, 0.5, coarse=True)) != plots.describe(accuracies(0.7, 0.4, coarse=True))
-    assert plots.describe(accuracies(0.8, 0.5)) != plots.describe(accuracies(0.7, 0.5))
+    one, near, other = (plots.describe(drawn("bar", sizes)) for sizes in ((3, 1, 1), (2, 1, 1), (1, 2, 1)))
+    assert one == near != other
+    assert plots.describe(drawn("bar", (3, 1, 1), coarse=False)) != plots.describe(
+        drawn("bar", (2, 1, 1), coarse=False)
+    )
+
+
+def test_coarse_points_and_dots_say_how_many_they_are():
+    one, other = (plots.describe(drawn("scatter", heights)) for heights in ((3, 1, 1), (1, 2, 1)))
+    assert one == other and one.endswith("3 points.")
+    figures = [drawn("bar", (0, 0, 0)) for _ in range(2)]
+    for figure, heights in zip(figures, ((3, 1), (1, 2))):
+        figure.axes[0].clear()
+        figure.axes[0].plot(["one", "two"], heights, "D", label="mean")
+    one, other = map(plots.describe, figures)
+    assert "mean: 2 dots" in one and "mean: 2 dots" in other and "highest" not in one + other
 
 
 def test_coarse_evidence_leaves_the_picture_exact():

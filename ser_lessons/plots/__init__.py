@@ -22,4 +22,4 @@ from .moving import moving
 from .spectrograms import show_gliding, show_mel, show_mels, show_probe, show_spectrum
 from .style import course_style, new_figure, styled, title_with_corpus
 from .timeline import show_timeline
-from .training import show_accuracies, show_activation, show_filter_maps, show_learning_curves
+from .training import show_activation, show_filter_maps
