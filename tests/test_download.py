@@ -2,13 +2,11 @@
 
 import http.server
 import threading
-import zipfile
 
 import pytest
 
-from ser_lessons import corpus, evaluate
+from ser_lessons import corpus
 from ser_lessons.corpus import fetch as download
-from ser_lessons.corpus import splits
 from ser_lessons.errors import DownloadError
 
 SPEECH, SONG = "03-01-05-01-02-01-03", "03-02-05-01-02-01-04"
@@ -88,15 +86,6 @@ def test_disks_without_links_get_copies(tmp_path, mine, monkeypatch):
     assert files_of(tmp_path / "data") == ADOPTED
 
 
-def test_a_zip_is_adopted(tmp_path, mine):
-    with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
-        for name, data in files_of(mine).items():
-            archive.writestr(name, data)
-    download.adopt(tmp_path / "mine.zip", tmp_path / "data")
-    assert files_of(tmp_path / "data") == ADOPTED
-    assert not list((tmp_path / "data").glob(".unpacking*"))
-
-
 def test_what_is_in_place_is_not_replaced(tmp_path, mine):
     place = tmp_path / "data" / "song"
     place.mkdir(parents=True)
@@ -138,9 +127,3 @@ def test_leftovers_of_a_killed_run_are_swept(tmp_path, mine):
     (left / f"{SPEECH}.wav").write_bytes(b"half")
     download.adopt(mine, tmp_path / "data")
     assert files_of(tmp_path / "data") == ADOPTED
-
-
-def test_adopted_doubles_cannot_leak(tmp_path, mine):
-    """The nested copy that makes a random split report 92 % is gone, so both sides can be told apart."""
-    table = corpus.scan(download.adopt(mine, tmp_path / "data"))
-    assert not any(leak.kind == "doubled" for leak in evaluate.check_leaks(table, splits.Split("x", 1, [0], [], [1])))
