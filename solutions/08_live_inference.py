@@ -26,6 +26,7 @@ import pathlib
 import shutil
 import tempfile
 
+import ipywidgets
 import librosa
 import matplotlib.pyplot as plt
 import numpy as np
@@ -384,7 +385,9 @@ def at(window):
     axes[0].plot(np.arange(len(long))[::50] / rate, long[::50], linewidth=0.6)
     axes[0].axvspan(start / rate, end / rate, color="#E69F00", alpha=0.4)
     for emotion, begin in zip(story, starts):
-        axes[0].annotate(emotion, (begin, 1.02), xycoords=("data", "axes fraction"))
+        axes[0].annotate(
+            emotion, (begin, 1.02), None, ("data", "axes fraction"), size=9
+        )
         axes[0].axvline(begin, color="#666666", linestyle=":")
     axes[0].set(xlabel="time (s)", ylabel="amplitude (full scale)")
     axes[1].barh(net.labels, by_window[window], color="#0072B2")
@@ -517,24 +520,27 @@ views = {"before": spectra, "after": without_voice(spectra, voices)}
 
 # %% [markdown]
 # 128 bands are too many to draw. **Principal components** are the two directions in which the clips differ most; they make a
-# map of them. Each dot is a clip, each color a voice. **Predict first:** what will the map look like when the voices are
-# known?
+# map of them. Each dot is a clip, each color a voice. **Predict first:** what happens to the map when you
+# move the slider and take the voices away?
 
 
 # %%
-def chart(voice):
-    """Draw the clips on the map of their two main directions."""
-    place = PCA(2).fit_transform(views["after" if voice == "known" else "before"])
-    shown = pd.DataFrame(place, columns=["first", "second"])
+main = PCA(2).fit(spectra)
+
+
+def chart(known):
+    """Draw the map of the clips after a share (per cent) of the voice is taken away."""
+    kept = spectra + known / 100 * (views["after"] - spectra)
+    shown = pd.DataFrame(main.transform(kept), columns=["first", "second"])
     shown["voice"] = [f"voice {number}" for number in voices]
     ax = sns.scatterplot(shown, x="first", y="second", hue="voice", style="voice")
     ax.set(xlabel="first direction (dB)", ylabel="second direction (dB)")
-    ax.set_title(plots.title_with_corpus(f"voice {voice}", table))
+    ax.set_title(plots.title_with_corpus(f"{known} % of the voice away", table))
     sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1), title=None)
     return ax.figure
 
 
-plots.moving(chart, voice=["unknown", "known"])
+plots.moving(chart, known=ipywidgets.IntSlider(0, 0, 100, 10))
 
 # %%
 for when, values in views.items():
