@@ -288,6 +288,7 @@ USERS = {
     "runtime": ("ser_lessons/**/*.py", "solutions/*.py", "predict.py", "tools/tasks.py"),
     "workshop": ("tools/lessons.py",),
     "media": ("ser_lessons/sound/media.py",),
+    "book": ("tools/book.py", "book/conf.py"),
     "test": ("tests/**/*.py", "benchmarks/**/*.py", "tools/tasks.py"),
 }
 """Who imports or starts what: the dependencies of the package, and its extras."""
@@ -296,7 +297,8 @@ GIVEN = {"ipython", "jupyter-client", "traitlets", "pip", "uv"}
 """Parts of JupyterLab, without which there is none, and what installs the rest."""
 
 PLUGINS = {"--nbval": "nbval", "--dist": "pytest-xdist", "coverage": "pytest-cov", "--no-build-isolation": "setuptools"}
-"""Words of a command line that only a certain package understands."""
+PLUGINS |= {"myst_nb": "myst-nb", "sphinx_book_theme": "sphinx-book-theme"}
+"""Words of a command line, or of Sphinx' settings, that only a certain package understands."""
 
 AWAITED = {"librosa", "seaborn"}
 """Packages that the lessons being written import: empty this with the last of them."""

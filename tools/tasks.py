@@ -30,6 +30,9 @@ UV = "uv>=0.9,<1"
 LAB_SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
 """JupyterLab would ask every learner about official news, in front of the lesson."""
 
+EXTRAS = ("book",)
+"""Parts that a learner's installation does without; FOLDER/requirements.txt pins what each adds."""
+
 START = "notebooks/00_start_here.ipynb"
 PLAYGROUND = "ser_lessons/playground/app.ipynb"
 TWINS = "[0-9][0-9]_*.py"
@@ -176,10 +179,7 @@ def fill_venv():
         if run(*maker, "-m", "venv", "--clear", VENV, check=False):
             raise TaskError("The folder .venv could not be made (see above): delete it.")
     print("Installing the pinned packages (the first time about 1 GB; once only) ...", flush=True)
-    if run(python, "-m", "pip", "install", "-qq", UV, check=False) == 0:
-        installer = [python, "-m", "uv", "pip", "install", "--quiet", "--python", python]
-    else:
-        installer = [python, "-m", "pip", "install", "--quiet"]
+    installer = find_installer(python)
     run(*installer, "--no-deps", "-r", "requirements.txt")
     run(*installer, "--no-deps", "--no-build-isolation", "--editable", ".")
     settings = VENV / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
@@ -188,6 +188,25 @@ def fill_venv():
     draft = STAMP.with_suffix(".part")
     draft.write_text(fingerprint())
     draft.replace(STAMP)
+
+
+def find_installer(python):
+    """The words that start the installer of an environment: uv where it can be had, else pip."""
+    if run(python, "-m", "pip", "install", "-qq", UV, check=False) == 0:
+        return [python, "-m", "uv", "pip", "install", "--quiet", "--python", python]
+    return [python, "-m", "pip", "install", "--quiet"]
+
+
+def add(extra):
+    """Install what an extra adds to the pinned set, once."""
+    install()
+    pins, stamp = ROOT / extra / "requirements.txt", VENV / f".ser-lessons-{extra}"
+    wanted = hashlib.sha256(pins.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    with alone():
+        run(*find_installer(venv_python()), "--no-deps", "-r", pins)
+        stamp.write_text(wanted)
 
 
 def lab(args):
@@ -234,7 +253,8 @@ def test(args):
     """Check the format, the lessons and everything under tests/; the closing line is pytest's."""
     # Hundreds of processes start below: where nothing compiled may be kept, each would compile SciPy anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    install()
+    for extra in EXTRAS:
+        add(extra)
     browser()
     python = venv_python()
     run(python, "-m", "ruff", "check", "--quiet", ".")
@@ -277,13 +297,24 @@ def lessons(args):
     run(venv_python(), "tools/lessons.py", "execute", *args.rest)
 
 
+def book(args):
+    """Write the course as a web book into book/_build/html (the first time, this fetches Sphinx)."""
+    add("book")
+    run(venv_python(), "tools/book.py")
+
+
 def lock(args):
-    """Rewrite requirements.txt from pyproject.toml, for every Python and system at once (needs network)."""
-    install_uv = [venv_python(), "-m", "pip", "install", "-qq", UV]
-    run(*install_uv)
-    options = ["--universal", "--python-version", "3.11", "--all-extras", "--no-emit-index-url", "--quiet"]
+    """Rewrite the requirements.txt of all from pyproject.toml, for every Python and system at once (needs network)."""
+    run(venv_python(), "-m", "pip", "install", "-qq", UV)
+    options = ["--universal", "--python-version", "3.11", "--no-emit-index-url", "--quiet"]
     options += ["--custom-compile-command", "make lock", *args.rest]
-    run(venv_python(), "-m", "uv", "pip", "compile", *options, "pyproject.toml", "-o", "requirements.txt")
+    compile_ = [venv_python(), "-m", "uv", "pip", "compile", *options, "pyproject.toml"]
+    run(*compile_, "--extra", "workshop", "--extra", "test", "-o", "requirements.txt")
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    ours = sorted({line.split("==")[0] for line in lines if "==" in line})
+    for extra in EXTRAS:
+        known = [f"--no-emit-package={name}" for name in ours]
+        run(*compile_, "--extra", extra, "-c", "requirements.txt", *known, "-o", f"{extra}/requirements.txt")
 
 
 def audit(args):
@@ -323,7 +354,7 @@ def ask_registry(pins):
 def clean(args):
     """Delete what the tasks made: .venv, caches, builds. Data, runs and notebooks stay."""
     STAMP.unlink(missing_ok=True)  # first: stopped halfway, this must not leave a .venv that looks whole
-    made = [ROOT / name for name in (".venv", ".cache", ".hypothesis", ".ruff_cache", "build", "dist")]
+    made = [ROOT / name for name in (".venv", ".cache", ".hypothesis", ".ruff_cache", "build", "dist", "book/_build")]
     made += ROOT.glob("*.egg-info")
     for top in ("ser_lessons", "tests", "benchmarks", "tools"):
         made += (ROOT / top).rglob("__pycache__")
@@ -331,7 +362,7 @@ def clean(args):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-TASKS = (install, lab, playground, test, soak, reproduce, bench, lessons, lock, audit, browser, clean)
+TASKS = (install, lab, playground, test, book, soak, reproduce, bench, lessons, lock, audit, browser, clean)
 
 
 def main(argv=None):

@@ -185,7 +185,7 @@ def choose_threshold(predictions, *, target_accuracy=0.8, n_draws=2000, seed=SEE
 
 
 def answer_rates(predictions, threshold, *, n_draws=2000, seed=SEED):
-    """(accuracy among the clips answered, share of clips answered) at a confidence threshold, as `Interval`s.
+    """(accuracy among the clips answered, share of clips answered) at a confidence threshold, each an `Interval`.
 
     The accuracy is NaN when nothing is answered.
     """

@@ -1,11 +1,9 @@
 """A trained net that cannot be misused: weights, labels, audio settings, calibration and proof in one folder.
 
-| file | holds |
-|---|---|
-| bundle.json | format, labels, AudioConfig, temperature, threshold, versions, numbers, self-test, SHA-256 of the rest |
-| model.tflite | the net for the light runtime: what a prediction uses |
-| model.keras | the same net for Keras: the reference, for class activation, export and further training |
-| card.md | the model card: data, protocol, results, limits, licence |
+* bundle.json: format, labels, AudioConfig, temperature, threshold, versions, numbers, self-test, SHA-256 of the rest
+* model.tflite: the net for the light runtime, which a prediction uses
+* model.keras: the same net for Keras, the reference for class activation, export and further training
+* card.md: the model card with data, protocol, results, limits, licence
 
 The digests notice damage and mixed-up files; they are no signature. Nothing in a bundle is ever unpickled, and Keras
 loads it in its safe mode, which runs no code and takes no objects but its own. Lesson: 08_live_inference.
