@@ -46,7 +46,7 @@ def wishes(declaration):
 
 def pinned(root):
     """The text of the pinned set, with what each extra adds."""
-    names = ["requirements.txt", *(f"{extra}/requirements.txt" for extra in tasks.EXTRAS)]
+    names = ["requirements.txt", *tasks.EXTRAS.values()]
     return "\n".join((root / name).read_text() for name in names)
 
 

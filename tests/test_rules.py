@@ -289,6 +289,7 @@ USERS = {
     "workshop": ("tools/lessons.py",),
     "media": ("ser_lessons/sound/media.py",),
     "book": ("tools/book.py", "book/conf.py"),
+    "class": ("tools/classroom.py",),
     "test": ("tests/**/*.py", "benchmarks/**/*.py", "tools/tasks.py"),
 }
 """Who imports or starts what: the dependencies of the package, and its extras."""

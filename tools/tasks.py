@@ -30,8 +30,8 @@ UV = "uv>=0.9,<1"
 LAB_SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
 """JupyterLab would ask every learner about official news, in front of the lesson."""
 
-EXTRAS = ("book",)
-"""Parts that a learner's installation does without; FOLDER/requirements.txt pins what each adds."""
+EXTRAS = {"book": "book/requirements.txt", "class": "tools/requirements-class.txt"}
+"""Parts that a learner's installation does without, and the file that pins what each adds."""
 
 START = "notebooks/00_start_here.ipynb"
 PLAYGROUND = "ser_lessons/playground/app.ipynb"
@@ -200,7 +200,7 @@ def find_installer(python):
 def add(extra):
     """Install what an extra adds to the pinned set, once."""
     install()
-    pins, stamp = ROOT / extra / "requirements.txt", VENV / f".ser-lessons-{extra}"
+    pins, stamp = ROOT / EXTRAS[extra], VENV / f".ser-lessons-{extra}"
     wanted = hashlib.sha256(pins.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
@@ -303,6 +303,12 @@ def book(args):
     run(venv_python(), "tools/book.py")
 
 
+def class_(args):
+    """Write the lessons as nbgrader assignments into build/class (`class FOLDER`: there)."""
+    add("class")
+    run(venv_python(), "tools/classroom.py", "make", *args.rest)
+
+
 def lock(args):
     """Rewrite the requirements.txt of all from pyproject.toml, for every Python and system at once (needs network)."""
     run(venv_python(), "-m", "pip", "install", "-qq", UV)
@@ -312,9 +318,9 @@ def lock(args):
     run(*compile_, "--extra", "workshop", "--extra", "test", "-o", "requirements.txt")
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     ours = sorted({line.split("==")[0] for line in lines if "==" in line})
-    for extra in EXTRAS:
+    for extra, pins in EXTRAS.items():
         known = [f"--no-emit-package={name}" for name in ours]
-        run(*compile_, "--extra", extra, "-c", "requirements.txt", *known, "-o", f"{extra}/requirements.txt")
+        run(*compile_, "--extra", extra, "-c", "requirements.txt", *known, "-o", pins)
 
 
 def audit(args):
@@ -362,13 +368,13 @@ def clean(args):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-TASKS = (install, lab, playground, test, book, soak, reproduce, bench, lessons, lock, audit, browser, clean)
+TASKS = (install, lab, playground, test, book, class_, soak, reproduce, bench, lessons, lock, audit, browser, clean)
 
 
 def main(argv=None):
     """Run one task; the exit code is that of what it ran."""
     parser = argparse.ArgumentParser(prog="python tools/tasks.py", description=__doc__.split("\n")[0])
-    names = {task.__name__: task for task in TASKS}
+    names = {task.__name__.strip("_"): task for task in TASKS}
     parser.add_argument(
         "task", choices=names, help="; ".join(f"{n}: {t.__doc__.split(chr(10))[0]}" for n, t in names.items())
     )

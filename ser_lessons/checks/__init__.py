@@ -26,10 +26,11 @@ LESSONS = tuple(f"lesson_{number:02d}" for number in range(10))
 class Result(str):
     """The printed line, as a string, with `.state` in "ok", "not yet", "not attempted"; shows nothing in a cell.
 
-    `.ok` is True when the exercise is solved, so that a lesson can go on with the learner's own function.
+    `.ok` is True when the exercise is solved, so that a lesson can go on with the learner's own function; `.passed`
+    counts the parts of the check that passed.
     """
 
-    state = "not attempted"
+    state, passed = "not attempted", 0
 
     @property
     def ok(self):
@@ -58,7 +59,10 @@ def exercise(number):
 
     def decorate(generator):
         def result(*answers):
-            return _judge(number, generator, answers)
+            passed = []
+            line = _judge(number, generator, answers, passed)
+            line.passed = len(passed)
+            return line
 
         @functools.wraps(generator)
         def check(*answers):
@@ -72,8 +76,8 @@ def exercise(number):
     return decorate
 
 
-def _judge(number, generator, answers):
-    passed, calls = [], []
+def _judge(number, generator, answers, passed):
+    calls = []
     try:
         if not answers or any(answer is None or answer is ... for answer in answers):
             raise NotImplementedError
