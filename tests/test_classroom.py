@@ -39,6 +39,8 @@ def solved(released):
         if found:
             kept = [line for line in found.splitlines() if line.strip() not in (lessons.BEGIN, lessons.END)]
             cell["source"] = "\n".join(kept)
+        if cell["metadata"].get("nbgrader", {}).get("grade_id", "").startswith("answer_"):
+            cell["source"] = "Not significant is not the same as equal."
     return released
 
 
@@ -52,11 +54,11 @@ def partly_solved(released):
 
 
 def harmful(released):
-    """No import, an endless loop that goes on after an interrupt, and the points of the first check deleted."""
+    """No import, a loop without an end, and the points of the first check deleted."""
     cells = released["cells"]
     first_code = next(cell for cell in cells if cell["cell_type"] == "code" and "import" in "".join(cell["source"]))
     stub = next(cell for cell in cells if lessons.STUB in "".join(cell["source"]))
-    stub["source"] = "try:\n    while True:\n        pass\nexcept KeyboardInterrupt:\n    while True:\n        pass"
+    stub["source"] = "while True:\n    pass"
     graded = [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade_id", "").startswith("points_")]
     released["cells"] = [cell for cell in cells if cell is not first_code and cell is not graded[0]]
     return released
@@ -76,7 +78,7 @@ def course(tmp_path_factory):
         target = folder / "submitted" / student / LESSON / f"{STEM}.ipynb"
         target.parent.mkdir(parents=True)
         target.write_text(json.dumps(work(json.loads(released.read_text("utf-8")))), "utf-8")
-    nbgrader(folder, "autograde", LESSON, "--create", "--Execute.timeout=60")
+    nbgrader(folder, "autograde", LESSON, "--create", "--Execute.timeout=90")
     nbgrader(folder, "generate_feedback", LESSON)
     nbgrader(folder, "export")
     return folder
