@@ -315,7 +315,7 @@ def lock(args):
     options = ["--universal", "--python-version", "3.11", "--no-emit-index-url", "--quiet"]
     options += ["--custom-compile-command", "make lock", *args.rest]
     compile_ = [venv_python(), "-m", "uv", "pip", "compile", *options, "pyproject.toml"]
-    run(*compile_, "--extra", "workshop", "--extra", "test", "-o", "requirements.txt")
+    run(*compile_, "--extra", "workshop", "--extra", "media", "--extra", "test", "-o", "requirements.txt")
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     ours = sorted({line.split("==")[0] for line in lines if "==" in line})
     for extra, pins in EXTRAS.items():
