@@ -34,7 +34,7 @@ app = typer.Typer(
 data_app = typer.Typer(help="Get, adopt, make and check the recordings.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 
-Protocol = enum.StrEnum("Protocol", ["student", "random", "actors", "emobox", "loso"])
+Protocol = enum.StrEnum("Protocol", ["student", "random", "actors", "emobox", "loso", "speakers"])
 Net = enum.StrEnum("Net", ["student", "course"])
 Channel = enum.StrEnum("Channel", ["speech", "song"])
 Path = pathlib.Path
@@ -196,39 +196,67 @@ def check(folder: Annotated[Path | None, Argument(help="A corpus; default: the o
 
 @app.command()
 def train(
-    protocol: Annotated[Protocol, Option(help="How clips are split (lesson 06).")] = Protocol.actors,
+    protocol: Annotated[Protocol | None, Option(help="How clips are split (lesson 06); default: by voice.")] = None,
     net: Annotated[Net, Option(help="The net of the student project, or the course's own.")] = Net.course,
+    corpus: Annotated[Path | None, Option(help="Your own recordings: a folder, or a CSV manifest.")] = None,
     fold: Annotated[int, Option(min=1, help="Which fold of the protocol is tested.")] = 1,
+    all_folds: Annotated[bool, Option("--all-folds", help="One fold after the other; the report pools them.")] = False,
+    epochs: Annotated[int | None, Option(min=1, help="Epochs, fewer or more than the net's own recipe has.")] = None,
     seed: Annotated[int, Option(help="Seed of weights, order and dropout.")] = 7,
     out: Annotated[Path | None, Option(help="Run folder; default: runs/PROTOCOL-NET-FOLD.")] = None,
 ):
-    """Train one fold, then judge it; started again after a kill, it goes on where it was."""
-    from . import corpus, evaluate
+    """Train a net on one fold or on all, then judge it; started again after a kill, it goes on where it was.
+
+    Example: ser-lessons train --corpus manifest.csv --all-folds
+    """
+    from . import corpus as corpora
+    from . import evaluate
     from .corpus import splits
     from .net import experiments
 
-    table = corpus.open_corpus()
-    folds = {split.fold: split for split in splits.make_splits(str(protocol), table, seed)}
-    if fold not in folds:
-        raise typer.BadParameter(f"protocol {protocol} has folds {', '.join(map(str, folds))}", param_hint="--fold")
-    split, out = folds[fold], out or Path("runs", f"{protocol}-{net}-{fold}")
-    say = functools.partial(print, file=sys.stderr, flush=True)
-    say(
-        f"{corpus.corpus_title(table)}, {len(split.train)} clips to train on, {len(split.test)} to test; state in {out}"
-    )
-    options = {"net": str(net), "run_dir": out, "seed": seed, "log": lambda row: say(epoch_line(row))}
-    try:
-        predictions, _, _ = experiments.run_fold(table, split, **options)
-    except KeyboardInterrupt as stop:
-        say(str(stop) or "Stopped before the first epoch: run the same again.")
-        raise typer.Exit(130) from None
-    show_report(evaluate.report(predictions), json=False)
+    table = corpora.read_corpus(corpus) if corpus else corpora.open_corpus()
+    protocol = str(protocol or (Protocol.speakers if corpus else Protocol.actors))
+    found = {split.fold: split for split in splits.make_splits(protocol, table, seed)}
+    if fold not in found:
+        raise typer.BadParameter(f"protocol {protocol} has folds {', '.join(map(str, found))}", param_hint="--fold")
+    name = "-".join([*([table.attrs["corpus"]] if corpus else []), protocol, net])
+    chosen = experiments.find_net(str(net))
+    if epochs:
+        chosen = dataclasses.replace(chosen, recipe=dataclasses.replace(chosen.recipe, epochs=epochs))
+    say, answers = functools.partial(print, file=sys.stderr, flush=True), []
+    title = table.attrs["corpus"] if corpus else corpora.corpus_title(table)
+    for number in found if all_folds else [fold]:
+        split = found[number]
+        run = (out / str(number) if all_folds else out) if out else Path("runs", f"{name}-{number}")
+        say(f"{title}, fold {number}: {len(split.train)} clips to train on, {len(split.test)} to test; state in {run}")
+        options = {"net": chosen, "run_dir": run, "seed": seed, "log": lambda row: say(epoch_line(row))}
+        try:
+            answers.append(experiments.run_fold(table, split, **options)[0])
+        except KeyboardInterrupt as stop:
+            say(str(stop) or "Stopped before the first epoch: run the same again.")
+            raise typer.Exit(130) from None
+    show_report(evaluate.report(evaluate.pool(answers)), json=False)
 
 
 def epoch_line(row):
     """One epoch of a history as a line of text."""
     numbers = (f"{name} {row[name]:.3f}" for name in ("loss", "accuracy", "val_loss", "val_accuracy") if name in row)
     return f"epoch {row['epoch']:>3}  " + "  ".join(numbers)
+
+
+@app.command()
+def bundle(
+    runs: Annotated[list[Path], Argument(help="Run folders of `train`: the net of the first is bundled.")],
+    out: Annotated[Path, Option(help="The folder to write.")] = Path("bundle"),
+):
+    """Make a bundle of a trained net, for `predict --bundle`; how sure it may be comes from the test clips of all runs.
+
+    Example: ser-lessons bundle runs/mine-speakers-course-* --out my_net
+    """
+    from .net import bundle as bundles
+
+    made = bundles.from_runs(out, runs)
+    print(f'wrote {out}: {", ".join(made.labels)}; "not sure" below {made.threshold:.2f}')
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Who is trained on, who is tested: five protocols.
+"""Who is trained on, who is tested: six protocols.
 
 A random split lets every test voice be heard in training; an actor split does not. Each protocol here is
 deterministic in its seed and does not depend on the order of the table's rows. Lesson: 06_evaluation.
@@ -14,7 +14,7 @@ from ..config import SEED
 from ..errors import BadTable
 from .ravdess import ACTORS, demand, twin_groups
 
-PROTOCOLS = ("student", "random", "actors", "emobox", "loso")
+PROTOCOLS = ("student", "random", "actors", "emobox", "loso", "speakers")
 
 ACTOR_FOLDS = tuple((2 * k - 1, 2 * k, 2 * k + 11, 2 * k + 12) for k in range(1, 7))
 """Two men and two women in each fold: fold k tests actors 2k-1, 2k, 2k+11, 2k+12."""
@@ -101,16 +101,43 @@ def loso_folds(table):
     return _voice_folds("loso", table, alone, lambda actor: (actor % 24 + 1, (actor + 1) % 24 + 1), song=False)
 
 
+def speaker_folds(table, seed=SEED):
+    """Make folds of whole speakers for any corpus: six, or one a speaker where there are fewer.
+
+    `table` has `stem` and `actor`, three or more of them; where it has `gender`, each gender is dealt out evenly.
+    Validation is the first speaker of the next fold, who is not trained on. Raises `BadTable`: a column is missing, a
+    stem twice, or fewer than three speakers. Lesson: 06_evaluation.
+    """
+    _stem_order(table, columns=("actor",))
+    actors = table["actor"].astype(str).to_numpy()
+    genders = table["gender"].astype(str) if "gender" in table else pd.Series("", table.index)
+    gender_of = dict(zip(actors, genders))
+    speakers = np.random.default_rng(seed).permutation(np.unique(actors))
+    speakers = sorted(speakers, key=gender_of.get)
+    n_folds = min(6, len(speakers))
+    if n_folds < 3:
+        raise BadTable(f"The table has {n_folds} speakers; folds by speaker need three: train, validate, test.")
+    splits = []
+    for fold in range(n_folds):
+        test = np.isin(actors, speakers[fold::n_folds])
+        validation = actors == speakers[(fold + 1) % n_folds]
+        sides = (np.flatnonzero(side) for side in (~test & ~validation, validation, test))
+        splits.append(_split("speakers", fold + 1, *sides))
+    return splits
+
+
 def make_splits(protocol, table, seed=SEED):
     """Make the splits of a protocol by its name, a list: one for "student" and "random", one a fold for the others.
 
-    `seed` is used by "student" and "random". Raises `BadTable` for an unknown protocol, or a table that does not fit
-    it. Lesson: 06_evaluation.
+    `seed` is used by "student", "random" and "speakers". Raises `BadTable` for an unknown protocol, or a table that
+    does not fit it. Lesson: 06_evaluation.
     """
     if protocol == "seed":
         raise BadTable('Protocol "seed" is called "student" now, after the student project; use that name.')
     if protocol not in PROTOCOLS:
         raise BadTable(f"There is no protocol {protocol!r}; use one of {', '.join(PROTOCOLS)}.")
+    if protocol == "speakers":
+        return speaker_folds(table, seed)
     if protocol in ("student", "random"):
         return [{"student": student_split, "random": random_split}[protocol](table, seed)]
     return {"actors": actor_folds, "emobox": emobox_folds, "loso": loso_folds}[protocol](table)

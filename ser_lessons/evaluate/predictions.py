@@ -259,29 +259,33 @@ def predicted_labels(table):
     return probabilities(table).argmax(axis=1)
 
 
-def make_predictions(table, values, *, fold=0, protocol=None):
+def make_predictions(table, values, *, fold=0, protocol=None, labels=EMOTIONS):
     """Join a corpus table and the probabilities of its clips into a predictions table, as of `check_predictions`.
 
     Parameters
     ----------
     table : DataFrame with `stem, actor, gender, emotion`, as `corpus.scan` gives it
-    values : float array, shape (clips, 8), each row a distribution over `EMOTIONS`; else BadTable
+    values : float array, shape (clips, labels), each row a distribution; else BadTable
     fold : int, or int array of shape (clips,): the fold in which each clip was tested
     protocol : str or None, kept in `attrs`
+    labels : names of the emotions, in the order of the probabilities
 
     Lesson: 06_evaluation.
     """
     values = np.asarray(values, dtype=np.float64)
-    if values.shape != (len(table), len(EMOTIONS)):
+    if values.shape != (len(table), len(labels)):
         raise BadTable(
-            f"Expected probabilities of shape ({len(table)}, {len(EMOTIONS)}), got {values.shape}; "
+            f"Expected probabilities of shape ({len(table)}, {len(labels)}), got {values.shape}; "
             "predict every clip of the table once."
         )
     predictions = table[["stem", "actor", "gender"]].reset_index(drop=True)
+    untold = predictions["gender"].isna().all()
+    predictions["gender"] = UNKNOWN if untold else predictions["gender"]
     predictions["fold"] = fold
     predictions["emotion"] = table["emotion"].to_numpy()
-    predictions[PROBABILITY_COLUMNS] = values
-    predictions.attrs = {"corpus": table.attrs.get("corpus"), "protocol": protocol}
+    predictions[[f"p_{label}" for label in labels]] = values
+    missing = ["gender"] if untold else None
+    predictions.attrs = {"corpus": table.attrs.get("corpus"), "protocol": protocol, "missing": missing}
     predictions.attrs = {name: value for name, value in predictions.attrs.items() if value is not None}
     return check_predictions(predictions)
 

@@ -192,7 +192,7 @@ def save(
             f"{wanted[0]} to {wanted[1]}."
         )
     content = {
-        "model.keras": _keras_bytes(model),
+        "model.keras": keras_bytes(model),
         "model.tflite": litert.convert(model),
         "card.md": card.encode(),
     }
@@ -215,6 +215,53 @@ def save(
     facts["seal"] = seal(facts)
     content["bundle.json"] = (json.dumps(facts, indent=1) + "\n").encode()
     return _put(folder, content)
+
+
+def from_runs(folder, runs):
+    """Bundle the net of a finished run; temperature and threshold come from the test clips of all runs given.
+
+    Parameters
+    ----------
+    folder : path of the bundle; it must not exist yet
+    runs : folders of `experiments.run_fold`, folds of one protocol; the net of the first is bundled
+
+    Returns the Bundle. Raises `BadBundle`: a run is not finished, or the runs do not belong together; `BadTable` where
+    two of them answer one clip. Lesson: 09_full_model.
+    """
+    from .. import evaluate
+
+    told = [_read_run(run) for run in runs]
+    parts = ("labels", "audio", "corpus", "protocol")
+    odd = next((str(run) for run, facts in zip(runs, told) if any(facts[p] != told[0][p] for p in parts)), None)
+    if odd:
+        raise BadBundle(
+            f"the run {odd!r} has another corpus, protocol or net than {str(runs[0])!r}: bundle one of both."
+        )
+    answers = evaluate.pool([evaluate.read_predictions(pathlib.Path(run) / "predictions.csv") for run in runs])
+    temperature = evaluate.fit_temperature(answers)
+    threshold = evaluate.choose_threshold(evaluate.apply_temperature(answers, temperature)).value
+    card = f"# A net for {told[0]['corpus'] or 'speech'}\n\n{evaluate.report(answers).sentence}\n"
+    return save(
+        folder,
+        load_keras((pathlib.Path(runs[0]) / "model.keras").read_bytes()),
+        labels=told[0]["labels"],
+        audio=AudioConfig(**told[0]["audio"]),
+        temperature=temperature,
+        threshold=threshold,
+        card=card,
+        headline={"uar": round(float(evaluate.uar(answers)), 4), "clips": len(answers)},
+        corpus=told[0]["corpus"],
+        protocol=told[0]["protocol"],
+    )
+
+
+def _read_run(run):
+    """What a finished run says of itself."""
+    path = pathlib.Path(run) / "run.json"
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        raise BadBundle(f"{str(run)!r} is no finished run: train it to its end, `ser-lessons train`.") from None
 
 
 def export_h5(path, source=None):
@@ -398,7 +445,7 @@ def _again(folder):
     )
 
 
-def _keras_bytes(model):
+def keras_bytes(model):
     """A `.keras` file as bytes, without optimizer state, which Keras' safe mode takes back anywhere."""
     with tempfile.TemporaryDirectory() as scratch:
         path = pathlib.Path(scratch) / "model.keras"

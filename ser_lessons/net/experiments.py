@@ -6,16 +6,17 @@ training, and never looked at before. Lesson: 09_full_model.
 
 import dataclasses
 import functools
+import json
 import pathlib
 from collections.abc import Callable
 
 import numpy as np
 
-from .. import evaluate
+from .. import evaluate, system
 from ..config import EMOTIONS, SEED, AudioConfig
 from ..errors import BadModel, BadTable
 from ..sound import augment, hearing
-from . import backend, models, training
+from . import backend, bundle, models, training
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,10 +53,11 @@ def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, 
 
     Parameters
     ----------
-    table : DataFrame from `corpus.scan`
+    table : DataFrame from `corpus.scan`, or of any corpus from `corpus.read_corpus`
     split : splits.Split
     net : name in `NETS`, or a Net
-    run_dir : folder of the run; an interrupted run there goes on, a finished one is read
+    run_dir : folder of the run; an interrupted run there goes on, a finished one is read. It ends with
+        predictions.csv, model.keras and run.json, from which `bundle.from_runs` makes a bundle
     seed : int, of weights, shuffling and dropout
     log : function called with each epoch's row
     n_jobs : int, threads for the features
@@ -65,16 +67,14 @@ def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, 
     """
     net = find_net(net)
     features_of = functools.partial(hearing.corpus_features, config=net.audio, n_jobs=n_jobs)
-    foreign = sorted(set(table["emotion"]) - set(EMOTIONS))
-    if foreign:
-        raise BadTable(f"the emotion {foreign[0]!r} is none of {', '.join(EMOTIONS)}: leave those clips out.")
+    names = emotions_of(table)
     pictures = features_of(table)
-    labels = table["emotion"].map(EMOTIONS.index).to_numpy()
+    labels = table["emotion"].map(names.index).to_numpy()
     copies = [features_of(table.iloc[split.train], change=change) for change in net.changes]
     learned = np.concatenate([pictures[split.train], *copies]), np.tile(labels[split.train], 1 + len(copies))
     backend.wake().utils.set_random_seed(seed)
     model, history = training.train(
-        net.build(),
+        net.build() if names == EMOTIONS else net.build(len(names)),
         learned,
         (pictures[split.validation], labels[split.validation]),
         recipe=net.recipe,
@@ -84,9 +84,14 @@ def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, 
         log=log,
     )
     tested = split.validation if split.protocol == "student" else split.test
-    predictions = predict_table(model, pictures[tested], table.iloc[tested], fold=split.fold, protocol=split.protocol)
+    told = {"fold": split.fold, "protocol": split.protocol, "labels": names}
+    predictions = predict_table(model, pictures[tested], table.iloc[tested], **told)
     if run_dir is not None:
-        evaluate.write_predictions(predictions, pathlib.Path(run_dir) / "predictions.csv")
+        folder = pathlib.Path(run_dir)
+        evaluate.write_predictions(predictions, folder / "predictions.csv")
+        system.write_whole(folder / "model.keras", bundle.keras_bytes(model))
+        facts = {**told, "audio": net.audio.as_dict(), "corpus": table.attrs.get("corpus", "")}
+        system.write_whole(folder / "run.json", json.dumps(facts, indent=1).encode())
     return predictions, history, model
 
 
@@ -101,7 +106,21 @@ def find_net(net):
     return NETS[net]
 
 
-def predict_table(model, batch, table, *, fold=0, protocol=None):
+def emotions_of(table):
+    """The emotions that a net for this table answers with: our eight, or those of a corpus from `corpus.read_corpus`.
+
+    Raises `BadTable` where a table of RAVDESS holds any other.
+    """
+    found = set(table["emotion"])
+    foreign = sorted(found - set(EMOTIONS))
+    if "corpus" in table:
+        return (*(name for name in EMOTIONS if name in found), *foreign)
+    if foreign:
+        raise BadTable(f"the emotion {foreign[0]!r} is none of {', '.join(EMOTIONS)}: leave those clips out.")
+    return EMOTIONS
+
+
+def predict_table(model, batch, table, **told):
     """Predictions table of a batch (clips, 128, 130, 1): one row a clip, in the order of `table`."""
     probabilities = model.predict(batch, batch_size=128, verbose=0).astype(float).round(6)
-    return evaluate.make_predictions(table, probabilities, fold=fold, protocol=protocol)
+    return evaluate.make_predictions(table, probabilities, **told)

@@ -1,0 +1,89 @@
+"""A corpus of one's own, end to end by commands alone: trained by speaker, pooled, judged, bundled, asked again."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import soundfile
+
+from ser_lessons import cli, corpus, evaluate
+from ser_lessons.corpus import practice, splits
+from ser_lessons.errors import BadBundle, BadTable
+from ser_lessons.net import bundle
+
+EMOTIONS = {"bored": "calm", "joy": "happy", "rage": "angry"}
+"""What the manifest calls them, and which practice voice they are."""
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory):
+    """Three speakers, three emotions under names of their own, two sentences: 18 clips and a manifest."""
+    folder = tmp_path_factory.mktemp("mine")
+    rows = []
+    for speaker in (1, 2, 3):
+        for name, emotion in EMOTIONS.items():
+            for sentence in (1, 2):
+                file = f"{speaker}_{name}_{sentence}.wav"
+                soundfile.write(folder / file, practice.synthesize(emotion, speaker, sentence, 1), practice.SAMPLE_RATE)
+                rows.append({"file": file, "speaker": f"s{speaker}", "emotion": name})
+    with (folder / "manifest.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return folder / "manifest.csv"
+
+
+@pytest.fixture(scope="module")
+def runs(manifest, tmp_path_factory):
+    """The run folders of all three folds, one epoch each."""
+    out = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SER_CACHE", str(out / "cache"))
+        assert cli.main(["train", "--corpus", str(manifest), "--all-folds", "--epochs", "1", "--out", str(out)]) in (
+            0,
+            None,
+        )
+    return sorted(path.parent for path in out.glob("*/run.json"))
+
+
+def test_all_folds_are_trained_and_their_tables_pool(runs):
+    assert len(runs) == 3
+    pooled = evaluate.read_predictions(*(run / "predictions.csv" for run in runs))
+    assert len(pooled) == 18 and set(pooled["actor"]) >= {"s1", "s2", "s3"} or pooled["actor"].nunique() == 3
+    assert [name for name in pooled if name.startswith("p_")] == ["p_happy", "p_bored", "p_rage"]
+    assert all(len(run_table["actor"].unique()) == 1 for _, run_table in pooled.groupby("fold"))
+
+
+def test_a_bundle_of_the_runs_answers_with_its_own_emotions(runs, manifest, tmp_path, capsys):
+    assert cli.main(["bundle", *map(str, runs), "--out", str(tmp_path / "net")]) in (0, None)
+    made = bundle.load(tmp_path / "net")
+    assert made.labels == ("happy", "bored", "rage") and 0 < made.threshold <= 1
+    capsys.readouterr()
+    clip = manifest.with_name("1_rage_1.wav")
+    assert cli.main(["predict", "--json", "--bundle", str(tmp_path / "net"), str(clip)]) in (0, None)
+    answer = json.loads(capsys.readouterr().out)
+    assert set((answer[0] if isinstance(answer, list) else answer)["probabilities"]) == {"happy", "bored", "rage"}
+
+
+def test_an_unfinished_run_and_runs_of_two_nets_are_not_bundled(runs, tmp_path):
+    with pytest.raises(BadBundle, match="no finished run"):
+        bundle.from_runs(tmp_path / "net", [tmp_path])
+    other = tmp_path / "other"
+    other.mkdir()
+    facts = json.loads((runs[0] / "run.json").read_text())
+    (other / "run.json").write_text(json.dumps({**facts, "protocol": "random"}))
+    with pytest.raises(BadBundle, match="another corpus, protocol or net"):
+        bundle.from_runs(tmp_path / "net", [runs[0], other])
+
+
+def test_folds_by_speaker_keep_every_voice_on_one_side(manifest):
+    table = corpus.read_corpus(manifest)
+    found = splits.make_splits("speakers", table)
+    assert len(found) == 3
+    for split in found:
+        sides = [set(table["actor"].iloc[side]) for side in (split.train, split.validation, split.test)]
+        assert not sides[0] & sides[1] and not sides[0] & sides[2] and not sides[1] & sides[2]
+    assert sorted(np.concatenate([split.test for split in found])) == list(range(len(table)))
+    with pytest.raises(BadTable, match="need three"):
+        splits.make_splits("speakers", table[table["actor"] != table["actor"].iloc[0]].reset_index(drop=True))
