@@ -16,6 +16,13 @@ EMOTIONS = {"bored": "calm", "joy": "happy", "rage": "angry"}
 """What the manifest calls them, and which practice voice they are."""
 
 
+def command(*words):
+    """Run one ser-lessons command that must succeed."""
+    with pytest.raises(SystemExit) as end:
+        cli.main([str(word) for word in words])
+    assert end.value.code == 0
+
+
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory):
     """Three speakers, three emotions under names of their own, two sentences: 18 clips and a manifest."""
@@ -40,28 +47,24 @@ def runs(manifest, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SER_CACHE", str(out / "cache"))
-        assert cli.main(["train", "--corpus", str(manifest), "--all-folds", "--epochs", "1", "--out", str(out)]) in (
-            0,
-            None,
-        )
+        command("train", "--corpus", manifest, "--all-folds", "--epochs", "1", "--out", out)
     return sorted(path.parent for path in out.glob("*/run.json"))
 
 
 def test_all_folds_are_trained_and_their_tables_pool(runs):
     assert len(runs) == 3
     pooled = evaluate.read_predictions(*(run / "predictions.csv" for run in runs))
-    assert len(pooled) == 18 and set(pooled["actor"]) >= {"s1", "s2", "s3"} or pooled["actor"].nunique() == 3
+    assert len(pooled) == 18 and pooled["actor"].nunique() == 3
     assert [name for name in pooled if name.startswith("p_")] == ["p_happy", "p_bored", "p_rage"]
     assert all(len(run_table["actor"].unique()) == 1 for _, run_table in pooled.groupby("fold"))
 
 
 def test_a_bundle_of_the_runs_answers_with_its_own_emotions(runs, manifest, tmp_path, capsys):
-    assert cli.main(["bundle", *map(str, runs), "--out", str(tmp_path / "net")]) in (0, None)
+    command("bundle", *runs, "--out", tmp_path / "net")
     made = bundle.load(tmp_path / "net")
     assert made.labels == ("happy", "bored", "rage") and 0 < made.threshold <= 1
     capsys.readouterr()
-    clip = manifest.with_name("1_rage_1.wav")
-    assert cli.main(["predict", "--json", "--bundle", str(tmp_path / "net"), str(clip)]) in (0, None)
+    command("predict", "--json", "--bundle", tmp_path / "net", manifest.with_name("1_rage_1.wav"))
     answer = json.loads(capsys.readouterr().out)
     assert set((answer[0] if isinstance(answer, list) else answer)["probabilities"]) == {"happy", "bored", "rage"}
 

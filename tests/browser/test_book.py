@@ -24,7 +24,7 @@ SEARCHES = {
     "decibel": "01_waveforms",
     "dropout": "05_training",
     "masks": "03_augmentation",
-    "paired": "09_full_model",
+    "paired": "07_gender_bias",
 }
 
 
