@@ -368,13 +368,14 @@ def clean(args):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class_.__name__ = "class"  # a word that Python keeps for itself
 TASKS = (install, lab, playground, test, book, class_, soak, reproduce, bench, lessons, lock, audit, browser, clean)
 
 
 def main(argv=None):
     """Run one task; the exit code is that of what it ran."""
     parser = argparse.ArgumentParser(prog="python tools/tasks.py", description=__doc__.split("\n")[0])
-    names = {task.__name__.strip("_"): task for task in TASKS}
+    names = {task.__name__: task for task in TASKS}
     parser.add_argument(
         "task", choices=names, help="; ".join(f"{n}: {t.__doc__.split(chr(10))[0]}" for n, t in names.items())
     )
