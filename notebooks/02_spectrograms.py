@@ -376,8 +376,7 @@ print("as librosa:", bool(np.allclose(mine, by_librosa_db, atol=1e-3)))
 # ### Exercise 2.6 - Code: draw it with librosa (7 min)
 #
 # Now all of it, as in your own projects: mel power, decibels below the maximum (`ref=np.max`), and a picture whose axes
-# show **time in seconds** and **frequency on the mel scale**. The field calls it a **log-mel spectrogram**; it is what
-# nearly every net for speech looks at.
+# show **time in seconds** and **frequency on the mel scale**. The field calls it a **log-mel spectrogram**.
 #
 # Given: a signal at 22 050 Hz. Expected: what `librosa.display.specshow` returns. `n_fft` 2048, hop 512 and 128 bands are
 # librosa's defaults.

@@ -15,19 +15,6 @@ from tools import lessons
 
 FOLDER = pathlib.Path(checks.__file__).parent
 LESSONS = sorted(path.stem for path in FOLDER.glob("lesson_[0-9][0-9].py"))
-REWRITTEN = (
-    "lesson_00",
-    "lesson_01",
-    "lesson_02",
-    "lesson_03",
-    "lesson_04",
-    "lesson_05",
-    "lesson_06",
-    "lesson_07",
-    "lesson_08",
-    "lesson_09",
-)
-"""Lessons that were written anew; the older ones are not held to the newer counts yet."""
 
 
 def checks_of(lesson):
@@ -60,8 +47,7 @@ UNUSUAL = [
 def test_every_check_has_a_reference_unusual_right_answers_and_four_wrong_ones(lesson, name):
     case = cases_of(lesson).get(name)
     assert isinstance(case, Case), f"add '{name}' to CASES in tests/check_cases/{lesson}.py"
-    if lesson in REWRITTEN:
-        assert len(case.wrong) >= 4 and len(case.unusual) >= 3, (len(case.wrong), len(case.unusual))
+    assert len(case.wrong) >= 4 and len(case.unusual) >= 3, (len(case.wrong), len(case.unusual))
     assert set(case.blind) <= set(case.wrong)
 
 

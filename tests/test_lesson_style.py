@@ -11,8 +11,6 @@ from tools import lessons
 
 SOURCES = lessons.lesson_sources()
 LESSONS = [path.stem for path in SOURCES]
-REWRITTEN = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09")
-"""Lessons that were written anew; the older ones are not held to the newer rules yet."""
 EXERCISE = re.compile(r"^### Exercise (\d)\.(\d) - (Code|Predict|Explain): .+ \((\d+) min\)$", re.M)
 
 
@@ -52,13 +50,13 @@ def test_a_lesson_has_the_length_of_a_sitting(lesson):
     found = measure(lesson)
     assert 20 <= found["cells"] <= 90, found
     assert 600 <= found["words"] <= 2500, found
-    assert found["median"] <= (6 if lesson[:2] in REWRITTEN else 8) and found["longest"] <= 20, found
+    assert found["median"] <= 6 and found["longest"] <= 20, found
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_no_line_of_code_needs_a_scroll_bar(lesson):
     long = [line for cell in code_cells(lesson) for line in cell.source.splitlines() if len(line) > 88]
-    assert lesson[:2] not in REWRITTEN or long == []
+    assert long == []
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -134,13 +132,13 @@ CALLS = {
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_calls_the_libraries_of_the_field(lesson):
     code = "\n".join(cell.source for cell in code_cells(lesson))
-    assert lesson[:2] not in REWRITTEN or [call for call in CALLS[lesson[:2]] if call not in code] == []
+    assert [call for call in CALLS[lesson[:2]] if call not in code] == []
 
 
 def test_the_course_has_exercises_of_three_kinds():
     kinds = [match[2] for lesson in LESSONS for match in EXERCISE.findall(text_of(lesson))]
     assert set(kinds) == {"Code", "Predict", "Explain"}
-    assert len(kinds) >= 38, f"{len(kinds)} exercises"
+    assert len(kinds) >= 45, f"{len(kinds)} exercises"
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

@@ -379,7 +379,21 @@ def tracked(root):
     return [path for path in (root / name for name in done.stdout.split("\0") if name) if path.is_file()]
 
 
-BINARY_SOUND = {".wav", ".flac", ".mp3", ".ogg", ".m4a", ".aiff", ".npy", ".npz", ".pkl", ".pickle", ".mat", ".zip", ".whl"}
+BINARY_SOUND = {
+    ".wav",
+    ".flac",
+    ".mp3",
+    ".ogg",
+    ".m4a",
+    ".aiff",
+    ".npy",
+    ".npz",
+    ".pkl",
+    ".pickle",
+    ".mat",
+    ".zip",
+    ".whl",
+}
 
 MACHINE_PATH = re.compile(r"(?<![A-Za-z0-9_.~-])/(?:work|tmp|farm|root|home|Users)/[A-Za-z0-9_.]")
 REGISTRY = re.compile(
