@@ -385,7 +385,7 @@ print("as librosa:", bool(np.allclose(mine, by_librosa_db, atol=1e-3)))
 # %% [markdown]
 # ### Exercise 2.6 - Code: draw it with librosa (7 min)
 #
-# Now all of it, as in your own projects: mel power, decibels below the maximum (`ref=np.max`), and a picture whose axes
+# Now all of it: mel power, decibels below the maximum (`ref=np.max`), and a picture whose axes
 # show **time in seconds** and **frequency on the mel scale**. The field calls it a **log-mel spectrogram**.
 #
 # Given: a signal at 22 050 Hz. Expected: what `librosa.display.specshow` returns. `n_fft` 2048, hop 512 and 128 bands are
@@ -519,7 +519,7 @@ mels = {emotion: hearing.hear(path).picture for emotion, path in pair.items()}
 plots.show_mels(mels, title=plots.title_with_corpus("one voice, one sentence", table))
 
 # %% [markdown]
-# By what could a net tell the two apart? Choose other clips, windows and bands here:
+# By what could a net tell them apart? Try other clips, windows, bands:
 
 # %%
 playground.open_small("n_fft", "n_mels", picture="mel", table=table)
