@@ -1,5 +1,6 @@
 """Figures: labelled with units, described in one sentence that follows the data, legible without color."""
 
+import base64
 import html
 import io
 
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 import seaborn as sns
 import soundfile
+from PIL import Image
 
 from ser_lessons import plots, predict
 from ser_lessons.config import EMOTIONS, GENDER_PALETTE
@@ -395,6 +397,7 @@ def test_a_moving_picture_has_a_still_that_names_its_controls():
     assert plots.is_description(words) and metadata["image/png"]["alt"] == words
     assert html.escape(words) in data["text/html"] and data["image/png"] in data["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in data
+    assert Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).mode == "P"  # notebooks stay small
 
 
 def test_a_moving_picture_is_drawn_anew_and_leaves_no_figure_open():

@@ -56,7 +56,7 @@ class MovingPicture:
             self._picture.value = f'<p role="alert">{html.escape(f"{type(error).__name__}: {error}")}</p>'
             return None
         figure, sound = drawn if isinstance(drawn, tuple) else (drawn, None)
-        data, metadata = mimebundle(figure, cut=False)
+        data, metadata = mimebundle(figure, cut=False, few_colors=change is None)
         plt.close(figure)
         self._picture.value, self._sound.value = data["text/html"], sound._repr_html_() if sound else ""
         return data, metadata
