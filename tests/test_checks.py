@@ -99,6 +99,13 @@ def test_the_mistakes_that_lesson_01_names_are_answered_with_their_cause():
 @pytest.mark.parametrize(
     ("lesson", "name", "what", "words"),
     [
+        ("lesson_00", "find_clips", "the given table cut down", "your function changed the table"),
+        ("lesson_02", "draw_mel", "the axes", "return what librosa.display.specshow returns"),
+        ("lesson_03", "add_noise", "the noise alone", "add it to the signal"),
+        ("lesson_03", "draw_semitones", "the example", "only 1 different shift "),
+        ("lesson_03", "mask_frames", "room for the widest", "never hidden alone"),
+        ("lesson_03", "mask_frames", "cut off by the end", "the mask must fit"),
+        ("lesson_03", "mask_frames", "always the same generator", "draw from `rng`"),
         ("lesson_04", "conv_parameters", "biases forgotten", "one bias"),
         ("lesson_04", "flatten_factor", "upside down", "so not 0.028 times"),
         ("lesson_06", "actor_folds", "groups forgotten", "pass them as groups"),

@@ -73,7 +73,7 @@ def half_amplitude(answer):
 @exercise("1.4")
 def trim_edges(function):
     """Cut the edges that lie more than `top_db` below the peak; pauses inside stay."""
-    quiet, loud = np.full(5, 0.025), np.array([0.5, 0.0, 0.0, -0.4])
+    quiet, loud = np.full(5, 0.025), np.array([0.5, 0.0, 0.01, -0.4])
     hint = "amplitude takes 20 log10, power takes 10 log10"
     given = np.concatenate([quiet, loud, quiet])
     result = function(given, 20)
@@ -97,10 +97,10 @@ def trim_edges(function):
 @exercise("1.5")
 def fit_length(function):
     """Center in zeros or cut the end, so that the signal has `n_samples`."""
-    given = np.array([1.0, 2.0, 3.0])
+    given = np.array([0.5, 2.0, 3.0])
     short = function(given, 7)
     yield "length", expect_shape(short, (7,))
-    yield "centering", expect_close(short, [0, 0, 1, 2, 3, 0, 0], "three samples in seven")
+    yield "centering", expect_close(short, [0, 0, 0.5, 2, 3, 0, 0], "0.5, 2 and 3 in seven")
     odd = function(np.array([1.0, 2.0]), 5)
     yield "odd remainder right", expect_close(odd, [0, 1, 2, 0, 0], "two samples in five")
     yield "one zero", expect_close(function(np.array([1.0, 2.0, 3.0]), 4), [1, 2, 3, 0], "three samples in four")
@@ -108,7 +108,7 @@ def fit_length(function):
     yield "nothing to do", expect_close(exact, [1, 2, 3, 4], "four samples in four")
     cut = function(np.arange(1.0, 10.0), 4)
     yield "cut the end", expect_close(cut, [1, 2, 3, 4], "nine samples in four", hint="keep the start")
-    yield "signal untouched", expect((given == [1, 2, 3]).all(), "your function changed the signal that it was given")
+    yield "signal untouched", expect((given == [0.5, 2, 3]).all(), "your function changed the signal that it was given")
 
 
 @exercise("1.6")

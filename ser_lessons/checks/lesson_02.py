@@ -23,8 +23,8 @@ def magnitude(function):
     yield "in between", expect_close(function(both, 200, 8000), 200, "a sine that starts later", hint=hint)
     yield "half as strong", expect_close(function(both / 2, 200, 8000), 100, "half the amplitude")
     yield "another frequency", expect_close(function(sine, 360, 8000), 0, "200 Hz, probed at 360 Hz", atol=1e-6)
-    constant = function(np.ones(10), 0, 8000)
-    yield "0 Hz", expect_close(constant, 10, "ten ones, probed at 0 Hz", hint="the cosine of 0 Hz is 1 everywhere")
+    constant = function(np.ones(500), 0, 8000)
+    yield "0 Hz", expect_close(constant, 500, "500 ones, probed at 0 Hz", hint="the cosine of 0 Hz is 1 everywhere")
     between = np.abs(np.exp(-2j * np.pi * 30 * np.arange(5) / 100) @ np.arange(5.0))
     hint = "any frequency can be asked for, not only those of np.fft.rfft"
     yield (
@@ -70,7 +70,7 @@ def mel_by_hand(function):
 @exercise("2.5")
 def to_db(function):
     """Decibels below the loudest value, powers below 1e-10 raised, cut off at 80 dB below."""
-    power = np.array([[4.0, 0.4], [0.04, 4e-12]])
+    power = np.array([[4.0, 0.4], [0.05, 4e-12]])
     result = function(power)
     yield "shape", expect_shape(result, (2, 2))
     result = np.asarray(result, dtype=float)
@@ -78,7 +78,7 @@ def to_db(function):
     hint = "power takes 10 log10, amplitude takes 20 log10"
     yield "a tenth is -10 dB", expect_close(result[0, 1], -10, "a tenth of the power (dB)", hint=hint)
     hint = "0 dB is the loudest value of the whole array"
-    yield "one reference for all rows", expect_close(result[1, 0], -20, "a hundredth of the power (dB)", hint=hint)
+    yield "one reference for all rows", expect_close(result[1, 0], -19.031, "1/80 of the power (dB)", hint=hint)
     hint = "cut 80 dB below the loudest"
     yield "the floor is -80 dB", expect_close(result[1, 1], -80, "almost nothing (dB)", hint=hint)
     whole = function(np.array([1.0, 100.0, 0.0]))
@@ -97,14 +97,18 @@ def draw_mel(function):
 
     signal = (0.1 * np.sin(2 * np.pi * 440 * np.arange(22_050) / 22_050)).astype(np.float32)
     ax, values, heights = _drawn(function, signal)
-    yield "a picture", expect(ax is not None, "expected what librosa.display.specshow returns")
+    if ax is not None and values is None:
+        yield "a picture", "that is where the picture hangs; return what librosa.display.specshow returns"
+    yield "a picture", expect(ax is not None, "expected the picture that librosa.display.specshow returns")
     yield "bands and frames", expect_shape(values, (128, 44))
     yield "decibels", expect(values.min() < -1, "levels in dB below the maximum are negative: use librosa.power_to_db")
     yield "0 dB is the loudest", expect_close(values.max(), 0, "the loudest point (dB)", atol=1e-3, hint="ref=np.max")
     hint = "melspectrogram of the signal, then power_to_db"
     yield "levels", expect_close(values, log_mel(signal), "the picture of a tone (dB)", atol=0.1, hint=hint)
     across = ax.get_xlim()[1]
-    yield "seconds", expect(0.9 < across < 1.1, f"one second of sound reaches to {across:.3g}: set x_axis to time")
+    seconds = 0.9 < across < 1.1 and not any(unit in ax.get_xlabel() for unit in ("milli", "minute", "hour"))
+    complaint = f"one second of sound reaches to {across:.3g} {ax.get_xlabel() or '(no label)'}: set x_axis to time"
+    yield "seconds", expect(seconds, complaint)
     mel = 1500 < heights[64] < 2500
     yield "mel", expect(mel, f"band 64 is drawn at {heights[64]:.0f}; its center is near 2000 Hz: set y_axis to mel")
 
@@ -117,13 +121,11 @@ def _drawn(function, signal):
     plt.figure()
     try:
         drawn = function(signal)
-        drawn = drawn[0] if isinstance(drawn, (tuple, list)) and drawn else drawn
-        holders = getattr(drawn, "axes", None) or drawn
-        for ax in holders if isinstance(holders, list) else [holders]:
-            for mesh in getattr(ax, "collections", ()):
-                if hasattr(mesh, "get_coordinates"):
-                    heights = mesh.get_coordinates()[:, 0, 1]
-                    return ax, np.asarray(mesh.get_array(), dtype=float).reshape(len(heights) - 1, -1), heights
+        if hasattr(drawn, "get_coordinates"):
+            heights = drawn.get_coordinates()[:, 0, 1]
+            return drawn.axes, np.asarray(drawn.get_array(), dtype=float).reshape(len(heights) - 1, -1), heights
+        if hasattr(drawn, "get_axes") or hasattr(drawn, "get_xlim"):
+            return drawn, None, None
     finally:
         for number in set(plt.get_fignums()) - set(before):
             plt.close(number)

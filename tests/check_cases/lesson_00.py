@@ -1,6 +1,7 @@
 """Answers to the exercises of lesson 00."""
 
 import collections
+import dataclasses
 
 import numpy as np
 import pandas as pd
@@ -155,4 +156,48 @@ CASES = {
             "the place in the list": lambda answer: EMOTIONS.index(answer.label),
         },
     ),
+}
+
+
+def find_in_place(table, emotion, actor):
+    table.drop(table[(table["emotion"] != emotion) | (table["actor"] != actor)].index, inplace=True)
+    return table
+
+
+def tell_above_a_fifth(answer):
+    names = [name for name in best(answer, 8) if answer.probabilities[name] >= 0.2]
+    return "not sure: " + " or ".join(names) if answer.abstained else names[0]
+
+
+BLIND = {
+    "find_clips": {
+        "the given table cut down": find_in_place,
+        "the index replaced": lambda t, e, a: t.set_index(["emotion", "actor"]).loc[(e, a)],
+        "each pair once": lambda t, e, a: find(t, e, a).drop_duplicates(["emotion", "actor"]),
+        "as many rows as the actor's number": lambda t, e, a: t[t["emotion"] == e].head(a),
+    },
+    "six_labels": {
+        "all eight in order": list(EMOTIONS),
+        "a dict by number": dict(enumerate(NAMES)),
+        "fear for fearful": ["fear", *NAMES[1:]],
+        "one left out": [*NAMES[:5], None],
+    },
+    "share_right": {
+        "whole lists compared": lambda t, a: float(t == a),
+        "always of six": lambda t, a: count(t, a) / 6,
+        "of different emotions": lambda t, a: count(t, a) / len(set(t)),
+        "sorted first": lambda t, a: share(sorted(t), sorted(a)),
+        "rounded down": lambda t, a: count(t, a) // len(t),
+    },
+    "chance": {"all six at once": (1 / 8) ** 6, "one number a clip": [0.75] * 6, "in per cent of a clip": 12.5},
+    "tell": {
+        "by the alphabet": lambda answer: sorted(answer.probabilities)[0],
+        "all that are above a fifth": tell_above_a_fifth,
+        "a limit of one's own": lambda a: tell(a, sure=lambda a: a.confidence >= 0.62),
+        "the pair as a list": lambda a: f"not sure: {best(a, 2)}" if a.abstained else best(a, 1)[0],
+    },
+}
+CASES |= {
+    name: dataclasses.replace(CASES[name], wrong=CASES[name].wrong | wrong, blind=tuple(wrong))
+    for name, wrong in BLIND.items()
 }

@@ -1,5 +1,6 @@
 """Answers to the exercises of lesson 01."""
 
+import dataclasses
 import types
 
 import numpy as np
@@ -191,4 +192,60 @@ CASES = {
             "the whole table": lambda t: t.assign(semitones=semitones(t)),
         },
     ),
+}
+
+
+def trim_and_gate(signal, top_db):
+    kept = np.array(trim(signal, top_db))
+    kept[np.abs(kept) < np.abs(signal).max() * 10 ** (-top_db / 20)] = 0
+    return kept
+
+
+def trim_and_keep_length(signal, top_db):
+    quiet = np.abs(signal) < np.abs(signal).max() * 10 ** (-top_db / 20)
+    return np.where(quiet, 0, signal)
+
+
+def fit_widths(signal, n_samples):
+    missing = max(n_samples - len(signal), 0)
+    return missing // 2, missing - missing // 2
+
+
+BLIND = {
+    "read_name": {
+        "by single characters": lambda stem: read_name(stem) | {"actor": int(stem[-1])},
+        "a list of one dict": lambda stem: [read_name(stem)],
+        "codes left as numbers": lambda stem: read_name(stem) | {"channel": int(stem[3:5])},
+        "the worked example": lambda stem: read_name("03-01-06-01-02-01-12"),
+    },
+    "level_db": {
+        "the median of squares": lambda s: level(s, size=lambda s: np.sqrt(np.median(s**2))),
+        "the root before the division": lambda s: level(s, size=lambda s: np.sqrt(np.sum(s**2)) / len(s)),
+        "against its own peak": lambda s: level(s) - level(s, size=lambda s: np.abs(s).max()),
+    },
+    "half_amplitude": {"twice": 12, "a third of 20": 20 / 3, "a third of 20, rounded": 6.6, "five": 5},
+    "trim_edges": {
+        "soft samples inside set to 0": trim_and_gate,
+        "only zeros cut off": lambda s, db: np.trim_zeros(s) if s.any() else s,
+        "the peak divided by top_db": lambda s, db: trim(s, db, floor=np.abs(s).max() / db),
+        "all positive": lambda s, db: np.abs(trim(s, db)),
+        "the edges silenced, not cut": trim_and_keep_length,
+    },
+    "fit_length": {
+        "whole numbers only": lambda s, n: np.array(fit(s, n), dtype=int),
+        "repeated": lambda s, n: np.resize(s, n),
+        "mirrored": lambda s, n: np.pad(s[:n], fit_widths(s, n), mode="reflect"),
+        "the middle of a long one": lambda s, n: fit(s[max(len(s) - n, 0) // 2 :], n),
+        "one too few": lambda s, n: fit(s[: n - 1], n),
+    },
+    "own_semitones": {
+        "sorted by actor": lambda t: semitones(t.sort_values("actor")).to_numpy(),
+        "against the actor's first clip": lambda t: semitones(t, middle="first"),
+        "without a sign": lambda t: semitones(t).abs(),
+        "twelve times the excess": lambda t: semitones(t, log=lambda ratio: ratio - 1),
+    },
+}
+CASES |= {
+    name: dataclasses.replace(CASES[name], wrong=CASES[name].wrong | wrong, blind=tuple(wrong))
+    for name, wrong in BLIND.items()
 }

@@ -1,5 +1,7 @@
 """Answers to the exercises of lesson 02."""
 
+import dataclasses
+
 import librosa
 import librosa.display
 import matplotlib.pyplot as plt
@@ -150,8 +152,7 @@ CASES = {
     "draw_mel": Case(
         reference=draw,
         unusual={
-            "axes": lambda s: draw(s).axes,
-            "a figure": lambda s: draw(s).figure,
+            "seconds by their unit": lambda s: draw(s, x="s"),
             "on axes of its own": lambda s: [plt.subplots()[0], draw(s)][1],
             "with all options": lambda s: draw(s, n_fft=2048, hop_length=512, n_mels=128),
         },
@@ -171,4 +172,41 @@ CASES = {
             "the levels": lambda s: librosa.power_to_db(librosa.feature.melspectrogram(y=s), ref=np.max),
         },
     ),
+}
+
+
+BLIND = {
+    "magnitude": {
+        "only the first 441 samples": lambda wave, hz, rate: size(wave[:441], hz, rate),
+        "the nearest bin of rfft": lambda wave, hz, rate: np.abs(np.fft.rfft(wave))[round(hz * len(wave) / rate)],
+        "the larger sum": lambda wave, hz, rate: size(wave, hz, rate, join=lambda s, c: max(abs(s), abs(c))),
+        "the last sample lost": lambda wave, hz, rate: size(wave[:-1], hz, rate),
+        "Pythagoras, sample by sample": lambda wave, hz, rate: np.sum(np.abs(wave)),
+    },
+    "band_of_tone": {"the frequency": 440, "half of 37, and two": 20.6, "by ear": 28, "in kHz": 0.44},
+    "mel_by_hand": {
+        "the size of the weighted sum": lambda s, b: np.abs(b @ librosa.stft(s)) ** 2,
+        "the real part": lambda s, b: b @ librosa.stft(s).real ** 2,
+        "weights of 0 and 1": lambda s, b: mel(s, b > 0),
+        "another window": lambda s, b: mel(s, b, window="hamming"),
+        "the mean of the bins": lambda s, b: mel(s, b) / 1025,
+    },
+    "to_db": {
+        "rounded": lambda p: np.round(db(p)),
+        "1e-10 added": lambda p: db(p + 1e-10),
+        "cut before comparing": lambda p: np.maximum(10 * np.log10(p + 1e-30), -80) - 10 * np.log10(np.max(p) + 1e-30),
+        "divided by the loudest level": lambda p: 10 * np.log10(p + 1e-10) / np.max(10 * np.log10(p + 1e-10)),
+        "one reference a column": lambda p: db(p, reference=lambda p: p.max(axis=0).min()),
+    },
+    "draw_mel": {
+        "the axes": lambda s: draw(s).axes,
+        "the figure": lambda s: draw(s).figure,
+        "milliseconds": lambda s: draw(s, x="ms"),
+        "amplitudes for powers": lambda s: draw(s, power=1.0),
+        "only to 8 kHz": lambda s: draw(s, fmax=8000),
+    },
+}
+CASES |= {
+    name: dataclasses.replace(CASES[name], wrong=CASES[name].wrong | wrong, blind=tuple(wrong))
+    for name, wrong in BLIND.items()
 }

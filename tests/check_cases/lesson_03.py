@@ -1,5 +1,7 @@
 """Answers to the exercises of lesson 03."""
 
+import dataclasses
+
 import librosa
 import numpy as np
 import pandas as pd
@@ -189,4 +191,82 @@ CASES = {
             "versions, not clips": lambda train, test: sorted(n for n in test if clip(n) in leaks(train, test)),
         },
     ),
+}
+
+
+def mask_cut_off(picture, largest, level, rng):
+    masked = picture.copy()
+    width, start = rng.integers(0, largest + 1), rng.integers(0, picture.shape[1])
+    masked[:, start : start + width] = level
+    return masked
+
+
+def mask_with_room_for_the_widest(picture, largest, level, rng):
+    masked = picture.copy()
+    width, start = rng.integers(0, largest + 1), rng.integers(0, picture.shape[1] - largest + 1)
+    masked[:, start : start + width] = level
+    return masked
+
+
+def mask_around_the_end(picture, largest, level, rng):
+    masked = picture.copy()
+    width, start = rng.integers(0, largest + 1), rng.integers(0, picture.shape[1])
+    masked[:, (start + np.arange(width)) % picture.shape[1]] = level
+    return masked
+
+
+def mask_by_deleting(picture, largest, level, rng):
+    width = rng.integers(1, largest + 1)
+    start = rng.integers(0, picture.shape[1] - width + 1)
+    return np.delete(picture, np.arange(start, start + width), axis=1)
+
+
+BLIND = {
+    "snr_db": {
+        "the noisy signal": lambda s, n: snr(np.resize(s, 4) + np.resize(n, 4), n),
+        "a ratio of logarithms": lambda s, n: 10 * np.log10(power(s)) / np.log10(power(n)),
+        "the variance": lambda s, n: 10 * np.log10(np.var(s) / np.var(n)),
+        "the peaks": lambda s, n: 20 * np.log10(np.max(np.abs(s)) / np.max(np.abs(n))),
+    },
+    "add_noise": {
+        "never below 0": lambda s, level, rng: s + np.abs(noise(s, level, rng) - s),
+        "the noise alone": lambda s, level, rng: noise(s, level, rng) - s,
+        "multiplied": lambda s, level, rng: s * (1 + 10 ** (-level / 20) * rng.standard_normal(len(s))),
+        "clipped": lambda s, level, rng: np.clip(noise(s, level, rng), -1, 1),
+    },
+    "change_voice": {
+        "whole semitones": lambda s, semitones, tempo: voice(s, int(semitones), tempo),
+        "the factor as steps": lambda s, semitones, tempo: voice(s, 2 ** (semitones / 12), tempo),
+        "cut for the tempo": lambda s, semitones, tempo: voice(s, semitones, 1)[: int(len(s) / tempo)],
+        "every second sample": lambda s, semitones, tempo: voice(s, semitones, 1)[:: max(int(tempo), 1)],
+    },
+    "draw_semitones": {
+        "the example": lambda rng, largest: -0.73,
+        "a clipped bell": lambda rng, largest: float(np.clip(rng.normal(0, largest), -largest, largest)),
+        "down in one of three": lambda rng, largest: rng.uniform(0, largest) * rng.choice([-1, 1, 1]),
+        "ten at once": lambda rng, largest: rng.uniform(-largest, largest, 10),
+    },
+    "mask_frames": {
+        "cut off by the end": mask_cut_off,
+        "room for the widest": mask_with_room_for_the_widest,
+        "frames deleted": mask_by_deleting,
+        "always the same generator": lambda p, largest, level, rng: mask(p, largest, level, np.random.default_rng(3)),
+        "around the end": mask_around_the_end,
+    },
+    "leaked_clips": {
+        "the start of a name": lambda train, test: sorted(
+            {n.split("_")[0] for n in test if any(t.startswith(n.split("_")[0]) for t in train)}
+        ),
+        "side by side": lambda train, test: sorted(
+            {a.split("_")[0] for a, b in zip(train, test) if a.split("_")[0] == b.split("_")[0]}
+        ),
+        "what follows the underscore": lambda train, test: sorted(
+            {n.split("_")[1] for n in train} & {n.split("_")[1] for n in test}
+        ),
+        "how many": lambda train, test: len({n.split("_")[0] for n in train} & {n.split("_")[0] for n in test}),
+    },
+}
+CASES |= {
+    name: dataclasses.replace(CASES[name], wrong=CASES[name].wrong | wrong, blind=tuple(wrong))
+    for name, wrong in BLIND.items()
 }
