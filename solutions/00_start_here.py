@@ -13,7 +13,7 @@
 #
 # After this lesson you can
 #
-# * **find** clips in a table, listen to them, and count how often somebody names the emotion rightly;
+# * **find** clips in a table, listen to them, and count how often somebody names the right emotion;
 # * **ask** a trained net about a clip, about a sound file, and about your own voice;
 # * **read** its answer with care: how sure it is, when it had better say nothing, and what it has never heard.
 #
@@ -52,29 +52,29 @@ print(len(table), "clips of", table["actor"].nunique(), "voices")
 # their recordings. Every lesson runs on both. (If the cell failed, open a terminal and type `ser-lessons doctor`: it
 # names the fix.)
 #
-# The corpus is a pandas table, and each row is one recording, a *clip*. Here are six of them, picked by lot:
+# The corpus is a pandas table, and each row is one recording, a *clip*. Here are six of them, drawn at random:
 
 # %%
 columns = ["emotion", "intensity", "statement", "repetition", "actor", "gender"]
 table[columns].sample(6, random_state=SEED)
 
 # %% [markdown]
-# So an actor, known by a number, says one of two sentences (1: "Kids are talking by the door", 2: "Dogs are sitting by
-# the door"). The actor was told which *emotion* to show, and whether normally or strongly, and did everything twice. How
+# Each actor, known only by a number, says one of two sentences (1: "Kids are talking by the door", 2: "Dogs are sitting by
+# the door"). The actor was told which *emotion* to show, and whether normally or strongly, and spoke everything twice. How
 # many clips are there of each emotion?
 
 # %%
 table["emotion"].value_counts()
 
 # %% [markdown]
-# Eight emotions; *neutral* is rarer, because nobody can be strongly neutral. A net can only ever answer with one of these
-# eight words.
+# Eight emotions; *neutral* is rarer, because nobody can be strongly neutral. The program that you will ask in section 3
+# can only ever answer with one of these eight words.
 #
 # ### Exercise 0.1 - Code: find clips in a table (7 min)
 #
 # Pick out the clips of one actor in one emotion.
 #
-# Given: a table with columns `emotion` and `actor`, an emotion, the number of an actor. Expected: a table with the same
+# Given: a table with columns `emotion` and `actor`, an emotion, the number of an actor. Expected: a new table with the same
 # columns and only the rows that fit both. Worked example: of three rows, calm by actor 1, calm by actor 2 and sad by
 # actor 1, `find_clips(rows, "calm", 1)` keeps the first.
 #
@@ -158,8 +158,8 @@ check = checks.lesson_00.six_labels(my_labels)
 mine = list(my_labels) if check.ok else ["-"] * 6
 
 # %% [markdown] tags=["solution"]
-# **Why there is no model answer here.** This list is only an example. A common wrong turn is to look first and to label
-# then; the symptom is a score that no honest listener reaches.
+# **Why there is no model answer here.** This list is only an example. A common wrong turn is to look first and label
+# afterwards; the symptom is a score that no honest listener reaches.
 
 # %% [markdown]
 # ### Exercise 0.3 - Code: the share that is right (6 min)
@@ -194,7 +194,7 @@ check = checks.lesson_00.share_right(share_right)
 #
 # ### Exercise 0.4 - Predict: what does guessing score? (4 min)
 #
-# Somebody who hears nothing at all picks one of the eight names by lot for each of the six clips. How many will be right,
+# Somebody who hears nothing at all picks one of the eight names at random for each of the six clips. How many will be right,
 # on average over many such people?
 #
 # Given: six clips, eight names. Expected: a number of clips; it need not be whole.
@@ -236,7 +236,7 @@ ax
 #
 # ## 3. Ask the net
 #
-# The course brings a *net*: a program that learned from recordings, not from rules. This one was trained on RAVDESS. One
+# The course comes with a *net*: a program that learned from recordings, not from rules. This one was trained on RAVDESS. One
 # call does everything - load the sound, make a picture of it, ask the net. **Predict first:** will it beat you?
 
 # %%
@@ -308,8 +308,8 @@ print("source:", people["source"])
 #
 # ## 4. Read an answer with care
 #
-# A label without its doubt is half an answer. Write the function that puts an answer into words; it will also speak to you
-# about your own voice in a moment.
+# A label without its doubt is half an answer. Write the function that puts an answer into words. In a moment it will also
+# tell you about your own voice.
 #
 # ### Exercise 0.5 - Code: put an answer into words (8 min)
 #
@@ -348,8 +348,8 @@ shown["in words"] = [tell(answer) for answer in answers]
 shown[["truth", "in words"]]
 
 # %% [markdown]
-# An answer also has *warnings*: in what the recording differs from those that the net learned from. What does it say, for
-# example, about two seconds of silence?
+# An answer also has *warnings*. They tell where the recording differs from those that the net learned from. What do they
+# say, for example, about two seconds of silence?
 
 # %%
 silence = predict.predict_signal(np.zeros(44_100), sample_rate=22_050)
@@ -363,7 +363,7 @@ print("warning:", silence.warnings[0])
 # ## 5. Your own voice
 #
 # Press *Record*, say "Kids are talking by the door" in a calm voice, and press *Stop* (or wait for the three seconds to be
-# over). Listen with *Play back*. Below stands what the net says, in the words of your function. Then do it angrily. If
+# over). Listen with *Play back*. Below the buttons you read what the net says, in the words of your function. Then do it angrily. If
 # there is no microphone, upload a sound file. Nothing leaves this computer, and nothing is written to its disk.
 # **Predict first:** which of your voices will the net be surer about?
 
