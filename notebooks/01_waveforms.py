@@ -57,7 +57,7 @@ plots.course_style()
 # RAVDESS is the *Ryerson Audio-Visual Database of Emotional Speech and Song*. (The student project that this course grew
 # from calls it "Radio-Quebecois ...": read the source, not the retelling.) Its labels are nowhere but in the file names:
 #
-# `03-01-06-01-02-01-12` = modality - **channel** - **emotion** - intensity - statement - repetition - **actor**
+# `03-01-06-01-02-01-12` = medium (03: sound only) - **channel** - **emotion** - intensity - statement - repetition - **actor**
 #
 # Channel 01 is speech, 02 is song. The emotions are numbered from 01, in the order of the tuple `EMOTIONS`. Odd actors are
 # men, even ones are women.
@@ -87,8 +87,8 @@ def read_name(stem):
 check = checks.lesson_01.read_name(read_name)
 
 # %% [markdown]
-# Use it. The course ships the names of all RAVDESS files and, for each, three numbers that we measured (section 6 says
-# what they are). So this table is about the real corpus, whichever sounds you work with. Your function fills its columns:
+# Use it. The course ships the names of all RAVDESS files and, for each, three numbers that we measured: its
+# usual pitch, how far the pitch moves, and how much of the clip has one (section 6 says more). So this table is about the real corpus, whichever sounds you work with. Your function fills its columns:
 
 # %%
 read_name = read_name if check.ok else corpus.parse_name
@@ -109,14 +109,14 @@ sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1))
 ax
 
 # %% [markdown]
-# *Neutral* has no strong version. *Disgust* and *surprised* were never sung: a net that merely hears singing can rule out
+# *Neutral* has no strong version. *Disgust* and *surprised* were never sung: a net that merely notices singing can rule out
 # two answers of eight, and looks better than it is. Therefore this course reports speech and song apart.
 #
 # ### Odd files
 #
 # Before you trust a corpus, look for files that are not like the others. In the original RAVDESS, six recordings are
-# *stereo*: they have two channels, left and right, where code may expect one. How is it in the corpus at hand, and which
-# six are they?
+# *stereo*: they have two channels, left and right, where code may expect one. (These channels have nothing to do with the
+# codes for speech and song.) How is it in the corpus at hand, and which six are they?
 
 # %%
 table = corpus.open_corpus(channel="speech")
@@ -162,7 +162,7 @@ start = len(signal) // 2
 print("five samples from its middle:", signal[start : start + 5].round(3))
 
 # %% [markdown]
-# The size of a sample is its **amplitude**, from -1 to 1, which is the largest that a file can hold (*full scale*). Drawn
+# A sample is an **amplitude** between -1 and 1; a file can hold nothing larger (*full scale*). Drawn
 # over time, the samples are a **waveform**. Play it, and **look for** the syllables of "Kids are talking by the door".
 
 # %%
@@ -183,7 +183,7 @@ wave
 # **RMS**, the *root of the mean of the squares*.
 #
 # Ears work with ratios: from a whisper to a normal voice seems as far as from there to a shout. That is why levels are
-# counted in **decibels** (dB), which turn a ratio into a sum:
+# counted in **decibels** (dB): they add the same step for each equal *factor*.
 #
 # > level = 20 log10(RMS)
 #
@@ -191,8 +191,8 @@ wave
 #
 # ### Exercise 1.2 - Code: level in decibels (7 min)
 #
-# Given: a signal, shape (n,). Expected: one number, its level in dB. Worked example: a signal of only 0.1s has an RMS of
-# 0.1, so its level is -20.
+# Given: a signal, shape (n,). Expected: one number, its level in dB. Worked example: if every sample is 0.1, the RMS is
+# 0.1, too, and the level is -20.
 #
 # <details><summary>Hint 1: where to look</summary>Three steps, from the inside out: squares, mean, root. Then the logarithm.</details>
 # <details><summary>Hint 2: the key functions</summary><code>np.mean</code>, <code>np.sqrt</code>, <code>np.log10</code>.</details>
@@ -211,7 +211,7 @@ check_level = checks.lesson_01.level_db(level_db)
 #
 # You halve all samples of a clip. By how many decibels does its level fall?
 #
-# Given: each factor of 10 is 20 dB. Expected: a positive number of dB; a tenth of a decibel more or less does not matter.
+# Given: each factor of 10 is 20 dB. Expected: a positive number of dB; a tenth of a decibel either way is fine.
 #
 # <details><summary>Hint 1: where to look</summary>Two halvings are a factor of 4, three are a factor of 8, which is nearly 10.</details>
 # <details><summary>Hint 2: the key step</summary>So three halvings are a little less than 20 dB. Or ask Python for a logarithm.</details>
@@ -322,7 +322,7 @@ for name, trim in (("yours", trim_edges), ("librosa", by_librosa)):
 #
 # ### Exercise 1.5 - Code: make every clip 3 s (8 min)
 #
-# Put a short signal in the middle of zeros; of a long one, keep the start. If the number of zeros is odd, the additional one
+# Put a short signal in the middle of zeros; of a long one, keep the start. If the number of zeros is odd, the extra one
 # goes to the right.
 #
 # Given: a signal, shape (n,), and `n_samples`. Expected: a signal, shape (n_samples,). Worked example: `[1, 2]` with 5
@@ -405,8 +405,8 @@ sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1))
 ax
 
 # %% [markdown]
-# Most angry voices are loud, most calm ones soft. But the boxes are long: every actor has a level of his or her own, and the
-# distance to the microphone counts as well. (*dB re full scale* says what 0 dB means: full scale.)
+# Most angry voices are loud, most calm ones soft. But the boxes are long: actors differ in loudness, and so does
+# their distance to the microphone. (*dB re full scale* says what 0 dB means: full scale.)
 #
 # ### How high? F0
 #
@@ -431,7 +431,7 @@ ax.set(xlabel="time (s)", ylabel="F0 (Hz)", title=title)
 ax
 
 # %% [markdown]
-# (Where the vocal folds rest, as in an *s*, there is no F0; our twin says so, and those moments are left out.) F0 rises and
+# (Where the vocal folds rest, as in an *s*, there is no F0, and those moments are left out.) F0 rises and
 # falls with the melody of the sentence.
 #
 # Now F0 over all of RAVDESS, from the table that came with the course. In a **point plot** each point is the mean of a
@@ -501,7 +501,7 @@ ax
 #
 # <details><summary>Hint 1: where to look</summary>How many things differ between the two clips?</details>
 # <details><summary>Hint 2: the key word</summary><em>Confounded</em>: two causes change together. Compare within one voice, and over many.</details>
-# <details><summary>Model answer</summary>Emotion and speaker change together, so the plot cannot tell them apart; the distance to the microphone may differ, too. Two clips show no spread either. And a waveform does not show F0 at all. The box plots show many voices with their spread, men and women apart; the last figure but one does best, because it compares each voice with itself.</details>
+# <details><summary>Model answer</summary>Emotion and speaker change together, so the plot cannot tell them apart; the distance to the microphone may differ, too. Two clips show no spread either. And a waveform does not show F0 at all. The box plots show many voices with their spread, men and women apart; the figure in semitones does best, because it compares each voice with itself.</details>
 
 # %% [markdown]
 # ## Quiz
