@@ -37,7 +37,7 @@ plots.course_style()
 # ## 1. Which frequencies are in a sound?
 #
 # A waveform shows when a voice is loud, but not how high it is, or which vowel it speaks. For that you need to know which
-# frequencies it is made of. Let us start where we know the answer: a tone of 150 Hz and one of 400 Hz, half as strong.
+# frequencies it is made of. We start where we know the answer: a tone of 150 Hz and one of 400 Hz, half as strong.
 
 # %%
 rate = 22_050
@@ -68,7 +68,7 @@ def draw_probe(hz, degrees):
 plots.moving(draw_probe, hz=probe_hz, degrees=shift)
 
 # %% [markdown]
-# The sum is large at 150 Hz, half as large at 400 Hz, and zero everywhere else. Now set the probe to 150 Hz and move the
+# The sum is large at 150 Hz, half as large at 400 Hz, and zero at all other steps. Now set the probe to 150 Hz and move the
 # *lower* slider. The wave starts later and later in its swing, and at 90 degrees the sum is gone, although the tone is
 # still there!
 #
@@ -82,7 +82,7 @@ plots.moving(draw_probe, hz=probe_hz, degrees=shift)
 # ### Exercise 2.1 - Code: the size of a Fourier coefficient (8 min)
 #
 # Given: a wave, shape (n,), a frequency in Hz, and the sample rate in Hz. Expected: one number, the size. Worked example:
-# a sine of amplitude 1, probed at its own frequency, has size n / 2, wherever it starts.
+# a sine of amplitude 1 that swings a whole number of times has, at its own frequency, size n / 2, wherever it starts.
 #
 # <details><summary>Hint 1: where to look</summary>Sample number i lies at i / rate seconds. A probe is a sine or a cosine at these times.</details>
 # <details><summary>Hint 2: the key functions</summary><code>np.arange</code> for the samples, <code>np.sum</code> of a product for each probe, <code>np.hypot</code> for Pythagoras.</details>
@@ -173,8 +173,8 @@ spectra = librosa.stft(signal, n_fft=2048, hop_length=512)
 print("shape:", spectra.shape, "of", spectra.dtype, "numbers")
 
 # %% [markdown]
-# That is 1025 bins by 130 frames: half of 2048, and one more for 0 Hz; as many whole hops as fit into the clip, and one
-# more for the first frame, which librosa centers on the first sample.
+# That is 1025 bins (half of 2048, and one for 0 Hz) by 130 frames (one for each whole hop in the clip, and one more,
+# which librosa centers on the first sample).
 
 # %% [markdown]
 # Now watch it being painted. **Predict first:** what will change in the lower panel with a much longer window, and what
@@ -250,13 +250,13 @@ for n_fft in (4096, 2048, 1024):
     )
 
 # %% [markdown]
-# (A tone of 220 Hz that wobbles by a semitone; measured is the middle of each column's power.)
+# (The tone of 220 Hz wobbles by a semitone; we measured the middle of each column's power.)
 #
 # ## 4. Mel: rows where the ear needs them
 #
-# 1025 rows are not well spent. From 100 to 200 Hz is an octave; from 5000 to 5100 Hz is hardly a step that you can hear.
+# Most of the 1025 rows are wasted. From 100 to 200 Hz is an octave; from 5000 to 5100 Hz is hardly a step that you can hear.
 # The **mel scale** bends the frequency axis as the ear does: in equal steps below about 1 kHz, in equal ratios above.
-# **Mel bands** are overlapping triangles, equally wide *on that scale*. Each adds up the power of the bins below it,
+# **Mel bands** are overlapping triangles, equally wide *on that scale*. Each adds up the *power* (size squared) of the bins below it,
 # weighted by its height. Move the slider: where are the triangles narrow?
 
 # %%
@@ -304,8 +304,8 @@ print("brightest band of 440 Hz:", int(mel_of_tone.sum(axis=1).argmax()))
 # %% [markdown]
 # ### Exercise 2.4 - Code: a mel picture by hand (8 min)
 #
-# Three steps: the short-time Fourier transform with `n_fft=2048` and `hop_length=512`; the *power* of each bin, its size
-# squared; and the weighted sum over each triangle.
+# Three steps: the short-time Fourier transform with `n_fft=2048` and `hop_length=512`; the power of each bin;
+# and the weighted sum over each triangle.
 #
 # Given: a signal, shape (n,), and a basis of triangles, shape (bands, 1025). Expected: power in each band and frame,
 # shape (bands, frames). Worked example: a silent signal of 1024 samples gives zeros, of shape (bands, 3). Twice the
@@ -345,8 +345,8 @@ print("shape:", by_hand.shape, "- as librosa:", bool(np.allclose(by_hand, by_lib
 # %% [markdown]
 # ## 5. Decibels, and what they are measured from
 #
-# Powers differ by factors of millions, so we take decibels: 10 times the logarithm of a *power*, 20 times that of an
-# *amplitude*, which gives the same dB, since power is amplitude squared. Decibels always compare with something. The
+# Powers differ by factors of millions, so we take decibels: 10 times the logarithm of a *power*. That equals 20 times the
+# logarithm of the *amplitude*, whose square is the power. Decibels always compare with something. The
 # student project compares with the loudest point of the clip, `ref=np.max`, and keeps 80 dB below it.
 #
 # ### Exercise 2.5 - Code: power to decibels (8 min)
@@ -357,7 +357,7 @@ print("shape:", by_hand.shape, "- as librosa:", bool(np.allclose(by_hand, by_lib
 # Given: an array of powers, any shape. Expected: levels in dB, same shape. Worked example: `[1, 100, 0]` gives
 # `[-20, 0, -80]`.
 #
-# <details><summary>Hint 1: where to look</summary>Raise what is too small; logarithm; take away the loudest level; cut.</details>
+# <details><summary>Hint 1: where to look</summary>Raise what is too small, take the logarithm, subtract the loudest level, cut.</details>
 # <details><summary>Hint 2: the key functions</summary><code>np.maximum</code>, twice, and <code>np.log10</code>.</details>
 
 
@@ -438,8 +438,8 @@ change_db = librosa.power_to_db(power) - librosa.power_to_db(power_of_quiet)
 print(f"ref=1: at most {change_db.max():.1f} dB")
 
 # %% [markdown]
-# With `ref=np.max` the loudest point is always 0 dB, so loudness is gone: good against microphones that stand nearer or
-# further away, bad for telling anger from calm. With librosa's default, `ref=1`, loudness stays.
+# With `ref=np.max` the loudest point is always 0 dB, so loudness is gone. That helps when microphones stand at different
+# distances, and hurts when anger is to be told from calm. With librosa's default, `ref=1`, loudness stays.
 #
 # A mel power of 1 is not full scale: a frame adds up 2048 samples, so even a modest voice lies above it. Beside such
 # pictures the course writes "mel power (dB re 1)". "dB re full scale" is said of waveforms only, where a constant 1 has
@@ -457,8 +457,7 @@ print(f"loudest point of the picture: {10 * np.log10(power.max()):+.0f} dB re 1"
 # by them, and length goes with emotion.
 #
 # Perhaps the walls vanish when you record yourself, since your room has noise? **Predict first!** Here the clip is put
-# into five seconds of room noise and takes the usual way: trim, pad, picture. We count the frames that are black from top
-# to bottom.
+# into five seconds of room noise and prepared as always: trim, pad, picture. We count the black frames.
 
 
 # %%
@@ -486,8 +485,8 @@ for snr_db in (40, 30, 20, 10):
 #
 # ## 6. And back: what is left of the sound?
 #
-# How much of a voice does a net get to see? Turn the picture back into sound and listen. The single bins are lost, and
-# `np.abs` threw all phases away. Both can only be estimated: `mel_to_stft` spreads each band over its bins, and
+# How much of a voice does a net get to see? Turn the picture back into sound and listen. The mel bands lost the single
+# bins, and `np.abs` threw all phases away. Both can only be estimated: `mel_to_stft` spreads each band over its bins, and
 # `griffinlim` looks for phases that fit together.
 
 # %%
