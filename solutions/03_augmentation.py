@@ -62,10 +62,10 @@ print(corpus.corpus_title(table), "-", len(few), "clips of", voices, "voices")
 #
 # ### Exercise 3.1 - Code: measure an SNR (5 min)
 #
-# Given: signal and noise, each an array of samples. Expected: one number in dB. Worked example: noise with a tenth of the
+# Given: signal and noise, each an array of samples, which may be whole numbers of 16 bits. Expected: one number in dB. Worked example: noise with a tenth of the
 # signal's amplitude gives 20 dB.
 #
-# <details><summary>Hint 1: where to look</summary>The formula stands above. Square before you take the mean.</details>
+# <details><summary>Hint 1: where to look</summary>The formula stands above. Square before you take the mean. Squares of 16-bit numbers overflow, so turn them into floats first.</details>
 # <details><summary>Hint 2: the key functions</summary><code>np.mean</code> of squares, twice, and <code>np.log10</code> of the ratio.</details>
 
 
@@ -86,7 +86,7 @@ check = checks.lesson_03.snr_db(snr_db)
 # of the powers; its symptom is an SNR of 40 dB for noise that you hear clearly.
 
 # %% [markdown]
-# The student project added the *same* noise to every clip, with an amplitude (sigma) of 0.005. **Predict first:** which
+# The student project added the *same* noise to every clip, with a standard deviation (sigma) of 0.005. **Predict first:** which
 # emotion then has the best SNR, and which the worst?
 
 # %%
@@ -107,16 +107,16 @@ ax
 # %% [markdown]
 # Angry clips stand high above the hiss, sad ones low. Remember `ref=np.max` from lesson 02: it hides how loud a clip was.
 # The fixed noise *brings that back*, since the net need only look how far the hiss lies below the voice. Instead of
-# learning to ignore noise, the net learns to read the emotion off it. A change that depends on the label is a **leak**.
+# learning to ignore noise, the net learns to read the emotion off it. A change that gives the label away is a **leak**, too.
 #
 # The cure: scale the noise by the clip.
 #
 # ### Exercise 3.2 - Code: noise at a chosen SNR (8 min)
 #
-# Draw white noise from `rng` (`rng.standard_normal`, whose amplitude is about 1), and scale it so that its power lies `level`
-# dB below that of the signal.
+# Draw **white noise** from `rng`: a new random number for each sample (`rng.standard_normal`, whose RMS is about 1). Scale it
+# so that its power lies `level` dB below that of the signal.
 #
-# Given: signal (n,), `level` in dB, a generator. Expected: signal plus noise, shape (n,). Worked example: at 20 dB, the
+# Given: signal (n,), `level` in dB, a generator. Expected: a new array, signal plus noise, shape (n,). Worked example: at 20 dB, the
 # noise has a tenth of the signal's RMS.
 #
 # <details><summary>Hint 1: where to look</summary>RMS, the root of the mean square, measures amplitude. You want an RMS that lies so many dB lower.</details>
@@ -211,7 +211,8 @@ for semitones, tempo in ((0, 1), (2, 1), (-2, 1), (0, 0.7)):
 
 # %% [markdown]
 # (The course's twins, `augment.shift_pitch` and `augment.change_speed`, exist for speed: the playground uses them while
-# you move a slider.) Do they agree with librosa? The level of the difference, in the middle of the clip:
+# you move a slider.) Do they agree with librosa? We subtract one result from the other, away from
+# the ends of the clip, and measure how far the difference lies below the voice:
 
 # %%
 ours = augment.change_speed(happy, 1.1)
@@ -224,7 +225,8 @@ print("twin and librosa agree to 40 dB:", bool(agree))
 # ### Only up?
 #
 # The student project's third copy of each clip is two semitones *higher*, never lower. **Predict first:** where does that
-# take the men's voices, and where the women's? We measure F0 in the neutral clip of each voice.
+# take the men's voices, and where the women's? We measure F0 in the neutral clip of each voice, and
+# check on eight of them that the shift does what it promises.
 
 # %%
 neutral = few.query("emotion == 'neutral'")
@@ -238,7 +240,7 @@ print(f"two semitones up: factor {2 ** (2 / 12):.2f}, measured {measured:.2f}")
 # %% [markdown]
 # ### Exercise 3.4 - Code: up as often as down (5 min)
 #
-# Draw a number of semitones: any size up to `largest`, down as often as up.
+# Draw a number of semitones: any size up to `largest`, all equally likely, down as often as up.
 #
 # Given: a generator and `largest`, in semitones. Expected: one number, for example `draw_semitones(rng, 2.0)` -> `-0.73`.
 #
@@ -291,7 +293,7 @@ ax
 #
 # ### Exercise 3.5 - Code: hide some frames (8 min)
 #
-# First draw a width: a whole number from 0 to `largest`, both included. Then draw where the mask starts, so that it fits:
+# First draw a width: a whole number from 0 to `largest`, both included, all equally likely. Then draw where the mask starts, so that it fits:
 # any place may be hidden, the first and the last frame, too. All rows of the hidden frames get `level`.
 #
 # Given: a picture, shape (bands, frames), `largest`, `level`, a generator. Expected: a *new* picture of the same shape; the
@@ -316,7 +318,7 @@ def mask_frames(picture, largest, level, rng):
 check = checks.lesson_03.mask_frames(mask_frames)
 
 # %% [markdown] tags=["solution"]
-# **Why copy?** Without `np.array`, the mask is cut into the clip itself, and the next epoch adds another one.
+# **Why copy?** Without `np.array`, the mask is cut into the clip itself, and the next copy gets both masks.
 # **Common wrong answer:** `rng.integers(0, largest)`, which never draws the full width.
 
 # %% [markdown]
@@ -431,8 +433,8 @@ views = {name: picture(channel(angry)) for name, channel in channels.items()}
 plots.show_mels(views, title=plots.title_with_corpus("angry", table))
 
 # %% [markdown]
-# And the net that comes with the course? We ask it about angry and sad clips of all voices, through each channel and at
-# the level of the recording, and count how often it gives the same answer as for the clip as recorded - and how often it
+# And the net that comes with the course? We ask it about angry and sad clips of all voices, through each channel but
+# at the level of the recording, and count how often it gives the same answer as for the clip as recorded - and how often it
 # says "not sure". **Predict first:** which channel fools it most?
 
 # %%
@@ -455,8 +457,8 @@ for name, found in said.items():
 
 # %% [markdown]
 # You hear the same emotion through all of them. Does the net? And where its answer changes, does it at least say "not
-# sure"? (On the practice corpus it is seldom sure, since it learned from real voices. And these channels are simulated:
-# they measure no real room or telephone.) Whatever a net shall survive, it must have met in training, and be tested on,
+# sure"? The dangerous line is one where both numbers are low: another answer, and no doubt about it. (On the practice corpus it is seldom sure, since it learned from real voices. And these channels are simulated:
+# they measure no real room or telephone.) Whatever a net has to cope with, it must meet in training and in the test
 # before anyone trusts it.
 #
 # ### Exercise 3.7 - Explain: a change that changes the label (5 min)
@@ -485,7 +487,7 @@ playground.open_small("n_semitones", "speed", picture="mel", table=table)
 # <details><summary>c) Test clips, for more data.</summary>No: copies are not new evidence.</details><br>
 #
 # **3. Your users will call by telephone. What do you add to the training?**
-# <details><summary>a) White noise at 40 dB.</summary>No: it hardly changes anything, and a telephone does not hiss but cut.</details>
+# <details><summary>a) White noise at 40 dB.</summary>No: it hardly changes anything, and a telephone does not hiss: it cuts off bands.</details>
 # <details><summary>b) Copies through a telephone band.</summary>Yes: the net then learns that the band says nothing about the emotion.</details>
 # <details><summary>c) Nothing, "not sure" will catch it.</summary>No: the same net decides that, and it has never heard a telephone either.</details>
 #
