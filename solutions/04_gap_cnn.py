@@ -14,7 +14,7 @@
 # After this lesson you can
 #
 # * **slide** a small kernel over a picture, and say what ReLU and pooling make of its answers;
-# * **build** the student project's net in Keras, and know its 423 688 parameters before Keras counts them;
+# * **build** the student project's net in Keras, and know how many parameters it has before Keras counts them;
 # * **explain** what global average pooling forgets, and look at the part of a picture that spoke for an answer.
 #
 # Minutes: 25 to read, 45 to do, under 1 to compute. You need: lesson 02 (mel pictures). No deep learning.
@@ -268,8 +268,8 @@ check = checks.lesson_04.conv_parameters(conv_parameters)
 #   variance that it measures;
 # * pooling and dropout learn nothing; after the last block, *global average pooling* (section 4) turns each of the 256
 #   channels into one number;
-# * two **dense** layers follow, in which every unit sees every number below and has a bias: 256 to 128, then 128 to 8, one
-#   for each emotion.
+# * two **dense** layers follow. Each of their **units** adds up *all* numbers below, with a weight for each, and a bias:
+#   256 numbers to 128 units, then 128 to 8, one for each emotion.
 #
 # Given: the list above. Expected: one whole number, without running Keras.
 #
@@ -299,6 +299,7 @@ check = checks.lesson_04.total_parameters(my_total)
 #
 # Given: pictures of shape (128, 130, 1). Expected: a net of four blocks with 32, 64, 128, 256 kernels of 3 by 3 and ReLU,
 # dropout 0.25, then `layers.GlobalAveragePooling2D()`; the two dense layers are there already.
+# (The last one's `softmax` turns eight sums into eight probabilities.)
 #
 # <details><summary>Hint 1: where to look</summary>A loop over (32, 64, 128, 256), with four <code>add</code> in its body, and one after it.</details>
 # <details><summary>Hint 2: the key line</summary><code>layers.Conv2D</code> takes the number of kernels, their side, and <code>activation="relu"</code></details>
@@ -336,7 +337,7 @@ student = build_student_net() if check.ok else models.student_cnn()
 student.summary(line_length=79)
 
 # %% [markdown]
-# Compare the total with your prediction. Most parameters sit in the last convolution, and hardly any in the first: the
+# Compare the total with your prediction. (*None* stands for any number of clips.) Most parameters sit in the last convolution, and hardly any in the first: the
 # deeper a layer, the more channels its kernels reach through.
 #
 # ## 4. What global average pooling forgets
