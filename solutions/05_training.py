@@ -90,7 +90,7 @@ print(dict(zip(EMOTIONS, (float(p) for p in probabilities.round(2)))))
 #
 # The usual measure is the **cross-entropy**: minus the logarithm of the probability of the *true* emotion. It is 0 if
 # the net was sure and right. It grows without end when the net was sure and wrong. The mean over many clips is called
-# the **loss**; it is what training makes small.
+# the **loss**; it is what training makes small. (The figures give its unit, the *nat*: natural logarithms were used.)
 #
 # ### Exercise 5.2 - Code: cross-entropy (6 min)
 #
@@ -133,8 +133,9 @@ print("sure and wrong (0.001 for the truth):", round(float(-np.log(0.001)), 2))
 # ## 2. In which direction? One weight, one step
 #
 # Take the smallest net there is. It has **one weight** and looks at one number: how loud the loudest moment of the clip is, in
-# standard deviations above the mean. Loudness times weight is the score for *angry* against *calm*. Which weight gives the
-# smallest loss? With one weight we can simply try them all, and draw the loss as a curve.
+# standard deviations above the mean. Loudness times weight is the score for *angry*; *calm* always has the score 0. Softmax
+# then gives *angry* the probability 1 / (1 + e^-score), and the function below takes the cross-entropy of that. Which weight
+# gives the smallest loss? With one weight we can simply try them all, and draw the loss as a curve.
 
 # %%
 table = corpus.open_corpus(channel="speech")
@@ -211,9 +212,9 @@ plots.moving(walk, rate=(0.5, 20.0, 0.5))
 #
 # With 0.5 the net crawls: after twelve steps it is still far from the valley. Around 5 it arrives quickly. With large
 # rates the first step leaps over the valley and far up the other side, even out of the picture, and all other steps are
-# spent on the way back. In a net of many weights such leaps can go on for ever. There is no formula for the right rate;
-# people start with 0.001 for the method called *Adam*, which adapts the step for each weight, and lower it while
-# training.
+# spent on the way back. In a net of many weights such leaps can go on for ever. There is no formula for the right rate. A
+# common start is 0.001 with *Adam*, a kind of gradient descent that adapts the step to each weight; later in the training,
+# the rate is lowered.
 #
 # ## 3. Batches and epochs
 #
@@ -244,11 +245,12 @@ check = checks.lesson_05.steps(my_steps)
 # %% [markdown]
 # ## 4. Two helpers inside the net
 #
-# **Batch normalization.** Levels in dB go from -80 to 0. Multiplied by random weights and added up nine times, the
-# answers of different channels end up on wildly different scales, and one learning rate cannot fit them all. Batch
-# normalization takes each channel's mean and spread *over the batch* and brings every channel to mean 0 and spread 1.
-# (After that it may stretch and shift each channel again, by two numbers that it learns.) Here are the answers of four
-# kernels of a fresh net, before and after:
+# **Batch normalization.** Levels in dB go from -80 to 0. Each kernel multiplies nine of them by random weights and adds up
+# the products. So the answers of different kernels end up on wildly different scales, and one learning rate cannot fit
+# them all. Batch normalization computes the mean and the spread of each kernel's answers *over the batch*, and uses them
+# to bring the answers to mean 0 and spread 1. (After that it may stretch and shift them again, by two numbers that it
+# learns.) When the net is *asked* about a single clip, there is no batch. Then it uses a running average of the means and
+# spreads that it saw in training. Here are the answers of four kernels of a fresh net, before and after:
 
 # %%
 keras.utils.set_random_seed(SEED)
@@ -329,7 +331,8 @@ def build(dropout):
 
 
 # %% [markdown]
-# `compile` says how the net shall learn: which method takes the steps, which loss it makes small, and what to report.
+# `compile` says how the net shall learn: which method takes the steps, which loss it makes small, and what to report. The
+# loss is that of section 1; *sparse* says that the true emotion is given as a number from 0 to 7.
 # `fit` does it. The result remembers every epoch in its `history`, a dict of lists.
 
 # %%
@@ -360,7 +363,7 @@ draw_curves(fitted.history, plots.title_with_corpus("six voices", table))
 # voices. The upper one wanders. Where the two part, the net has begun to learn *by heart*: it remembers these clips
 # instead of understanding emotions. That is **overfitting**.
 #
-# Does dropout help against it? Train the same net without, and see:
+# Does dropout help against it? Train the same net without it, and see:
 
 # %%
 bare = build(dropout=0.0)

@@ -38,8 +38,8 @@ plots.course_style()
 # %% [markdown]
 # ## 1. Who is in the table?
 #
-# We judge the course's own net by its out-of-fold answers on RAVDESS: every voice was new to it. They are shipped, so this
-# lesson comes out the same without the recordings.
+# We judge the course's own net by its out-of-fold answers on RAVDESS: every voice was new to it. They are shipped, so you
+# need no recordings.
 
 # %%
 reference = resources.files("ser_lessons") / "reference"
@@ -392,8 +392,8 @@ table.loc[p_values.index]
 #
 # Draw the actors of each gender with replacement, as many as there are, each with all clips.
 #
-# Given: as in exercise 7.4. Expected: a float, the mean hit of the women's drawn clips minus that of the men's. Worked
-# example: if all women's clips are right and none of the men's, every draw gives 1.
+# Given: as in exercise 7.4; hits may be differences (-1, 0, 1), too. Expected: a float, the mean hit of the women's drawn
+# clips minus that of the men's. Worked example: if all women's clips are right and none of the men's, every draw gives 1.
 #
 # <details><summary>Hint 1: where to look</summary>Do as in lesson 06, for each gender apart; an actor drawn twice counts twice.</details>
 # <details><summary>Hint 2: the key step</summary>Loop over <code>woman</code> and <code>~woman</code>, keep two means, subtract.</details>
@@ -460,8 +460,8 @@ for what, found in measured.items():
     print(f"{what}: {100 * found.value:.1f}, {low_end:.1f} to {high_end:.1f}")
 
 # %% [markdown]
-# "A bar that moves by less than its interval has not moved" is the wrong rule for *paired* voices. A bar's interval is wide
-# because voices differ, but both systems heard the *same* voices. What counts is the interval of the **difference**, in the
+# Overlapping intervals do not settle it, because the voices are *paired*: an interval is wide because voices differ, but
+# both systems heard the *same* voices. What counts is the interval of the **difference**, in the
 # last line. The change of the *gap* is a difference, too: feed your bootstrap with the differences of the hits.
 
 # %%
@@ -494,7 +494,7 @@ print(f"95 % interval {ends[0]:+.1f} to {ends[1]:+.1f} points")
 
 # %% [markdown]
 # First clue: 0.83 lies above *both* groups, so it cannot be an average of the two; the numbers are not about the same clips
-# (lesson 06). Second clue: the interval is naive. It takes 491 clips for independent, though they come from 24 voices, which
+# (lesson 06). Second clue: the interval is naive. It treats 491 clips as independent, though they come from 24 voices, which
 # this net knew.
 #
 # The p value is large. Does that show balance? It depends on what could have been found. The probability that a study finds
@@ -547,7 +547,7 @@ print("for 5 points:", bias.actors_needed(5, sd_points=10), "voices of each gend
 print(f"Actors spread by {spread['man']:.1f}, actresses by {spread['woman']:.1f} here.")
 
 # %% [markdown]
-# With these voices, gaps under about 12 points cannot be decided, and "no difference found" is worth little.
+# With so few voices, a smaller gap is often missed, and "no difference found" is worth little.
 #
 # What would show balance? Say first, before you look, which gap you would tolerate: the **margin**; here 5 points. Then
 # show that the gap lies *inside*. This is an **equivalence test**: the whole 90 % interval must lie between -5 and +5. (90 %,

@@ -25,6 +25,9 @@ def softmax(function):
     )
     close = function(np.array([1000.0, 999.0]))
     yield "both large", expect_close(close, [np.e / (1 + np.e), 1 / (1 + np.e)], "scores 1000 and 999", hint=hint)
+    low = function(np.array([-1000.0, -1000.0]))
+    hint = "the largest score itself goes away, minus sign included, not its absolute value"
+    yield "far below zero", expect_close(low, [0.5, 0.5], "scores of -1000", hint=hint)
     given = np.array([3.0, 1.0])
     function(given)
     yield "scores untouched", expect((given == [3.0, 1.0]).all(), "your function changed the scores it was given")
@@ -33,15 +36,16 @@ def softmax(function):
 @exercise("5.2")
 def cross_entropy(function):
     """The mean of minus the logarithm of the probability of the truth."""
-    sure = np.array([[1.0, 0.0, 0.0], [0.25, 0.5, 0.25]])
+    sure = np.pad([[1.0, 0.0, 0.0], [0.25, 0.5, 0.25]], ((0, 0), (0, 5)))
     answer = function(sure, np.array([0, 1]))
     yield "a number", expect_number(answer, "the loss")
     hint = "minus the natural logarithm of each true emotion's probability, then the mean"
     yield "two clips", expect_close(answer, np.log(2) / 2, "probabilities 1 and 0.5 for the truth", hint=hint)
     guess = np.full((3, 8), 1 / 8)
     yield "guessing", expect_close(function(guess, np.array([7, 0, 3])), np.log(8), "1/8 for each of eight", hint=hint)
-    unequal = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])
-    wanted = -np.log([0.1, 0.2, 0.7]).mean()
+    unequal = np.full((3, 8), 0.05)
+    unequal[:, :2] = [[0.6, 0.1], [0.2, 0.5], [0.05, 0.65]]
+    wanted = -np.log([0.1, 0.2, 0.65]).mean()
     hint = "pick the probability of each clip's own true emotion; take logarithms before the mean"
     yield "the truth's place", expect_close(function(unequal, np.array([1, 0, 1])), wanted, "three clips", hint=hint)
 
@@ -61,6 +65,10 @@ def descend(function):
     for _ in range(3):
         wanted.append(wanted[-1] - 0.25 * wanted[-1] ** 2)
     yield "a new gradient each step", expect_close(path, wanted, "gradient w squared", hint=hint)
+    leaps = list(function(lambda weight: 2 * weight, 1.0, 1.5, 3))
+    hint = "a step may leap over the valley; take it all the same, and all the others, too"
+    far = expect(len(leaps) == 4, f"three large steps visit 4 weights, got {len(leaps)}: {hint}")
+    yield "leaps", far or expect_close(leaps, [1.0, -2.0, 4.0, -8.0], "gradient 2w, rate 1.5", hint=hint)
     yield "no step", expect_close(list(function(lambda weight: 1.0, 4.0, 0.1, 0)), [4.0], "no step at all")
 
 
@@ -107,7 +115,8 @@ def should_stop(function):
 @exercise("5.6")
 def make_callbacks(function):
     """Early stopping, a falling learning rate and a checkpoint, with the student project's settings."""
-    made = function("best.keras")
+    path = "runs/the_best_so_far.keras"
+    made = function(path)
     made = list(made.values()) if isinstance(made, dict) else list(made)
     kinds = {type(callback).__name__: callback for callback in made}
     wanted = ("EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint")
@@ -126,4 +135,4 @@ def make_callbacks(function):
     yield "not below", expect_close(slower.min_lr, 1e-5, "min_lr of ReduceLROnPlateau", atol=1e-12)
     yield "only the best", expect(keep.save_best_only, "ModelCheckpoint: save_best_only=True is missing")
     yield "a whole net", expect(not keep.save_weights_only, "ModelCheckpoint keeps weights only, not the net")
-    yield "the path", expect(str(keep.filepath) == "best.keras", f"kept at {keep.filepath}: use the path that is given")
+    yield "the path", expect(str(keep.filepath) == path, f"kept at {keep.filepath}: use the path that is given")

@@ -28,12 +28,12 @@ def best_order(function):
     hint = "expected ['sad', 'calm'], with which both answers are right"
     yield "two clips", expect([str(name) for name in found] == orders[1], f"{hint}; got {list(found)}")
     names = [["sad", "calm", "happy"], ["happy", "sad", "calm"], ["calm", "happy", "sad"]]
-    sure_but_wrong = np.array([[0.98, 0.01, 0.01], [0.3, 0.4, 0.3], [0.3, 0.3, 0.4], [0.3, 0.4, 0.3]])
+    sure_but_wrong = np.array([[0.98, 0.01, 0.01], [0.3, 0.4, 0.3], [0.3, 0.3, 0.4], [0.28, 0.45, 0.27]])
     told = np.array(["sad", "sad", "calm", "sad"])
     found = [str(name) for name in function(sure_but_wrong, told, [list(order) for order in names])]
     complaint = "one sure answer is right with the first order, three unsure ones with the second: count answers"
     yield "answers are counted", expect(found == names[1], f"{complaint}; got {found}")
-    found = [str(name) for name in function(sure_but_wrong, told, [list(order) for order in names[::-1]])]
+    found = [str(name) for name in function(sure_but_wrong, told, [list(names[place]) for place in (2, 0, 1)])]
     yield (
         "wherever it stands",
         expect(found == names[1], f"the right order may stand anywhere in the list; got {found}"),
@@ -78,6 +78,9 @@ def clip_for_net(function):
     found = function(signal.copy(), 22050)
     yield "shape", expect_shape(found, (66150,))
     yield "trimmed and centered", _bug(found, signal)
+    peaks = [float(np.abs(clip).max()) for clip in (np.asarray(found, dtype=float), hearing.hear(signal).fitted)]
+    complaint = f"the peak is {peaks[0]:.2f}, in the recording it is {peaks[1]:.2f}: leave the level as it is"
+    yield "its level", expect(np.isclose(*peaks, rtol=0.05), complaint)
     for given in (48000, 16000):
         other = audio.resample(signal, 22050, given)
         found = function(other.copy(), given)
@@ -156,9 +159,9 @@ def lowest_threshold(function):
     yield "the lowest", expect_close(function(confidence, hits, 0.6), 0.7, "the threshold for 0.6", hint=hint)
     everything = function(confidence, hits, 0.5)
     yield "all clips", expect_close(everything, 0.6, "the threshold for 0.5", hint="the target may be reached exactly")
-    sure, wrong_first = np.array([0.9, 0.8, 0.7, 0.6]), np.array([0.0, 1.0, 1.0, 1.0])
-    hint = "the surest answer is wrong here, yet lower thresholds do reach the target"
-    yield "a wrong sure answer", expect_close(function(sure, wrong_first, 0.7), 0.6, "the threshold", hint=hint)
+    sure, wrong_first = np.array([0.904, 0.8, 0.7, 0.606]), np.array([0.0, 1.0, 1.0, 1.0])
+    hint = "the surest answer is wrong, yet lower thresholds do reach the target; round no confidence"
+    yield "a wrong sure answer", expect_close(function(sure, wrong_first, 0.7), 0.606, "the threshold", hint=hint)
     tied = function(np.array([0.8, 0.8, 0.5]), np.array([1.0, 0.0, 0.0]), 0.9)
     found = f"no threshold reaches this target (two clips share one confidence): expected np.inf, got {tied}"
     yield "out of reach", expect(np.size(tied) == 1 and np.ravel(tied)[0] == np.inf, found)

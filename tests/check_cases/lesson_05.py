@@ -43,6 +43,22 @@ def descend_once_asked(gradient, start, rate, steps):
     return [start - k * rate * slope for k in range(steps + 1)]
 
 
+def descend_while_falling(gradient, start, rate, steps):
+    path = [start]
+    for _ in range(steps):
+        if gradient(path[-1]) < 0:
+            break
+        path.append(path[-1] - rate * gradient(path[-1]))
+    return path
+
+
+def descend_slower(gradient, start, rate, steps):
+    path = [start]
+    for k in range(steps):
+        path.append(path[-1] - rate / (k + 1) * gradient(path[-1]))
+    return path
+
+
 def stop(losses, patience, *, first=True, slack=0):
     if not losses:
         return False
@@ -103,11 +119,18 @@ CASES = {
             "the first score taken away": lambda s: np.exp(s - s[0]) / np.exp(s - s[0]).sum(),
             "the mean taken away": lambda s: np.exp(s - s.mean()) / np.exp(s - s.mean()).sum(),
             "large scores cut off": lambda s: softmax(np.minimum(s, 500)),
+            "the largest size taken away": lambda s: np.exp(s - abs(s).max()) / np.exp(s - abs(s).max()).sum(),
+            "rounded": lambda s: softmax(s).round(2),
         },
+        blind=("the largest size taken away", "rounded"),
     ),
     "cross_entropy": Case(
         reference=entropy,
-        unusual=forms(entropy, float, np.float32, np.array) | {"a loop": entropy_in_a_loop},
+        unusual=forms(entropy, float, np.float32, np.array)
+        | {
+            "a loop": entropy_in_a_loop,
+            "eight columns of 0 and 1": lambda p, k: -np.log((p * np.eye(8)[list(k)]).sum(axis=1)).mean(),
+        },
         wrong={
             "sign forgotten": lambda p, k: -entropy(p, k),
             "logarithm of the mean": lambda p, k: -np.log(p[np.arange(len(k)), k].mean()),
@@ -116,7 +139,10 @@ CASES = {
             "the largest probability": lambda p, k: -np.log(p.max(axis=1)).mean(),
             "all columns": lambda p, k: -np.log(np.maximum(p, 1e-9)[:, k]).mean(),
             "one number a clip": lambda p, k: -np.log(p[np.arange(len(k)), k]),
+            "a little added": lambda p, k: -np.log(p[np.arange(len(k)), k] + 0.01).mean(),
+            "divided by the emotions": lambda p, k: entropy(p, k) * len(k) / p.shape[1],
         },
+        blind=("a little added", "divided by the emotions"),
     ),
     "descend": Case(
         reference=descend,
@@ -129,7 +155,10 @@ CASES = {
             "the rate forgotten": lambda g, s, r, n: descend(g, s, 1.0, n),
             "one step too many": lambda g, s, r, n: descend(g, s, r, n + 1),
             "the steps, not the places": lambda g, s, r, n: [s, *(r * g(w) for w in descend(g, s, r, n)[:-1])],
+            "ends beyond the valley": descend_while_falling,
+            "a rate that falls": descend_slower,
         },
+        blind=("ends beyond the valley", "a rate that falls"),
     ),
     "steps": Case(
         reference=3312,
@@ -141,7 +170,10 @@ CASES = {
             "one epoch": 92,
             "pictures": 5883 * 36,
             "a text": "3312",
+            "all pictures in one row": round(5883 / 64 * 36),
+            "batches alone": 64 * 36,
         },
+        blind=("all pictures in one row", "batches alone"),
     ),
     "should_stop": Case(
         reference=stop,
@@ -159,7 +191,10 @@ CASES = {
             "stops in the first epochs": lambda v, p: bool(v) and (len(v) <= p or min(v[:-p]) <= min(v[-p:])),
             "an accuracy, highest is best": lambda v, p: bool(v) and len(v) - 1 - v.index(max(v)) >= p,
             "gives the epoch": lambda v, p: (len(v) - v.index(min(v))) if v and stop(v, p) else False,
+            "compares with the loss back then": lambda v, p: len(v) > p and v[-1] >= v[-1 - p],
+            "counts all bad epochs": lambda v, p: sum(loss > min(v[:n]) for n, loss in enumerate(v) if n) >= p,
         },
+        blind=("compares with the loss back then", "counts all bad epochs"),
     ),
     "make_callbacks": Case(
         reference=make,
@@ -181,6 +216,9 @@ CASES = {
             "the worst net is kept": lambda path: make(path, keep={"mode": "min"}),
             "a rising loss is better": lambda path: make(path, stop={"mode": "max"}),
             "weights only": lambda path: make(path + "", keep={"save_weights_only": True, "filepath": "a.weights.h5"}),
+            "a path that everybody uses": lambda path: make("best.keras"),
+            "keeps by the training accuracy": lambda path: make(path, keep={"monitor": "accuracy"}),
         },
+        blind=("a path that everybody uses", "keeps by the training accuracy"),
     ),
 }

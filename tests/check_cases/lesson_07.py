@@ -8,10 +8,10 @@ import pandas as pd
 from . import Case, forms
 
 
-def dots(clips, *, kind="stripplot", by=("gender", "actor"), x="gender", y="hit", **options):
+def dots(clips, *, kind="stripplot", by=("gender", "actor"), x="gender", y="hit", mean="mean", **options):
     import seaborn as sns
 
-    voices = clips.groupby(list(by), as_index=False)["hit"].mean()
+    voices = clips.groupby(list(by), as_index=False)["hit"].agg(mean)
     return getattr(sns, kind)(voices, x=x, y=y, **options)
 
 
@@ -152,6 +152,16 @@ def deal_with_replacement(hits, actors, woman, rng):
     return hits[called].mean() - hits[~called].mean() if not called.all() else hits.mean()
 
 
+def deal_some_twice(hits, actors, woman, rng):
+    called = np.isin(actors, rng.choice(np.unique(actors), len(np.unique(actors[woman]))))
+    return hits[called].mean() - hits[~called].mean()
+
+
+def deal_clip_actors(hits, actors, woman, rng):
+    called = np.isin(rng.permutation(actors), np.unique(actors[woman]))
+    return hits[called].mean() - hits[~called].mean()
+
+
 def deal_weighted(hits, actors, woman, rng):
     called = np.isin(actors, rng.choice(actors, len(np.unique(actors[woman])), replace=False))
     return hits[called].mean() - hits[~called].mean()
@@ -215,6 +225,14 @@ def gap_isin(hits, actors, woman, rng):
     return means[0] - means[1]
 
 
+def gap_of_half_as_many(hits, actors, woman, rng):
+    means = []
+    for side in (woman, ~woman):
+        drawn = rng.choice(np.unique(actors[side]), size=len(np.unique(actors)) // 2)
+        means.append(np.concatenate([hits[actors == name] for name in drawn]).mean())
+    return means[0] - means[1]
+
+
 def gap_weighted_by_clips(hits, actors, woman, rng):
     means = []
     for side in (woman, ~woman):
@@ -255,7 +273,10 @@ CASES = {
             "nothing returned": not_returned,
             "hits counted": sums,
             "the table": table_only,
+            "medians": functools.partial(dots, mean="median"),
+            "the best clip": functools.partial(dots, mean="max"),
         },
+        blind=("medians", "the best clip"),
     ),
     "rates_by_group": Case(
         reference=rates,
@@ -265,6 +286,7 @@ CASES = {
             "Series": functools.partial(rates, form=pd.Series),
             "a confusion matrix": rates_by_confusion,
             "fairlearn": rates_by_fairlearn,
+            "a Series of arrays": lambda s, a, g, e: pd.Series(rates(s, a, g, e, form=np.array)),
         },
         wrong={
             "precision": lambda s, a, g, e: counted(s, a, g, e, lambda t, h, n: (t[h].mean(), h[~t].mean())),
@@ -287,7 +309,12 @@ CASES = {
                 n: ((a[(g == n) & (s == e)] == e).mean(), (a[(g == n) & (s != e)] == e).mean())
                 for n in ("man", "woman")
             },
+            "others of both groups": lambda s, a, g, e: {
+                n: (pair[0], (a[s != e] == e).mean()) for n, pair in rates(s, a, g, e).items()
+            },
+            "rightly left out": lambda s, a, g, e: {n: (r, 1 - f) for n, (r, f) in rates(s, a, g, e).items()},
         },
+        blind=("others of both groups", "rightly left out"),
     ),
     "recall_gaps": Case(
         reference=gaps,
@@ -310,7 +337,13 @@ CASES = {
             "emotions that nobody spoke": lambda s, a, g: by_frame(s, a, g, names=["angry", "calm", "sad"]),
             "one number": lambda s, a, g: (s == a)[g == "woman"].mean() - (s == a)[g == "man"].mean(),
             "in points": lambda s, a, g: {name: 100 * value for name, value in gaps(s, a, g).items()},
+            "size only": lambda s, a, g: {name: abs(value) for name, value in gaps(s, a, g).items()},
+            "shares of all clips": lambda s, a, g: {
+                e: ((s == a) & (s == e))[g == "woman"].mean() - ((s == a) & (s == e))[g == "man"].mean()
+                for e in np.unique(s)
+            },
         },
+        blind=("size only", "shares of all clips"),
     ),
     "deal_gap": Case(
         reference=deal,
@@ -331,7 +364,10 @@ CASES = {
             "a bootstrap": lambda *a: gap(*a),
             "the global generator": lambda h, a, w, rng: deal(h, a, w, np.random),
             "always the same seed": lambda h, a, w, rng: deal(h, a, w, np.random.default_rng(0)),
+            "some chosen twice": deal_some_twice,
+            "the actors of the clips shuffled": deal_clip_actors,
         },
+        blind=("some chosen twice", "the actors of the clips shuffled"),
     ),
     "draw_gap": Case(
         reference=gap,
@@ -349,8 +385,15 @@ CASES = {
             "means of voices": gap_of_means,
             "repeats counted once": gap_isin,
             "actors weighted by their clips": gap_weighted_by_clips,
+            "half of all, whatever the gender": gap_of_half_as_many,
+            "ones counted": lambda hits, a, w, rng: gap((hits != 0).astype(float), a, w, rng),
         },
-        blind=("repeats counted once", "actors weighted by their clips"),
+        blind=(
+            "repeats counted once",
+            "actors weighted by their clips",
+            "half of all, whatever the gender",
+            "ones counted",
+        ),
     ),
     "detectable_gap": Case(
         reference=(12, 11.9),
@@ -367,7 +410,10 @@ CASES = {
             "far too much": (40, 11.9),
             "a word": ("12", 11.9),
             "nothing": (0, 11.9),
+            "two standard errors of one gender": (5.8, 11.9),
+            "two spreads": (20, 11.9),
         },
+        blind=("two standard errors of one gender", "two spreads"),
     ),
     "verdict": Case(
         reference=said(GOOD),
@@ -439,6 +485,9 @@ CASES = {
                 OTHER,
             ),
             "the numbers": said(13.1),
+            "women counted": said(GOOD.replace("12 actresses and 12 actors", "12 women and 12 men")),
+            "all counted twice": said(GOOD.replace("12 actresses and 12 actors", "24 actresses and 24 actors")),
         },
+        blind=("women counted", "all counted twice"),
     ),
 }

@@ -144,7 +144,10 @@ CASES = {
             "percent": (95, 0.99),
             "a word": ("0.95", 0.99),
             "not a number": (float("nan"), 0.99),
+            "a third": (0.3, 0.99),
+            "a share in per cent": (99, 0.99),
         },
+        blind=("a third", "a share in per cent"),
     ),
     "best_order": Case(
         reference=order,
@@ -161,7 +164,12 @@ CASES = {
                 int(np.argmax([sum(np.array(n)[p.argmax(axis=0)] == s) for n in o]))
             ],
             "alphabetical": lambda p, s, o: sorted(o[0]),
+            "two orders alone": lambda p, s, o: order(p, s, o[:2]),
+            "columns asked": lambda p, s, o: max(
+                o, key=lambda n: sum(n[k] == word for k, word in zip(p.argmax(axis=0), s))
+            ),
         },
+        blind=("two orders alone", "columns asked"),
     ),
     "clip_for_net": Case(
         reference=clip,
@@ -178,7 +186,10 @@ CASES = {
             "resampled last": resampled_last,
             "not fitted": lambda s, r: clip(s, r, fit=lambda signal: signal),
             "the end of a long one": lambda s, r: clip(s, r, fit=lambda signal: centered(signal[-66150:])),
+            "made louder": lambda s, r: librosa.util.normalize(clip(s, r)),
+            "every second or third sample": lambda s, r: clip(s[:: max(1, round(r / 22050))], 22050),
         },
+        blind=("made louder", "every second or third sample"),
     ),
     "windows": Case(
         reference=windows,
@@ -193,7 +204,10 @@ CASES = {
             "last sample included": lambda n, w, h: [(start, end - 1) for start, end in windows(n, w, h)],
             "starts alone": lambda n, w, h: [start for start, _ in windows(n, w, h)],
             "one more, from the end": lambda n, w, h: [*windows(n, w, h), (max(n - w, 0), n)],
+            "as many as hops": lambda n, w, h: [(k * h, k * h + w) for k in range(n // h)],
+            "a short one made long": lambda n, w, h: windows(n, w, h) if n >= w else [(0, w)],
         },
+        blind=("as many as hops", "a short one made long"),
     ),
     "german": Case(
         reference=(25, 22.4),
@@ -209,7 +223,10 @@ CASES = {
             "a word": ("25", 22.4),
             "nothing left": (0, 22.4),
             "more than all": (125, 22.4),
+            "a third lost": (45, 22.4),
+            "guessing as a fraction": (0.167, 22.4),
         },
+        blind=("a third lost", "guessing as a fraction"),
     ),
     "without_voice": Case(
         reference=without,
@@ -225,7 +242,10 @@ CASES = {
             "the means": lambda s, v: pd.DataFrame(s).groupby(v).transform("mean").to_numpy(),
             "a row for each voice": lambda s, v: pd.DataFrame(s).groupby(v).mean().to_numpy(),
             "changes what it was given": in_place,
+            "the mean of all added back": lambda s, v: without(s, v) + s.mean(axis=0),
+            "the first clip of the voice": lambda s, v: s - pd.DataFrame(s).groupby(v).transform("first").to_numpy(),
         },
+        blind=("the mean of all added back", "the first clip of the voice"),
     ),
     "lowest_threshold": Case(
         reference=threshold,
@@ -238,6 +258,9 @@ CASES = {
             "ties cut in two": one_clip_at_a_time,
             "out of reach forgotten": lambda c, h, t: threshold(c, h, t, never=1.0),
             "the accuracy instead": lambda c, h, t: h[c >= t].mean(),
+            "rounded to per cent": lambda c, h, t: threshold(np.round(c, 2), h, t),
+            "of all clips": lambda c, h, t: min((v for v in c if h[c >= v].sum() / len(h) >= t), default=np.inf),
         },
+        blind=("rounded to per cent", "of all clips"),
     ),
 }

@@ -79,6 +79,8 @@ def blocks(model, filters, dropout, *, order="cnpd", activation="relu", **option
         "p": layers.MaxPooling2D,
         "a": layers.AveragePooling2D,
         "d": lambda: layers.Dropout(dropout),
+        "r": layers.ReLU,
+        "t": lambda: layers.Activation("tanh"),
     }
     for kind in order:
         model.add(made[kind]())
@@ -154,6 +156,12 @@ def spread(before, after, voices, rng):
     return mean, mean - 1.96 * gains.std(), mean + 1.96 * gains.std()
 
 
+def by_formula(before, after, voices, rng):
+    gains = pd.Series(100.0 * (after - before)).groupby(voices).mean()
+    half = 1.96 * gains.std() / len(gains) ** 0.5
+    return gains.mean(), gains.mean() - half, gains.mean() + half
+
+
 def one_matrix(before, after, voices, rng):
     gains = np.array([100 * (after[voices == v].mean() - before[voices == v].mean()) for v in np.unique(voices)])
     low, high = np.percentile(rng.choice(gains, (2000, len(gains))).mean(axis=1), [2.5, 97.5])
@@ -210,7 +218,10 @@ CASES = {
             "librosa's other rate": lambda s: picture(s, sr=44100),
             "a short window": lambda s: picture(s, n_fft=1024),
             "transposed": lambda s: picture(s).T,
+            "no floor": lambda s: librosa.power_to_db(mel(fit(s)), ref=np.max, top_db=None),
+            "from 0 to 1": lambda s: picture(s) / 80 + 1,
         },
+        blind=("no floor", "from 0 to 1"),
     ),
     "copies": Case(
         reference=three_forms,
@@ -231,13 +242,17 @@ CASES = {
             "noise on the raised form, too": lambda s, r: [s, three_forms(s, r)[1], s + 0.005],
             "two forms": lambda s, r: three_forms(s, r)[1:],
             "all with noise": lambda s, r: [s + r.normal(0, 0.005, len(s)), *three_forms(s, r)[1:]],
+            "the noisy form raised": lambda s, r: [*three_forms(s, r)[:2], raised(three_forms(s, r)[1])],
+            "one number for all samples": lambda s, r: three_forms(s, r, noise=r.normal(0, 0.005)),
         },
+        blind=("the noisy form raised", "one number for all samples"),
     ),
     "build": Case(
         reference=build,
         unusual={
             "as a list": listed,
             "activation as a function": lambda s, k, d: build(s, k, d, activation=keras().activations.relu),
+            "ReLU as a layer": lambda s, k, d: build(s, k, d, order="crnpd", activation=None),
             "kernel size as a pair": lambda s, k, d: build(s, k, d, **{"strides": (1, 1)}),
         },
         wrong={
@@ -250,7 +265,11 @@ CASES = {
             "kernels never doubled": lambda s, k, d: build(s, k, d, times=(1, 1, 1, 1)),
             "kernels fixed": lambda s, k, d: build(s, 32, d),
             "the net is not returned": lambda s, k, d: "",
+            "ReLU after the normalization": lambda s, k, d: build(s, k, d, order="cnrpd", activation=None),
+            "dropout before the pooling": lambda s, k, d: build(s, k, d, order="cndp"),
+            "tanh as a layer": lambda s, k, d: build(s, k, d, order="ctnpd", activation=None),
         },
+        blind=("ReLU after the normalization", "dropout before the pooling"),
     ),
     "three_groups": Case(
         reference=groups,
@@ -273,7 +292,10 @@ CASES = {
             "no seed": lambda a, s: groups(a, s, random_state=None),
             "actors instead of positions": lambda a, s: [a[part].astype(float) for part in groups(a, s)],
             "test twice": lambda a, s: (*groups(a, s)[::2], groups(a, s)[2]),
+            "a fifth of all is watched": lambda a, s: groups(a, s, second=4),
+            "true and false": lambda a, s: [np.isin(np.arange(len(a)), part) for part in groups(a, s)],
         },
+        blind=("a fifth of all is watched", "true and false"),
     ),
     "one_change": Case(
         reference=({"copies": 1}, -5, SMALL),
@@ -299,7 +321,10 @@ CASES = {
             "a fraction": ({"epochs": 1}, -0.3, SMALL),
             "a word": ({"epochs": 1}, "worse", SMALL),
             "beyond all there is": ({"epochs": 1}, -300, SMALL),
+            "a slip of the pen": ({"droput": 0.5}, 2, SMALL),
+            "epochs with a decimal point": ({"epochs": 8.0}, 2, SMALL),
         },
+        blind=("a slip of the pen", "epochs with a decimal point"),
     ),
     "paired_effect": Case(
         reference=effect,
@@ -321,7 +346,10 @@ CASES = {
             "a generator of its own": lambda b, a, v, r: effect(b, a, v, np.random.default_rng()),
             "ends swapped": lambda b, a, v, r: [effect(b, a, v, r)[k] for k in (0, 2, 1)],
             "the effect alone": lambda b, a, v, r: effect(b, a, v, r)[0],
+            "the textbook's formula": by_formula,
+            "twenty draws": lambda b, a, v, r: effect(b, a, v, r, draw=lambda g, q: drawn(g, q, 20)),
         },
+        blind=("the textbook's formula", "twenty draws"),
     ),
     "write_page": Case(
         reference=writer(),
@@ -353,6 +381,13 @@ CASES = {
             "draft left": copied,
             "another path": lambda path, title, facts, picture: put(str(path) + "l", page(title, facts, picture)),
             "returned, not written": lambda path, title, facts, picture: page(title, facts, picture),
+            "title not escaped": lambda path, title, facts, picture: put(
+                path, page(title, facts, picture).replace(html.escape(title), title)
+            ),
+            "the whole page escaped": lambda path, title, facts, picture: put(
+                path, html.escape(page(title, facts, picture))
+            ),
         },
+        blind=("title not escaped", "the whole page escaped"),
     ),
 }
