@@ -8,20 +8,26 @@ import html
 
 from .showing import image, mimebundle
 
-NAMED_SLIDERS = """
+EASY_CONTROLS = """
 export default { render({ el }) {
-  const name = () => {
-    const box = el.closest(".ser-moving");
-    for (const row of box ? box.querySelectorAll(".widget-slider") : [])
+  const watcher = new MutationObserver(([change]) => name(change.target));
+  const name = (box) => {
+    for (const row of box.querySelectorAll(".widget-slider"))
       for (const handle of row.querySelectorAll(".noUi-handle"))
         handle.setAttribute("aria-label", row.querySelector(".widget-label").textContent);
-    if (!box || !box.querySelector(".noUi-handle[aria-label]")) waiting = setTimeout(name, 100);
   };
-  let waiting = setTimeout(name, 0);
-  return () => clearTimeout(waiting);
+  const find = () => {
+    const box = el.closest(".ser-moving");
+    if (!box) return void (waiting = setTimeout(find, 100));
+    watcher.observe(box, { childList: true }); // controls may come later than this
+    box.addEventListener("focusin", ({ target }) => { target.dataset.lmSuppressShortcuts = "true"; });
+    name(box);
+  };
+  let waiting = setTimeout(find, 0);
+  return () => { clearTimeout(waiting); watcher.disconnect(); };
 } };
 """
-"""ipywidgets gives the handle of a slider no name that a screen reader could say."""
+"""ipywidgets gives the handle of a slider no name for a screen reader; JupyterLab takes the arrow keys from a menu."""
 
 
 class MovingPicture:
@@ -37,11 +43,13 @@ class MovingPicture:
                 raise TypeError(f"{name}={control!r} is no control; use (low, high, step), a list, True, or a widget.")
             made.description = made.description or name.replace("_", " ")
             made.style.description_width = "initial"
+            if hasattr(made, "max"):  # by itself 300 px: beside a label of 15 letters, a step is as small as the handle
+                made.layout.width = made.layout.width or "min(100%, 500px)"
             made.observe(self._redraw, "value")
             self.controls[name] = made
         self._picture, self._sound = ipywidgets.HTML(), ipywidgets.HTML()
         self._still = self._redraw()
-        self.widget = ipywidgets.VBox([*self.controls.values(), self._picture, self._sound, _named_sliders()()])
+        self.widget = ipywidgets.VBox([*self.controls.values(), self._picture, self._sound, _easy_controls()()])
         self.widget.add_class("ser-moving")
 
     def _redraw(self, change=None):
@@ -103,8 +111,8 @@ def _reach(control):
 
 
 @functools.cache
-def _named_sliders():
-    """The widget class that runs `NAMED_SLIDERS`."""
+def _easy_controls():
+    """The widget class that runs `EASY_CONTROLS`."""
     import anywidget
 
-    return type("NamedSliders", (anywidget.AnyWidget,), {"_esm": NAMED_SLIDERS})
+    return type("EasyControls", (anywidget.AnyWidget,), {"_esm": EASY_CONTROLS})

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MOVING = {
     "00_start_here": 1,
     "01_waveforms": 2,
+    "02_spectrograms": 4,
     "03_augmentation": 1,
     "06_evaluation": 2,
     "07_gender_bias": 3,
@@ -73,6 +74,10 @@ def test_every_moving_picture_follows_keys_and_mouse(page):
             changed(page, box, lambda menu=menu, options=options: menu.select_option(options[-1]))
             menu.focus()
             changed(page, box, lambda: page.keyboard.press("ArrowUp"))
+        for field in box.locator(".widget-text input").all():
+            field.focus()
+            page.keyboard.press("ControlOrMeta+A")
+            changed(page, box, lambda: page.keyboard.press("1"))
         for row in box.locator(".widget-slider").all():
             slider = row.get_by_role("slider")
             assert slider.get_attribute("aria-label")
