@@ -292,7 +292,7 @@ print("with 8 kernels:", build((64, 65, 1), 8, 0.25).count_params())
 
 
 # %% [markdown]
-# Its three callbacks are those of lesson 05. A fourth one lets a training go on. After each epoch it writes *all* that
+# Its three callbacks are those of lesson 05. A fourth one lets a broken-off training go on. After each epoch it writes *all* that
 # changes into one file: weights, what the optimizer knows, what the other callbacks remember. (Keras' own
 # `BackupAndRestore` forgets how long `EarlyStopping` has waited, and its best weights.) The file is written beside its
 # place and renamed when it is whole, so a training that dies while writing loses one epoch, not all.
@@ -641,7 +641,7 @@ print("before:", {entry: small[entry] for entry in change}, "- after:", change)
 
 # %% [markdown]
 # Now **all folds**: three times a third of the voices is set apart, and tested after training on the others. So every clip
-# gets an answer from a net that never heard its voice. The same again with the change. Nobody is watched: the number of
+# gets an answer from a net that never heard its voice. The same again with the change. No voices are watched: the number of
 # epochs was fixed beforehand. The budget is short, and the same for both.
 
 # %%

@@ -64,12 +64,12 @@ print(classification_report(spoken, answered, labels=list(EMOTIONS), digits=2))
 
 # %% [markdown]
 # Read one row of it. **Recall** asks: of the clips that were spoken as *calm*, which share did the net find?
-# **Precision** asks the other way round: of the clips that it *called* calm, which share was calm? *f1* is a mean of the
-# two, and *support* counts the clips. *Accuracy* is the share of all clips that are right.
+# **Precision** asks the other way round: of the clips that it *called* calm, which share was calm? *f1* is their
+# harmonic mean, and *support* counts the clips. *Accuracy* is the share of all clips that are right.
 #
 # The row *macro avg* is the mean over the emotions, in which a rare emotion counts as much as a frequent one. The macro
 # average of recall has a name of its own in this field: **UAR**, *unweighted average recall*. A net that always says the
-# same emotion has a UAR of one in eight, 12.5 %, whatever the table looks like.
+# same emotion has a UAR of one in eight, 12.5 %, however many clips there are of each.
 #
 # ### Exercise 6.1 - Code: unweighted average recall (7 min)
 #
@@ -215,8 +215,8 @@ for name, answers in (("known voices", known), ("new voices", same)):
 print(f"a known voice is worth {gap.value:.0f} points, {gap.low:.0f} to {gap.high:.0f}")
 
 # %% [markdown]
-# Mistakes of this kind are called **leaks**: something of the test was known before the test. Voices are the most common
-# one; copies of a clip, or two files of one recording, are others. The package searches any split for them:
+# Mistakes of this kind are called **leaks**, or *leakage*: something of the test was known before it. Voices are the
+# most common one; copies of a clip, or two files of one recording, are others. The package searches any split for them:
 
 
 # %%
@@ -411,7 +411,7 @@ check = checks.lesson_06.calibration_error(calibration_error)
 
 # %% [markdown]
 # A net that is too sure can be cooled down: divide the logarithms of its probabilities by a **temperature** above 1, and
-# make probabilities of them again. In the figure, points *below* the dashed line are too sure, points *above* it too
+# let softmax make probabilities of them again. In the figure, points *below* the dashed line are too sure, points *above* it too
 # humble. Find the temperature that brings them closest to the line. **Predict first:** will the accuracy change?
 
 

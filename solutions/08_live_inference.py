@@ -373,8 +373,8 @@ ax.set_title(plots.title_with_corpus(" - ".join(story), table), fontsize=11)
 fig
 
 # %% [markdown]
-# Each column is one window; the dotted lines are where a new sentence begins. A window that lies across two sentences hears a mixture that nobody spoke, and its answer
-# may be a third emotion. Move the slider, listen, and compare: when does the answer follow the voice, and how late?
+# Each column is one window; the dotted lines are where a new sentence begins. A window that lies across two sentences
+# hears a mixture that nobody spoke, and its answer may be a third emotion. Move the slider, listen, and compare: when does the answer follow the voice, and how late?
 
 
 # %%
@@ -427,8 +427,8 @@ check = checks.lesson_08.german(my_german, german)
 # than emotions.
 
 # %% [markdown]
-# What helps? Two things were measured. *More corpora:* a linear model of statistics that learned from the other
-# three corpora. And *knowing the voice:* the same model, when it may first hear 30 seconds of the speaker, whatever is said
+# What helps? Two things were measured. *More corpora:* a linear model of clip statistics (as in lesson 06) that learned
+# from RAVDESS and from the two corpora that it is not asked about. And *knowing the voice:* the same model, when it may first hear 30 seconds of the speaker, whatever is said
 # and felt. From these it learns what is normal **for this voice**, and judges the difference. No label is needed.
 
 # %%
@@ -465,8 +465,8 @@ for name, system in systems.items():
     print(f"over {mean['n_clusters']} voices")
 
 # %% [markdown]
-# The grey band is guessing (six or seven labels). A net from one corpus is not far above it. Each of the two ideas
-# brings ten points or more.
+# The gray band is guessing (six or seven labels). A net from one corpus is not far above it. Each of the two steps
+# brings ten points or more. (The first one changes the model, too, so it is not due to the corpora alone.)
 #
 # ## 7. Before and after it knows your voice
 #
@@ -519,7 +519,7 @@ if not check.ok:
 views = {"before": spectra, "after": without_voice(spectra, voices)}
 
 # %% [markdown]
-# 128 bands are too many to draw. **Principal components** are the two directions in which the clips differ most; they make a
+# 128 bands are too many to draw. **Principal components** are the directions in which the clips differ most; the first two make a
 # map of them. Each dot is a clip, each color a voice. **Predict first:** what happens to the map when you
 # move the slider and take the voices away?
 
@@ -559,8 +559,8 @@ for when, values in views.items():
 #
 # ## 8. The right to say nothing
 #
-# Back to what the net says: our nets on every speech clip of RAVDESS, each voice unheard, confidence calibrated as in
-# lesson 06. If a clip is answered only when the confidence reaches a **threshold**, fewer clips are answered, and more of the
+# Back to RAVDESS and the out-of-fold answers of lesson 06: every voice was new to the net, and the confidence is calibrated
+# as it was there. If a clip is answered only when the confidence reaches a **threshold**, fewer clips are answered, and more of the
 # answers are right. The share of clips that are answered is called **coverage**; the error rate among them is the **risk**.
 #
 # ### Exercise 8.7 - Code: when to abstain (8 min)
