@@ -51,6 +51,11 @@ def test_every_check_has_a_reference_unusual_right_answers_and_four_wrong_ones(l
     assert set(case.blind) <= set(case.wrong)
 
 
+def test_a_third_of_the_checks_met_answers_of_somebody_who_had_not_seen_them():
+    cases = [case for lesson in LESSONS for case in cases_of(lesson).values()]
+    assert sum(bool(case.blind) for case in cases) >= len(cases) / 3
+
+
 @pytest.mark.parametrize(("lesson", "name", "what"), UNUSUAL)
 def test_a_right_answer_in_an_unusual_form_is_accepted(lesson, name, what):
     line = judge(lesson, name, cases_of(lesson)[name].unusual[what])
