@@ -18,6 +18,7 @@ MOVING = {
     "01_waveforms": 2,
     "02_spectrograms": 4,
     "03_augmentation": 1,
+    "04_gap_cnn": 4,
     "05_training": 2,
     "06_evaluation": 2,
     "07_gender_bias": 3,
