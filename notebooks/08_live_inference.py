@@ -406,8 +406,9 @@ check = checks.lesson_08.german(my_german, german)
 
 # %% [markdown]
 # What helps? Two things were measured. *More corpora:* a linear model of clip statistics (as in lesson 06) that learned
-# from RAVDESS and from the two corpora that it is not asked about. And *knowing the voice:* the same model, when it may first hear 30 seconds of the speaker, whatever is said
-# and felt. From these it learns what is normal **for this voice**, and judges the difference. No label is needed.
+# from RAVDESS and from the two corpora that it is not asked about. And *knowing the voice:* the same model, when it may
+# first hear 30 seconds of the speaker, whatever is said and felt. From these it learns what is normal **for this
+# voice**, and judges the difference. No label is needed.
 
 # %%
 systems = {

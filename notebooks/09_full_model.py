@@ -593,9 +593,10 @@ ax.coarse = True
 ax
 
 # %% [markdown]
-# Each dot is a voice, the bar is the mean, the dashed line is guessing. After five epochs the net has hardly had time to
-# learn voices by heart, and with a dozen voices luck plays a large part, so the gap may be small, or even point the wrong way.
-# After the whole recipe, on RAVDESS, it looks like this (our recorded runs):
+# Each dot is a voice, the bar the mean, the dashed line guessing. After five epochs the net has hardly had time
+# to learn voices by heart, and with a dozen voices luck plays a large part, so the gap may be small, or even point the
+# wrong way. After the whole recipe, on RAVDESS, it looks like this (our recorded runs; *chance* is the share of the
+# commonest emotion):
 
 # %%
 from ser_lessons.evaluate import recorded

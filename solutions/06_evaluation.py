@@ -410,9 +410,10 @@ check = checks.lesson_06.calibration_error(calibration_error)
 # bins; three clips then count like three hundred.
 
 # %% [markdown]
-# A net that is too sure can be cooled down: divide the logarithms of its probabilities by a **temperature** above 1, and
-# let softmax make probabilities of them again. In the figure, points *below* the dashed line are too sure, points *above* it too
-# humble. Find the temperature that brings them closest to the line. **Predict first:** will the accuracy change?
+# A net that is too sure can be cooled down: divide the logarithms of its probabilities by a **temperature** above 1,
+# and let softmax make probabilities of them again. In the figure, points *below* the dashed line are too sure, points
+# *above* it too humble. Find the temperature that brings them closest to the line. **Predict first:** will the accuracy
+# change?
 
 
 # %%
