@@ -87,7 +87,7 @@ print("answer:", (window * kernel).sum().round(1), "dB")
 
 # %% [markdown]
 # The three levels on the left count negatively, those on the right positively, so the answer says by how many dB the
-# sound grows here.
+# sound grows here. (Dividing by 3 makes it a mean of three bands.)
 #
 # Now slide the window: one frame to the right, again and again; then one band up, and along that row. Each place gives
 # one answer, and all the answers together make a new picture. That is a **convolution**, and a net made of
@@ -171,7 +171,7 @@ plots.moving(slide, numbers=nine, frame=frames)
 # better than one, because sums of sums are just sums.
 #
 # **Max pooling** cuts the answers into squares of 2 by 2 and keeps the largest of the four. What remains is half as high
-# and half as wide, and it does not matter any more whether the sound began one frame earlier or later.
+# and half as wide, and it often does not matter any more whether the sound began one frame earlier or later.
 
 # %%
 kept = np.maximum(response, 0)
