@@ -33,7 +33,8 @@ def test_nobody_else_trims_and_fits(root):
     files = [path for folder in folders for path in folder.rglob("*.py") if path.parent.name != "sound"]
     assert len(files) > 60
     others = {path.name: steps_taken(path.read_text(encoding="utf-8")) for path in files}
-    assert {name for name, steps in others.items() if steps} <= {"student_way.py"}
+    diagnose = {"lesson_08.py", "lesson_09.py"}  # these checks make the wrong pictures that they recognize
+    assert {name for name, steps in others.items() if steps} <= {"student_way.py"} | diagnose
 
 
 def test_a_second_road_would_be_noticed():
