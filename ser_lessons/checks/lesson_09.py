@@ -41,7 +41,10 @@ def log_mel(function):
     complaint = "every decibel is twice as large as it should be: a mel spectrogram holds power, not amplitude"
     yield "decibels of power", expect(not twice, complaint)
     off = float(np.abs(found - wanted).mean())
-    yield "mel and window", expect(off < 0.5, f"{off:.1f} dB off on average: check rate, n_fft, hop_length and n_mels")
+    hint = "check rate, n_fft, hop_length and n_mels"
+    if abs(found.min() + 80) > 0.5:
+        hint = f"its lowest value is {found.min():.0f} dB, expected -80: leave top_db as it is"
+    yield "mel and window", expect(off < 0.5, f"{off:.1f} dB off on average: {hint}")
     long = np.concatenate([_tone(500, 2.0), _tone(1500, 3.0)])
     off = float(np.abs(np.asarray(function(long.copy()), dtype=float) - _wanted_picture(long)).mean())
     yield "a long clip", expect(off < 0.5, "of a clip of 5 s the first three seconds count, not the middle or the end")

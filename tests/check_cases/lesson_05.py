@@ -218,7 +218,14 @@ CASES = {
             "weights only": lambda path: make(path + "", keep={"save_weights_only": True, "filepath": "a.weights.h5"}),
             "a path that everybody uses": lambda path: make("best.keras"),
             "keeps by the training accuracy": lambda path: make(path, keep={"monitor": "accuracy"}),
+            "small gains do not count": lambda path: make(path, stop={"min_delta": 0.01}),
+            "a rest after each step down": lambda path: make(path, slower={"cooldown": 3}),
         },
-        blind=("a path that everybody uses", "keeps by the training accuracy"),
+        blind=(
+            "a path that everybody uses",
+            "keeps by the training accuracy",
+            "small gains do not count",
+            "a rest after each step down",
+        ),
     ),
 }
