@@ -1,9 +1,9 @@
 """Copies of recordings, found by how they sound: also resampled, quieter, cut, or coded with losses.
 
 A fingerprint has 32 bits a frame of 256 ms: whether the difference of neighboring bands between 300 and 2000 Hz grows
-from one frame to the next. Two recordings are copies when at some shift an eighth of the bits differ at most. On RAVDESS
-copies differ in 6 % (MP3, resampled to 8 kHz, a twentieth as loud, cut), two takes of one sentence by one voice in 29 %
-or more, unrelated recordings in half.
+from one frame to the next. Two recordings are copies when at some shift an eighth of the bits differ at most. On
+RAVDESS copies differ in 6 % (MP3, resampled to 8 kHz, a twentieth as loud, cut), two takes of one sentence by one voice
+nearly always in 29 % or more, unrelated recordings in half.
 Source: Haitsma & Kalker (2002), A highly robust audio fingerprinting system, ISMIR. Lesson: 06_evaluation.
 """
 
