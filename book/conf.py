@@ -12,12 +12,8 @@ exclude_patterns = ["notebooks/learner_*", "requirements.txt"]
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}  # nothing is loaded from elsewhere: moving pictures show their still
 myst_heading_anchors = 3
-suppress_warnings = [
-    "mystnb.unknown_mime_type",
-    "ref.python",
-    "docutils",
-]  # docutils: docstrings are written for reading
-
+suppress_warnings = ["mystnb.unknown_mime_type", "ref.python"]
+suppress_warnings += ["docutils"]  # docstrings are written for reading
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"

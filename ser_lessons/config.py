@@ -10,6 +10,13 @@ SEED = 7  # seed of every random draw in the lessons
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 """The eight labels, in the order of the RAVDESS codes 01 to 08; a label index is a place in this tuple."""
 
+
+def in_order(names):
+    """Names of emotions, each once, as a tuple: ours in their order, then others by name."""
+    names = set(names)
+    return (*(name for name in EMOTIONS if name in names), *sorted(names - set(EMOTIONS)))
+
+
 GENDERS = ("man", "woman")  # recordings by actors (odd numbers) and by actresses (even numbers)
 PALETTE = {
     "neutral": "#000000",

@@ -1,9 +1,9 @@
 """A corpus of one's own, end to end by commands alone: trained by speaker, pooled, judged, bundled, asked again."""
 
-import csv
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 
@@ -34,10 +34,7 @@ def manifest(tmp_path_factory):
                 file = f"{speaker}_{name}_{sentence}.wav"
                 soundfile.write(folder / file, practice.synthesize(emotion, speaker, sentence, 1), practice.SAMPLE_RATE)
                 rows.append({"file": file, "speaker": f"s{speaker}", "emotion": name})
-    with (folder / "manifest.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
+    pd.DataFrame(rows).to_csv(folder / "manifest.csv", index=False)
     return folder / "manifest.csv"
 
 

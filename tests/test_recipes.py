@@ -1,10 +1,10 @@
 """The practitioners' page: every command on it does what the page says, in a folder of practice clips."""
 
-import csv
 import re
 import shlex
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 
@@ -15,13 +15,6 @@ from tools import lessons
 PAGE = (lessons.repository() / "book" / "practitioners.md").read_text("utf-8")
 LEAKS = {"ser-lessons leakage split.csv": 1}
 """Commands that end with another code than 0 here, since they find what they look for."""
-
-
-def write_table(path, rows):
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +34,18 @@ def desk(tmp_path_factory):
                 manifest.append({"file": name, "speaker": f"s{speaker}", "emotion": emotion})
     for row in manifest[:2]:
         (folder / "recordings" / row["file"]).write_bytes((folder / "mine" / row["file"]).read_bytes())
-    write_table(folder / "mine" / "manifest.csv", manifest)
+    pd.DataFrame(manifest).to_csv(folder / "mine" / "manifest.csv", index=False)
     soundfile.write(folder / "talk.wav", np.concatenate(voices[:4]), practice.SAMPLE_RATE)
     theirs = [
         {"file": f"{spk}_{truth}.wav", "spk": spk, "gender": "FM"[spk % 2], "truth": truth, "prediction": "calm"}
         for spk in range(6)
         for truth in ("calm", "angry")
     ]
-    write_table(folder / "theirs.csv", theirs)
+    pd.DataFrame(theirs).to_csv(folder / "theirs.csv", index=False)
     sides = [
         {**row, "file": f"mine/{row['file']}", "split": ("train", "test")[n % 2]} for n, row in enumerate(manifest)
     ]
-    write_table(folder / "split.csv", sides)
+    pd.DataFrame(sides).to_csv(folder / "split.csv", index=False)
     return folder
 
 

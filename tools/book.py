@@ -87,7 +87,7 @@ def _lesson(path, glossary, root):
             if not hidden:
                 cells.append(_stub(cell, text))
             cell["metadata"] = {"tags": ["hide-input"], "mystnb": {"code_prompt_show": SOLUTION}}
-            text = "\n".join(line for line in text.splitlines() if line.strip() not in (lessons.BEGIN, lessons.END))
+            text = lessons.without_markers(text)
         cells.append({**cell, "source": text})
     return {**notebook, "cells": cells}
 
@@ -121,12 +121,7 @@ def _linked(text, unlinked, number):
 
 def _doors(stem, root):
     """Where a reader can run the lesson: the notebook to download; Colab and Binder once the course has an address."""
-    doors = [f"{{download}}`download the notebook <learner_{stem}.ipynb>`"]
-    slug = lessons.address(root).partition("github.com/")[2]
-    if slug:
-        colab = f"https://colab.research.google.com/github/{slug}/blob/main/notebooks/{stem}.ipynb"
-        binder = f"https://mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/notebooks/{stem}.ipynb"
-        doors += [f"[open in Colab]({colab})", f"[open in Binder]({binder})"]
+    doors = [f"{{download}}`download the notebook <learner_{stem}.ipynb>`", *lessons.doors(stem, root)]
     return f"\n\nTo work in it: {', '.join(doors)}."
 
 

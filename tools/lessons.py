@@ -56,6 +56,14 @@ def address(root=None):
     return project.get("urls", {}).get("Repository", "").removesuffix(".git").rstrip("/")
 
 
+def doors(lesson, root=None):
+    """Links that open a lesson in Colab and in Binder, in Markdown; none until the course has an address on GitHub."""
+    slug = address(root).partition("github.com/")[2]
+    colab = f"https://colab.research.google.com/github/{slug}/blob/main/notebooks/{lesson}.ipynb"
+    binder = f"https://mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/notebooks/{lesson}.ipynb"
+    return [f"[open in Colab]({colab})", f"[open in Binder]({binder})"] if slug else []
+
+
 def setup_cell(root=None):
     """The first code cell of every learner's notebook: it installs the course where it is not installed."""
     return SETUP.replace('"ADDRESS" or ', f'"{address(root)}" or ' if address(root) else "")
@@ -130,6 +138,11 @@ def stub_cell(source, where="a cell"):
     if solution:
         _refuse_raise_outside_function(learner, where)
     return learner, [line.strip() for line in solution]
+
+
+def without_markers(source):
+    """A code cell with its solutions, but not the lines that mark them."""
+    return "\n".join(line for line in source.splitlines() if line.strip() not in (BEGIN, END))
 
 
 def _stub(region, indent, where):
@@ -356,14 +369,11 @@ def write_links(root=None):
     BadLesson : pyproject.toml holds no address on GitHub, where Colab and Binder look
     """
     root, url = pathlib.Path(root or repository()), address(root)
-    slug = url.partition("github.com/")[2]
-    if not slug:
+    if not doors("", root):
         raise BadLesson("Fill in the address first: Repository = 'https://github.com/...' under [project.urls].")
     rows = ["| lesson | Colab | Binder |", "|---|---|---|"]
     for path in lesson_sources(root):
-        colab = f"https://colab.research.google.com/github/{slug}/blob/main/notebooks/{path.stem}.ipynb"
-        binder = f"https://mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/notebooks/{path.stem}.ipynb"
-        rows.append(f"| {path.stem} | [open in Colab]({colab}) | [open in Binder]({binder}) |")
+        rows.append(f"| {path.stem} | {' | '.join(doors(path.stem, root))} |")
     badges = "<!-- badges:begin -->\n" + "\n".join(rows) + "\n<!-- badges:end -->"
     changed = []
     for name in ("README.md", "notebooks/README.md"):

@@ -7,7 +7,9 @@ nearly always in 29 % or more, unrelated recordings in half.
 Source: Haitsma & Kalker (2002), A highly robust audio fingerprinting system, ISMIR. Lesson: 06_evaluation.
 """
 
+import functools
 import hashlib
+import os
 
 import numpy as np
 
@@ -28,8 +30,15 @@ MOST_COMMON = 16
 def fingerprint(path):
     """(digest, bits) of a sound file: of its samples as 16-bit mono, and uint32 (frames,), 0 where it is quiet.
 
-    A file that cannot be decoded has the digest of its bytes, and no frames.
+    A file that cannot be decoded has the digest of its bytes, and no frames. A process hears each file once, however
+    many splits of it are searched.
     """
+    there = os.stat(path)
+    return _fingerprint(os.fspath(path), there.st_mtime_ns, there.st_size)
+
+
+@functools.lru_cache(maxsize=16_384)  # a kilobyte each
+def _fingerprint(path, *_):
     try:
         sound = hear(path, config=AudioConfig(sample_rate=RATE))
     except BadClip:

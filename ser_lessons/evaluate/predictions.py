@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from .. import system
-from ..config import EMOTIONS, GENDER_WORDS
+from ..config import EMOTIONS, GENDER_WORDS, in_order
 from ..corpus.csvs import as_table, read_text
 from ..errors import BadTable
 from .dialects import MEANINGS, SUM_TOLERANCE, UNKNOWN, translate
@@ -71,8 +71,7 @@ def check_predictions(table):
 
 def labels_of(table):
     """The emotions of a predictions table, a tuple: ours in their order, then others by name."""
-    names = [column[2:] for column in table if str(column).startswith("p_")]
-    return (*(name for name in EMOTIONS if name in names), *sorted(set(names) - set(EMOTIONS)))
+    return in_order(column[2:] for column in table if str(column).startswith("p_"))
 
 
 def _columns(table):

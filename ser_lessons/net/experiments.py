@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .. import evaluate, system
-from ..config import EMOTIONS, SEED, AudioConfig
+from ..config import EMOTIONS, SEED, AudioConfig, in_order
 from ..errors import BadModel, BadTable
 from ..sound import augment, hearing
 from . import backend, bundle, models, training
@@ -111,10 +111,9 @@ def emotions_of(table):
 
     Raises `BadTable` where a table of RAVDESS holds any other.
     """
-    found = set(table["emotion"])
-    foreign = sorted(found - set(EMOTIONS))
     if "corpus" in table:
-        return (*(name for name in EMOTIONS if name in found), *foreign)
+        return in_order(table["emotion"])
+    foreign = sorted(set(table["emotion"]) - set(EMOTIONS))
     if foreign:
         raise BadTable(f"the emotion {foreign[0]!r} is none of {', '.join(EMOTIONS)}: leave those clips out.")
     return EMOTIONS
