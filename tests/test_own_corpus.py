@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from ser_lessons import cli, corpus, evaluate
+from ser_lessons import bias, cli, corpus, evaluate
 from ser_lessons.corpus import practice, splits
 from ser_lessons.errors import BadBundle, BadTable
 from ser_lessons.net import bundle
@@ -54,6 +54,12 @@ def test_all_folds_are_trained_and_their_tables_pool(runs):
     assert len(pooled) == 18 and pooled["actor"].nunique() == 3
     assert [name for name in pooled if name.startswith("p_")] == ["p_happy", "p_bored", "p_rage"]
     assert all(len(run_table["actor"].unique()) == 1 for _, run_table in pooled.groupby("fold"))
+
+
+def test_an_audit_says_that_the_manifest_told_no_gender(runs):
+    table = evaluate.read_predictions(*(run / "predictions.csv" for run in runs))
+    with pytest.raises(BadTable, match="does not tell the gender"):
+        bias.audit(table)
 
 
 def test_a_bundle_of_the_runs_answers_with_its_own_emotions(runs, manifest, tmp_path, capsys):

@@ -97,10 +97,12 @@ def audit(
 def _women_and_men(predictions):
     """The clips by women and men, and sentences about what else the table holds, or does not."""
     missing = list(predictions.attrs.get("missing", ()))
+    others = predictions[~predictions["gender"].isin(GENDERS)]
+    if len(others) == len(predictions):
+        missing.append("gender")
     for name, hint in (("speaker", "count them, and give --women and --men"), ("gender", "add a column gender")):
         if name in missing:
             raise BadTable(f"The table does not tell the {name} of its clips, so there is no audit of gender; {hint}.")
-    others = predictions[~predictions["gender"].isin(GENDERS)]
     sentences = missing_sentences(missing)
     if len(others):
         sentences.append(
