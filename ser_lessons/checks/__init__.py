@@ -7,8 +7,8 @@
     Exercise 1.3: ok (4 of 4: length, centering, dtype, silence)
 
 A check is a generator that takes the learner's answer and yields (what is checked, complaint);
-the complaint is "" where all is well. `expect`, `expect_number`, `expect_shape`, `expect_close` and
-`expect_dtype` write complaints. A check looks at behavior on two or three tiny inputs, never at our code.
+the complaint is "" where all is well. The functions `expect...` write complaints. A check looks at
+behavior on two or three tiny inputs, never at our code.
 """
 
 import contextlib
@@ -181,6 +181,16 @@ def expect_dtype(value, dtype):
     """Return "" if the array has this dtype, else a complaint that names both."""
     found = getattr(value, "dtype", type(value).__name__)
     return expect(found == np.dtype(dtype), f"expected dtype {np.dtype(dtype)}, got {found}")
+
+
+def expect_repeatable(draw, times=100):
+    """Return "" if `draw()`, which takes a generator of one seed anew, always gives the same.
+
+    `times` must be so many that other draws are never all alike by chance.
+    """
+    first = np.asarray(draw(), dtype=float)
+    same = all(np.array_equal(first, np.asarray(draw(), dtype=float)) for _ in range(times - 1))
+    return expect(same, "one seed gave two results: draw from `rng` alone")
 
 
 def expect_close(value, wanted, what, *, rtol=1e-3, atol=1e-6, hint=""):
