@@ -71,12 +71,10 @@ def test_other_sample_rates_and_very_short_signals():
     assert np.isnan(short["f0_hz"])
 
 
-def test_bad_signals_and_ranges_say_so():
+def test_bad_signals_say_so():
     for broken in (np.zeros(0), np.zeros((2, 100)), np.full(100, np.nan)):
         with pytest.raises(BadClip):
             f0.clip_f0(broken, RATE)
-    with pytest.raises(BadClip, match="try 65 to 800"):
-        f0.clip_f0(voice(200), RATE, lowest_hz=300, highest_hz=200)
 
 
 @pytest.fixture

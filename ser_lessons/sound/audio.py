@@ -66,20 +66,13 @@ def load(path, *, sample_rate=AudioConfig.sample_rate, seconds=LONGEST_SECONDS):
     signal, remarks = to_full_scale(recording.signal, name=recording.name)
     for remark in remarks:
         warnings.warn(f"{recording.name!r}: {remark}", stacklevel=2)
-    return at_rate(signal, recording.sample_rate, sample_rate)
-
-
-def at_rate(signal, native_rate, sample_rate, *, name="the signal"):
-    """Check a mono signal, shape (n,), and bring it from its native rate (Hz) to another: float32, shape (m,).
-
-    Raises `BadClip` as `check_signal` does. Equal rates change nothing.
-    """
-    signal = check_signal(signal, name=name)
-    return signal if native_rate == sample_rate else resample(signal, native_rate, sample_rate)
+    return resample(signal, recording.sample_rate, sample_rate)
 
 
 def resample(signal, native_rate, sample_rate):
-    """Change the sample rate (Hz) of a mono signal, shape (n,), with soxr's high quality."""
+    """Bring a mono signal, shape (n,), from its native rate (Hz) to another with soxr's high quality."""
+    if native_rate == sample_rate:
+        return signal
     import soxr
 
     n_samples = math.ceil(len(signal) * sample_rate / native_rate)
@@ -137,29 +130,13 @@ def to_full_scale(signal, *, name="the signal"):
     return signal / np.float32(32768), (f"samples up to {peak:.0f}, where 1 is full scale, were divided by 32768",)
 
 
-def trim_silence(signal, *, top_db=AudioConfig.top_db):
-    """Cut the quiet edges off a mono signal.
-
-    Parameters
-    ----------
-    signal : float array, shape (n,), amplitude in [-1, 1]
-    top_db : float above 0, dB; a frame is quiet when its RMS lies this far below the loudest frame's
-
-    Returns
-    -------
-    float32 array, shape (m,) with 1 <= m <= n; a view of the input where possible
-
-    Raises `BadClip` where `check_signal` does, or `top_db` is not above 0. A completely silent signal remains
-    untrimmed: no frame is quieter than the loudest. Pauses inside stay. Source: equal to `librosa.effects.trim`.
-    Lesson: 01_waveforms, exercise 1.2.
-    """
-    signal = check_signal(signal)
-    first, last = loud_span(signal, top_db=top_db)
-    return signal[first:last]
-
-
 def loud_span(signal, *, top_db=AudioConfig.top_db):
-    """First sample to keep and first sample to drop again, for `trim_silence`."""
+    """First sample to keep of a mono signal, shape (n,), and the first one after it to drop: its quiet edges go.
+
+    A frame is quiet when its RMS lies `top_db` (dB, else `BadClip` where it is not above 0) below the loudest frame's.
+    A completely silent signal remains untrimmed: no frame is quieter than the loudest. Pauses inside stay. Source:
+    equal to `librosa.effects.trim`. Lesson: 01_waveforms, exercise 1.2.
+    """
     power = frame_rms(signal) ** 2
     level_db = 10 * np.log10(np.maximum(power, _SMALLEST_POWER) / max(power.max(), _SMALLEST_POWER))
     loud = np.flatnonzero(level_db > -top_db)

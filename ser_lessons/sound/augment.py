@@ -10,8 +10,6 @@ from ..config import AudioConfig
 from ..errors import BadClip
 from . import audio
 
-STUDENT_NOISE_SIGMA = 0.005
-STUDENT_PITCH_SEMITONES = 2.0
 _FRAME, _HOP = 2048, 512
 
 
@@ -38,16 +36,6 @@ def add_noise(signal, snr_db, rng):
     noise = rng.standard_normal(len(signal))
     ratio = np.mean(np.square(signal, dtype=float)) / np.mean(noise**2)
     return (signal + noise * np.sqrt(ratio / 10 ** (snr_db / 10))).astype(np.float32)
-
-
-def add_fixed_noise(signal, sigma, rng):
-    """Add white Gaussian noise of one amplitude (sigma), whatever the clip's loudness, as the student project does.
-
-    Quiet clips drown and loud ones hardly change, so the noise tells the label. Shape (n,) float32.
-    Lesson: 03_augmentation.
-    """
-    signal = audio.check_signal(signal)
-    return signal + (sigma * rng.standard_normal(len(signal))).astype(np.float32)
 
 
 def shift_pitch(signal, n_semitones, *, sample_rate=AudioConfig.sample_rate):
@@ -106,35 +94,24 @@ def _overlap_add(frames):
     return summed.ravel()
 
 
-def mask_time(mel_db, width, rng):
-    """Replace up to `width` neighboring frames of (bands, frames) by the clip's mean level (dB): SpecAugment."""
-    return _hide_somewhere(mel_db.copy(), width, mel_db.mean(), rng, axis=1)
-
-
-def mask_frequency(mel_db, width, rng):
-    """Replace up to `width` neighboring mel bands of (bands, frames) alike; both are Park et al.'s (2019)."""
-    return _hide_somewhere(mel_db.copy(), width, mel_db.mean(), rng, axis=0)
-
-
 def hide(mel_db, start, length, level, *, axis):
     """Set neighboring bands (axis 0) or frames (axis 1) of a picture to one level (dB), in place, and return it."""
     np.moveaxis(mel_db, axis, 0)[start : start + length] = level
     return mel_db
 
 
-def _hide_somewhere(mel_db, width, level, rng, *, axis):
-    length = int(rng.integers(0, width + 1))
-    return hide(mel_db, int(rng.integers(0, mel_db.shape[axis] - length + 1)), length, level, axis=axis)
-
-
 def student_noisy(signal, rng):
-    """The student project's second version of a training clip: noise of sigma 0.005."""
-    return add_fixed_noise(signal, STUDENT_NOISE_SIGMA, rng)
+    """The student project's second version of a training clip: white noise of sigma 0.005, whatever its loudness.
+
+    Quiet clips drown and loud ones hardly change, so the noise tells the label. Float32, shape (n,), as the signal.
+    Lesson: 03_augmentation.
+    """
+    return audio.check_signal(signal) + (0.005 * rng.standard_normal(len(signal))).astype(np.float32)
 
 
 def student_raised(signal, rng):
     """The student project's third version of a training clip: two semitones up, never down."""
-    return shift_pitch(signal, STUDENT_PITCH_SEMITONES)
+    return shift_pitch(signal, 2)
 
 
 def fresh_copies(batch, rng, *, strength=1.0):
@@ -151,8 +128,9 @@ def fresh_copies(batch, rng, *, strength=1.0):
     pictures += strength * rng.uniform(-6, 6, (len(batch), 1, 1)).astype(np.float32)
     for picture in pictures:
         mean = picture.mean()
-        for axis in (0, 1):
-            _hide_somewhere(picture, round(16 * strength), mean, rng, axis=axis)
+        for axis in (0, 1):  # SpecAugment, after Park et al. (2019)
+            length = int(rng.integers(0, round(16 * strength) + 1))
+            hide(picture, int(rng.integers(0, picture.shape[axis] - length + 1)), length, mean, axis=axis)
     floors = floor + strength * rng.uniform(0, 6, (len(batch), 1, 1)).astype(np.float32)
     return np.maximum(pictures, floors, out=pictures)[..., None]
 

@@ -8,14 +8,13 @@ Lesson: 01_waveforms, 07_gender_bias.
 """
 
 import functools
-import importlib.resources
-import io
+import pathlib
 from typing import NamedTuple
 
 import numpy as np
 
 from ..config import AudioConfig
-from ..errors import BadClip, BadTable
+from ..errors import BadTable
 from . import audio
 from .cache import fill
 
@@ -41,34 +40,24 @@ class F0Track(NamedTuple):
     f0_hz: np.ndarray
 
 
-def clip_f0(signal, sample_rate=AudioConfig.sample_rate, *, lowest_hz=LOWEST_HZ, highest_hz=HIGHEST_HZ):
-    """Follow the F0 of a mono signal.
+def clip_f0(signal, sample_rate=AudioConfig.sample_rate):
+    """Follow the F0 of a mono signal between 65 and 800 Hz: an `F0Track`, a frame every 12 ms.
 
-    Parameters
-    ----------
-    signal : float array, shape (n,), amplitude in [-1, 1]
-    sample_rate : int, Hz; other rates than 22 050 Hz are resampled
-    lowest_hz, highest_hz : float, Hz, range of the search
-
-    Returns
-    -------
-    F0Track, a frame every 12 ms; a silent or very short signal has no voiced frame
-
-    Raises `BadClip` for an unusable signal or an empty range. Source: Boersma (1993). Lesson: 01_waveforms.
+    `signal` is a float array, shape (n,), amplitude in [-1, 1]; other rates than 22 050 Hz are resampled. A silent or
+    very short signal has no voiced frame. Raises `BadClip` for an unusable one. Source: Boersma (1993). Lesson:
+    01_waveforms.
     """
-    if not 30 <= lowest_hz < highest_hz <= AudioConfig.sample_rate / 4:
-        raise BadClip(f"An F0 between {lowest_hz} and {highest_hz} Hz cannot be searched; try 65 to 800 Hz.")
     rate = AudioConfig.sample_rate
-    signal = audio.at_rate(signal, sample_rate, rate).astype(np.float64)
+    signal = audio.resample(audio.check_signal(signal), sample_rate, rate).astype(np.float64)
     padded = np.pad(signal, FRAME // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP]
     loudness = np.abs(frames).max(axis=1)
     times = np.arange(len(frames)) * HOP / rate
     if loudness.max() < 1e-6:
         return F0Track(times, np.full(len(frames), np.nan))
-    repeats = normalized_autocorrelation(frames, int(rate / lowest_hz) + 2)
-    f0_hz, strength = _candidates(repeats, rate, lowest_hz, highest_hz)
-    path = _best_path(f0_hz, strength, loudness / loudness.max(), highest_hz)
+    repeats = normalized_autocorrelation(frames, int(rate / LOWEST_HZ) + 2)
+    f0_hz, strength = _candidates(repeats, rate)
+    path = _best_path(f0_hz, strength, loudness / loudness.max())
     return F0Track(times, np.where(path > 0, f0_hz[np.arange(len(frames)), path], np.nan))
 
 
@@ -94,16 +83,16 @@ def normalized_autocorrelation(frames, n_lags):
     return repeats / window_repeats[:n_lags]
 
 
-def _candidates(repeats, rate, lowest_hz, highest_hz):
+def _candidates(repeats, rate):
     """F0 (Hz) and strength of the best local maxima of each frame, each of shape (frames, 1 + N_CANDIDATES).
 
     Column 0 is for "unvoiced"; 1 Hz and -inf stand where there is no maximum.
     """
     before, here, after = repeats[:, :-2], repeats[:, 1:-1], repeats[:, 2:]
     lags = np.arange(1, repeats.shape[1] - 1)
-    inside = (lags >= rate / highest_hz) & (lags <= rate / lowest_hz)
+    inside = (lags >= rate / HIGHEST_HZ) & (lags <= rate / LOWEST_HZ)
     peak = (here > before) & (here >= after) & (here > 0.2) & inside
-    height = np.where(peak, here - OCTAVE_COST * np.log2(highest_hz * lags / rate), -np.inf)
+    height = np.where(peak, here - OCTAVE_COST * np.log2(HIGHEST_HZ * lags / rate), -np.inf)
     best = np.argpartition(-height, N_CANDIDATES, axis=1)[:, :N_CANDIDATES]
     rows = np.arange(len(repeats))[:, None]
     left, mid, right = before[rows, best], here[rows, best], after[rows, best]
@@ -117,11 +106,11 @@ def _candidates(repeats, rate, lowest_hz, highest_hz):
     return np.hstack([pad, f0_hz]), np.hstack([0 * pad, strength])
 
 
-def _best_path(f0_hz, strength, loudness, highest_hz):
+def _best_path(f0_hz, strength, loudness):
     """The candidate of each frame on the path of the greatest total strength (Viterbi): int array, shape (frames,)."""
     per_step = 0.010 * AudioConfig.sample_rate / HOP  # the costs are for steps of 10 ms
     octaves = np.log2(f0_hz)
-    score = strength - OCTAVE_COST * (np.log2(highest_hz) - octaves)
+    score = strength - OCTAVE_COST * (np.log2(HIGHEST_HZ) - octaves)
     quiet = 10 ** (-SILENCE_DB / 20)
     score[:, 0] = VOICING_THRESHOLD + np.maximum(0, 2 - loudness / quiet)
     total, came_from = score[0], np.zeros(score.shape, dtype=int)
@@ -199,8 +188,7 @@ def shipped_f0():
     """
     import pandas as pd
 
-    file = importlib.resources.files("ser_lessons") / "reference" / "f0.csv"
-    try:
-        return pd.read_csv(io.StringIO(file.read_text(encoding="utf-8")), dtype={"stem": str})
-    except OSError as error:
-        raise BadTable("reference/f0.csv is not in this installation; install ser-lessons again.") from error
+    path = pathlib.Path(__file__).parents[1] / "reference" / "f0.csv"
+    if not path.is_file():
+        raise BadTable("reference/f0.csv is not in this installation; install ser-lessons again.")
+    return pd.read_csv(path)

@@ -69,9 +69,7 @@ class Sound:
     def measures(self):
         """`likeness.Measures`: of the recording, or of what `change` made of it."""
         whole = self.native if self.change is None else self.changed
-        return likeness.measure(
-            whole, self.native_rate, self.changed, sample_rate=self.sample_rate, seconds=self.seconds
-        )
+        return likeness.measure(whole, self.native_rate, self.seconds, self.changed, self.sample_rate)
 
     @property
     def warnings(self):
@@ -101,10 +99,8 @@ def hear(source, *, config=AudioConfig(), change=None, name=None):
     """
     recording = _record(source, config.sample_rate, name)
     native, remarks = audio.to_full_scale(recording.signal, name=recording.name)
-    rate, signal = recording.sample_rate, native
-    if rate != config.sample_rate:
-        signal = audio.resample(native, rate, config.sample_rate)
-    return Sound(recording.name, native, rate, recording.seconds, signal, config, change, remarks)
+    signal = audio.resample(native, recording.sample_rate, config.sample_rate)
+    return Sound(recording.name, native, recording.sample_rate, recording.seconds, signal, config, change, remarks)
 
 
 def _record(source, sample_rate, name):

@@ -47,10 +47,10 @@ class Measures:
         return self.voiced < FEWEST_VOICED or self.movement_db < LEAST_MOVEMENT_DB
 
 
-def measure(native, native_rate, trimmed, *, sample_rate=AudioConfig.sample_rate, seconds=None):
-    """`Measures` of a recording: `native` as recorded, and `trimmed`, resampled to `sample_rate` (Hz) and trimmed."""
+def measure(native, native_rate, seconds, trimmed, sample_rate):
+    """`Measures` of a recording: `native` as recorded, `seconds` in all, and `trimmed` at another rate (Hz)."""
     return Measures(
-        seconds=len(native) / native_rate if seconds is None else seconds,
+        seconds=seconds,
         loud_seconds=len(trimmed) / sample_rate,
         native_rate=int(native_rate),
         level_db=float(10 * np.log10(max(np.mean(np.square(trimmed, dtype=float)), 1e-12))),
