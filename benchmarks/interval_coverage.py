@@ -43,7 +43,7 @@ def one_replication(rng, *, gap, actor_sd, metric="accuracy", n_per_gender=12, n
     table = simulation.simulate_predictions(rng, rates=rates, genders=genders)
     seed = int(rng.integers(2**31))
     counts = GenderCounts(table, n_draws=n_draws, seed=seed)
-    dealt, _ = relabelings(counts.is_woman, n_permutations=n_permutations, seed=seed)
+    dealt = relabelings(counts.is_woman, n_permutations=n_permutations, seed=seed)
     found, around, _, p_value, emotions, _ = judge(counts, dealt, metric=metric)
     plain = np.quantile(_draws(counts, metric), [0.025, 0.975])
     low, high = clip_interval(counts, rng, n_draws)

@@ -59,7 +59,7 @@ def audit(
         raise BadTable(f"A margin of {margin_points} points is not positive; 5 points is the default.")
     predictions, missing = _women_and_men(predictions)
     counts = GenderCounts(predictions, n_draws=n_draws, seed=seed)
-    dealt, _ = relabelings(counts.is_woman, n_permutations=n_permutations, seed=seed)
+    dealt = relabelings(counts.is_woman, n_permutations=n_permutations, seed=seed)
     found, gap, gap_90, p_value, emotions, located = judge(counts, dealt, metric=metric, margin_points=margin_points)
     labels = stated_labels(predictions)
     actors = per_actor(predictions, metric=metric).assign(value=lambda rows: 100 * rows["value"])

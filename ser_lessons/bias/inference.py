@@ -77,19 +77,18 @@ def _variance(draws):
 def relabelings(is_woman, *, n_permutations=N_PERMUTATIONS, seed=SEED):
     """Ways to deal the genders to the actors: all of them if they are few, else random ones.
 
-    Returns (dealt, exact): a bool array, shape (ways, actors), the observed labeling in row 0; whether these are all
-    ways. Lesson: 07_gender_bias.
+    Returns a bool array, shape (ways, actors), the observed labeling in row 0. Lesson: 07_gender_bias.
     """
     is_woman = np.asarray(is_woman, dtype=bool)
     n, k = len(is_woman), int(is_woman.sum())
     if math.comb(n, k) > EXACT_LIMIT:
         rng = np.random.default_rng(seed)
         dealt = rng.permuted(np.tile(is_woman, (n_permutations, 1)), axis=1)
-        return np.concatenate([is_woman[None], dealt]), False
+        return np.concatenate([is_woman[None], dealt])
     dealt = np.zeros((math.comb(n, k), n), dtype=bool)
     np.put_along_axis(dealt, np.array(list(itertools.combinations(range(n), k))), True, axis=1)
     same = (dealt == is_woman).all(axis=1)
-    return np.concatenate([dealt[same], dealt[~same]]), True
+    return np.concatenate([dealt[same], dealt[~same]])
 
 
 def permutation_tests(counts, dealt, metrics):

@@ -177,12 +177,6 @@ def expect_shape(value, shape):
     return expect(np.shape(value) == tuple(shape), f"expected shape {tuple(shape)}, got {np.shape(value)}")
 
 
-def expect_dtype(value, dtype):
-    """Return "" if the array has this dtype, else a complaint that names both."""
-    found = getattr(value, "dtype", type(value).__name__)
-    return expect(found == np.dtype(dtype), f"expected dtype {np.dtype(dtype)}, got {found}")
-
-
 def expect_repeatable(draw, times=100):
     """Return "" if `draw()`, which takes a generator of one seed anew, always gives the same.
 

@@ -1,8 +1,7 @@
 """A microphone for notebooks that yields plain WAV bytes, not webm.
 
 The browser side is `static/recorder.js` (Web Audio, an AudioWorklet); this side holds the
-last recording in memory and writes a file only when `Recorder.save` is called.
-Lesson: 08_live_inference.
+last recording in memory, and writes no file. Lesson: 08_live_inference.
 """
 
 import pathlib
@@ -13,7 +12,6 @@ import traitlets
 from ..errors import BadClip
 
 _STATIC = pathlib.Path(__file__).parent / "static"
-_WAV_HEADER = 44
 JS = (_STATIC / "recorder.js").read_text(encoding="utf-8")
 CSS = (_STATIC / "page.css").read_text(encoding="utf-8")
 
@@ -49,11 +47,3 @@ class Recorder(anywidget.AnyWidget):
     def _receive(self, _, content, buffers):
         if content.get("kind") == "recording" and buffers:
             self.wav = bytes(buffers[0])
-
-    def save(self, path):
-        """Write the last recording to `path` (.wav) and return the path; BadClip when there is none."""
-        if len(self.wav) <= _WAV_HEADER:
-            raise BadClip("Nothing has been recorded yet: press Record in the widget first.")
-        path = pathlib.Path(path)
-        path.write_bytes(self.wav)
-        return path
