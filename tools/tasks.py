@@ -321,6 +321,8 @@ def lock(args):
     for extra, pins in EXTRAS.items():
         known = [f"--no-emit-package={name}" for name in ours]
         run(*compile_, "--extra", extra, "-c", "requirements.txt", *known, "-o", pins)
+        text = (ROOT / pins).read_text()  # uv lists below the pins what it was told to leave out: all of ours
+        (ROOT / pins).write_text(text.split("\n# The following packages were excluded")[0].rstrip() + "\n")
 
 
 def audit(args):
