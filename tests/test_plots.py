@@ -78,6 +78,15 @@ def test_every_figure_says_its_units_is_described_in_one_line_and_legible(name):
     assert [text.get_text() for text in words if text.get_fontsize() < 11] == []
 
 
+def test_a_timeline_is_as_cheap_for_hours_as_for_seconds():
+    """And says what it shows: a block a window, as high as the answer is sure; an empty one where it is not."""
+    (short,), (long,) = (plots.show_timeline(WINDOWS * times).axes for times in (1, 500))
+    assert len(long.get_children()) == len(short.get_children())
+    two, unsure = plots.describe(long.figure).split("; ")[3:]
+    assert two.startswith("1000 bars, lowest 0.63 at ") and ", highest 0.81 at " in two
+    assert unsure.startswith("500 bars, lowest 0.36 at ")
+
+
 def test_an_axis_without_label_or_unit_is_named():
     figure, ax = plt.subplots()
     ax.plot([0, 1, 2], [0, 1, 4])

@@ -95,6 +95,12 @@ def test_many_files_equal_one_by_one_and_keep_their_order(tmp_path, net):
         assert list(single.probabilities.values()) == pytest.approx(list(found.probabilities.values()), abs=1e-6)
 
 
+def test_the_first_answer_waits_for_as_few_files_as_there_are_cores(clip, net):
+    paths = iter([clip] * 40)
+    next(predict.predict_files(paths, bundle=net))
+    assert len(list(paths)) == 40 - os.cpu_count()
+
+
 def test_a_bad_file_is_answered_and_the_others_too(clip, tmp_path, net):
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"RIFF")

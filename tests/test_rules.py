@@ -187,6 +187,12 @@ def test_checks_and_plots_load_no_keras(root):
     assert loaded_by("import ser_lessons.checks, ser_lessons.plots", KERAS, root) == []
 
 
+def test_drawing_a_timeline_costs_no_tables(root):
+    """pandas and scikit-learn took half the memory of `predict --plot`."""
+    code = "from ser_lessons import plots; plots.show_timeline([])"
+    assert loaded_by(code, {"pandas", "sklearn", "seaborn", "scipy"}, root) == []
+
+
 def prints_in(source):
     """Line numbers where a source prints."""
     calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))

@@ -136,13 +136,14 @@ def _hear_window(window, *, bundle, name):
 
 
 def _in_batches(hear, sources, bundle):
-    """The answers about sources, in order, heard on all cores and judged some at a time."""
+    """The answers about sources, in order, heard on all cores, judged some at a time; few at first, to begin soon."""
     from concurrent.futures import ThreadPoolExecutor
 
-    sources = iter(sources)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        while batch := list(itertools.islice(sources, BATCH)):
+    sources, size = iter(sources), os.cpu_count()
+    with ThreadPoolExecutor(size) as pool:
+        while batch := list(itertools.islice(sources, size)):
             yield from _judge(list(pool.map(hear, batch)), bundle)
+            size = BATCH
 
 
 def ask(signals, *, bundle):

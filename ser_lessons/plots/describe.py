@@ -185,6 +185,7 @@ def _panel(ax):
         ("Heat map", _heat, [*ax.images, *_of(ax, "QuadMesh")]),
         ("Box plot", _box, [box for box in ax.containers if hasattr(box, "medians")]),
         ("Bar chart", _bar, [bar for bar in ax.containers if len(getattr(bar, "patches", ()))]),
+        ("Bar chart", _blocks, _of(ax, "PolyCollection")),
         ("Dot plot", _dots, _rows_of_dots(ax)),
         ("Line plot", _lines, [line for line in ax.lines if _is_curve(line)]),
         ("Scatter plot", _scatter, _of(ax, "PathCollection")),
@@ -201,7 +202,7 @@ def _panel(ax):
 def _of(ax, kind):
     """The visible collections of a kind that hold anything."""
     found = [item for item in ax.collections if type(item).__name__ == kind and item.get_visible()]
-    return [item for item in found if kind != "PathCollection" or len(item.get_offsets())]
+    return [item for item in found if len(item.get_offsets() if kind == "PathCollection" else item.get_paths())]
 
 
 def _is_curve(line):
@@ -246,6 +247,14 @@ def _bar(ax, parts):
         spots = [b.get_y() + b.get_height() / 2 if across else b.get_x() + b.get_width() / 2 for b in group.patches]
         name = _name(ax, group, group.patches[0].get_facecolor())
         yield _summary(ax, name, f"{len(sizes)} bars", "y" if across else "x", np.asarray(sizes, dtype=float), spots)
+
+
+def _blocks(ax, parts):
+    """Bars drawn as one collection: a timeline."""
+    for part in parts:
+        x, y = np.stack([path.vertices[:4] for path in part.get_paths()]).T
+        name = _name(ax, part, part.get_facecolor())
+        yield _summary(ax, name, f"{x.shape[1]} bars", "x", np.ptp(y, axis=0), x.mean(axis=0))
 
 
 def _box(ax, parts):

@@ -5,7 +5,6 @@ Every title names corpus and protocol; every axis its unit. Lesson: 06_evaluatio
 
 import numpy as np
 
-from .. import evaluate
 from ..config import GENDER_MARKERS, GENDER_PALETTE, GENDERS
 from .style import ACCENT, FAINT, INK, new_figure, styled
 
@@ -14,6 +13,8 @@ OPEN = {"color": INK, "markerfacecolor": "none"}
 
 def _title(text, table):
     """Text - corpus, protocol."""
+    from .. import evaluate
+
     labels = evaluate.stated_labels(table)
     return f"{text} - {labels['corpus']}, {labels['protocol']}"
 
@@ -35,6 +36,8 @@ def show_reliability(predictions, *, title="Reliability"):
 
     Below the diagonal the model is overconfident. Lesson: 06_evaluation.
     """
+    from .. import evaluate
+
     bins = evaluate.reliability(predictions)
     figure, ax = new_figure(height=4.2)
     ax.plot([0, 1], [0, 1], color=FAINT, linestyle="--", label="perfectly calibrated")
@@ -56,6 +59,8 @@ def show_risk_coverage(predictions, *, threshold=None, title="The price of answe
 
     Lesson: 08_live_inference.
     """
+    from .. import evaluate
+
     curve = evaluate.risk_coverage(predictions)
     figure, ax = new_figure(height=3.8)
     ax.plot(curve["coverage"], curve["risk"], color=ACCENT)
@@ -76,6 +81,8 @@ def show_actor_dots(predictions, *, metric="accuracy", title=None):
 
     `predictions` may also be what `evaluate.per_actor` made of them. Lesson: 07_gender_bias.
     """
+    from .. import evaluate
+
     actors = predictions if "value" in predictions else evaluate.per_actor(predictions, metric=metric)
     actors = actors.sort_values("value", kind="stable")
     figure, ax = new_figure(width=9.0, height=3.8)
@@ -102,6 +109,8 @@ def show_human_ceiling(predictions, *, title="Model and listeners"):
 
     Listeners: Livingstone & Russo 2018, by emotion second-hand. Lesson: 06_evaluation.
     """
+    from .. import evaluate
+
     table = evaluate.human_ceiling(predictions)
     table = table[table["clips"] > 0].iloc[::-1].reset_index(drop=True)
     names = {"man": "by actors", "woman": "by actresses", "all": "all clips"}
@@ -123,6 +132,8 @@ def show_gap_intervals(report, *, title="Gender gaps"):
 
     The open diamond is the listeners' gap, where listeners judged this corpus. Lesson: 07_gender_bias.
     """
+    from .. import evaluate
+
     metric = "UAR" if report.metric == "uar" else report.metric
     rows = [(f"overall ({metric})", report.gap.value, report.gap.low, report.gap.high)]
     if report.emotions is not None:

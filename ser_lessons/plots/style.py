@@ -6,7 +6,6 @@ Lesson: all.
 import functools
 import warnings
 
-from ..corpus import corpus_title
 from .showing import show_themselves
 
 HEAT = "magma"
@@ -84,4 +83,6 @@ def draw_heat(ax, values, label, *, cmap="cividis", aspect="auto", **options):
 
 def title_with_corpus(text, table):
     """Return "text - corpus": every figure made from clips names its corpus."""
+    from ..corpus import corpus_title
+
     return f"{text} - {corpus_title(table)}"

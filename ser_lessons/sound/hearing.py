@@ -114,7 +114,7 @@ def _record(source, sample_rate, name):
         audio.check_rate(rate, name=name)
     signal = audio.to_float(samples, name=name)
     if samples is not source and signal.ndim == 2 and signal.shape[1] <= min(64, len(signal)):
-        signal = signal.mean(axis=1)
+        signal = audio.to_mono(signal)
     return audio.Recording(signal, int(rate), np.size(signal) / rate, name)
 
 
