@@ -7,7 +7,7 @@ machine disturbs both; ratios are more trustworthy than seconds.
 Python's own compiled files go to a fresh folder for each part, also where the environment forbids them, so that
 "first use ever" compiles and later uses do not, on both sides.
 
-    python benchmarks/bench.py [--clips 60] [--files 200] [--only features prediction training]
+    python benchmarks/bench.py [--clips 60] [--files 200] [--only features prediction streams training]
 
 Writes reports/benchmarks.json and prints the table. RAVDESS is used where it is found, else the practice corpus.
 """
@@ -36,26 +36,31 @@ CHILDREN = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def measure(script, *arguments, **environment):
-    """Run a script of this folder; wall and CPU seconds, peak MB, and what it printed last (JSON)."""
+    """Run a script of this folder; wall and CPU seconds, peak MB, and what it printed last (JSON).
+
+    `rows` are the lines that it printed, the first of them `first_row_s` after the start.
+    """
     command = [sys.executable, *([HERE / script] if str(script).endswith(".py") else script), *map(str, arguments)]
     env = {**CHILDREN, **environment}
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+    with tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=errors, env=env)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=env)
+        lines = [(time.perf_counter() - start, line.decode()) for line in process.stdout]
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
+        process.stdout.close()
         errors.seek(0)
         if process.returncode != 0:
             raise SystemExit(f"{script} failed: {errors.read()[-2000:].decode(errors='replace')}")
-        lines = out.read().decode().splitlines()
-    said = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
+    said = json.loads(lines[-1][1]) if lines and lines[-1][1].startswith("{") else {}
     peak = usage.ru_maxrss / 1024
     return {
         "wall_s": wall,
         "cpu_s": usage.ru_utime + usage.ru_stime,
         "peak_mb": max(peak, said.pop("peak_mb", 0)),
+        "rows": len(lines),
+        "first_row_s": lines[0][0] if lines else None,
         **said,
     }
 
@@ -116,6 +121,43 @@ def prediction(options, scratch):
     warm |= {"ours_clips_per_cpu_s": round(many["clips_per_cpu_s"], 1), "ratio": round(rates[1] / rates[0], 1)}
     warm |= {"student_peak_mb": round(student["peak_mb"]), "ours_peak_mb": round(many["peak_mb"])}
     return {"prediction": rows, "prediction_warm": [warm]}
+
+
+def streams(options, scratch):
+    """A long recording window by window, without and with its picture, and a folder of many files."""
+    talk, folder, paths = scratch / "talk.wav", scratch / "many", sound_files(options.many)
+    seconds = join(paths, talk, 3600 * options.hours)
+    folder.mkdir()
+    for number in range(options.many):
+        path = pathlib.Path(paths[number % len(paths)])
+        (folder / f"{number}{path.suffix}").symlink_to(path)
+    windows, picture = (talk, "--every", 1.5), ("--plot", scratch / "talk.png")
+    asked = "100 times real time, 200 MB, first row 2 s"
+    rows = []
+    for what, arguments, target, unit, amount in (
+        (f"{options.hours:g} hours, every 1.5 s", windows, asked, "times_real_time", seconds),
+        (f"{options.hours:g} hours, with --plot", (*windows, *picture), asked, "times_real_time", seconds),
+        (f"{options.many} files", [folder], "200 MB, first row 2 s", "files_per_s", options.many),
+    ):
+        facts = measure(["-m", "ser_lessons"], "predict", *arguments, "--json")
+        rows.append({"what": what, "target": target, "times_real_time": None, "files_per_s": None})
+        rows[-1] |= {unit: round(amount / facts["wall_s"], 1)}
+        rows[-1] |= {name: round(facts[name], 2) for name in ("wall_s", "cpu_s", "peak_mb", "rows", "first_row_s")}
+    return {"streams": rows}
+
+
+def join(paths, talk, seconds):
+    """Write the files one after the other, again and again, as one mono recording; the seconds that it lasts."""
+    import itertools
+
+    import soundfile
+
+    rate = soundfile.info(paths[0]).samplerate
+    with soundfile.SoundFile(talk, "w", rate, 1) as file:
+        for path in itertools.cycle(paths):
+            if file.frames >= seconds * rate:
+                return file.frames / rate
+            file.write(soundfile.read(path, always_2d=True)[0].mean(axis=1))
 
 
 def training(options, scratch):
@@ -194,10 +236,12 @@ def main():
     parser.add_argument("--clips", type=int, default=60)
     parser.add_argument("--files", type=int, default=200)
     parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--hours", type=float, default=2.0, help="length of the long recording")
+    parser.add_argument("--many", type=int, default=10_000, help="files in the folder of many")
     parser.add_argument("--epochs", type=int, help="of the run to the student's accuracy; default: 36")
     parser.add_argument("--bundle", type=pathlib.Path)
     parser.add_argument("--output", type=pathlib.Path, default=REPORT)
-    parts = {"features": features, "prediction": prediction, "training": training}
+    parts = {"features": features, "prediction": prediction, "streams": streams, "training": training}
     parser.add_argument("--only", nargs="*", choices=parts, default=list(parts))
     options = parser.parse_args()
     report = json.loads(options.output.read_text()) if options.output.exists() else {}
