@@ -2,7 +2,7 @@
 #   python3 tools/tasks.py lab
 # The newest of Python 3.13, 3.12 and 3.11 that is there is taken; make test PYTHON=python3.11 takes another.
 # Extra options: make test ARGS="-k splits"
-TASKS := install lab playground test book class soak reproduce bench lessons lock audit browser clean
+TASKS := install lab playground test book class hub soak reproduce bench lessons lock audit browser clean
 
 export PYTHON
 .PHONY: help $(TASKS)

@@ -69,6 +69,15 @@ def cache_dir():
     return pathlib.Path(os.environ.get("SER_CACHE") or pooch.os_cache("ser_lessons"))
 
 
+def shared_dir():
+    """Folder that a teacher filled for all users of a machine (`SER_SHARED`): looked into first, never written to.
+
+    None where there is none. To fill it, set `SER_CACHE` to the same folder.
+    """
+    folder = os.environ.get("SER_SHARED")
+    return pathlib.Path(folder) if folder else None
+
+
 def course_folder(inside, beside):
     """A folder of the course: in the package, where a wheel holds it, else beside the package, as in the clone."""
     package = pathlib.Path(__file__).resolve().parent

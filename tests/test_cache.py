@@ -153,6 +153,23 @@ def test_the_cache_folder_can_be_moved(monkeypatch, tmp_path):
     assert system.cache_dir() == tmp_path
 
 
+def test_what_a_teacher_shares_is_mapped_not_copied(table, tmp_path, monkeypatch):
+    """Filled once; then whoever asks for the same clips maps them, whoever asks for some reads them."""
+    shared, mine = tmp_path / "shared", tmp_path / "mine"
+    for name in ("SER_CACHE", "SER_SHARED"):
+        monkeypatch.setenv(name, str(shared))
+    made = hearing.corpus_features(table)
+    before = {path: path.read_bytes() for path in shared.rglob("*") if path.is_file()}
+    monkeypatch.setenv("SER_CACHE", str(mine))
+    monkeypatch.setattr(hearing, "hear", None)  # whoever computes now, fails
+    mapped = hearing.corpus_features(table)
+    assert type(mapped) is np.ndarray and isinstance(mapped.base, np.memmap) and np.array_equal(mapped, made)
+    assert np.array_equal(hearing.corpus_features(table[3:7]), made[3:7])
+    mapped[:] = 0
+    assert np.array_equal(hearing.corpus_features(table), made)
+    assert {path: path.read_bytes() for path in shared.rglob("*") if path.is_file()} == before and not mine.exists()
+
+
 def test_after_a_bad_clip_hardly_another_is_begun(tmp_path):
     """Not computed in vain: beside the bad one, at most what had been handed to the two threads before."""
     paths, begun = [tmp_path / str(number) for number in range(99)], []

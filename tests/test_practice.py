@@ -224,3 +224,15 @@ def test_ensure_keeps_to_the_cache_folder(tmp_path, few, monkeypatch):
     monkeypatch.setenv("SER_CORPUS", "practice")
     assert practice.ensure() == tmp_path / f"practice_v{practice.VERSION}"
     assert len(corpus.open_corpus("speech")) == len(few)
+
+
+def test_a_shared_corpus_is_taken_whole_and_never_mended(tmp_path, few, monkeypatch):
+    shared, mine = tmp_path / "shared", tmp_path / "mine"
+    monkeypatch.setenv("SER_SHARED", str(shared))
+    monkeypatch.setenv("SER_CACHE", str(shared))
+    made = practice.ensure()
+    monkeypatch.setenv("SER_CACHE", str(mine))
+    assert practice.ensure() == made and made.is_relative_to(shared) and not mine.exists()
+    clip = next(made.glob("*/*.flac"))
+    clip.unlink()
+    assert practice.ensure().is_relative_to(mine) and not clip.exists()

@@ -296,11 +296,12 @@ USERS = {
     "media": ("ser_lessons/sound/media.py",),
     "book": ("tools/book.py", "book/conf.py"),
     "class": ("tools/classroom.py",),
+    "hub": ("tools/hub.py", "tools/hub_config.py", "tools/hub_kernel.py"),
     "test": ("tests/**/*.py", "benchmarks/**/*.py", "tools/tasks.py"),
 }
 """Who imports or starts what: the dependencies of the package, and its extras."""
 
-GIVEN = {"ipython", "jupyter-client", "traitlets", "pip", "uv"}
+GIVEN = {"ipykernel", "ipython", "jupyter-client", "jupyter-server", "traitlets", "websocket-client", "pip", "uv"}
 """Parts of JupyterLab, without which there is none, and what installs the rest."""
 
 PLUGINS = {"--nbval": "nbval", "--dist": "pytest-xdist", "coverage": "pytest-cov", "--no-build-isolation": "setuptools"}

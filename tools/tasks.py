@@ -30,7 +30,11 @@ UV = "uv>=0.9,<1"
 LAB_SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
 """JupyterLab would ask every learner about official news, in front of the lesson."""
 
-EXTRAS = {"book": "book/requirements.txt", "class": "tools/requirements-class.txt"}
+EXTRAS = {
+    "book": "book/requirements.txt",
+    "class": "tools/requirements-class.txt",
+    "hub": "tools/requirements-hub.txt",
+}
 """Parts that a learner's installation does without, and the file that pins what each adds."""
 
 START = "notebooks/00_start_here.ipynb"
@@ -309,6 +313,12 @@ def class_(args):
     run(venv_python(), "tools/classroom.py", "make", *args.rest)
 
 
+def hub(args):
+    """Start a JupyterHub for a class on this server, as root (`hub --learners 20`: for so many)."""
+    add("hub")
+    return run(venv_python(), "tools/hub.py", *args.rest, check=False)
+
+
 def lock(args):
     """Rewrite the requirements.txt of all from pyproject.toml, for every Python and system at once (needs network)."""
     run(venv_python(), "-m", "pip", "install", "-qq", UV)
@@ -371,7 +381,23 @@ def clean(args):
 
 
 class_.__name__ = "class"  # a word that Python keeps for itself
-TASKS = (install, lab, playground, test, book, class_, soak, reproduce, bench, lessons, lock, audit, browser, clean)
+TASKS = (
+    install,
+    lab,
+    playground,
+    test,
+    book,
+    class_,
+    hub,
+    soak,
+    reproduce,
+    bench,
+    lessons,
+    lock,
+    audit,
+    browser,
+    clean,
+)
 
 
 def main(argv=None):

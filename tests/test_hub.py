@@ -1,0 +1,174 @@
+"""The hub for a class: its list, its walls, its settings. Thirty real users: benchmarks/hub.py (root only)."""
+
+import importlib.util
+import os
+import resource
+import runpy
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the hub runs on Linux servers only")
+hub = pytest.importorskip("tools.hub") if sys.platform == "linux" else None
+GIB = 2**30
+
+
+def test_a_new_list_is_for_root_only_and_has_a_password_each(tmp_path):
+    hub.write_list(tmp_path, ["ada", "ben"])
+    assert (tmp_path / "learners.csv").stat().st_mode & 0o777 == 0o600
+    found = hub.passwords(tmp_path)
+    assert list(found) == ["ada", "ben"] and found["ada"] != found["ben"] and len(found["ada"]) >= 8
+
+
+@pytest.mark.parametrize(
+    "line, complaint",
+    [
+        ("root,secret77", "line 3: root is a user of this machine"),
+        ("../ada,secret77", "line 3: write a name"),
+        ("Ada Lovelace,secret77", "line 3: write a name"),
+        ("ben,short", "line 3: write a name"),
+        ("ben", "line 3: write a name"),
+    ],
+)
+def test_a_line_that_would_harm_is_refused_in_one_sentence(line, complaint, tmp_path):
+    (tmp_path / "learners.csv").write_text(f"name,password\nada,secret77\n{line}\n")
+    with pytest.raises(hub.HubError, match=complaint):
+        hub.passwords(tmp_path)
+
+
+def test_only_root_starts_a_hub(monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(SystemExit, match="hub: .* run it as root on Linux"):
+        hub.main(["--folder", str(tmp_path / "hub")])
+    assert not (tmp_path / "hub").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
+def test_an_installation_that_learners_cannot_enter_is_refused(monkeypatch, tmp_path):
+    (tmp_path / "private").mkdir(mode=0o700)
+    inner = tmp_path / "private" / "python"
+    inner.symlink_to(sys.executable)
+    monkeypatch.setattr(sys, "executable", str(inner))
+    with pytest.raises(hub.HubError, match="Learners could not start .*PYTHON=/usr/bin/python3"):
+        hub.refuse_private_installation()
+
+
+# ------------------------------------------------------------------------------------------------------------- memory
+
+
+@pytest.mark.parametrize(
+    "version, own, place, limit",
+    [
+        (1, "4:memory:/me\n0::/other\n", "memory/me", "memory.limit_in_bytes"),
+        (2, "0::/me\n", "me", "memory.max"),
+    ],
+)
+def test_each_learner_gets_a_control_group_within_that_of_all(version, own, place, limit, tmp_path):
+    """On a copy of what the kernel shows: version 1, and version 2, where the hub has to leave for a group beside."""
+    here = tmp_path / place
+    for folder in (here, here / hub.GROUP, here / hub.GROUP / "ada"):
+        folder.mkdir(parents=True)
+        (folder / limit).touch()
+    (here / "cgroup.procs").write_text("11\n12\n")
+    (tmp_path / "own").write_text(own)
+    group = hub.group_of_learners(tmp_path, tmp_path / "own")
+    assert group == here / hub.GROUP and 0 < int((group / limit).read_text())
+    hub.limit_group(group / "ada", GIB)
+    assert (group / "ada" / limit).read_text() == str(GIB)
+    if version == 2:
+        assert (here / "hub" / "cgroup.procs").read_text() == "12"
+        assert (group / "cgroup.subtree_control").read_text() == "+memory"
+
+
+def test_without_control_groups_the_limit_of_each_process_holds(tmp_path):
+    (tmp_path / "own").write_text("")
+    assert hub.group_of_learners(tmp_path, tmp_path / "own") is None
+    code = f"from tools import hub; hub.enter('ada', None, {GIB}); b'.' * {GIB}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=hub.ROOT, capture_output=True, text=True)
+    assert done.stderr.strip().endswith("MemoryError")
+
+
+def test_a_cell_that_asks_for_too_much_is_told_what_to_do_and_nothing_is_lost():
+    from jupyter_client import KernelManager
+
+    def wall():
+        resource.setrlimit(resource.RLIMIT_DATA, 2 * (hub.kernel_limit(GIB),))
+
+    manager = KernelManager()
+    manager.kernel_spec.argv = [
+        sys.executable,
+        "-P",
+        str(hub.ROOT / "tools" / "hub_kernel.py"),
+        "-f",
+        "{connection_file}",
+    ]
+    manager.start_kernel(preexec_fn=wall)
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    said = []
+
+    def run(code):
+        said.clear()
+        client.execute_interactive(code, timeout=60, output_hook=said.append, allow_stdin=False)
+        return [message["content"].get("text") or message["content"].get("ename") for message in said][1:-1]
+
+    try:
+        run("kept = 77")
+        name, sentence = run(f"bytearray({GIB})")[-2:]
+        assert name == "MemoryError" and "more memory than a notebook may use here (0.8 GiB)" in sentence, said
+        assert run("print(kept)")[-1] == "77\n"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+# ----------------------------------------------------------------------------------------------------------- settings
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jupyterhub") is None, reason="needs the extra hub")
+def test_every_setting_is_one_that_its_owner_knows(monkeypatch, tmp_path):
+    """JupyterHub would pass over a misspelled one in silence; the kernels' ports would then be open to all."""
+    from jupyter_client.connect import ConnectionFileMixin
+    from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
+    from jupyterhub.app import JupyterHub
+    from jupyterhub.proxy import ConfigurableHTTPProxy
+    from jupyterlab.labapp import LabApp
+    from traitlets.config import Config
+
+    monkeypatch.setenv("SER_HUB_FOLDER", str(tmp_path))
+    monkeypatch.setenv("SER_HUB_MEMORY", str(GIB))
+    monkeypatch.setattr(hub, "group_of_learners", lambda: None)
+    told = Config()
+    made = runpy.run_path(str(hub.ROOT / "tools" / "hub_config.py"), {"get_config": lambda: told})
+    owners = [JupyterHub, ConfigurableHTTPProxy, made["ListAuthenticator"], made["WalledSpawner"]]
+    owners += [LabApp, MappingKernelManager, ConnectionFileMixin]
+    known = {parent.__name__: owner.class_trait_names() for owner in owners for parent in owner.__mro__}
+    words = [word.lstrip("-").partition("=")[0] for word in told.Spawner.args]
+    settings = [f"{section}.{name}" for section, names in told.items() for name in names] + words
+    assert [name for name in settings if name.split(".")[1] not in known[name.split(".")[0]]] == []
+    assert "--ConnectionFileMixin.transport=ipc" in told.Spawner.args
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jupyterhub") is None, reason="needs the extra hub")
+def test_the_password_of_the_list_opens_and_no_other(monkeypatch, tmp_path):
+    import asyncio
+
+    from traitlets.config import Config
+
+    monkeypatch.setenv("SER_HUB_FOLDER", str(tmp_path))
+    monkeypatch.setenv("SER_HUB_MEMORY", str(GIB))
+    monkeypatch.setattr(hub, "group_of_learners", lambda: None)
+    made = runpy.run_path(str(hub.ROOT / "tools" / "hub_config.py"), {"get_config": Config})
+    hub.write_list(tmp_path, ["ada", "ben"])
+    monkeypatch.setattr(hub, "account", lambda name: name == "ada")
+    monkeypatch.setattr(hub, "learners", lambda: {"ada"})
+    door, known = made["ListAuthenticator"](), hub.passwords(tmp_path)
+
+    def knock(name, password):
+        return asyncio.run(door.authenticate(None, {"username": name, "password": password}))
+
+    assert knock("ada", known["ada"]) == "ada"
+    assert knock("ada", known["ben"]) is None and knock("ada", "") is None
+    assert knock("root", "") is None and knock("ben", known["ben"]) is None, "without an account nobody gets in"
