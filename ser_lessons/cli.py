@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -53,6 +54,8 @@ File = Annotated[str | None, Option(help="Column of the clip's name or path; def
 DATA = Path("data/ravdess")
 NOT_SEARCHED = 3
 """Exit code of a search for leaks that could not look everywhere."""
+OPTIONS = {"emotion": "--label"} | {name: f"--{name}" for name in ("file", "label", "predicted", "side", "speaker")}
+"""How the command line calls those parameters of Python calls that an error may name."""
 
 
 def main(argv=None):
@@ -61,7 +64,9 @@ def main(argv=None):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app(args=argv, prog_name="ser-lessons")
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: print(" ".join(str(message).split()), file=sys.stderr)
+            app(args=argv, prog_name="ser-lessons")
     except SerError as error:
         fail(in_options(error))
     except BrokenPipeError:  # as by `... | head`: whoever reads has had enough
@@ -78,7 +83,7 @@ def main(argv=None):
 
 def in_options(error):
     """The sentence of an error, with the words of a call in Python as options."""
-    return re.sub(r"\b([a-z]+)=(?!\S*\w)", r"--\1", str(error))
+    return re.sub(rf"\b({'|'.join(OPTIONS)})=(?!\w)", lambda found: OPTIONS[found[1]], str(error))
 
 
 def fail(sentence, code=1):

@@ -1,13 +1,17 @@
 """The command line: what it prints, what it returns, what it loads, and that it never shows a traceback."""
 
+import ast
+import inspect
 import io
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -403,6 +407,37 @@ def test_an_error_of_a_call_is_told_in_the_words_of_the_command_line(tmp_path, c
     assert run("leakage", write_split(tmp_path, ["a,b"], header="one,two"), "--meter") == 1
     err = capsys.readouterr().err
     assert "--file" in err and "=" not in err
+    assert run("evaluate", write_split(tmp_path, ["a,b"], header="one,two")) == 1
+    assert capsys.readouterr().err.endswith("name it with --label.\n")
+
+
+ONLY_FROM_PYTHON = {
+    "every": "the option has a lower end",
+    "f0": "bias takes the shipped F0, or none",
+    "top_db": "fixed",
+}
+ONLY_FROM_PYTHON |= {"patience": "no net's recipe needs what it lacks", "plateau": "likewise"}
+
+
+def test_every_parameter_that_an_error_names_is_an_option_of_the_command_line(root):
+    """Or no command can cause that error. A name in the file's own words (a=b.wav) stays as it is."""
+    named = set()
+    for path in (root / "ser_lessons").rglob("*.py"):
+        raised = (node.exc for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Raise))
+        texts = (part.value for error in raised if error for part in ast.walk(error) if isinstance(part, ast.Constant))
+        named |= {name for text in texts for name in re.findall(r"\b([a-z]\w*)=", str(text))}
+    assert named - set(ONLY_FROM_PYTHON) == set(cli.OPTIONS)
+    assert cli.in_options("'file=a.wav' is odd; name one: file=.") == "'file=a.wav' is odd; name one: --file."
+    options = {
+        word for command in cli.app.registered_commands for word in inspect.signature(command.callback).parameters
+    }
+    assert {option[2:] for option in cli.OPTIONS.values()} <= options
+
+
+def test_a_warning_is_a_sentence_without_the_line_of_the_program(monkeypatch, capsys):
+    monkeypatch.setattr("ser_lessons.doctor.examine", lambda: warnings.warn("this is\n odd", stacklevel=1) or [])
+    run("doctor")
+    assert capsys.readouterr().err == "this is odd\n"
 
 
 @pytest.mark.parametrize("content, word", [("", "CSV"), ("stem,actor\na,b", "--side"), ("stem,split\na,x", "'x'")])

@@ -182,7 +182,7 @@ def save(
     """
     folder = pathlib.Path(folder)
     if folder.exists() and not overwrite:
-        raise BadBundle(f"{str(folder)!r} exists already: choose another folder, or pass overwrite=True.")
+        raise BadBundle(f"{str(folder)!r} exists already: choose another folder, or delete that one.")
     if not _are_labels(labels):
         raise BadBundle(f"labels are two or more different names, not {labels!r}.")
     wanted = ((None, *audio.input_shape), (None, len(labels)))
