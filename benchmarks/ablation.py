@@ -72,7 +72,7 @@ def main():
     table = corpus.open_corpus(prefer="ravdess")
     net = experiments.find_net("course")
     net = dataclasses.replace(net, recipe=dataclasses.replace(net.recipe, epochs=options.epochs))
-    folds = [judged_on_validation(fold) for fold in splits.actor_folds(table) if fold.fold in options.folds]
+    folds = [judged_on_validation(fold) for fold in splits.make_splits("actors", table) if fold.fold in options.folds]
     changes, spoken = factors(net), table["channel"].to_numpy() == "speech"
     for name in options.only or changes:
         for fold in folds:

@@ -29,8 +29,8 @@ def main():
 
     table = corpus.open_corpus(prefer="ravdess")
     protocols = {
-        "actors": splits.actor_folds(table),
-        "emobox": splits.emobox_folds(table),
+        "actors": splits.make_splits("actors", table),
+        "emobox": splits.make_splits("emobox", table),
         "random": draws.random_draws(table),
     }
     rows = []

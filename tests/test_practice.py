@@ -56,9 +56,7 @@ def test_the_corpus_is_made_and_scanned(tmp_path, few):
 
 def test_two_makings_and_two_processes_agree_to_the_byte(tmp_path, few):
     one, two = practice.make(tmp_path / "one", n_jobs=1), practice.make(tmp_path / "two", n_jobs=2)
-    assert bytes_of(one) == bytes_of(two)
-    other = practice.make(tmp_path / "three", seed=8, n_jobs=1)
-    assert all(bytes_of(other)[f"{stem}.flac"] != bytes_of(one)[f"{stem}.flac"] for stem in few)
+    assert bytes_of(one) == bytes_of(two) and len(set(bytes_of(one).values())) == len(few) + 1
 
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
@@ -111,11 +109,6 @@ def test_emotions_move_the_voice_the_way_the_literature_says():
     assert brightness[where["angry"]] > 0.5 and brightness[where["sad"]] < -0.1
 
 
-def test_repetitions_are_not_copies():
-    first, second = (practice.synthesize("happy", 3, 1, repetition) for repetition in (1, 2))
-    assert len(first) != len(second) or not np.array_equal(first, second)
-
-
 @pytest.mark.parametrize("damage", ["byte", "cut", "gone", "empty"])
 def test_a_damaged_clip_is_made_again(tmp_path, few, damage):
     folder = practice.make(tmp_path, n_jobs=1)
@@ -155,7 +148,7 @@ def test_another_version_is_replaced(tmp_path, few, monkeypatch):
     practice.make(tmp_path, n_jobs=1)
     before = bytes_of(tmp_path)
     monkeypatch.setattr(practice, "VERSION", 99)
-    monkeypatch.setattr(practice, "_encode", lambda stem, seed: b"new voices")
+    monkeypatch.setattr(practice, "_encode", lambda stem: b"new voices")
     practice.make(tmp_path, n_jobs=1)
     assert json.loads((tmp_path / corpus.PRACTICE_MANIFEST).read_text())["version"] == 99
     assert all(bytes_of(tmp_path)[name] != data for name, data in before.items())
@@ -174,16 +167,13 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_half_clip(tmp_path, few, monk
     def full(*args):
         raise OSError(28, "No space left on device")
 
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(BadCorpus, match="Cannot make the practice corpus"):
+        practice.make(tmp_path / "file", n_jobs=1)
     monkeypatch.setattr(practice.os, "fsync", full)
     with pytest.raises(BadCorpus, match="No space left on device.*needs 50 MB.*SER_CACHE"):
         practice.make(tmp_path / "corpus", n_jobs=1)
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
-
-
-def test_a_file_in_the_way_is_one_sentence(tmp_path, few):
-    (tmp_path / "corpus").write_text("not a folder")
-    with pytest.raises(BadCorpus, match="Cannot make the practice corpus"):
-        practice.make(tmp_path / "corpus", n_jobs=1)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["file"]
 
 
 def test_the_making_is_silent_unless_somebody_watches(tmp_path, few, capfd, monkeypatch):

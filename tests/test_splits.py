@@ -1,7 +1,6 @@
-"""Five protocols on the documented design of RAVDESS, properties on any table, and every leak planted once."""
+"""Six protocols on the documented design of RAVDESS, properties on any table, and every leak planted once."""
 
 import dataclasses
-import os
 
 import numpy as np
 import pandas as pd
@@ -9,37 +8,15 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_corpus import design
 
 from ser_lessons import corpus, evaluate
-from ser_lessons.config import EMOTIONS
 from ser_lessons.corpus import splits
 from ser_lessons.errors import BadTable
 
-
-def design(actors=range(1, 25), channels=("speech", "song")):
-    """The table of RAVDESS without its sound."""
-    rows = []
-    for actor in actors:
-        for channel in channels:
-            for emotion in EMOTIONS if channel == "speech" else EMOTIONS[:6]:
-                for intensity in ("normal",) if emotion == "neutral" else ("normal", "strong"):
-                    for take in range(4 if not (channel == "song" and actor == 18) else 0):
-                        stem = corpus.format_name(
-                            channel=channel,
-                            emotion=emotion,
-                            intensity=intensity,
-                            statement=1 + take // 2,
-                            repetition=1 + take % 2,
-                            actor=actor,
-                        )
-                        rows.append(corpus.parse_name(stem) | {"path": f"nowhere/{stem}.wav"})
-    table = pd.DataFrame(rows, columns=list(corpus.COLUMNS)).sort_values("stem", ignore_index=True)
-    table.attrs["corpus"] = "ravdess"
-    return table
-
-
 TABLE = design()
-SMALL = design(actors=(1, 2, 3, 4, 13, 14), channels=("speech",))
+SMALL = design((1, 2, 3, 4, 13, 14), ("speech",))
+BY_VOICE = ("actors", "emobox", "loso")
 
 
 def actors_of(table, rows):
@@ -78,18 +55,8 @@ def test_random_protocol_is_stratified_and_keeps_twins_together(seed):
     assert sum(set(corpus.TWIN_STEMS) <= set(part) for part in stems_of(TABLE, split)) == 1
 
 
-def test_twins_would_straddle_without_the_grouping(monkeypatch):
-    """The test above can fail: without groups some seed parts the twins."""
-    monkeypatch.setattr(splits, "twin_groups", lambda table: np.arange(len(table)))
-    parted = [
-        sum(set(corpus.TWIN_STEMS) <= set(part) for part in stems_of(TABLE, splits.random_split(TABLE, seed=seed))) == 0
-        for seed in range(10)
-    ]
-    assert any(parted)
-
-
 def test_actor_folds_are_the_headline_protocol():
-    folds = splits.actor_folds(TABLE)
+    folds = splits.voice_folds(TABLE)
     assert [split.fold for split in folds] == [1, 2, 3, 4, 5, 6]
     for k, split in enumerate(folds, start=1):
         following = k % 6 + 1
@@ -106,7 +73,7 @@ def test_actor_folds_are_the_headline_protocol():
 
 
 def test_emobox_folds_are_those_of_the_benchmark():
-    folds = splits.emobox_folds(TABLE)
+    folds = splits.voice_folds(TABLE, "emobox")
     sets = [{1, 11, 20, 21}, {4, 10, 12, 14}, {8, 9, 19, 23}, {3, 5, 7, 24}, {2, 15, 16, 18}, {6, 13, 17, 22}]
     assert [actors_of(TABLE, split.test) for split in folds] == sets
     assert sorted(np.concatenate([split.test for split in folds])) == list(np.flatnonzero(TABLE["channel"] == "speech"))
@@ -116,7 +83,7 @@ def test_emobox_folds_are_those_of_the_benchmark():
 
 
 def test_loso_leaves_one_speaker_out():
-    folds = splits.loso_folds(TABLE)
+    folds = splits.voice_folds(TABLE, "loso")
     assert [actors_of(TABLE, split.test) for split in folds] == [{actor} for actor in range(1, 25)]
     for split in folds:
         validated = actors_of(TABLE, split.validation)
@@ -133,12 +100,6 @@ def test_row_order_does_not_matter_and_the_seed_does(protocol):
     changed = [stems_of(TABLE, split) for split in other] != [stems_of(TABLE, split) for split in first]
     assert changed == (protocol in ("student", "random", "speakers"))
     assert {split.protocol for split in first} == {protocol}
-
-
-@pytest.mark.parametrize("protocol", ("actors", "emobox", "loso"))
-def test_voice_protocols_leak_nothing(protocol):
-    for split in splits.make_splits(protocol, TABLE):
-        assert evaluate.check_leaks(TABLE, split) == []
 
 
 @settings(max_examples=60, deadline=None)
@@ -166,35 +127,35 @@ def test_any_table_is_divided_without_reuse(rows, protocol, seed):
         else:
             assert not sides[0] & sides[1] and not sides[0] & sides[2] and not sides[1] & sides[2]
             assert evaluate.check_leaks(table, split) == []
-    if protocol in ("actors", "emobox", "loso"):
+    if protocol in BY_VOICE:
         tested = np.concatenate([split.test for split in division]) if division else []
         assert sorted(tested) == list(np.flatnonzero(table["channel"] == "speech"))
 
 
-def test_bad_tables_are_refused():
-    with pytest.raises(BadTable, match="lacks the column 'emotion'"):
-        splits.random_split(TABLE.drop(columns="emotion"))
-    with pytest.raises(BadTable, match="lacks the column 'actor'"):
-        splits.actor_folds(TABLE.drop(columns="actor"))
-    with pytest.raises(BadTable, match="twice"):
-        splits.student_split(pd.concat([TABLE, TABLE.iloc[:1]]))
-    with pytest.raises(BadTable, match="has 4 clips; this split needs at least 5"):
-        splits.random_split(TABLE.iloc[:4])
-    with pytest.raises(BadTable, match="no protocol 'kfold'; use one of student"):
-        splits.make_splits("kfold", TABLE)
-    with pytest.raises(BadTable, match="actor 25"):
-        splits.actor_folds(TABLE.assign(actor=25))
+@pytest.mark.parametrize(
+    "protocol, table, words",
+    [
+        ("random", TABLE.drop(columns="emotion"), "lacks the column 'emotion'"),
+        ("actors", TABLE.drop(columns="actor"), "lacks the column 'actor'"),
+        ("student", pd.concat([TABLE, TABLE.iloc[:1]]), "twice"),
+        ("random", TABLE.iloc[:4], "has 4 clips; this split needs at least 5"),
+        ("student", TABLE.iloc[:5], "has 5 clips; this split needs at least 6"),
+        ("loso", TABLE.iloc[:0], "has 0 clips; this split needs at least 1"),
+        ("kfold", TABLE, "no protocol 'kfold'; use one of student"),
+        ("actors", TABLE.assign(actor=25), "actor 25"),
+        ("speakers", TABLE.iloc[:2], "folds by speaker need three"),
+    ],
+)
+def test_bad_tables_are_refused(protocol, table, words):
+    with pytest.raises(BadTable, match=words):
+        splits.make_splits(protocol, table)
 
 
 def test_the_smallest_tables():
-    """One clip is a test without training, none is refused, and each protocol takes as few clips as it says."""
-    for protocol in ("actors", "emobox", "loso"):
+    """One clip is a test without training, and six are enough for the student project's split."""
+    for protocol in BY_VOICE:
         (split,) = splits.make_splits(protocol, TABLE.iloc[:1])
         assert (list(split.train), list(split.validation), list(split.test)) == ([], [], [0])
-        with pytest.raises(BadTable, match="has 0 clips; this split needs at least 1"):
-            splits.make_splits(protocol, TABLE.iloc[:0])
-    with pytest.raises(BadTable, match="has 5 clips; this split needs at least 6"):
-        splits.student_split(TABLE.iloc[:5])
     (split,) = splits.make_splits("student", TABLE.iloc[:6])
     assert (len(split.train), len(split.validation), len(split.test)) == (4, 2, 1)
 
@@ -207,47 +168,51 @@ def plant(train, test, validation=()):
 
 
 def rows_of(table, **values):
-    keep = np.ones(len(table), bool)
-    for column, value in values.items():
-        keep &= (table[column] == value).to_numpy()
-    return list(np.flatnonzero(keep))
+    return list(np.flatnonzero(np.all([table[column] == value for column, value in values.items()], axis=0)))
+
+
+def rows(**values):
+    return rows_of(SMALL, **values)
 
 
 def kinds(leaks):
     return [leak.kind for leak in leaks]
 
 
-def test_a_clean_split_shows_nothing():
-    assert evaluate.check_leaks(SMALL, plant(rows_of(SMALL, actor=1), rows_of(SMALL, actor=2))) == []
+HELD_OUT = rows(actor=2)
+PLANTED = {
+    "nothing": (rows(actor=1), [], HELD_OUT, []),
+    "voices": (
+        rows(actor=1, statement=1),
+        [],
+        rows(actor=1, statement=2) + HELD_OUT,
+        [("actor", ("train", "test"), rows(actor=1, statement=2), "30 clips of test come from voices 1 also heard in")],
+    ),
+    "the other repetition": (
+        rows(actor=1, repetition=1, emotion="sad"),
+        [],
+        rows(actor=1, repetition=2),
+        [
+            ("repetition", ("train", "test"), rows(actor=1, repetition=2, emotion="sad"), "split by actor instead"),
+            ("actor", ("train", "test"), rows(actor=1, repetition=2), "split by actor instead"),
+        ],
+    ),
+    "validation that is the test": (
+        rows(actor=1),
+        HELD_OUT[:1],
+        HELD_OUT[:1],
+        [("overlap", ("validation", "test"), HELD_OUT[:1], "measures nothing new")],
+    ),
+    "training that is the test": ([0], [], [0], [("overlap", ("train", "test"), [0], "set other clips apart")]),
+}
 
 
-def test_shared_voices_are_named():
-    one = rows_of(SMALL, actor=1, statement=1)
-    two = rows_of(SMALL, actor=1, statement=2)
-    (leak,) = evaluate.check_leaks(SMALL, plant(one, two + rows_of(SMALL, actor=2)))
-    assert leak.kind == "actor" and leak.sides == ("train", "test")
-    assert leak.stems == tuple(SMALL["stem"].iloc[two])
-    assert "30 clips of test come from voices 1 also heard in train" in leak.message
-
-
-def test_the_other_repetition_is_named():
-    first, second = rows_of(SMALL, actor=1, repetition=1, emotion="sad"), rows_of(SMALL, actor=1, repetition=2)
-    repetition, actor = evaluate.check_leaks(SMALL, plant(first, second))
-    assert (repetition.kind, actor.kind) == ("repetition", "actor")
-    assert repetition.stems == tuple(SMALL["stem"].iloc[rows_of(SMALL, actor=1, repetition=2, emotion="sad")])
-
-
-def test_validation_that_is_the_test_is_found():
-    held_out = rows_of(SMALL, actor=2)
-    overlap = evaluate.check_leaks(SMALL, plant(rows_of(SMALL, actor=1), held_out[1:], validation=held_out[:3]))[0]
-    assert (overlap.kind, overlap.sides) == ("overlap", ("validation", "test"))
-    assert overlap.stems == tuple(SMALL["stem"].iloc[held_out[1:3]])
-    assert "measures nothing new" in overlap.message
-
-
-def test_a_test_row_that_is_also_trained_on_is_found():
-    leaks = evaluate.check_leaks(SMALL, plant([0], [0]))
-    assert kinds(leaks) == ["overlap"]
+@pytest.mark.parametrize("train, validation, test, found", PLANTED.values(), ids=PLANTED)
+def test_what_was_planted_is_found(train, validation, test, found):
+    leaks = evaluate.check_leaks(SMALL, plant(train, test, validation))
+    expected = [(kind, sides, tuple(SMALL["stem"].iloc[at_fault])) for kind, sides, at_fault, _ in found]
+    assert [(leak.kind, leak.sides, leak.stems) for leak in leaks] == expected
+    assert all(words in leak.message for leak, (*_, words) in zip(leaks, found))
 
 
 def test_doubled_copies_are_found():
@@ -335,23 +300,18 @@ def test_the_search_agrees_with_plain_sets(data):
     assert leaks == {kind: stems for kind, stems in (("actor", shared), ("repetition", again)) if stems}
 
 
-@pytest.mark.skipif("SER_RAVDESS" not in os.environ, reason="set SER_RAVDESS to the folder of RAVDESS")
 @pytest.mark.ravdess
-def test_real_corpus_is_divided_like_its_design():
-    table = corpus.scan(os.environ["SER_RAVDESS"])
-    assert (table.drop(columns="path") == TABLE.drop(columns="path")).all(axis=None)
-    for protocol in ("actors", "emobox", "loso"):
-        assert [kinds(evaluate.check_leaks(table, split)) for split in splits.make_splits(protocol, table)] == [
-            [] for _ in splits.make_splits(protocol, table)
-        ]
-    for seed in range(5):
-        leaks = evaluate.check_leaks(table, splits.random_split(table, seed=seed))
-        assert set(kinds(leaks)) == {"repetition", "actor"}
+def test_the_real_corpus_leaks_as_its_protocols_say(ravdess):
+    for protocol in BY_VOICE:
+        for split in splits.make_splits(protocol, ravdess):
+            assert evaluate.check_leaks(ravdess, split) == []
+    leaks = evaluate.check_leaks(ravdess, splits.random_split(ravdess))
+    assert set(kinds(leaks)) == {"repetition", "actor"}
 
 
 @pytest.mark.parametrize("n_voices, said", [(6, "voices 1, 2, 3, 4, 5, 6 also"), (7, "come from 7 voices also")])
 def test_up_to_six_voices_are_named_and_more_are_counted(n_voices, said):
-    table = design(actors=range(1, n_voices + 1), channels=("speech",))
+    table = design(range(1, n_voices + 1), ("speech",))
     train = [row for actor in range(1, n_voices + 1) for row in rows_of(table, actor=actor, statement=1)]
     test = [row for actor in range(1, n_voices + 1) for row in rows_of(table, actor=actor, statement=2)]
     (leak,) = evaluate.check_leaks(table, plant(train, test))

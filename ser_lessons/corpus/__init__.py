@@ -20,7 +20,6 @@ from .ravdess import (
     check_ravdess,
     format_name,
     parse_name,
-    recording_digest,
     remarks_on,
     scan,
     twin_groups,

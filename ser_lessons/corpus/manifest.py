@@ -6,6 +6,8 @@ al. 2014), nEMO (Christop 2024), SAVEE (Haq & Jackson 2009), TESS (Pichora-Fulle
 Lesson: 09_full_model.
 """
 
+import contextlib
+import os
 import pathlib
 import re
 
@@ -37,6 +39,14 @@ SYNONYMS = {
 
 GENDER_NAMES = dict.fromkeys(("m", "male", "männlich", "mann", "man"), "man")
 GENDER_NAMES |= dict.fromkeys(("f", "w", "female", "weiblich", "frau", "woman"), "woman")
+
+
+def our_names(cells, names):
+    """Cells (a Series) in lower case, under the names that `names` has for them; empty ones stay empty."""
+    plain = cells.map(lambda name: str(name).strip().lower(), na_action="ignore")
+    return plain.map(lambda name: names.get(name, name), na_action="ignore")
+
+
 _EMODB_WOMEN = {"08", "09", "13", "14", "16"}
 _NEMO_WOMEN = {"EB0", "IC0", "KD0", "MK0"}
 _ADAPTERS = {
@@ -80,6 +90,8 @@ _ADAPTERS = {
 }
 """Name of each corpus: form of its file names, its names of emotions, its language, and who is a man or a woman."""
 
+_DESCRIBE = "describe your clips in a manifest.csv with the columns file, speaker, emotion"
+
 
 def parse_foreign(path, *, name=None):
     """Read speaker, emotion and sentence from a file name of a corpus other than RAVDESS.
@@ -110,10 +122,8 @@ def parse_foreign(path, *, name=None):
                     "language": language,
                     "sentence": found["sentence"],
                 }
-    raise BadName(
-        f"{path.name!r} is not named like a clip of {', '.join([name] if name else _ADAPTERS)}: "
-        "describe your clips in a manifest.csv with the columns file, speaker, emotion."
-    )
+    tried = ", ".join([name] if name else _ADAPTERS)
+    raise BadName(f"{path.name!r} is not named like a clip of {tried}: {_DESCRIBE}.")
 
 
 def read_corpus(source, *, name=None):
@@ -140,97 +150,78 @@ def read_corpus(source, *, name=None):
     if not source.is_dir():
         raise BadCorpus(f"{source} is neither a folder nor a CSV manifest: give the folder that holds the clips.")
     paths = sorted(sound_files(source))
-    rows, foreign = [], 0
-    for path in paths:
-        try:
-            rows.append(parse_foreign(path, name=name if name in _ADAPTERS else None) | {"path": path})
-        except BadName:
-            foreign += 1
-    if rows:
-        kinds = sorted({row["corpus"] for row in rows})
-        if len(kinds) > 1:
-            raise BadCorpus(f"{source} mixes clips of {' and '.join(kinds)}: read one folder a corpus.")
-        return _finish(rows, name or kinds[0], foreign)
     if not paths:
         raise BadCorpus(f"{source} holds no sound file: give the folder that holds the clips.")
-    return _ravdess(source, name, foreign)
+    rows = []
+    for path in paths:
+        with contextlib.suppress(BadName):
+            rows.append(parse_foreign(path, name=name if name in _ADAPTERS else None) | {"path": path})
+    if not rows:
+        return _ravdess(source, name, len(paths))
+    kinds = sorted({row["corpus"] for row in rows})
+    if len(kinds) > 1:
+        raise BadCorpus(f"{source} mixes clips of {' and '.join(kinds)}: read one folder a corpus.")
+    return _finish(pd.DataFrame(rows), name or kinds[0], len(paths) - len(rows))
 
 
-def _ravdess(folder, name, foreign):
+def _ravdess(folder, name, n_files):
     """The table of a folder of RAVDESS names in the form of all corpora."""
     try:
         table = scan(folder)
     except BadCorpus:
-        raise BadCorpus(
-            f"{folder} holds {foreign} sound files whose names say nothing: describe them in a manifest.csv "
-            "with the columns file, speaker, emotion."
-        ) from None
+        raise BadCorpus(f"{folder} holds {n_files} sound files whose names say nothing: {_DESCRIBE}.") from None
     rows = table.rename(columns={"actor": "speaker", "statement": "sentence"}).assign(language="en")
-    rows["speaker"] = [f"{speaker:02d}" for speaker in rows["speaker"]]
-    return _finish(rows.to_dict("records"), name or "ravdess", table.attrs["foreign"])
+    rows["speaker"] = rows["speaker"].map("{:02d}".format)
+    return _finish(rows, name or "ravdess", table.attrs["foreign"])
 
 
 def _rows_told(manifest):
     """Rows of a CSV manifest, checked."""
     try:
-        table = read_table(manifest, text=None).fillna("")
+        table = read_table(manifest, text=None)
     except BadTable as error:
         raise BadCorpus(str(error)) from None
-    table.columns = [str(column).strip().lower() for column in table.columns]
+    table.columns = table.columns.str.lower()
     lacking = [column for column in NEEDED if column not in table]
     if lacking:
         raise BadCorpus(f"{manifest} lacks the column {lacking[0]!r}: it needs {', '.join(NEEDED)}.")
     if table.empty:
         raise BadCorpus(f"{manifest} lists no clip: write one row for each sound file.")
     for column in NEEDED:
-        empty = table[column].str.strip() == ""
+        empty = table[column].isna()
         if empty.any():
             raise BadCorpus(f"{manifest}, row {empty.idxmax() + 2}: {column} is empty; fill it in or delete the row.")
-    rows = []
-    for row in table.to_dict("records"):
-        told = {column: row.get(column, "").strip() for column in (*NEEDED, *OPTIONAL)}
-        path = manifest.parent / told.pop("file")
+    table = table.reindex(columns=[*NEEDED, *OPTIONAL])
+    table["path"] = [manifest.parent / file for file in table["file"]]
+    table["emotion"], table["gender"] = our_names(table["emotion"], SYNONYMS), our_names(table["gender"], GENDER_NAMES)
+    for path, gender in zip(table["path"], table["gender"]):
         if not path.is_file():
             raise BadCorpus(f"{manifest} names {str(path)!r}, which is not there: correct the name or delete the row.")
-        gender = told["gender"].lower()
-        told["gender"] = GENDER_NAMES.get(gender, gender) or None
-        if told["gender"] not in (None, *GENDERS):
-            raise BadCorpus(
-                f"{manifest} says gender {gender!r} of {path.name}: write {' or '.join(GENDERS)}, or nothing."
-            )
-        emotion = told["emotion"].lower()
-        rows.append(told | {"path": path, "emotion": SYNONYMS.get(emotion, emotion)})
-    return rows
-
-
-def _finish(rows, name, foreign=0):
-    """The table of checked rows."""
-    table = pd.DataFrame(rows)
-    paths = [pathlib.Path(path) for path in table["path"]]
-    root = pathlib.Path(*_shared_parts(paths))
-    names = [path.stem for path in paths]
-    if len(set(names)) < len(names):
-        names = [path.relative_to(root).with_suffix("").as_posix() for path in paths]
-    table["stem"] = [f"{name}/{one}" for one in names]
-    table["path"] = [str(path) for path in table["path"]]
-    table["actor"] = f"{name}/" + table.pop("speaker")
-    table["corpus"] = name
-    table["channel"] = table["channel"] if "channel" in table else "speech"
-    twice = table.loc[table["stem"].duplicated(), "path"]
-    if len(twice):
-        raise BadCorpus(f"{twice.iloc[0]!r} is listed twice or in two formats: keep one row and one file a clip.")
-    both = table.dropna(subset="gender").groupby("actor")["gender"].nunique()
-    if (both > 1).any():
-        raise BadCorpus(f"speaker {both.index[both > 1][0]!r} is both man and woman: correct the gender column.")
-    table = table[list(COLUMNS)].sort_values("stem", ignore_index=True)
-    table.attrs |= {"corpus": name, "foreign": foreign}
+        if gender not in GENDERS and pd.notna(gender):
+            raise BadCorpus(f"{manifest} says gender {gender!r} of {path.name}: write man or woman, or nothing.")
     return table
 
 
-def _shared_parts(paths):
-    """Parts of the deepest folder that holds all the paths."""
-    folders = [path.parent.parts for path in paths]
-    shared = 0
-    while all(len(parts) > shared for parts in folders) and len({parts[shared] for parts in folders}) == 1:
-        shared += 1
-    return folders[0][:shared]
+def _finish(table, name, foreign=0):
+    """The table of checked rows."""
+    paths = [pathlib.Path(path) for path in table["path"]]
+    names = [path.stem for path in paths]
+    if len(set(names)) < len(names):
+        root = os.path.commonpath([os.path.abspath(path.parent) for path in paths])
+        names = [pathlib.Path(os.path.relpath(path, root)).with_suffix("").as_posix() for path in paths]
+    table = table.assign(
+        stem=[f"{name}/{one}" for one in names],
+        path=list(map(str, paths)),
+        actor=f"{name}/" + table["speaker"],
+        corpus=name,
+        channel=table["channel"] if "channel" in table else "speech",
+    )
+    twice = table.loc[table["stem"].duplicated(), "path"]
+    if len(twice):
+        raise BadCorpus(f"{twice.iloc[0]!r} is listed twice or in two formats: keep one row and one file a clip.")
+    genders = table.groupby("actor")["gender"].nunique()
+    if (genders > 1).any():
+        raise BadCorpus(f"speaker {genders.idxmax()!r} is both man and woman: correct the gender column.")
+    table = table[list(COLUMNS)].sort_values("stem", ignore_index=True)
+    table.attrs = {"corpus": name, "foreign": foreign}
+    return table

@@ -51,14 +51,11 @@ def ensure():
     return make(system.cache_dir() / name)
 
 
-def make(folder, *, seed=SEED, n_jobs=None):
+def make(folder, *, n_jobs=None):
     """Make the practice corpus in a folder, or mend it there: whole clips are kept, all others are made again.
 
-    Parameters
-    ----------
-    folder : path, created if need be; about 40 MB of FLAC files, 22 050 Hz, 16 bit
-    seed : int; the same seed gives the same sound, whatever the number of processes
-    n_jobs : int, processes; default: two, or one on a machine with one core
+    `folder` is created if need be, and gets about 40 MB of FLAC files, 22 050 Hz, 16 bit: always the same sound,
+    whatever the number of processes, `n_jobs` (default: two, or one on a machine with one core).
 
     Returns the folder. Raises `BadCorpus` where it holds other recordings, cannot be written, or its disk is full.
     Killing it or running it twice at once does no harm: clips appear whole or not at all, and a clip counts
@@ -66,12 +63,11 @@ def make(folder, *, seed=SEED, n_jobs=None):
     """
     folder = pathlib.Path(folder)
     try:
-        hashes = _whole_clips(folder, seed)
+        hashes = _whole_clips(folder)
         missing = [stem for stem in plan() if stem not in hashes]
         if missing:
-            folder.mkdir(parents=True, exist_ok=True)
-            _write_manifest(folder, seed, hashes)
-            _make_missing(folder, seed, hashes, missing, n_jobs)
+            _write_manifest(folder, hashes)
+            _make_missing(folder, hashes, missing, n_jobs)
             _sweep(folder)
     except OSError as error:
         raise BadCorpus(
@@ -81,26 +77,26 @@ def make(folder, *, seed=SEED, n_jobs=None):
     return folder
 
 
-def _make_missing(folder, seed, hashes, missing, n_jobs):
+def _make_missing(folder, hashes, missing, n_jobs):
     """One job an actor; the manifest learns of each actor as soon as it is done."""
     by_actor = {}
     for stem in missing:
         by_actor.setdefault(stem[-2:], []).append(stem)
     n_jobs = n_jobs or min(2, os.cpu_count() or 1, len(by_actor))
-    jobs = (joblib.delayed(_make_clips)(folder, seed, stems) for stems in by_actor.values())
+    jobs = (joblib.delayed(_make_clips)(folder, stems) for stems in by_actor.values())
     with system.progress_bar("Making the practice corpus, once", len(missing)) as advance:
         have = len(hashes)
         for made in joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs):
             hashes |= made
-            _write_manifest(folder, seed, hashes)
+            _write_manifest(folder, hashes)
             advance(len(hashes) - have)
 
 
-def _make_clips(folder, seed, stems):
+def _make_clips(folder, stems):
     """Make some clips, each there whole or not at all; returns their hashes by stem."""
     hashes = {}
     for stem in stems:
-        data = _encode(stem, seed)
+        data = _encode(stem)
         system.write_whole(_path_of(folder, stem), data)
         hashes[stem] = hashlib.sha256(data).hexdigest()
     return hashes
@@ -110,21 +106,21 @@ def _path_of(folder, stem):
     return folder / f"Actor_{stem[-2:]}" / f"{stem}.flac"
 
 
-def _encode(stem, seed):
+def _encode(stem):
     """The bytes of one clip as a 16-bit FLAC file."""
     row = parse_name(stem)
     wanted = {name: row[name] for name in ("emotion", "actor", "statement", "repetition", "intensity")}
     buffer = io.BytesIO()
-    soundfile.write(buffer, synthesize(**wanted, seed=seed), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+    soundfile.write(buffer, synthesize(**wanted), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
     return buffer.getvalue()
 
 
-def _write_manifest(folder, seed, hashes):
-    text = json.dumps({"corpus": "practice", "version": VERSION, "seed": seed, "clips": dict(sorted(hashes.items()))})
+def _write_manifest(folder, hashes):
+    text = json.dumps({"corpus": "practice", "version": VERSION, "seed": SEED, "clips": dict(sorted(hashes.items()))})
     system.write_whole(folder / PRACTICE_MANIFEST, text.encode())
 
 
-def _whole_clips(folder, seed):
+def _whole_clips(folder):
     """Hashes of the clips that are there and as the manifest says; other people's recordings are never touched."""
     manifest = folder / PRACTICE_MANIFEST
     if not manifest.is_file():
@@ -133,7 +129,7 @@ def _whole_clips(folder, seed):
         return {}
     try:
         told = json.loads(manifest.read_bytes())
-        fitting = told["version"] == VERSION and told["seed"] == seed
+        fitting = (told["version"], told["seed"]) == (VERSION, SEED)
         expected = {str(stem): str(digest) for stem, digest in told["clips"].items()} if fitting else {}
     except (ValueError, KeyError, TypeError, AttributeError):
         warnings.warn(f"{manifest} is damaged; the practice corpus is made again.", stacklevel=4)

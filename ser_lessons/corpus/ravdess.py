@@ -6,7 +6,6 @@ modality-channel-emotion-intensity-statement-repetition-actor. Lesson: 01_wavefo
 """
 
 import contextlib
-import hashlib
 import os
 import pathlib
 import re
@@ -154,28 +153,6 @@ def scan(folder):
     return table
 
 
-def recording_digest(path):
-    """A fingerprint of the sound in a file: equal for equal samples, whatever the container's bytes.
-
-    It is the MD5 of the 16-bit samples (which FLAC stores in its header), else a hash of the decoded samples, else,
-    for a file that cannot be decoded, of its bytes. Raises OSError where the file cannot be read. Source: FLAC
-    format, RFC 9639, section 8.2. Lesson: 06_evaluation.
-    """
-    with open(path, "rb") as file:
-        head = file.read(42)
-        if head[:4] == b"fLaC" and any(head[26:42]):
-            return f"{(head[20] & 1) << 4 | head[21] >> 4}:{head[26:42].hex()}"
-    import soundfile
-
-    try:
-        info = soundfile.info(str(path))
-        bits = {"PCM_16": 15, "PCM_24": 23}.get(info.subtype, 0)
-        samples, _ = soundfile.read(str(path), dtype="int16" if bits == 15 else "float64", always_2d=True)
-        return f"{bits}:{hashlib.md5(samples.tobytes(), usedforsecurity=False).hexdigest()}"
-    except (soundfile.LibsndfileError, RuntimeError):
-        return "bytes:" + hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
-
-
 def twin_groups(table):
     """Number the recordings of a table with `stem`: int array (n,); clips known to be one recording share a number.
 
@@ -214,36 +191,34 @@ def check_ravdess(table, *, decode=True):
 def remarks_on(table):
     """What is worth knowing about a copy of RAVDESS, but no fault of it: a list of sentences about its table."""
     lossy = int(table["path"].str.lower().str.endswith((".mp3", ".ogg")).sum())
-    told = {
-        f"It holds {table['channel'].iloc[0]} alone.": table["channel"].nunique() == 1,
-        f"{table.attrs.get('doubled')} files are second copies of a clip and were left out (Kaggle's copy nests "
-        "audio_speech_actors_01-24 in itself).": table.attrs.get("doubled"),
-        f"{table.attrs.get('foreign')} sound files do not bear RAVDESS names and were left out.": table.attrs.get(
-            "foreign"
-        ),
-        f"{lossy} of {len(table)} clips are lossy copies (mp3, ogg): they sound a little different.": lossy,
-    }
-    return [remark for remark, holds in told.items() if holds]
+    doubled, foreign = table.attrs.get("doubled"), table.attrs.get("foreign")
+    remarks = [f"It holds {table['channel'].iloc[0]} alone."] if table["channel"].nunique() == 1 else []
+    if doubled:
+        nested = "Kaggle's copy nests audio_speech_actors_01-24 in itself"
+        remarks.append(f"{doubled} files are second copies of a clip and were left out ({nested}).")
+    if foreign:
+        remarks.append(f"{foreign} sound files do not bear RAVDESS names and were left out.")
+    if lossy:
+        remarks.append(f"{lossy} of {len(table)} clips are lossy copies (mp3, ogg): they sound a little different.")
+    return remarks
 
 
 def _count_findings(table):
     """Sentences about a wrong number of clips, naming the actors who are incomplete, and about stems listed twice."""
     for channel, total, each, absent in (("speech", SPEECH_CLIPS, 60, ()), ("song", SONG_CLIPS, 44, (18,))):
-        actors = table.loc[table["channel"] == channel, "actor"]
-        counts = {actor: int((actors == actor).sum()) for actor in ACTORS}
-        odd = [f"{actor:02d}" for actor, n in counts.items() if n != (0 if actor in absent else each)]
-        if len(actors) and (len(actors) != total or odd):
-            yield f"{len(actors)} {channel} clips instead of {total}; look at actors {', '.join(odd)}."
-    twice = sorted(table.loc[table["stem"].duplicated(), "stem"].unique())
+        counts = table.loc[table["channel"] == channel, "actor"].value_counts()
+        odd = [f"{actor:02d}" for actor in ACTORS if counts.get(actor, 0) != each * (actor not in absent)]
+        if len(counts) and odd:
+            yield f"{counts.sum()} {channel} clips instead of {total}; look at actors {', '.join(odd)}."
+    twice = sorted(set(table.loc[table["stem"].duplicated(), "stem"]))
     if twice:
         yield f"{len(twice)} clips are listed more than once, {twice[0]} first; scan the folder again."
 
 
 def _damage_findings(table):
     """A sentence about the clips that cannot be read to the end that their headers promise."""
-    paths = [path for path in table["path"] if os.path.isfile(path)]
+    paths, damaged = [path for path in table["path"] if os.path.isfile(path)], []
     with progress_bar("Reading every clip", len(paths)) as advance, quiet_stderr(), ThreadPoolExecutor() as pool:
-        damaged = []
         for n_read, (path, whole) in enumerate(zip(paths, pool.map(_is_whole, paths)), start=1):
             damaged += [] if whole else [path]
             advance(n_read)
@@ -270,28 +245,28 @@ def _sound_findings(table):
     """Sentences about the six stereo files (wav only) and the twin pair, for those files that are there."""
     import soundfile
 
-    paths = {stem: pathlib.Path(path) for stem, path in zip(table["stem"], table["path"])}
-    n_channels = {}
-    for stem, path in paths.items():
-        if path.suffix.lower() == ".wav" and path.is_file():
-            with contextlib.suppress(soundfile.LibsndfileError, RuntimeError):
-                n_channels[stem] = soundfile.info(str(path)).channels
-    odd = sorted(stem for stem, n in n_channels.items() if (n == 2) != (stem in STEREO_STEMS))
+    paths = {stem: path for stem, path in zip(table["stem"], table["path"]) if os.path.isfile(path)}
+    odd = []
+    for stem, path in sorted(paths.items()):
+        with contextlib.suppress(soundfile.LibsndfileError, RuntimeError):
+            if path.lower().endswith(".wav") and (soundfile.info(path).channels == 2) != (stem in STEREO_STEMS):
+                odd.append(stem)
     if odd:
         yield f"Not the originals: files that should be mono are stereo, or the other way round ({', '.join(odd)})."
-    twins = [paths[stem] for stem in TWIN_STEMS if stem in paths and paths[stem].is_file()]
-    if len(twins) == 2 and recording_digest(twins[0]) != recording_digest(twins[1]):
-        yield f"{TWIN_STEMS[0]} and {TWIN_STEMS[1]} should be one recording but differ; these are not the originals."
+    with contextlib.suppress(KeyError, soundfile.LibsndfileError, RuntimeError):
+        one, other = (soundfile.read(paths[stem], dtype="int16")[0] for stem in TWIN_STEMS)
+        if not np.array_equal(one, other):
+            yield f"{' and '.join(TWIN_STEMS)} should be one recording but differ; these are not the originals."
 
 
 def _label_findings(table):
     """A sentence for each column that disagrees with the codes in the file names."""
-    parsed = [parse_name(stem) for stem in table["stem"]]
+    parsed = pd.DataFrame(map(parse_name, table["stem"]))
     for column in (name for name in COLUMNS if name not in ("stem", "path")):
-        wrong = [(row, value) for row, value in zip(parsed, table[column]) if row[column] != value]
+        wrong = [pair for pair in zip(table["stem"], parsed[column], table[column]) if pair[1] != pair[2]]
         if wrong:
-            row, told = wrong[0]
+            stem, name, told = wrong[0]
             yield (
-                f"{len(wrong)} labels in column {column!r} disagree with the file names: {row['stem']} is "
-                f"{row[column]!r}, the table says {told!r}."
+                f"{len(wrong)} labels in column {column!r} disagree with the file names: {stem} is {name!r}, "
+                f"the table says {told!r}."
             )

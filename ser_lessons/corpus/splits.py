@@ -22,6 +22,8 @@ ACTOR_FOLDS = tuple((2 * k - 1, 2 * k, 2 * k + 11, 2 * k + 12) for k in range(1,
 EMOBOX_FOLDS = ((1, 11, 20, 21), (4, 10, 12, 14), (8, 9, 19, 23), (3, 5, 7, 24), (2, 15, 16, 18), (6, 13, 17, 22))
 """The folds of the EmoBox benchmark (Ma et al. 2024); fold 2 holds no man, so no bias audit may use them."""
 
+_FOLDS = {"actors": ACTOR_FOLDS, "emobox": EMOBOX_FOLDS, "loso": tuple((actor,) for actor in ACTORS)}
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Split:
@@ -76,29 +78,33 @@ def random_split(table, seed=SEED):
     return _split("random", 1, parts["train"], parts["validation"], parts["test"])
 
 
-def actor_folds(table):
-    """Make the six gender-balanced folds of the headline protocol: no voice is on two sides.
+def voice_folds(table, protocol="actors"):
+    """Make folds of whole actors of RAVDESS: no voice is on two sides.
 
-    `table` has `stem`, `actor`, and `channel` if it holds song. Fold k tests `ACTOR_FOLDS[k - 1]` and validates on
-    the first man and woman of the next fold (cyclic), who are never trained on; both speech only. Training takes
-    speech and song of all others. Folds whose actors are not in the table are left out. Raises `BadTable`: a column
-    is missing, a stem twice, or an actor outside 1 to 24. Lesson: 06_evaluation.
+    Parameters
+    ----------
+    table : DataFrame with `stem`, `actor`, and `channel` if it holds song
+    protocol : "actors", the six gender-balanced folds of the headline (`ACTOR_FOLDS`); "emobox", for comparison with
+        the figures of Ma et al. (2024) only, not balanced by gender; or "loso", one actor a fold
+
+    Test and validation are speech. Validated is on the next two actors of the protocol's own order (cyclic): for
+    "actors" the first man and woman of the next fold. Training takes all others: for "actors" their song, too. Folds
+    whose actors are not in the table are left out. Raises `BadTable`: a column is missing, a stem twice, or an actor
+    outside 1 to 24. Lesson: 06_evaluation.
     """
-    return _voice_folds("actors", table, ACTOR_FOLDS, lambda fold: ACTOR_FOLDS[fold % 6][:2], song=True)
-
-
-def emobox_folds(table):
-    """Make the folds of EmoBox (Ma et al. 2024), for comparison with its figures only: they are not balanced by gender.
-
-    Speech only; validation is the first two actors of the next fold. Otherwise as `actor_folds`. Lesson: 06_evaluation.
-    """
-    return _voice_folds("emobox", table, EMOBOX_FOLDS, lambda fold: EMOBOX_FOLDS[fold % 6][:2], song=False)
-
-
-def loso_folds(table):
-    """Leave one speaker out: a fold an actor, validated on the next man and woman; speech only."""
-    alone = [(actor,) for actor in ACTORS]
-    return _voice_folds("loso", table, alone, lambda actor: (actor % 24 + 1, (actor + 1) % 24 + 1), song=False)
+    _stem_order(table, columns=("actor",))
+    actors, folds = table["actor"].to_numpy(), _FOLDS[protocol]
+    if not np.isin(actors, ACTORS).all():
+        raise BadTable(f"The table has actor {actors[~np.isin(actors, ACTORS)][0]}; RAVDESS has actors 1 to 24.")
+    speech = (table["channel"] == "speech").to_numpy() if "channel" in table else np.ones(len(table), bool)
+    splits = []
+    for fold, tested in enumerate(folds):
+        following = (*folds[(fold + 1) % len(folds)], *folds[(fold + 2) % len(folds)])[:2]
+        in_test, in_validation = np.isin(actors, tested), np.isin(actors, following)
+        in_training = ~in_test & ~in_validation & (speech | (protocol == "actors"))
+        sides = (np.flatnonzero(side) for side in (in_training, in_validation & speech, in_test & speech))
+        splits.append(_split(protocol, fold + 1, *sides))
+    return [split for split in splits if len(split.test)]
 
 
 def speaker_folds(table, seed=SEED):
@@ -132,34 +138,12 @@ def make_splits(protocol, table, seed=SEED):
     `seed` is used by "student", "random" and "speakers". Raises `BadTable` for an unknown protocol, or a table that
     does not fit it. Lesson: 06_evaluation.
     """
-    if protocol == "seed":
-        raise BadTable('Protocol "seed" is called "student" now, after the student project; use that name.')
     if protocol not in PROTOCOLS:
         raise BadTable(f"There is no protocol {protocol!r}; use one of {', '.join(PROTOCOLS)}.")
-    if protocol == "speakers":
-        return speaker_folds(table, seed)
-    if protocol in ("student", "random"):
-        return [{"student": student_split, "random": random_split}[protocol](table, seed)]
-    return {"actors": actor_folds, "emobox": emobox_folds, "loso": loso_folds}[protocol](table)
-
-
-def _voice_folds(protocol, table, folds, validators, *, song):
-    """One Split a fold: test and validation are speech of whole actors, training everybody else."""
-    _stem_order(table, columns=("actor",))
-    actors = table["actor"].to_numpy()
-    if not np.isin(actors, ACTORS).all():
-        raise BadTable(f"The table has actor {actors[~np.isin(actors, ACTORS)][0]}; RAVDESS has actors 1 to 24.")
-    speech = np.ones(len(table), bool)
-    if "channel" in table:
-        speech = (table["channel"] == "speech").to_numpy()
-    splits = []
-    for fold, tested in enumerate(folds, start=1):
-        in_test, in_validation = np.isin(actors, tested), np.isin(actors, validators(fold))
-        test, validation = np.flatnonzero(in_test & speech), np.flatnonzero(in_validation & speech)
-        train = np.flatnonzero(~in_test & ~in_validation & (speech | song))
-        if len(test):
-            splits.append(_split(protocol, fold, train, validation, test))
-    return splits
+    if protocol in _FOLDS:
+        return voice_folds(table, protocol)
+    made = {"student": student_split, "random": random_split, "speakers": speaker_folds}[protocol](table, seed)
+    return made if protocol == "speakers" else [made]
 
 
 def _split(protocol, fold, train, validation, test, **extra):

@@ -62,7 +62,7 @@ _VARIED = np.array([0.65, 0.13, 0.75, 0.028, 0.55, 0.8, 0.012, 0.16, 0.12, 0.006
 """Standard deviation from one clip to the next of the same actor and emotion."""
 
 
-def synthesize(emotion, actor, statement, repetition, *, intensity="normal", seed=SEED):
+def synthesize(emotion, actor, statement, repetition, *, intensity="normal"):
     """Speak one sentence with one synthetic voice in one emotion.
 
     Parameters
@@ -77,9 +77,9 @@ def synthesize(emotion, actor, statement, repetition, *, intensity="normal", see
     """
     if emotion not in EMOTIONS:
         raise BadName(f"the emotion {emotion!r} is none of {', '.join(EMOTIONS)}: choose one of these.")
-    take = [seed, actor, EMOTIONS.index(emotion), ("normal", "strong").index(intensity), statement, repetition]
+    take = [SEED, actor, EMOTIONS.index(emotion), ("normal", "strong").index(intensity), statement, repetition]
     rng = np.random.default_rng(take)
-    voice = _voice(actor, seed)
+    voice = _voice(actor)
     strength = 1.3 if intensity == "strong" else 0.9
     rest = np.array([0, 1, 0, 1, 0, 0, 0, 0, 0, 1], float)
     style = rest + strength * (np.array(STYLE[emotion]) - rest)
@@ -88,9 +88,9 @@ def synthesize(emotion, actor, statement, repetition, *, intensity="normal", see
     return _finish(_speak(tracks, voice, style, rng), voice, style, rng)
 
 
-def _voice(actor, seed):
+def _voice(actor):
     """What belongs to a voice, whatever it says: size, pitch, source, habits and the room it was recorded in."""
-    rng = np.random.default_rng([seed, actor])
+    rng = np.random.default_rng([SEED, actor])
     high = actor % 2 == 0
     return {
         "f0": (205.0 if high else 112.0) * 2 ** (rng.normal(0, 1.7) / 12),

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..config import EMOTIONS
-from ..corpus.manifest import GENDER_NAMES, SYNONYMS
+from ..corpus.manifest import GENDER_NAMES, SYNONYMS, our_names
 from ..errors import BadTable
 
 MEANINGS = {
@@ -60,8 +60,8 @@ def translate(table, columns):
     found = {meaning: find_column(table, meaning, columns.get(meaning)) for meaning in MEANINGS}
     if found["emotion"] is None:
         raise BadTable("The table lacks a column of the spoken emotion; call it emotion, or name it with emotion=.")
-    spoken = _emotions(table[found["emotion"]])
-    predicted = None if found["predicted"] is None else _emotions(table[found["predicted"]])
+    spoken = our_names(table[found["emotion"]], SYNONYMS)
+    predicted = None if found["predicted"] is None else our_names(table[found["predicted"]], SYNONYMS)
     labels = {*spoken.dropna(), *([] if predicted is None else predicted.dropna())}
     used = {column for column in found.values() if column is not None}
     shares = _shares(table[[column for column in table if column not in used]], labels)
@@ -71,7 +71,9 @@ def translate(table, columns):
         {
             "stem": _stems(table, found["stem"] or found["path"]),
             "actor": UNKNOWN if found["actor"] is None else table[found["actor"]],
-            "gender": UNKNOWN if found["gender"] is None else _genders(table[found["gender"]]),
+            "gender": UNKNOWN
+            if found["gender"] is None
+            else our_names(table[found["gender"]], GENDER_NAMES).fillna(UNKNOWN),
             "fold": 0 if found["fold"] is None else table[found["fold"]],
             "emotion": spoken,
         },
@@ -86,18 +88,6 @@ def translate(table, columns):
     missing = [name for name, is_absent in absent.items() if is_absent]
     told.attrs = {"missing": missing} if missing else {}
     return told
-
-
-def _emotions(cells):
-    """Names of emotions under our names where they have one: in lower case, sad for Sadness."""
-    plain = cells.map(lambda name: str(name).strip().lower(), na_action="ignore")
-    return plain.map(lambda name: SYNONYMS.get(name, name), na_action="ignore")
-
-
-def _genders(cells):
-    """man and woman, whatever they are called; other genders stay as they are, empty cells are unknown."""
-    plain = cells.map(lambda name: str(name).strip().lower(), na_action="ignore").fillna(UNKNOWN)
-    return plain.map(lambda name: GENDER_NAMES.get(name, name))
 
 
 def _shares(table, labels):

@@ -99,8 +99,6 @@ def find_net(net):
     """A Net by its name in `NETS`; a Net is returned as it is. Raises `BadModel` for an unknown name."""
     if isinstance(net, Net):
         return net
-    if net == "seed":
-        raise BadModel('the net "seed" is called "student" now, after the student project: use that name.')
     if net not in NETS:
         raise BadModel(f"there is no net {net!r}: choose one of {', '.join(NETS)}.")
     return NETS[net]
