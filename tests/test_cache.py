@@ -36,7 +36,6 @@ def fill(paths, folder, *, recipe=0, sources=(), compute=lambda path, digest: le
         np.empty(len(paths)),
         [str(path) for path in paths],
         lambda *job: computed.append(job) or compute(*job),
-        kind="length",
         recipe=recipe,
         sources=sources,
         cache=folder,

@@ -398,7 +398,7 @@ def test_clips_of_other_emotions_are_named_before_a_training_begins(practice, tm
 
     table = practice.assign(emotion=practice["emotion"].replace("calm", "boredom"))
     with pytest.raises(BadTable, match="'boredom' is none of neutral, calm"):
-        experiments.run_fold(table, splits.actor_folds(practice)[0])
+        experiments.run_fold(table, splits.voice_folds(practice)[0])
     with pytest.raises(BadName, match="'bored' is none of neutral, calm"):
         voice.synthesize("bored", 1, 1, 1)
 

@@ -11,6 +11,7 @@ from benchmarks import simulation
 from ser_lessons import evaluate
 from ser_lessons.config import EMOTIONS
 from ser_lessons.errors import BadTable
+from ser_lessons.evaluate.intervals import expanded_interval
 
 
 @pytest.fixture
@@ -60,19 +61,10 @@ def test_bootstrap_is_seeded_and_matches_a_slow_resampling_of_actors(table):
     means = evaluate.per_actor(table).groupby("gender")["value"].apply(list)
     rng = np.random.default_rng(0)
     slow = [np.mean([rng.choice(group, len(group)).mean() for group in means]) for _ in range(4000)]
-    from ser_lessons.evaluate.intervals import expanded_interval
-
     around = expanded_interval(evaluate.accuracy(table), slow, group_sizes=[12, 12])
     assert fast.low == pytest.approx(around.low, abs=0.006)
     assert fast.high == pytest.approx(around.high, abs=0.006)
     assert fast.low < fast.value < fast.high and fast.n_clusters == 24
-
-
-def test_interval_is_wider_than_one_that_resamples_clips(table):
-    around = evaluate.actor_bootstrap(table, "accuracy")
-    hits = evaluate.predicted_labels(table) == evaluate.true_labels(table)
-    clip_error = np.sqrt(hits.mean() * (1 - hits.mean()) / len(hits))
-    assert around.high - around.low > 1.3 * 2 * 1.96 * clip_error
 
 
 def test_single_actor_gets_a_value_and_no_interval():
@@ -83,17 +75,11 @@ def test_single_actor_gets_a_value_and_no_interval():
     assert json.loads(report.to_json())["uar"]["low"] is None
 
 
-def test_one_gender_only_still_has_an_interval():
-    men = simulation.simulate_predictions(np.random.default_rng(1), rates=[0.7, 0.6, 0.5], genders=["man"] * 3)
-    assert np.isfinite(evaluate.actor_bootstrap(men).low)
-
-
 def test_report_holds_everything_and_says_it(table):
     report = evaluate.report(table)
     assert report.clips == 1440 and report.actors == 24 and report.chance["uar"] == 1 / 8
     assert report.chance["accuracy"] == pytest.approx(192 / 1440)
-    for part in ("1440 clips", "24 speakers", "simulated", "protocol actors", "12.5 %", "interval"):
-        assert part in report.sentence
+    assert "guessing scores 12.5 %" in report.sentence and "interval" in report.sentence
     rows = report.per_emotion
     assert ((rows["low"] <= rows["recall"]) & (rows["recall"] <= rows["high"])).all()
     loaded = json.loads(report.to_json())
@@ -101,12 +87,17 @@ def test_report_holds_everything_and_says_it(table):
     assert report.to_table().row_count == 12
 
 
-def test_corpus_names_are_printed_as_their_owners_write_them(table):
-    real = table.copy()
-    real.attrs = {"corpus": "ravdess", "protocol": "actors"}
-    assert "24 actors, corpus RAVDESS, protocol actors" in evaluate.report(real).sentence
-    real.attrs = {"corpus": "practice"}
-    assert "synthetic" in evaluate.report(real).sentence and "protocol not stated" in evaluate.report(real).sentence
+@pytest.mark.parametrize(
+    "attrs, said",
+    [
+        ({"corpus": "ravdess", "protocol": "actors"}, "24 actors, corpus RAVDESS, protocol actors"),
+        ({"corpus": "practice"}, "corpus practice corpus (synthetic), protocol not stated"),
+        ({"corpus": "simulated", "protocol": "x"}, "1440 clips of 24 speakers, corpus simulated, protocol x"),
+    ],
+)
+def test_corpus_names_are_printed_as_their_owners_write_them(table, attrs, said):
+    table.attrs = attrs
+    assert said in evaluate.report(table, n_draws=50).sentence
 
 
 def test_compare_of_a_table_with_itself_is_exactly_zero(table):
@@ -114,13 +105,25 @@ def test_compare_of_a_table_with_itself_is_exactly_zero(table):
     assert (same.value, same.low, same.high) == (0, 0, 0)
     worse = simulation.simulate_predictions(np.random.default_rng(4), accuracy=0.3)
     assert evaluate.compare(table, worse).low > 0.1
-    with pytest.raises(BadTable, match="different actors"):
-        evaluate.compare(table, worse[worse["actor"] > 2])
 
 
-def test_unknown_metric_is_named(table):
-    with pytest.raises(BadTable, match='no metric "f7"'):
-        evaluate.actor_bootstrap(table, "f7")
+BAD_CALLS = {
+    'no metric "f7"': lambda t: evaluate.actor_bootstrap(t, "f7"),
+    "different actors": lambda t: evaluate.compare(t, t[t["actor"] > 2]),
+    "0 bins": lambda t: evaluate.ece(t, n_bins=0),
+    "two folds": lambda t: evaluate.cross_fit_temperature(t.assign(fold=1)),
+    "positive": lambda t: evaluate.apply_temperature(t, 0),
+    "between 0 and 1": lambda t: evaluate.choose_threshold(t, target_accuracy=80),
+    "shape": lambda t: evaluate.make_predictions(t, evaluate.probabilities(t)[1:]),
+    "clips occur twice": lambda t: evaluate.pool([t, t[t["fold"] == 1]]),
+    "nothing to pool": lambda t: evaluate.pool([]),
+}
+
+
+@pytest.mark.parametrize("words, call", BAD_CALLS.items(), ids=BAD_CALLS)
+def test_a_wrong_call_is_one_sentence(table, words, call):
+    with pytest.raises(BadTable, match=words):
+        call(table)
 
 
 # --- calibration ---
@@ -129,8 +132,6 @@ def test_unknown_metric_is_named(table):
 def test_ece_by_hand():
     predictions = tiny(["sad"] * 10, ["sad"] * 5 + ["calm"] * 5, confidence=0.9)
     assert evaluate.ece(predictions) == pytest.approx(0.4)
-    with pytest.raises(BadTable, match="0 bins"):
-        evaluate.ece(predictions, n_bins=0)
 
 
 def test_ece_in_bins_of_equally_many_clips_agrees_with_a_loop(table):
@@ -142,8 +143,6 @@ def test_ece_in_bins_of_equally_many_clips_agrees_with_a_loop(table):
 
 
 def test_temperature_is_recovered_and_never_changes_the_answer(table):
-    from ser_lessons.evaluate.predictions import PROBABILITY_COLUMNS
-
     rng = np.random.default_rng(0)
     honest = table.copy()
     values = evaluate.probabilities(honest)
@@ -153,7 +152,7 @@ def test_temperature_is_recovered_and_never_changes_the_answer(table):
     overconfident = evaluate.apply_temperature(honest, 0.5)
     assert evaluate.fit_temperature(overconfident) == pytest.approx(2, abs=0.15)
     assert (evaluate.predicted_labels(overconfident) == evaluate.predicted_labels(honest)).all()
-    np.testing.assert_allclose(overconfident[PROBABILITY_COLUMNS].sum(axis=1), 1)
+    np.testing.assert_allclose(overconfident[evaluate.PROBABILITY_COLUMNS].sum(axis=1), 1)
     calibrated, fitted = evaluate.cross_fit_temperature(overconfident)
     assert evaluate.ece(calibrated) < evaluate.ece(overconfident) / 2
     losses = [
@@ -173,25 +172,11 @@ def test_cross_fitting_never_looks_at_the_fold_it_calibrates(table):
     assert after[1] != before[1]
 
 
-def test_cross_fitting_needs_two_folds(table):
-    with pytest.raises(BadTable, match="two folds"):
-        evaluate.cross_fit_temperature(table.assign(fold=1))
-    with pytest.raises(BadTable, match="positive"):
-        evaluate.apply_temperature(table, 0)
-
-
 def test_reliability_adds_up(table):
     bins = evaluate.reliability(table)
     assert bins["clips"].sum() == len(table) and len(bins) == 10
     assert np.average(bins["accuracy"], weights=bins["clips"]) == pytest.approx(evaluate.accuracy(table))
     assert ((bins["low"] <= bins["accuracy"]) & (bins["accuracy"] <= bins["high"])).all()
-
-
-def test_risk_coverage_ends_at_the_error_rate(table):
-    curve = evaluate.risk_coverage(table)
-    assert curve["coverage"].iloc[-1] == 1
-    assert curve["risk"].iloc[-1] == pytest.approx(1 - evaluate.accuracy(table))
-    assert (np.diff(curve["threshold"]) < 0).all()
 
 
 def test_risk_coverage_keeps_ties_together():
@@ -214,8 +199,6 @@ def test_threshold_reaches_its_target_or_says_that_it_cannot():
     assert max(hits[confidence >= limit].mean() for limit in laxer) < 0.85, "a lower threshold would do"
     hopeless = evaluate.choose_threshold(tiny(["sad"] * 4, ["calm"] * 4), target_accuracy=0.8)
     assert not hopeless.reached and hopeless.accuracy.value == 0
-    with pytest.raises(BadTable, match="between 0 and 1"):
-        evaluate.choose_threshold(predictions, target_accuracy=80)
 
 
 def test_answering_everything_has_the_interval_of_the_accuracy(table):
@@ -266,15 +249,12 @@ def test_a_wrong_table_gives_one_clear_sentence(table, name):
     assert len(str(caught.value)) < 300 and "\n" not in str(caught.value)
 
 
-def test_files_that_are_no_predictions(tmp_path):
-    with pytest.raises(BadTable, match="no file"):
-        evaluate.read_predictions(tmp_path / "none.csv")
-    (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00\x01")
-    with pytest.raises(BadTable):
-        evaluate.read_predictions(tmp_path / "bytes.csv")
-    (tmp_path / "empty.csv").write_text("")
-    with pytest.raises(BadTable, match="CSV"):
-        evaluate.read_predictions(tmp_path / "empty.csv")
+@pytest.mark.parametrize("content, words", [(None, "no file"), (b"\xff\xfe\x00\x01", "x.csv"), (b"", "CSV")])
+def test_files_that_are_no_predictions(tmp_path, content, words):
+    if content is not None:
+        (tmp_path / "x.csv").write_bytes(content)
+    with pytest.raises(BadTable, match=words):
+        evaluate.read_predictions(tmp_path / "x.csv")
 
 
 def test_two_protocols_in_one_file_are_refused(table, tmp_path):
@@ -284,13 +264,11 @@ def test_two_protocols_in_one_file_are_refused(table, tmp_path):
         evaluate.read_predictions(path)
 
 
-def test_make_predictions_checks_the_shape(table):
+def test_predictions_are_made_of_a_table_and_probabilities(table):
     values = evaluate.probabilities(table)
     made = evaluate.make_predictions(table, values, fold=table["fold"].to_numpy(), protocol="random")
     assert made.attrs == {"corpus": "simulated", "protocol": "random"}
     assert evaluate.uar(made) == evaluate.uar(table)
-    with pytest.raises(BadTable, match="shape"):
-        evaluate.make_predictions(table, values[1:])
 
 
 def test_the_human_ceiling_joins_neutral_and_calm(table):
@@ -343,10 +321,6 @@ def test_pooled_folds_are_the_whole_again(table):
     pooled = evaluate.pool(folds)
     assert len(pooled) == len(table) and pooled.attrs == table.attrs
     assert evaluate.uar(pooled) == pytest.approx(evaluate.uar(table))
-    with pytest.raises(BadTable, match="twice"):
-        evaluate.pool([*folds, folds[0]])
-    with pytest.raises(BadTable, match="nothing to pool"):
-        evaluate.pool([])
 
 
 def test_two_actors_of_each_gender_are_still_drawn_within_their_gender():

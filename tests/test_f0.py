@@ -86,28 +86,15 @@ def clips(tmp_path):
     return pd.DataFrame({"stem": ["v120", "v210"], "path": [tmp_path / "v120.wav", tmp_path / "v210.wav"]})
 
 
-def test_a_corpus_is_measured_once_and_damage_is_repaired(clips, tmp_path, monkeypatch):
-    cache = tmp_path / "cache"
-    first = f0.corpus_f0(clips, cache=cache)
-    np.testing.assert_allclose(first["f0_hz"], [120, 210], rtol=0.01)
-    assert list(first.columns) == list(f0.COLUMNS) and len(list(cache.iterdir())) == 2
-    calls = []
-    real = f0.clip_f0
-    monkeypatch.setattr(f0, "clip_f0", lambda *args: calls.append(1) or real(*args))
-    pd.testing.assert_frame_equal(f0.corpus_f0(clips, cache=cache), first)
-    assert not calls
-    for entry, damage in zip(sorted(cache.iterdir()), ("[1, 2", "[1, 2]")):
-        entry.write_text(damage)
-    pd.testing.assert_frame_equal(f0.corpus_f0(clips, cache=cache), first)
-    assert len(calls) == 2
-
-
-def test_missing_files_and_columns_are_named(clips, tmp_path):
+def test_a_corpus_is_summarized_and_what_is_missing_named(clips, tmp_path):
+    found = f0.corpus_f0(clips)
+    np.testing.assert_allclose(found["f0_hz"], [120, 210], rtol=0.01)
+    assert list(found.columns) == list(f0.COLUMNS)
     with pytest.raises(BadTable, match="path"):
         f0.corpus_f0(clips.drop(columns="path"))
     (tmp_path / "v210.wav").unlink()
     with pytest.raises(BadClip, match="v210"):
-        f0.corpus_f0(clips, cache=False)
+        f0.corpus_f0(clips)
 
 
 def test_the_shipped_table_holds_every_ravdess_clip_and_plausible_voices():

@@ -70,7 +70,7 @@ def test_copies_of_training_clips_are_learned_and_no_others(practice, draw):
 
 def test_a_stranger_is_refused(practice):
     with pytest.raises(BadModel, match="no training clip has the voice of actor 1"):
-        known_voices.run_known_voices(practice, splits.actor_folds(practice)[0], np.zeros((1, len(practice), 3)))
+        known_voices.run_known_voices(practice, splits.voice_folds(practice)[0], np.zeros((1, len(practice), 3)))
 
 
 def test_a_trajectory_follows_the_clip_at_equal_shares_of_its_length(practice):

@@ -35,7 +35,6 @@ MAX_BYTES = 4_000_000_000
 MAX_RATIO = 200  # sound hardly shrinks: an archive that grows two hundredfold holds no recordings
 _CHUNK = 1 << 12  # what a broken line may lose
 _SYNTHETIC = "{} holds the practice corpus (synthetic), not RAVDESS; give another copy."
-_BY_HAND = "or download it in a browser and run `ser-lessons data adopt` on the zip file"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -57,10 +56,7 @@ ARCHIVES = {
 def fetch(folder, *, channels=tuple(ARCHIVES)):
     """Download RAVDESS, verify its checksums and unpack it; what is already whole is kept.
 
-    Parameters
-    ----------
-    folder : path; gets `speech/Actor_01/...` and `song/Actor_01/...`
-    channels : which of "speech" (0.2 GB) and "song" (0.2 GB) to fetch
+    The folder gets `speech/Actor_01/...` and `song/Actor_01/...`; `channels` says which of the two, 0.2 GB each.
 
     Returns the folder. Raises `DownloadError`, which says what to do: no connection, a server that refuses, a wrong
     checksum, a full disk, a folder that cannot be written or holds something else, another process at work there.
@@ -87,10 +83,8 @@ def fetch(folder, *, channels=tuple(ARCHIVES)):
 def adopt(path, folder):
     """Put a copy of RAVDESS that is already on this computer into place; the copy itself is not changed.
 
-    Parameters
-    ----------
-    path : a folder or a zip file (any nesting; second copies and all that is no clip are left out)
-    folder : path; gets `speech/Actor_01/...` and `song/Actor_01/...`, linked where the disk allows it, else copied
+    `path` is a folder or a zip file (any nesting; second copies and all that is no clip are left out). `folder` gets
+    `speech/Actor_01/...` and `song/Actor_01/...`, linked where the disk allows it, else copied.
 
     Returns the folder. Raises `DownloadError`: nothing there, no RAVDESS in it, a damaged or hostile zip, or a channel
     already in place. An incomplete copy is taken as it is; `corpus.check_ravdess` says what it lacks.
@@ -138,11 +132,9 @@ def _unpack(archive, folder):
         with open(archive, "rb") as file:
             start = file.read(4)
         kind = {b"7z\xbc\xaf": "a 7z", b"Rar!": "a rar"}.get(start, "a tar" if tarfile.is_tarfile(archive) else None)
-        if kind:
-            raise DownloadError(f"{archive} is no zip but {kind} archive: unpack it, and adopt the folder.") from error
-        raise DownloadError(
-            f"{archive} is damaged or no zip archive ({error}); delete it and fetch it again."
-        ) from error
+        told = f"is damaged or no zip archive ({error}); delete it and fetch it again."
+        told = f"is no zip but {kind} archive: unpack it, and adopt the folder." if kind else told
+        raise DownloadError(f"{archive} {told}") from error
 
 
 def _judge(archive, members):
@@ -168,10 +160,8 @@ def _judge(archive, members):
             facts[stem], clips[parts[-1]] = fact, member
     size = sum(member.file_size for member in clips.values())
     if len(members) > MAX_FILES or size > min(MAX_BYTES, MAX_RATIO * max(archive.stat().st_size, 1 << 16)):
-        raise DownloadError(
-            f"{archive} holds {len(members)} files and would unpack to {size / 1e6:.0f} MB, which is more than the "
-            "corpus has; give another copy."
-        )
+        told = f"{len(members)} files and would unpack to {size / 1e6:.0f} MB, which is more than the corpus has"
+        raise DownloadError(f"{archive} holds {told}; give another copy.")
     if not clips:
         raise DownloadError(f"{archive} holds no RAVDESS clip; see data/README.md for how to get it.")
     return clips
@@ -240,9 +230,8 @@ def _alone_in(folder):
 def _check_room(folder, n_bytes):
     free, needed = shutil.disk_usage(folder).free, int(1.02 * n_bytes)
     if free < needed:
-        raise DownloadError(
-            f"{folder} has {free / 1e6:.0f} MB free but {needed / 1e6:.0f} MB are needed; free some space first."
-        )
+        told = f"has {free / 1e6:.0f} MB free but {needed / 1e6:.0f} MB are needed"
+        raise DownloadError(f"{folder} {told}; free some space first.")
 
 
 def _retrieve(archive, depot):
@@ -263,15 +252,13 @@ def _retrieve(archive, depot):
                 if have < archive.size:
                     failures = failures + 1 if have <= before else 1
                     if failures > len(PAUSES):
-                        raise DownloadError(
-                            f"{url} could not be fetched ({reason}); {have / 1e6:.0f} MB are kept: "
-                            f"check the connection and run the same command again, {_BY_HAND}."
+                        kept = (
+                            f"({reason}); {have / 1e6:.0f} MB are kept: check the connection and run the same command"
                         )
+                        raise _refused(url, f"could not be fetched {kept} again")
                     if seconds > MAX_WAIT:
-                        raise DownloadError(
-                            f"The server asks to be left alone for {seconds / 60:.0f} minutes; "
-                            "run the same command after that."
-                        )
+                        told = f"The server asks to be left alone for {seconds / 60:.0f} minutes"
+                        raise DownloadError(f"{told}; run the same command after that.")
                     time.sleep(max(PAUSES[failures - 1], seconds))
         system.put_in_place(part, output_file)
 
@@ -283,10 +270,14 @@ def _retrieve(archive, depot):
             raise
         except ValueError as error:
             if not resumed:
-                raise DownloadError(
-                    f"{url} did not have the checksum of {archive.name}, so it was thrown away; "
-                    f"try again later, {_BY_HAND}."
-                ) from error
+                told = f"did not have the checksum of {archive.name}, so it was thrown away; try again later"
+                raise _refused(url, told) from error
+
+
+def _refused(url, told):
+    """What went wrong with an address, and the way round it."""
+    by_hand = "or download it in a browser and run `ser-lessons data adopt` on the zip file"
+    return DownloadError(f"{url} {told}, {by_hand}.")
 
 
 def _attempt(url, part, whole, advance):
@@ -306,18 +297,14 @@ def _attempt(url, part, whole, advance):
                 part.write_bytes(b"")
                 return "the server did not resume", 0
             if status not in (200, 206):
-                raise DownloadError(f"{url} answered {status} ({answer.reason}); check the address, {_BY_HAND}.")
+                raise _refused(url, f"answered {status} ({answer.reason}); check the address")
             if "text/html" in answer.headers.get("Content-Type", ""):
-                raise DownloadError(
-                    f"{url} sent a web page instead of the archive; log in to the network first, {_BY_HAND}."
-                )
+                raise _refused(url, "sent a web page instead of the archive; log in to the network first")
             with open(part, "ab" if status == 206 else "wb") as file:
                 size = have if status == 206 else 0
                 for chunk in answer.iter_content(_CHUNK):
                     if size == 0 and not b"PK\x03\x04".startswith(chunk[:4]):
-                        raise DownloadError(
-                            f"{url} did not send a zip archive; log in to the network first, {_BY_HAND}."
-                        )
+                        raise _refused(url, "did not send a zip archive; log in to the network first")
                     file.write(chunk[: whole - size])
                     file.flush()
                     size = min(whole, size + len(chunk))

@@ -25,6 +25,20 @@ _TAKE = ("channel", "emotion", "intensity", "statement")
 _RAVDESS = re.compile(r"^(\d\d(?:-\d\d){6})\D.*$", re.ASCII | re.DOTALL)
 _SIDES = (("train", "test"), ("train", "validation"), ("validation", "test"))
 _SIDE_WORDS = {"train": "training trn", "validation": "val valid dev devel development", "test": "tst eval testing"}
+_KINDS = {
+    "overlap": ("row", "row", "are in both {0} and {1}; {1} measures nothing new, set other clips apart for it"),
+    "doubled": ("name", "row", "of {1} lie a second time in {0} under the same name; scan the folder with corpus.scan"),
+    "augmentation": ("base", "name", "of {1} have augmented relatives in {0}; split first, then augment training only"),
+    "recording": (
+        "sound",
+        "base",
+        "of {1} are the same sound as a clip of another name in {0}; keep them together",
+    ),
+    "copy": ("print", "base", "of {1} sound like a clip of {0}, resampled, quieter, cut or coded; keep them together"),
+    "repetition": ("take", "base", "of {1} have their other repetition in {0}; split by actor instead"),
+    "actor": ("voice", "row", "of {1} come from {heard} also heard in {0}; split by actor instead"),
+}
+"""How a clip may be known: rows of two sides leak where the first fact agrees and the second differs; what is said."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +78,7 @@ class LeakSearch:
 
 
 def check_leaks(table, split, **options):
-    """Search a split for everything that makes the test known before the test: the leaks of `search_leaks`, a list.
+    """The leaks that `search_leaks` finds, a list.
 
     An honest random split still shows "repetition" and "actor": that is what it hides. Lesson: 06_evaluation.
     """
@@ -99,89 +113,79 @@ def search_leaks(table, split, *, file=None, stem=None, speaker=None, source=Non
         raise BadTable("There is no clip to search: the table is empty, or no row is on a side of the split.")
     columns = {"path": file, "stem": stem, "actor": speaker}
     columns = {meaning: find_column(table, meaning, asked) for meaning, asked in columns.items()}
-    told = _Told(table, columns, source, folder, audio)
+    facts, compared, missed = _facts(table, columns, source, folder, audio)
     leaks = []
-    for kind, (keys, finer) in told.facts.items():
+    for kind, (_, _, message) in _KINDS.items():
         for early, late in _SIDES:
-            seen = {}
-            for place in sides[early]:
-                seen.setdefault(keys[place], set()).add(finer[place])
-            if kind == "overlap":
-                fault = np.intersect1d(sides[early], sides[late])
-            elif kind == "copy":
-                fault = told.copies(sides[early], sides[late])
-            else:
-                fault = [p for p in sides[late] if keys[p] is not None and seen.get(keys[p], set()) - {finer[p]}]
+            fault = _at_fault(kind, facts, sides[early], sides[late])
             if len(fault):
-                stems = tuple(sorted({told.names[place] for place in fault}))
-                voices = [str(voice) for voice in sorted({told.voices[place] for place in fault}, key=_numeric)]
-                leaks.append(Leak(kind, _leak_message(kind, early, late, stems, voices), stems, (early, late)))
+                stems = tuple(sorted({facts["name"][row] for row in fault}))
+                voices = [str(voice) for voice in sorted({facts["voice"][row] for row in fault}, key=_numeric)]
+                heard = f"{len(voices)} voices" if len(voices) > 6 else "voices " + ", ".join(voices)
+                some = f"the first is {stems[0]}" if len(stems) > 3 else ", ".join(stems)
+                told = (
+                    f"{len(stems)} {'clip' if len(stems) == 1 else 'clips'} {message.format(early, late, heard=heard)}"
+                )
+                leaks.append(Leak(kind, f"{told} ({some}).", stems, (early, late)))
     empty = [side for side in ("train", "test") if len(sides[side]) == 0]
-    missed = [f"the {side} side, which has no clip" for side in empty] + told.not_compared
-    complete = not empty and None not in told.voices and None not in told.sounds
-    return LeakSearch(leaks, len(table), told.compared, missed, complete)
+    missed = [f"the {side} side, which has no clip" for side in empty] + missed
+    complete = not empty and None not in facts["voice"] and None not in facts["sound"]
+    return LeakSearch(leaks, len(table), compared, missed, complete)
 
 
-class _Told:
-    """What a table tells of its clips: for each kind of leak two values a row, and what of it could be compared.
+def _at_fault(kind, facts, early, late):
+    """Rows of the later side that are known from the earlier one in one way."""
+    keys, finer = (facts[name] for name in _KINDS[kind][:2])
+    if kind == "overlap":
+        return np.intersect1d(early, late)
+    if kind == "copy":
+        found = copies.find_copies([keys[row] for row in early], [keys[row] for row in late])
+        pairs, sounds = [(late[one], early[other]) for one, other in found], facts["sound"]
+        return [one for one, other in pairs if sounds[one] != sounds[other] and finer[one] != finer[other]]
+    seen = {}
+    for row in early:
+        seen.setdefault(keys[row], set()).add(finer[row])
+    return [row for row in late if keys[row] is not None and seen.get(keys[row], set()) - {finer[row]}]
 
-    Rows leak into each other if the first value agrees and the second differs.
-    """
 
-    def __init__(self, table, columns, source, folder, audio):
-        stem, path, voice = columns["stem"], columns["path"], columns["actor"]
-        if stem is None and path is None:
-            raise BadTable("The table has a column neither of the clips' names nor of their files; name one: file=.")
-        rows = np.arange(len(table))
-        self.names = [str(name) for name in (table[stem] if stem else table[path].map(_stem_of))]
-        source = source or "source"
-        self.bases = [str(name) for name in table[source]] if source in table else None
-        self.bases = self.bases or [_RAVDESS.sub(r"\1", name) for name in self.names]
-        parsed = [_parse_or_none(base) for base in self.bases]
-        self.voices = [row and row["actor"] for row in parsed]
-        if voice is not None:
-            self.voices = [None if pd.isna(name) else name for name in table[voice]]
-        takes = [row and tuple(row[part] for part in (*_TAKE, "actor")) for row in parsed]
-        said = next((column for column in ("statement", "sentence", "text") if column in table), None)
-        if not any(takes) and said and "emotion" in table:
-            takes = list(zip(self.voices, table[said], *(table[part] for part in _TAKE[:3] if part in table)))
-        self.sounds, self.prints = [None] * len(rows), [np.zeros(0, np.uint32)] * len(rows)
-        found = [None] * len(rows) if path is None or not audio else [path_of(name, folder) for name in table[path]]
-        for place, there in enumerate(found):
-            if there is not None:
-                self.sounds[place], self.prints[place] = copies.fingerprint(there)
-        self.facts = {
-            "overlap": (rows, rows),
-            "doubled": (self.names, rows),
-            "augmentation": (self.bases, self.names),
-            "recording": (self.sounds, self.bases),
-            "copy": (rows, rows),
-            "repetition": (takes, self.bases),
-            "actor": (self.voices, rows),
-        }
-        self.compared, self.not_compared = ["names"], []
-        self._tell("voices", self.voices, "no column of the voices")
-        no_file = (
-            "no file is where the table says" if path and audio else "no column of the files" if audio else "not asked"
-        )
-        self._tell("sound", self.sounds, no_file)
-        heard = [None if len(one) < copies.LEAST_FRAMES else one for one in self.prints]
-        self._tell("changed copies (resampled, quieter, cut, coded)", heard, "no half a second of sound")
-        self._tell("takes of one sentence", takes, "no column of the sentence")
-
-    def _tell(self, what, values, lacking):
-        """Note for how many clips something was compared."""
+def _facts(table, columns, source, folder, audio):
+    """What a table tells of its clips, {fact: a value a row, or None}; what was compared; what was not."""
+    stem, path, voice = columns["stem"], columns["path"], columns["actor"]
+    if stem is None and path is None:
+        raise BadTable("The table has a column neither of the clips' names nor of their files; name one: file=.")
+    names = [str(name) for name in (table[stem] if stem else table[path].map(_stem_of))]
+    source = source or "source"
+    bases = [str(name) for name in table[source]] if source in table else [_RAVDESS.sub(r"\1", name) for name in names]
+    parsed = [_parse_or_none(base) for base in bases]
+    voices = [row and row["actor"] for row in parsed]
+    if voice is not None:
+        voices = [None if pd.isna(name) else name for name in table[voice]]
+    takes = [row and tuple(row[part] for part in (*_TAKE, "actor")) for row in parsed]
+    said = next((column for column in ("statement", "sentence", "text") if column in table), None)
+    if not any(takes) and said and "emotion" in table:
+        takes = list(zip(voices, table[said], *(table[part] for part in _TAKE[:3] if part in table)))
+    paths = [path_of(name, folder) for name in table[path]] if path and audio else [None] * len(table)
+    heard = [(None, np.zeros(0, np.uint32)) if there is None else copies.fingerprint(there) for there in paths]
+    sounds, prints = [sound for sound, _ in heard], [one for _, one in heard]
+    no_file = "no file is where the table says" if path else "no column of the files"
+    compared, missed = ["names"], []
+    for what, values, lacking in (
+        ("voices", voices, "no column of the voices"),
+        ("sound", sounds, no_file if audio else "not asked"),
+        (
+            "changed copies (resampled, quieter, cut, coded)",
+            [None if len(one) < copies.LEAST_FRAMES else one for one in prints],
+            "no half a second of sound",
+        ),
+        ("takes of one sentence", takes, "no column of the sentence"),
+    ):
         lost = sum(value is None for value in values)
         if lost < len(values):
-            self.compared.append(what)
+            compared.append(what)
         if lost:
-            self.not_compared.append(f"{what} ({lacking})" if lost == len(values) else f"{what} of {lost} clips")
-
-    def copies(self, early, late):
-        """Rows of `late` that are copies of rows of `early`, but neither the same sound nor of the same source."""
-        found = copies.find_copies([self.prints[row] for row in early], [self.prints[row] for row in late])
-        pairs = [(late[one], early[other]) for one, other in found]
-        return [a for a, b in pairs if self.sounds[a] != self.sounds[b] and self.bases[a] != self.bases[b]]
+            missed.append(f"{what} ({lacking})" if lost == len(values) else f"{what} of {lost} clips")
+    facts = {"row": range(len(table)), "name": names, "base": bases, "voice": voices}
+    return facts | {"take": takes, "sound": sounds, "print": prints}, compared, missed
 
 
 def sides_of(table, column=None):
@@ -222,22 +226,6 @@ def _positions(split, side, n_rows):
     if len(positions) and not 0 <= positions.min() <= positions.max() < n_rows:
         raise BadTable(f"The split's {side} names rows outside the table of {n_rows}; split this table, not another.")
     return positions
-
-
-def _leak_message(kind, early, late, stems, voices):
-    """One sentence: what leaks from where to where, how much, the first clips at fault, and what to do."""
-    some = f"the first is {stems[0]}" if len(stems) > 3 else ", ".join(stems)
-    heard = f"{len(voices)} voices" if len(voices) > 6 else "voices " + ", ".join(voices)
-    what = {
-        "overlap": f"are in both {early} and {late}; {late} measures nothing new, set other clips apart for it",
-        "doubled": f"of {late} lie a second time in {early} under the same name; scan the folder with corpus.scan",
-        "augmentation": f"of {late} have augmented relatives in {early}; split first, then augment training only",
-        "recording": f"of {late} are the same sound as a clip of another name in {early}; keep such twins together",
-        "copy": f"of {late} sound like a clip of {early}, resampled, quieter, cut or coded; keep such copies together",
-        "repetition": f"of {late} have their other repetition in {early}; split by actor instead",
-        "actor": f"of {late} come from {heard} also heard in {early}; split by actor instead",
-    }[kind]
-    return f"{len(stems)} {'clip' if len(stems) == 1 else 'clips'} {what} ({some})."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -327,11 +315,7 @@ def leakage(table, *, model="svm", file="path", speaker="actor", label="emotion"
         np.add.at(hits, (speakers, labels), np.stack([right, np.ones(len(right))], axis=-1))
         counts.append(hits)
     both, together = np.stack(counts, axis=1), np.zeros(len(voices))
-    statistics = (
-        lambda sums: _uar(sums[..., 0, :, :]),
-        lambda sums: _uar(sums[..., 1, :, :]),
-        lambda sums: _uar(sums[..., 0, :, :]) - _uar(sums[..., 1, :, :]),
-    )
+    statistics = (lambda s: _uar(s)[..., 0], lambda s: _uar(s)[..., 1], lambda s: _uar(s)[..., 0] - _uar(s)[..., 1])
     known, new, gap = (interval_of(one, both, together, n_draws=n_draws, seed=seed) for one in statistics)
     return LeakageReport(
         known_voices=known,

@@ -45,14 +45,11 @@ def check_predictions(table):
     genders, or the probabilities of a clip are not a distribution. Lesson: 06_evaluation.
     """
     if not isinstance(table, pd.DataFrame):
-        raise BadTable(
-            f"A predictions table must be a pandas DataFrame, not {type(table).__name__}; "
-            "read a CSV file with evaluate.read_predictions."
-        )
-    if table.columns.duplicated().any():
-        raise BadTable(
-            f"The predictions table has {_names(table.columns[table.columns.duplicated()])} twice; keep one of each."
-        )
+        kind = type(table).__name__
+        raise BadTable(f"A predictions table is a DataFrame, not {kind}; read one with evaluate.read_predictions.")
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise BadTable(f"The predictions table has {_names(twice)} twice; keep one of each.")
     needed = [*COLUMNS[:5], *(f"p_{name}" for name in table.get("emotion", pd.Series()).dropna().unique())]
     missing = [column for column in needed if column not in table]
     if missing:
@@ -66,7 +63,7 @@ def check_predictions(table):
     table = table[first + [column for column in table if column not in first]].reset_index(drop=True)
     table.attrs = attrs
     _check_cells(table)
-    return _check_probabilities(table)
+    return table
 
 
 def labels_of(table):
@@ -86,7 +83,7 @@ def _names(values, limit=3):
 
 
 def _check_cells(table):
-    """Raise BadTable for missing or contradictory cells."""
+    """Turn the probabilities into float64; raise BadTable for missing, contradictory or impossible cells."""
     for column in COLUMNS[:5]:
         empty = table[column].isna()
         if empty.any():
@@ -99,13 +96,8 @@ def _check_cells(table):
         )
     genders = table[table["actor"] != UNKNOWN].groupby("actor")["gender"].nunique()
     if (genders > 1).any():
-        raise BadTable(
-            f"Actor {_names(genders.index[genders > 1])} has rows of two genders; correct the gender column."
-        )
-
-
-def _check_probabilities(table):
-    """Turn the probability columns into float64, or raise BadTable."""
+        actors = _names(genders.index[genders > 1])
+        raise BadTable(f"Actor {actors} has rows of two genders; correct the gender column.")
     try:
         values = table[_columns(table)].to_numpy(dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -123,29 +115,19 @@ def _check_probabilities(table):
                 "write the softmax output, not logits or percentages."
             )
     table[_columns(table)] = values
-    return table
 
 
 def read_predictions(*paths, **columns):
     """Read a predictions table from one or more CSV files, in our form or in that of another toolkit, and check it.
 
-    Parameters
-    ----------
-    paths : str or Path of CSV files, such as one a fold: a row a clip, with its spoken emotion, and with probabilities
-        or the predicted emotion; voice and gender where they are known, optionally `corpus` and `protocol`
-    columns : names of the columns that `dialects.MEANINGS` would not find, such as `actor="who"`; None is none
+    Each of the files, such as one a fold, has a row a clip, with its spoken emotion, and with probabilities or the
+    predicted emotion; voice and gender where they are known, optionally `corpus` and `protocol`. `columns` names those
+    that `dialects.MEANINGS` would not find, such as `actor="who"`; None is none.
 
-    Returns
-    -------
-    DataFrame as of `check_predictions`; `corpus` and `protocol` columns are moved to `attrs`, and what the tables do
-        not tell ("speaker", "gender", "probabilities") is named in `attrs["missing"]`
-
-    Raises
-    ------
-    BadTable : no such file, not a CSV table, a row that does not fit its checksum, files of different corpora,
-        protocols or emotions, or a table that `check_predictions` rejects
-
-    Lesson: 06_evaluation.
+    Returns a DataFrame as of `check_predictions`; `corpus` and `protocol` columns are moved to `attrs`, and what the
+    tables do not tell ("speaker", "gender", "probabilities") is named in `attrs["missing"]`. Raises BadTable: no such
+    file, not a CSV table, a row that does not fit its checksum, files of different corpora, protocols or emotions, or a
+    table that `check_predictions` rejects. Lesson: 06_evaluation.
     """
     tables = [_read(pathlib.Path(path), columns) for path in paths]
     for label in LABELS:
@@ -202,14 +184,12 @@ def _checksums(cells):
 
     Probabilities count with six decimals: 0.1 and 1e-06, as pandas writes them again, are 0.100000 and 0.000001.
     """
-    names = chr(31).join(cells.columns)
-    shares = [column for column in cells if column.startswith("p_")]
-    plain = cells[shares].map(
-        lambda cell: f"{float(cell):.6f}" if re.fullmatch(r"\d+(\.\d+)?(e-\d+)?", cell, re.ASCII) else cell
-    )
-    cells = cells.assign(**plain)
-    rows = cells.itertuples(index=False, name=None)
-    return [f"{zlib.crc32(chr(31).join([names, *row]).encode()):08x}" for row in rows]
+
+    def plain(cell):
+        return f"{float(cell):.6f}" if re.fullmatch(r"\d+(\.\d+)?(e-\d+)?", cell, re.ASCII) else cell
+
+    rows = cells.assign(**cells.filter(regex="^p_").map(plain)).itertuples(index=False, name=None)
+    return [f"{zlib.crc32(chr(31).join([*cells.columns, *row]).encode()):08x}" for row in rows]
 
 
 def _check_rows(path, content):
@@ -218,10 +198,10 @@ def _check_rows(path, content):
     told = cells.pop(CHECK).tolist()
     wrong = [place for place, digest in enumerate(_checksums(cells)) if digest != told[place].zfill(8)]
     if wrong:
+        first = cells["stem"][wrong[0]] if "stem" in cells else wrong[0] + 1
         raise BadTable(
-            f"{path} was changed or damaged after it was written: {len(wrong)} of {len(cells)} rows, first that of "
-            f'"{cells["stem"][wrong[0]] if "stem" in cells else wrong[0] + 1}"; make it again, or delete the column '
-            f'"{CHECK}" if you changed it on purpose.'
+            f'{path} was changed or damaged after it was written: {len(wrong)} of {len(cells)} rows, first that of "'
+            f'{first}"; make it again, or delete the column "{CHECK}" if you changed it on purpose.'
         )
 
 
@@ -277,15 +257,12 @@ def make_predictions(table, values, *, fold=0, protocol=None, labels=EMOTIONS):
             f"Expected probabilities of shape ({len(table)}, {len(labels)}), got {values.shape}; "
             "predict every clip of the table once."
         )
-    predictions = table[["stem", "actor", "gender"]].reset_index(drop=True)
+    predictions = table[["stem", "actor", "gender", "emotion"]].reset_index(drop=True).assign(fold=fold)
     untold = predictions["gender"].isna().all()
     predictions["gender"] = UNKNOWN if untold else predictions["gender"]
-    predictions["fold"] = fold
-    predictions["emotion"] = table["emotion"].to_numpy()
     predictions[[f"p_{label}" for label in labels]] = values
-    missing = ["gender"] if untold else None
-    predictions.attrs = {"corpus": table.attrs.get("corpus"), "protocol": protocol, "missing": missing}
-    predictions.attrs = {name: value for name, value in predictions.attrs.items() if value is not None}
+    told = {"corpus": table.attrs.get("corpus"), "protocol": protocol, "missing": ["gender"] if untold else None}
+    predictions.attrs = {name: value for name, value in told.items() if value is not None}
     return check_predictions(predictions)
 
 

@@ -20,7 +20,7 @@ from .. import system
 from ..errors import BadClip, SerError
 
 
-def fill(out, paths, compute, *, kind, recipe, sources, cache=None, n_jobs=None, prefer="threads"):
+def fill(out, paths, compute, *, recipe, sources, cache=None, n_jobs=None):
     """Fill the rows of an array with what a function measures on each file, and keep them.
 
     Parameters
@@ -28,34 +28,31 @@ def fill(out, paths, compute, *, kind, recipe, sources, cache=None, n_jobs=None,
     out : float array, shape (files, ...), filled in place and returned, unless a shared one is there
     paths : list of paths, one a row
     compute : function (path, SHA-256 of its bytes as text) -> array of the shape and type of a row
-    kind : str, what is measured; also the folder's name in the user's cache
     recipe : plain values for JSON, all settings that the numbers depend on
     sources : tuple of paths, the code that they depend on
     cache : folder for the entries; default: in the user's cache (`SER_CACHE`); False keeps nothing. By default entries
         that a teacher shares (`SER_SHARED`) are read, too, and an array that lies there whole is not read but mapped:
         then all users of a machine hold it in memory once, and only what one of them changes is a copy.
-    n_jobs, prefer : int, workers (default: one a core), and what they are, "threads" or "processes"
+    n_jobs : int, threads; default: one a core
 
     Raises `BadClip` where a file cannot be read, and begins no other then; SerError where an
     entry cannot be written.
     """
     import joblib
 
-    folder = None if cache is False else pathlib.Path(cache or system.cache_dir() / kind)
+    folder = None if cache is False else pathlib.Path(cache or system.cache_dir() / "features")
     shared = system.shared_dir() if cache is None else None
     with ThreadPoolExecutor() as pool:
         contents = list(pool.map(_digest_of, paths))
     stamp = json.dumps([recipe, _digests(sources)], sort_keys=True)
     names = [hashlib.sha256((stamp + content).encode()).hexdigest() for content in contents]
-    whole = shared and shared / kind / f"{hashlib.sha256(''.join(names).encode()).hexdigest()}.npy"
+    whole = shared and shared / "features" / f"{hashlib.sha256(''.join(names).encode()).hexdigest()}.npy"
     if whole and whole.is_file():
         return np.asarray(np.load(whole, mmap_mode="c"))
-    places = [place for place in (folder, shared and shared / kind) if place]
-    missing = [
-        i for i, name in enumerate(names) if not any(_recall(place / name, out[i : i + 1], kind) for place in places)
-    ]
+    places = [place for place in (folder, shared and shared / "features") if place]
+    missing = [i for i, name in enumerate(names) if not any(_recall(place / name, out[i : i + 1]) for place in places)]
     n_jobs = min(n_jobs or os.cpu_count(), max(1, len(missing)))
-    measure = joblib.Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")
+    measure = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
     results = measure(joblib.delayed(_compute)(compute, paths[i], contents[i]) for i in missing)
     try:
         for i, numbers in zip(missing, results):
@@ -100,7 +97,7 @@ def _digests(sources):
     return [hashlib.sha256(pathlib.Path(source).read_bytes()).hexdigest() for source in sources]
 
 
-def _recall(path, out, kind):
+def _recall(path, out):
     """Fill `out` from an entry; False when there is none, or it is damaged."""
     try:
         content = path.read_bytes()
@@ -108,7 +105,7 @@ def _recall(path, out, kind):
         return False
     digest, payload = content[:32], memoryview(content)[32:]
     if len(payload) != out.nbytes or hashlib.sha256(payload).digest() != digest:
-        warnings.warn(f"the kept entry {path.name} ({kind}) was damaged and is measured again", stacklevel=4)
+        warnings.warn(f"the kept entry {path.name} was damaged and is measured again", stacklevel=4)
         return False
     out[...] = np.frombuffer(payload, out.dtype).reshape(out.shape)
     return True

@@ -16,7 +16,6 @@ import numpy as np
 from ..config import AudioConfig
 from ..errors import BadTable
 from . import audio
-from .cache import fill
 
 LOWEST_HZ, HIGHEST_HZ = 65.0, 800.0  # range of the search: below the lowest actor, above shouted and sung high voices
 FRAME, HOP = 1024, 256
@@ -147,38 +146,28 @@ def summarize_f0(track):
     }
 
 
-def corpus_f0(table, *, cache=None, n_jobs=None):
-    """Summarize the F0 of every clip of a table with `stem` and `path`, once, and keep it.
+def corpus_f0(table, *, n_jobs=-1):
+    """Summarize the F0 of every clip of a table with `stem` and `path`, in `n_jobs` processes (default: one a core).
 
-    `cache` and `n_jobs` (processes) are as for `hearing.corpus_features`. Returns a DataFrame in the order of the
-    table: `stem, f0_hz, range_semitones, voiced_fraction`, see `summarize_f0`. Raises `BadTable` without a column,
-    `BadClip` where a file cannot be read. Lesson: 07_gender_bias.
+    Returns a DataFrame in the order of the table: `stem, f0_hz, range_semitones, voiced_fraction`, see `summarize_f0`.
+    Raises `BadTable` without a column, `BadClip` where a file cannot be read. Lesson: 07_gender_bias.
     """
+    import joblib
     import pandas as pd
 
     for column in ("stem", "path"):
         if column not in table.columns:
             raise BadTable(f'The table lacks the column "{column}"; make it with corpus.scan.')
-    measured = fill(
-        np.empty((len(table), 3)),
-        list(table["path"]),
-        _measure,
-        kind="f0",
-        recipe=[],
-        sources=(audio.__file__, __file__),
-        cache=cache,
-        n_jobs=1 if len(table) < 32 else n_jobs,
-        prefer="processes",
-    )
-    summary = pd.DataFrame(measured, columns=list(COLUMNS[1:]))
+    jobs = (joblib.delayed(_measure)(path) for path in table["path"])
+    summary = pd.DataFrame(joblib.Parallel(n_jobs if len(table) >= 32 else 1)(jobs), columns=list(COLUMNS[1:]))
     summary.insert(0, "stem", table["stem"].to_numpy())
     summary.attrs = dict(table.attrs)
     return summary
 
 
-def _measure(path, _):
-    """The three numbers of one file."""
-    return list(summarize_f0(clip_f0(audio.load(path))).values())
+def _measure(path):
+    """The summary of one file."""
+    return summarize_f0(clip_f0(audio.load(path)))
 
 
 def shipped_f0():

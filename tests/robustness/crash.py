@@ -58,14 +58,14 @@ class Subject:
 
 
 class Caches(Subject):
-    """The kept spectrograms and the kept F0."""
+    """The kept spectrograms."""
 
     def prepare(self, folder):
         import joblib  # noqa: F401
         import pooch  # noqa: F401
         import soundfile
 
-        from ser_lessons.sound import f0, hearing  # noqa: F401
+        from ser_lessons.sound import hearing  # noqa: F401
 
         rng, paths = np.random.default_rng(7), []
         for number in range(6):
@@ -75,14 +75,13 @@ class Caches(Subject):
         self.table = pd.DataFrame({"stem": [path.stem for path in paths], "path": [str(path) for path in paths]})
 
     def run(self, place):
-        from ser_lessons.sound import f0, hearing
+        from ser_lessons.sound import hearing
 
         batch = hearing.corpus_features(self.table, cache=place / "features", n_jobs=1)
-        pitch = f0.corpus_f0(self.table.head(4), cache=place / "f0", n_jobs=1)
-        return hashlib.sha256(batch.tobytes() + pitch.to_csv().encode()).hexdigest()
+        return hashlib.sha256(batch.tobytes()).hexdigest()
 
     def counts(self, path):
-        return len(path.stem) == 64 and path.suffix in ("", ".json")
+        return len(path.stem) == 64
 
 
 class Practice(Subject):
