@@ -46,14 +46,8 @@ def find_ravdess():
 def open_corpus(channel=None, prefer=None):
     """Open RAVDESS if it is found, else the practice corpus, which is made on first use.
 
-    Parameters
-    ----------
-    channel : "speech", "song" or None (both)
-    prefer : "ravdess", "practice" or None; the environment variable `SER_CORPUS` overrides it
-
-    Returns
-    -------
-    DataFrame as from `scan`; `corpus_title(table)` says which corpus it is
+    `channel` is "speech", "song" or None (both), `prefer` "ravdess", "practice" or None; the environment variable
+    `SER_CORPUS` overrides it. Returns a DataFrame as from `scan`; `corpus_title(table)` says which corpus it is.
 
     Raises `BadCorpus` where RAVDESS was demanded and is not there, or the wish is not one of the two corpora, and
     `BadTable` where the corpus has no clip of that channel. Lesson: all.

@@ -96,10 +96,8 @@ _DESCRIBE = "describe your clips in a manifest.csv with the columns file, speake
 def parse_foreign(path, *, name=None):
     """Read speaker, emotion and sentence from a file name of a corpus other than RAVDESS.
 
-    Parameters
-    ----------
-    path : such as "03a01Fa.wav" or "DC/a01.wav"; SAVEE needs the folder, which is its speaker
-    name : the corpus, one of "emodb", "emovo", "nemo", "savee", "tess", "cremad"; None tries all of them
+    The path is such as "03a01Fa.wav" or "DC/a01.wav" (SAVEE needs the folder, which is its speaker), `name` one of
+    "emodb", "emovo", "nemo", "savee", "tess", "cremad"; None tries all of them.
 
     Returns a dict with `corpus`, `speaker`, `emotion`, `gender` (None where the name does not tell), `language`,
     `sentence`. Raises `BadName` where no corpus names its files like this, `BadCorpus` for an unknown `name`.
@@ -129,16 +127,12 @@ def parse_foreign(path, *, name=None):
 def read_corpus(source, *, name=None):
     """Make a table of a corpus: from its manifest if there is one, else from its file names.
 
-    Parameters
-    ----------
-    source : path of a CSV manifest, or of a folder, with or without manifest.csv in it. A manifest has the columns
-        file, speaker, emotion, and may have gender, language, sentence; files are named relative to it
-    name : str, how the corpus is called; None takes the adapter's name or the folder's
+    `source` is the path of a CSV manifest, or of a folder, with or without manifest.csv in it. A manifest has the
+    columns file, speaker, emotion, and may have gender, language, sentence; files are named relative to it. `name` is
+    how the corpus is called; None takes the adapter's name or the folder's.
 
-    Returns
-    -------
-    DataFrame with the columns of `COLUMNS`, sorted by stem; emotions under our names where they have one.
-        `attrs["corpus"]` is the name, `attrs["foreign"]` counts the sound files that were left out.
+    Returns a DataFrame with the columns of `COLUMNS`, sorted by stem; emotions under our names where they have one.
+    `attrs["corpus"]` is the name, `attrs["foreign"]` counts the sound files that were left out.
 
     Raises `BadCorpus`: no such folder or file, no clip in it, a column, a cell or a file missing, a file or speaker
     told in two ways. Lesson: 09_full_model.

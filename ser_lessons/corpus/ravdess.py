@@ -47,13 +47,8 @@ _CODES = re.compile(r"(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)", re.ASCI
 def parse_name(stem):
     """Read the seven codes of a RAVDESS file name.
 
-    Parameters
-    ----------
-    stem : str, such as "03-01-06-01-02-01-12"; the ending of a sound file is ignored
-
-    Returns
-    -------
-    dict with `stem`, `channel`, `emotion`, `intensity` (str), `statement`, `repetition`, `actor` (int), `gender` (str)
+    `stem` is such as "03-01-06-01-02-01-12"; the ending of a sound file is ignored. Returns a dict with `stem`,
+    `channel`, `emotion`, `intensity` (str), `statement`, `repetition`, `actor` (int) and `gender` (str).
 
     Raises `BadName`: not seven two-digit codes, a code outside its range, or a clip that RAVDESS cannot hold. Only
     audio clips (modality 03) are accepted: 01 and 02 are videos of the same takes. Lesson: 01_waveforms, exercise 1.1.
@@ -111,14 +106,9 @@ def format_name(*, channel="speech", emotion, intensity="normal", statement, rep
 def scan(folder):
     """Find every RAVDESS clip under a folder and make the table that the whole course works with.
 
-    Parameters
-    ----------
-    folder : path; searched recursively, through links, too, for .wav, .flac, .ogg and .mp3 files
-
-    Returns
-    -------
-    DataFrame, one row a clip, sorted by stem: `stem`, `path`, `channel`, `emotion`, `intensity`, `statement`,
-    `repetition`, `actor`, `gender`. `attrs["corpus"]` is "ravdess" or "practice"; `attrs["doubled"]` counts the
+    The folder is searched recursively, through links, too, for .wav, .flac, .ogg and .mp3 files. Returns a DataFrame,
+    one row a clip, sorted by stem: `stem`, `path`, `channel`, `emotion`, `intensity`, `statement`, `repetition`,
+    `actor`, `gender`. `attrs["corpus"]` is "ravdess" or "practice"; `attrs["doubled"]` counts the
     second copies left out, `attrs["foreign"]` the sound files whose names are not RAVDESS names.
 
     Raises `BadCorpus`: no such folder, no clip in it, or two different files of the same name. Kaggle's copy nests the

@@ -81,11 +81,9 @@ def random_split(table, seed=SEED):
 def voice_folds(table, protocol="actors"):
     """Make folds of whole actors of RAVDESS: no voice is on two sides.
 
-    Parameters
-    ----------
-    table : DataFrame with `stem`, `actor`, and `channel` if it holds song
-    protocol : "actors", the six gender-balanced folds of the headline (`ACTOR_FOLDS`); "emobox", for comparison with
-        the figures of Ma et al. (2024) only, not balanced by gender; or "loso", one actor a fold
+    `table` has `stem`, `actor`, and `channel` if it holds song. `protocol` is "actors", the six gender-balanced folds
+    of the headline (`ACTOR_FOLDS`); "emobox", for comparison with the figures of Ma et al. (2024) only, not balanced by
+    gender; or "loso", one actor a fold.
 
     Test and validation are speech. Validated is on the next two actors of the protocol's own order (cyclic): for
     "actors" the first man and woman of the next fold. Training takes all others: for "actors" their song, too. Folds

@@ -65,12 +65,8 @@ _VARIED = np.array([0.65, 0.13, 0.75, 0.028, 0.55, 0.8, 0.012, 0.16, 0.12, 0.006
 def synthesize(emotion, actor, statement, repetition, *, intensity="normal"):
     """Speak one sentence with one synthetic voice in one emotion.
 
-    Parameters
-    ----------
-    emotion : str, one of `config.EMOTIONS`
-    actor : int, 1 to 24; odd voices are low, even voices are high
-    statement, repetition : 1 or 2
-    intensity : "normal" or "strong"
+    `emotion` is one of `config.EMOTIONS`, `actor` 1 to 24 (odd voices are low, even voices are high), `statement` and
+    `repetition` are 1 or 2, `intensity` is "normal" or "strong".
 
     Returns float32, shape (n,), 22 050 Hz, 1.3 to 3 s; the largest amplitude is between 0.3 and 0.9. Each clip has
     its own random draw, so the order of making does not matter. Lesson: 00_start_here.

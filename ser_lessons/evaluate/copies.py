@@ -63,16 +63,7 @@ def _bits(signal):
 
 
 def find_copies(early, late):
-    """Which of the later recordings are copies of earlier ones.
-
-    Parameters
-    ----------
-    early, late : lists of uint32 arrays, as of `fingerprint`
-
-    Returns
-    -------
-    set of (place in `late`, place in `early`)
-    """
+    """Which of the later recordings, lists of bits as of `fingerprint`, are copies: {(place in `late`, in `early`)}."""
     known, clip, frame = _joined(early)
     order = np.argsort(known, kind="stable")
     known, clip, frame = known[order], clip[order], frame[order]

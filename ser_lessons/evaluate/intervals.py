@@ -111,11 +111,7 @@ def interval_of(statistic, sums, groups, *, n_draws=2000, seed=SEED):
 def actor_bootstrap(predictions, metric="uar", n_draws=2000, seed=SEED):
     """The `Interval` of a metric of a predictions table, resampling actors within gender.
 
-    Parameters
-    ----------
-    metric : str of `METRICS` (else BadTable), or a function of confusion matrices (..., 8, 8) -> (...)
-    n_draws : int
-    seed : int or numpy Generator
+    `metric` is one of `METRICS` (else BadTable), or a function of confusion matrices (..., 8, 8) -> (...).
 
     Where a gender has a single actor all actors are resampled together, and a single actor gives NaN ends. 1440 clips
     take some 20 ms: per-actor confusion matrices are summed with multinomial weights. Lesson: 06_evaluation.

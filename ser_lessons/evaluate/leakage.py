@@ -88,23 +88,17 @@ def check_leaks(table, split, **options):
 def search_leaks(table, split, *, file=None, stem=None, speaker=None, source=None, audio=True, folder=None):
     """Search a split for everything that makes the test known before the test, and say what was compared.
 
-    Parameters
-    ----------
-    table : DataFrame of any corpus
-    split : Split, or any object with int arrays `train`, `validation` and `test` of row positions
-    file, stem, speaker : str, columns of the path, the clip's name (default: the file's), and the voice; None finds
-        those with a common name (`dialects.MEANINGS`)
-    source : str, column that names the clip from which a row was made. Without it, what follows a
-        RAVDESS name (`_noise`, `+2st`) is taken as the mark of an augmented copy
-    audio : compare the sound in the files too, exactly and by fingerprint (`copies`)
-    folder : path to which paths in the table are relative, too
+    The table is of any corpus, the split a Split, or any object with int arrays `train`, `validation` and `test` of row
+    positions. `file`, `stem` and `speaker` are the columns of the path, the clip's name (default: the file's), and the
+    voice; None finds those with a common name (`dialects.MEANINGS`). The column `source` names the clip from which a
+    row was made; without it, what follows a RAVDESS name (`_noise`, `+2st`) is taken as the mark of an augmented copy.
+    With `audio` the sound in the files is compared, too, exactly and by fingerprint (`copies`); paths in the table may
+    be relative to `folder`.
 
-    Returns
-    -------
-    LeakSearch. Each of its leaks names the clips at fault; the kinds: "overlap" (a row on two sides), "doubled" (two
-    rows of one name), "augmentation" (copies made before splitting), "recording" (two names for one sound), "copy" (the
-    same sound resampled, quieter, cut or coded), "repetition" (the same sentence, said again the same way by the same
-    voice), "actor"
+    Returns a LeakSearch. Each of its leaks names the clips at fault; the kinds: "overlap" (a row on two sides),
+    "doubled" (two rows of one name), "augmentation" (copies made before splitting), "recording" (two names for one
+    sound), "copy" (the same sound resampled, quieter, cut or coded), "repetition" (the same sentence, said again the
+    same way by the same voice), "actor".
 
     Raises BadTable when there is neither name nor path, no clip, no column that was asked for, or a position outside.
     """
@@ -263,16 +257,10 @@ class LeakageReport(JsonReport):
 def leakage(table, *, model="svm", file="path", speaker="actor", label="emotion", n_folds=6, n_draws=2000, seed=SEED):
     """Train the same model under a random and a speaker split of equal size, and report the difference.
 
-    Parameters
-    ----------
-    table : DataFrame with columns of the speaker, the label, and for "svm" the file; song is left out where a column
-        `channel` tells it
-    model : "svm" (of log-mel statistics; seconds of CPU), or a function (train, test) -> predicted labels of the test
-        rows, where `train` and `test` are int arrays of positions in the table: train whatever you like in it
-    file, speaker, label : str, names of the columns
-    n_folds : int, at most the number of speakers
-    n_draws : int, bootstrap draws over speakers
-    seed : int
+    The table has columns of the speaker, the label, and for "svm" the file, under the names given; song is left out
+    where a column `channel` tells it. The model is "svm" (of log-mel statistics; seconds of CPU), or a function (train,
+    test) -> predicted labels of the test rows, where `train` and `test` are int arrays of positions in the table: train
+    whatever you like in it. There are at most as many folds as speakers.
 
     Both splits test every clip once, in folds of the same sizes with as many clips of each label, so that nothing but
     the voices differs. Returns a LeakageReport; raises BadTable when a column is missing, for fewer than four speakers,

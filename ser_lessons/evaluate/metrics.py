@@ -33,11 +33,6 @@ def recall_of(counts):
     return divide(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1))
 
 
-def precision_of(counts):
-    """Precision of each emotion, shape (..., 8); NaN for an emotion that was never predicted."""
-    return divide(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-2))
-
-
 def false_positive_rate_of(counts):
     """Share of the clips of other emotions that were given this emotion, shape (..., 8)."""
     hits = np.diagonal(counts, axis1=-2, axis2=-1)
@@ -135,7 +130,7 @@ def per_emotion(predictions):
         {
             "clips": counts.sum(axis=1).astype(int),
             "recall": recall_of(counts),
-            "precision": precision_of(counts),
+            "precision": divide(np.diagonal(counts), counts.sum(axis=0)),
             "f1": f1_of(counts),
             "false_positive_rate": false_positive_rate_of(counts),
         },

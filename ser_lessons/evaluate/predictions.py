@@ -241,15 +241,9 @@ def predicted_labels(table):
 def make_predictions(table, values, *, fold=0, protocol=None, labels=EMOTIONS):
     """Join a corpus table and the probabilities of its clips into a predictions table, as of `check_predictions`.
 
-    Parameters
-    ----------
-    table : DataFrame with `stem, actor, gender, emotion`, as `corpus.scan` gives it
-    values : float array, shape (clips, labels), each row a distribution; else BadTable
-    fold : int, or int array of shape (clips,): the fold in which each clip was tested
-    protocol : str or None, kept in `attrs`
-    labels : names of the emotions, in the order of the probabilities
-
-    Lesson: 06_evaluation.
+    The table has `stem, actor, gender, emotion`, as `corpus.scan` gives it; the values are a float array, shape (clips,
+    labels), each row a distribution, else BadTable; `fold` is an int, or int array of shape (clips,), in which each
+    clip was tested; `labels` are the names of the emotions, in the order of the probabilities. Lesson: 06_evaluation.
     """
     values = np.asarray(values, dtype=np.float64)
     if values.shape != (len(table), len(labels)):

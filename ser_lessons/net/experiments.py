@@ -51,16 +51,10 @@ NETS = {
 def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, n_jobs=None):
     """Train one net on one split and predict its test clips.
 
-    Parameters
-    ----------
-    table : DataFrame from `corpus.scan`, or of any corpus from `corpus.read_corpus`
-    split : splits.Split
-    net : name in `NETS`, or a Net
-    run_dir : folder of the run; an interrupted run there goes on, a finished one is read. It ends with
-        predictions.csv, model.keras and run.json, from which `bundle.from_runs` makes a bundle
-    seed : int, of weights, shuffling and dropout
-    log : function called with each epoch's row
-    n_jobs : int, threads for the features
+    The table comes from `corpus.scan`, or from `corpus.read_corpus`; `net` is a name in `NETS`, or a Net. An
+    interrupted run in the folder `run_dir` goes on, a finished one is read; it ends with predictions.csv, model.keras
+    and run.json, from which `bundle.from_runs` makes a bundle. `seed` is that of weights, shuffling and dropout, `log`
+    is called with each epoch's row, `n_jobs` counts the threads for the features.
 
     Returns (predictions, history, model): predictions of `split.test`, for protocol "student" of all held-out clips.
     Raises `BadModel` for an unknown net, or a run folder of another run. Lesson: 09_full_model.

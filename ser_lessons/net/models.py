@@ -16,16 +16,9 @@ COURSE_AUDIO = AudioConfig(reference="full_scale", range_db=60.0)
 def student_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape, filters=FILTERS, dropout=0.25):
     """Build the student project's net: four blocks of convolution, then global average pooling.
 
-    Parameters
-    ----------
-    n_classes : int, at least 2
-    input_shape : (bands, frames, 1); each side at least 46, or nothing is left after four blocks
-    filters : kernels of each block
-    dropout : float, share of the answers that each block drops in training
-
-    Returns
-    -------
-    keras.Model, not compiled; 423 688 parameters for the defaults, 422 728 of them trainable
+    `n_classes` is at least 2; `input_shape` (bands, frames, 1), each side at least 46, or nothing is left after four
+    blocks; `filters` are the kernels of each block, `dropout` is the share of its answers that it drops in training.
+    Returns a keras.Model, not compiled; 423 688 parameters for the defaults, 422 728 of them trainable.
 
     Each block: 3x3 convolution without padding, ReLU, batch normalization, 2x2 max pooling, dropout. Raises
     `BadModel` for fewer classes or a smaller input. Source: the student project. Lesson: 04_gap_cnn, exercise 4.1.

@@ -73,16 +73,10 @@ def schedule(validation_losses, recipe=Recipe()):
 def train(model, train_data, validation_data=None, *, recipe=Recipe(), run_dir=None, augment=None, seed=SEED, log=None):
     """Train a net, or go on with a run that was interrupted.
 
-    Parameters
-    ----------
-    model : keras.Model, mapping (n, 128, 130, 1) to probabilities (n, 8)
-    train_data, validation_data : pairs (batch, labels): float32 (n, 128, 130, 1) dB, int (n,)
-        validation may be None when the recipe needs none (cosine, no patience)
-    recipe : Recipe
-    run_dir : folder of the run's state, or None to keep nothing
-    augment : function (batch, rng) -> batch, applied afresh each epoch to the training clips
-    seed : int; the same seed on the same machine gives the same numbers
-    log : function called with each epoch's row, for progress
+    The model maps (n, 128, 130, 1) to probabilities (n, 8); the data are pairs (batch, labels): float32 (n, 128, 130,
+    1) dB, int (n,); for validation None when the recipe needs none (cosine, no patience). `run_dir` is the folder of
+    the run's state, or None to keep nothing; `augment` a function (batch, rng) -> batch, applied afresh each epoch to
+    the training clips; `log` is called with each epoch's row. The same seed on the same machine gives the same numbers.
 
     Returns (model, history): the model with its best (or averaged, or last) weights; one dict an epoch.
     Raises `BadModel`: shapes that do not fit, no validation where the recipe needs it, a damaged run folder (the

@@ -48,15 +48,8 @@ def sound_files(folder):
 def load(path, *, sample_rate=AudioConfig.sample_rate, seconds=LONGEST_SECONDS):
     """Read a sound file as a mono signal at one sample rate.
 
-    Parameters
-    ----------
-    path : str or path; WAV, FLAC, OGG or MP3, any sample rate, any number of channels
-    sample_rate : int, Hz, of the result
-    seconds : float, s; no more than this is read, in blocks
-
-    Returns
-    -------
-    float32 array, shape (n,), amplitude as stored (within [-1, 1] for integer formats)
+    `path` is a WAV, FLAC, OGG or MP3 of any sample rate and any number of channels, of which no more than `seconds` are
+    read. Returns float32, shape (n,), at `sample_rate` (Hz), amplitude as stored (within [-1, 1] for integer formats).
 
     Raises `BadClip`: no such file, not a sound file, no samples, or NaN or infinity among them. Channels are
     averaged; resampling is soxr's high quality, as in `librosa.load`. Floats with a peak above 16 are taken for
@@ -160,14 +153,8 @@ def frame_rms(signal):
 def fit_length(signal, *, config=AudioConfig()):
     """Center a mono signal in silence, or cut its end, so that it lasts exactly `config.seconds`.
 
-    Parameters
-    ----------
-    signal : float array, shape (n,), amplitude in [-1, 1]
-    config : AudioConfig; uses `seconds` (s) and `sample_rate` (Hz)
-
-    Returns
-    -------
-    float32 array, shape (66150,) for the defaults
+    `signal` is a float array, shape (n,), amplitude in [-1, 1]; of `config` count `seconds` (s) and `sample_rate` (Hz).
+    Returns float32, shape (66150,) for the defaults.
 
     Raises `BadClip` as `check_signal` does. A silent signal is returned silent. An odd remainder goes to the right
     side. Source: the student project pads both sides equally. Lesson: 01_waveforms, exercise 1.3.

@@ -16,15 +16,8 @@ _FRAME, _HOP = 2048, 512
 def add_noise(signal, snr_db, rng):
     """Add white Gaussian noise at a signal-to-noise ratio.
 
-    Parameters
-    ----------
-    signal : float array, shape (n,), amplitude in [-1, 1]
-    snr_db : float, dB; 0 makes the noise as strong as the clip, 40 is hardly heard
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    float32 array, shape (n,); not clipped to [-1, 1]
+    `signal` is a float array, shape (n,), amplitude in [-1, 1]; at an `snr_db` (dB) of 0 the noise is as strong as the
+    clip, at 40 it is hardly heard. Returns float32, shape (n,), not clipped to [-1, 1].
 
     Raises `BadClip` for an unusable signal, or where `snr_db` is not finite. The noise is scaled by its own measured
     power, so the ratio holds for this very draw. A silent signal stays silent: no noise has a ratio to nothing.
@@ -138,12 +131,9 @@ def fresh_copies(batch, rng, *, strength=1.0):
 def warp_batch(batch, rng, *, frequency=0.15, tempo=0.15, roll=10, group=8):
     """Give clips another vocal tract, tempo and place in time, by linear interpolation of their pictures.
 
-    Parameters
-    ----------
-    batch : float32 array, shape (clips, bands, frames), dB
-    frequency, tempo : float, the largest change of the natural logarithm of either scale
-    roll : float, frames; the largest shift
-    group : int, neighboring clips that share one draw, so that all of them are read at once
+    The batch is float32, shape (clips, bands, frames), dB. `frequency` and `tempo` are the largest changes of the
+    natural logarithm of either scale, `roll` the largest shift (frames); `group` neighboring clips share one draw, so
+    that all of them are read at once.
 
     Returns another array; what comes in from outside is the clip's own lowest level. Frequencies (Hz) scale as they
     do when a tape runs faster: pitch and formants together. Source: vocal tract length perturbation after Jaitly &

@@ -17,15 +17,9 @@ _SMALLEST_POWER = 1e-10
 def log_mel(signal, *, config=AudioConfig()):
     """Picture a mono signal as levels (dB) over mel bands and time.
 
-    Parameters
-    ----------
-    signal : float array, shape (n,), amplitude in [-1, 1]
-    config : AudioConfig; uses `n_fft`, `hop_length`, `n_mels`, `reference`, `range_db`
-
-    Returns
-    -------
-    float32 array, shape (128, 130) for the defaults and a signal of 3.0 s: band by frame.
-        With `reference="max"` levels lie in [-80, 0] dB below the loudest point of the clip.
+    `signal` is a float array, shape (n,), amplitude in [-1, 1]; of `config` count `n_fft`, `hop_length`, `n_mels`,
+    `reference` and `range_db`. Returns float32, band by frame, shape (128, 130) for the defaults and a signal of 3.0 s.
+    With `reference="max"` levels lie in [-80, 0] dB below the loudest point of the clip.
 
     Raises `BadClip` as `audio.check_signal` does. A completely silent signal gives a flat picture: 0 dB for "max",
     the floor for "full_scale". Source: equal to `librosa.feature.melspectrogram` and `power_to_db`. Lesson:

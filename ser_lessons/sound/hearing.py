@@ -85,13 +85,9 @@ class Sound:
 def hear(source, *, config=AudioConfig(), change=None, name=None):
     """Take a recording in, and return it as a `Sound`.
 
-    Parameters
-    ----------
-    source : path; or a file object opened for bytes; or (sample rate in Hz, samples) with samples of shape (n,) or
-        (n, channels), as SciPy, soundfile and Gradio give them; or a mono signal, shape (n,), at `config.sample_rate`
-    config : AudioConfig
-    change : function trimmed signal -> signal, or None
-    name : str, for messages; default: the file's own
+    The source is a path; or a file object opened for bytes; or (sample rate in Hz, samples) with samples of shape (n,)
+    or (n, channels), as SciPy, soundfile and Gradio give them; or a mono signal, shape (n,), at `config.sample_rate`.
+    `change` is a function trimmed signal -> signal, or None; `name` is for messages, by default the file's own.
 
     Raises `BadClip`: no such file, not a sound file, no samples, NaN or infinity among them, an impossible sample rate.
     Channels are averaged. Integers are scaled by their type (8 bits unsigned are centered), and floats with a peak
@@ -121,18 +117,10 @@ def _record(source, sample_rate, name):
 def corpus_features(table, *, config=AudioConfig(), change=None, cache=None, n_jobs=None):
     """Log-mel spectrograms of all clips of a table, in its order, computed once and kept.
 
-    Parameters
-    ----------
-    table : DataFrame with a column `path`
-    config : AudioConfig
-    change : function (signal, rng) -> signal, or None, applied as `Sound.change`; its `__name__` is part of the cache
-        key, and each clip gets an `rng` of its own, fixed by the file's bytes
-    cache : folder for the kept spectrograms; default: the user's cache (`SER_CACHE`); False keeps nothing
-    n_jobs : int, threads; default: one a core
-
-    Returns
-    -------
-    float32 array, shape (clips, 128, 130, 1) for the defaults
+    The table has a column `path`. `change` is a function (signal, rng) -> signal, or None, applied as `Sound.change`;
+    its `__name__` is part of the cache key, and each clip gets an `rng` of its own, fixed by the file's bytes. `cache`
+    is the folder for the kept spectrograms (default: the user's cache, `SER_CACHE`; False keeps nothing), `n_jobs` the
+    number of threads (default: one a core). Returns float32, shape (clips, 128, 130, 1) for the defaults.
 
     Raises `BadClip` where a file cannot be read. No clip is ever skipped, so that rows and labels cannot slip apart. A
     damaged entry is computed again with a warning. Lesson: 02_spectrograms.
