@@ -1,8 +1,5 @@
 """Adopting a copy of RAVDESS, and the facts about the record on Zenodo. Faults of the line: tests/robustness."""
 
-import http.server
-import threading
-
 import pytest
 
 from ser_lessons import corpus
@@ -42,30 +39,6 @@ def test_the_record_is_the_one_of_the_paper():
     assert speech.md5 == "bc696df654c87fed845eb13823edef8a"
     assert song.md5 == "5411230427d67a21e18aa4d466e6d1b9"
     assert download.BASE_URL == "https://zenodo.org/records/1188976/files/"
-
-
-def test_the_address_asked_for_is_zenodos_form(tmp_path, monkeypatch):
-    asked = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            self.send_error(404)
-
-        def log_message(self, *args):
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_address[1]}/records/1188976/files/"
-    monkeypatch.setattr(download, "BASE_URL", url)
-    try:
-        with pytest.raises(DownloadError, match="answered 404"):
-            download.fetch(tmp_path)
-    finally:
-        server.shutdown()
-        server.server_close()
-    assert asked == ["/records/1188976/files/Audio_Speech_Actors_01-24.zip?download=1"]
 
 
 def test_a_folder_is_adopted_and_left_as_it_was(tmp_path, mine):

@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile
+import soxr
 
 from ser_lessons import evaluate
 from ser_lessons.corpus import splits
@@ -95,32 +97,24 @@ def test_wrong_tables_give_one_clear_sentence():
         assert words in str(caught.value) and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("changed", ["24 bit", "stereo", "flac", "8000 Hz", "quieter", "cut", "mp3", "all of it"])
-def test_copies_in_another_form_are_found_and_other_takes_are_not(changed, tmp_path, practice):
-    import soundfile
-    import soxr
+COPIES = {
+    "24 bit": lambda x, rate: ("copy.wav", x, rate, "PCM_24"),
+    "stereo": lambda x, rate: ("copy.wav", np.stack([x, x], axis=1), rate),
+    "flac": lambda x, rate: ("copy.flac", x, rate),
+    "8000 Hz": lambda x, rate: ("copy.wav", soxr.resample(x, rate, 8000), 8000),
+    "quieter": lambda x, rate: ("copy.wav", 0.05 * x, rate),
+    "cut": lambda x, rate: ("copy.wav", x[rate // 3 :], rate),
+    "mp3": lambda x, rate: ("copy.mp3", x, rate),
+    "all of it": lambda x, rate: ("copy.ogg", 0.1 * soxr.resample(x[rate // 3 :], rate, 16_000), 16_000),
+}
 
+
+@pytest.mark.parametrize("changed", COPIES)
+def test_copies_in_another_form_are_found_and_other_takes_are_not(changed, tmp_path, practice):
     speech = practice[(practice["channel"] == "speech") & (practice["emotion"] == "angry")]
     one = speech[(speech["actor"] == 1) & (speech["statement"] == 1)].sort_values("repetition")
-    original, rate = soundfile.read(one["path"].iloc[0])
-    name, samples, form, out = "copy.wav", original, {}, rate
-    if changed == "24 bit":
-        form = {"subtype": "PCM_24"}
-    elif changed == "stereo":
-        samples = np.stack([original, original], axis=1)
-    elif changed == "flac":
-        name = "copy.flac"
-    elif changed == "quieter":
-        samples = 0.05 * original
-    elif changed == "mp3":
-        name = "copy.mp3"
-    elif changed == "8000 Hz":
-        samples, out = soxr.resample(original, rate, 8000), 8000
-    elif changed == "cut":
-        samples = original[rate // 3 :]
-    else:
-        name, samples, out = "copy.ogg", 0.1 * soxr.resample(original[rate // 3 :], rate, 16_000), 16_000
-    soundfile.write(tmp_path / name, samples, out, **form)
+    name, *written = COPIES[changed](*soundfile.read(one["path"].iloc[0]))
+    soundfile.write(tmp_path / name, *written)
     paths = [*one["path"], *speech[speech["actor"] == 2]["path"], str(tmp_path / name)]
     names = [*(f"clip {n}" for n in range(len(paths) - 1)), "copy"]
     table = pd.DataFrame({"file": paths, "name": names, "speaker": range(len(paths))})

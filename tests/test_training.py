@@ -34,28 +34,26 @@ def test_the_schedule_equals_keras_callbacks(losses):
             break
 
 
-def test_a_damaged_or_foreign_run_is_named(tmp_path):
+def small(n_clips, n_classes=3):
+    """A net of one layer, and some noise to learn."""
     import keras
 
-    def net():
-        keras.utils.set_random_seed(0)
-        return keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
-
+    keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
-    data = rng.normal(size=(12, 8, 8, 1)).astype("float32"), rng.integers(0, 3, 12)
-    recipe = training.Recipe(epochs=2, batch_size=4)
-    training.train(net(), data, data, recipe=recipe, run_dir=tmp_path)
+    data = rng.normal(size=(n_clips, 8, 8, 1)).astype("float32"), rng.integers(0, n_classes, n_clips)
+    layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(n_classes, "softmax")]
+    return keras.Sequential(layers), data
+
+
+def test_another_run_is_named_and_a_torn_history(tmp_path):
+    net, data = small(12)
+    options = {"recipe": training.Recipe(epochs=2, batch_size=4), "run_dir": tmp_path}
+    training.train(net, data, data, **options)
     with pytest.raises(errors.BadModel, match="another net, recipe, seed or clips"):
-        training.train(net(), data, data, recipe=recipe, run_dir=tmp_path, seed=8)
-    state = next(tmp_path.glob("state-*.npz"))
-    content = bytearray(state.read_bytes())
-    content[len(content) // 2] ^= 1
-    state.write_bytes(content)
-    with pytest.raises(errors.BadModel, match=r"state-.*damaged: delete its folder"):
-        training.train(net(), data, data, recipe=recipe, run_dir=tmp_path)
+        training.train(net, data, data, seed=8, **options)
     (tmp_path / "history.json").write_text("{")
     with pytest.raises(errors.BadModel, match="history.*damaged"):
-        training.train(net(), data, data, recipe=recipe, run_dir=tmp_path)
+        training.train(net, data, data, **options)
 
 
 def test_data_that_does_not_fit_is_refused():
@@ -71,26 +69,16 @@ def test_data_that_does_not_fit_is_refused():
 
 def test_the_history_holds_means_over_all_training_clips():
     """With a learning rate of (almost) zero, the epoch's loss must be the loss of the untouched net."""
-    import keras
-
-    rng = np.random.default_rng(0)
-    pictures, labels = rng.normal(size=(10, 8, 8, 1)).astype("float32"), rng.integers(0, 3, 10)
-    keras.utils.set_random_seed(0)
-    net = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
-    truth = net.predict(pictures, verbose=0)
+    net, data = small(10)
+    truth = net.predict(data[0], verbose=0)
     recipe = training.Recipe(epochs=1, batch_size=4, learning_rate=1e-12)
-    _, history = training.train(net, (pictures, labels), (pictures, labels), recipe=recipe)
-    assert history[0]["loss"] == pytest.approx(-np.log(truth[np.arange(10), labels]).mean(), rel=1e-4)
-    assert history[0]["accuracy"] == pytest.approx((truth.argmax(1) == labels).mean(), abs=1e-6)
+    _, history = training.train(net, data, data, recipe=recipe)
+    assert history[0]["loss"] == pytest.approx(-np.log(truth[np.arange(10), data[1]]).mean(), rel=1e-4)
+    assert history[0]["accuracy"] == pytest.approx((truth.argmax(1) == data[1]).mean(), abs=1e-6)
 
 
 def test_without_validation_clips_the_learning_rate_stays():
-    import keras
-
-    net = keras.Sequential(
-        [keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")]
-    )
-    data = np.ones((4, 4, 4, 1), np.float32), np.array([0, 1, 0, 1])
+    net, data = small(4)
     recipe = training.Recipe(epochs=3, batch_size=4, learning_rate=0.01, patience=None, plateau=None)
     _, history = training.train(net, data, recipe=recipe)
     assert [row["learning_rate"] for row in history] == pytest.approx([0.01] * 3)

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 import time
-import warnings
 
 import crash
 import numpy as np
@@ -22,7 +21,6 @@ import pytest
 from soak import Part
 
 from ser_lessons import errors
-from ser_lessons.sound import hearing
 
 SCRIPT = pathlib.Path(crash.__file__)
 HANG_SECONDS = 3000
@@ -75,30 +73,6 @@ def changed(path, place, rng):
 
 def places(path, n_places, rng):
     return rng.choice(path.stat().st_size, min(n_places, path.stat().st_size), replace=False)
-
-
-@pytest.fixture
-def clips(tmp_path):
-    subject = crash.Caches()
-    (tmp_path / "clips").mkdir()
-    subject.prepare(tmp_path / "clips")
-    return subject.table
-
-
-def test_a_changed_byte_in_a_kept_entry_is_noticed_and_mended(clips, tmp_path):
-    measure = hearing.corpus_features
-    rng = np.random.default_rng(1)
-    options = {"cache": tmp_path / "cache", "n_jobs": 1}
-    whole = measure(clips.head(1), **options)
-    (entry,) = (tmp_path / "cache").iterdir()
-    for place in places(entry, 30, rng):
-        changed(entry, place, rng)
-        with pytest.warns(UserWarning, match=f"{entry.name}.*was damaged"):
-            again = measure(clips.head(1), **options)
-        assert np.all(np.asarray(again) == np.asarray(whole))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        measure(clips.head(1), **options)
 
 
 @pytest.fixture(scope="module")
@@ -196,13 +170,6 @@ def test_rows_kept_with_pandas_are_not_called_damaged(tmp_path):
         evaluate.read_predictions(tmp_path / "kept.csv")
 
 
-def test_a_table_without_checksums_is_read_as_before(tmp_path):
-    from ser_lessons import evaluate
-
-    crash.predictions_table(20).to_csv(tmp_path / "other.csv", index=False)
-    assert len(evaluate.read_predictions(tmp_path / "other.csv")) == 20
-
-
 # ------------------------------------------------------------------------------------ the interrupted training
 
 
@@ -262,12 +229,3 @@ def test_two_trainings_in_one_folder_cannot_lose_a_state(tmp_path):
     epochs = []
     assert train_small(tmp_path / "run", log=epochs.append) == expected
     assert epochs == [], "the folder was not free again"
-
-
-def test_without_a_cache_nothing_is_kept(clips, tmp_path, monkeypatch):
-    """Found by a mutant: `cache=False` could have filled the user's cache unnoticed."""
-    monkeypatch.setenv("SER_CACHE", str(tmp_path / "home"))
-    hearing.corpus_features(clips.head(2), cache=False, n_jobs=1)
-    assert not (tmp_path / "home").exists()
-    hearing.corpus_features(clips.head(2), n_jobs=1)
-    assert len(list((tmp_path / "home" / "features").iterdir())) == 2
