@@ -182,42 +182,29 @@ def mutate(seed):
     name, content = _BASES[int(rng.integers(len(_BASES)))]
     content = bytearray(content)
     for _ in range(int(rng.integers(1, 6))):
-        _WAYS[int(rng.integers(len(_WAYS)))](content, rng)
+        way = _WAYS[int(rng.integers(len(_WAYS)))]
+        if way == "flip":
+            for place in rng.integers(0, max(1, len(content)), 1 + int(rng.integers(20))):
+                if content:
+                    content[place] ^= 1 << int(rng.integers(8))
+        elif way == "lie in the header":
+            place = int(rng.integers(0, max(1, min(64, len(content) - 4))))
+            value = int(rng.choice([0, 1, 255, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]))
+            content[place : place + 4] = struct.pack("<I" if rng.integers(2) else ">I", value)
+        else:
+            place = int(rng.integers(0, len(content) + 1))
+            if way == "cut":
+                del content[place:]
+            elif way == "remove":
+                del content[place : place + int(rng.integers(1, 500))]
+            elif way == "insert":
+                content[place:place] = rng.bytes(int(rng.integers(1, 500)))
+            else:
+                content[place:place] = content[place : place + int(rng.integers(1, 2000))]
     return f"{seed}_{name}", bytes(content)
 
 
-def _flip(content, rng):
-    for place in rng.integers(0, max(1, len(content)), 1 + int(rng.integers(20))):
-        if content:
-            content[place] ^= 1 << int(rng.integers(8))
-
-
-def _lie_in_header(content, rng):
-    place = int(rng.integers(0, max(1, min(64, len(content) - 4))))
-    value = int(rng.choice([0, 1, 255, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]))
-    content[place : place + 4] = struct.pack("<I" if rng.integers(2) else ">I", value)
-
-
-def _cut(content, rng):
-    del content[int(rng.integers(0, len(content) + 1)) :]
-
-
-def _remove(content, rng):
-    place = int(rng.integers(0, len(content) + 1))
-    del content[place : place + int(rng.integers(1, 500))]
-
-
-def _insert(content, rng):
-    place = int(rng.integers(0, len(content) + 1))
-    content[place:place] = rng.bytes(int(rng.integers(1, 500)))
-
-
-def _repeat(content, rng):
-    place = int(rng.integers(0, len(content) + 1))
-    content[place:place] = content[place : place + int(rng.integers(1, 2000))]
-
-
-_WAYS = (_flip, _flip, _lie_in_header, _lie_in_header, _cut, _remove, _insert, _repeat)
+_WAYS = ("flip", "flip", "lie in the header", "lie in the header", "cut", "remove", "insert", "repeat")
 
 
 def _bases():

@@ -152,27 +152,6 @@ def test_fitting_centers_or_cuts(n_samples, seconds, seed):
     np.testing.assert_array_equal(audio.fit_length(fitted, config=config), fitted)
 
 
-@pytest.mark.parametrize("use", [audio.fit_length, audio.check_signal])
-@pytest.mark.parametrize(
-    "bad, words",
-    [
-        ([], "no sound"),
-        (np.zeros((10, 2)), "one dimension"),
-        (0.5, "one dimension"),
-        ([0.1, np.nan], "NaN"),
-        ([0.1, -np.inf], "NaN"),
-        ([1e30, 0], "far beyond"),
-        (["a"], "array of numbers"),
-        ([1 + 2j], "array of numbers"),
-        (None, "array of numbers"),
-        ([[1], [2, 3]], "array of numbers"),
-    ],
-)
-def test_an_unusable_signal_is_a_sentence(use, bad, words):
-    with pytest.raises(BadClip, match=words):
-        use(bad)
-
-
 def test_only_the_mp3_decoder_is_silenced(tmp_path, monkeypatch):
     """Silencing takes the error stream away from the whole process, so formats that never comment keep it."""
     silenced, real = [], audio.quiet_stderr

@@ -9,28 +9,6 @@ from ser_lessons.corpus import splits
 from ser_lessons.errors import BadModel, BadTable
 
 
-def picture(rng, level=-20.0):
-    """A made-up spectrogram of 80 sounding frames with silence around them."""
-    mel_db = np.full((128, 130), -80.0)
-    mel_db[:, 25:105] = level + 6 * rng.standard_normal((128, 80))
-    return mel_db
-
-
-def test_functionals_describe_level_melody_and_silence():
-    rng = np.random.default_rng(0)
-    quiet, f0_hz = picture(rng), np.full(200, np.nan)
-    f0_hz[50:150] = np.geomspace(100, 200, 100)
-    found = baselines.clip_functionals(quiet, f0_hz)
-    louder = baselines.clip_functionals(np.where(quiet > -80, quiet + 10, quiet), f0_hz)
-    assert found.shape == (1847,) and np.isfinite(found).all()
-    assert louder[52] == pytest.approx(found[52] + 10, abs=0.01), "the mean loudness follows the level"
-    assert found[-27 + 1] == pytest.approx(6.0, abs=0.01), (
-        "an octave from 100 Hz lies 6 semitones above 100 Hz on average"
-    )
-    assert found[-3] == 80, "frames with sound"
-    assert np.isfinite(baselines.clip_functionals(np.full((128, 130), -80.0), np.full(200, np.nan))).all()
-
-
 def test_enrolling_needs_no_labels_and_centers_each_speaker():
     rng = np.random.default_rng(1)
     speakers = np.repeat([1, 2], 20)
@@ -58,11 +36,6 @@ def test_baselines_answer_in_the_common_currency(name, practice):
         assert predictions.filter(like="p_").nunique().max() == 1
     else:
         assert evaluate.accuracy(predictions) > 0.9, "a feature that names the emotion is learned"
-
-
-def test_another_speed_is_another_clip_with_the_same_voice(practice):
-    plain, slow = (baselines.corpus_functionals(practice.head(2), speed=speed, n_jobs=1) for speed in (1.0, 0.8))
-    assert plain.shape == slow.shape and (slow[:, -3] > 1.1 * plain[:, -3]).all(), "more frames with sound"
 
 
 def test_an_unknown_baseline_is_named():

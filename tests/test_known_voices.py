@@ -71,18 +71,3 @@ def test_copies_of_training_clips_are_learned_and_no_others(practice, draw):
 def test_a_stranger_is_refused(practice):
     with pytest.raises(BadModel, match="no training clip has the voice of actor 1"):
         known_voices.run_known_voices(practice, splits.voice_folds(practice)[0], np.zeros((1, len(practice), 3)))
-
-
-def test_a_trajectory_follows_the_clip_at_equal_shares_of_its_length(practice):
-    rising = np.repeat(np.linspace(-60, -20, 64), 2)[None] + np.zeros((128, 1))
-    found = known_voices.clip_trajectory(rising)
-    loudness = found[: 24 * known_voices.N_PARTS : 24]
-    assert found.shape == (513,) and found[-1] == pytest.approx(np.log(128))
-    assert (np.diff(loudness) > 0).all(), "the first cepstrum follows the level, part after part"
-    twice = known_voices.clip_trajectory(np.repeat(rising, 2, axis=1))
-    assert twice[:-1] == pytest.approx(found[:-1], abs=1e-6) and twice[-1] == pytest.approx(found[-1] + np.log(2))
-    assert np.isfinite(known_voices.clip_trajectory(rising[:, :3])).all(), "a clip shorter than its parts"
-    data = known_voices.known_voice_features(practice.head(2), n_jobs=1)
-    assert data.shape == (3, 2, 2360) and np.isfinite(data).all()
-    assert (data[1, :, 1844] > data[0, :, 1844]).all() and (data[2, :, 1844] < data[0, :, 1844]).all(), "frames"
-    assert (data[:, :, -513:] == data[0, :, -513:]).all()

@@ -58,36 +58,26 @@ def translate(table, columns):
     predictions are not there.
     """
     found = {meaning: find_column(table, meaning, columns.get(meaning)) for meaning in MEANINGS}
-    if found["emotion"] is None:
+    held = {meaning: table[column] for meaning, column in found.items() if column is not None}
+    if "emotion" not in held:
         raise BadTable("The table lacks a column of the spoken emotion; call it emotion, or name it with emotion=.")
-    spoken = our_names(table[found["emotion"]], SYNONYMS)
-    predicted = None if found["predicted"] is None else our_names(table[found["predicted"]], SYNONYMS)
+    spoken = our_names(held["emotion"], SYNONYMS)
+    predicted = our_names(held["predicted"], SYNONYMS) if "predicted" in held else None
+    gender = our_names(held["gender"], GENDER_NAMES).fillna(UNKNOWN) if "gender" in held else UNKNOWN
     labels = {*spoken.dropna(), *([] if predicted is None else predicted.dropna())}
-    used = {column for column in found.values() if column is not None}
+    used = set(found.values())
     shares = _shares(table[[column for column in table if column not in used]], labels)
-    used |= set(shares.values())
     answers = _probabilities(table, shares, predicted, labels)
-    told = pd.DataFrame(
-        {
-            "stem": _stems(table, found["stem"] or found["path"]),
-            "actor": UNKNOWN if found["actor"] is None else table[found["actor"]],
-            "gender": UNKNOWN
-            if found["gender"] is None
-            else our_names(table[found["gender"]], GENDER_NAMES).fillna(UNKNOWN),
-            "fold": 0 if found["fold"] is None else table[found["fold"]],
-            "emotion": spoken,
-        },
-        index=table.index,
-    )
-    others = [column for column in table if column not in used and column not in told and column not in answers]
-    told = pd.concat([told, answers, table[others]], axis=1)
-    for label in ("corpus", "protocol"):
-        if found[label] is not None:
-            told[label] = table[found[label]]
-    absent = {"speaker": found["actor"] is None, "gender": found["gender"] is None, "probabilities": not shares}
+    told = {"stem": _stems(table, found["stem"] or found["path"]), "actor": held.get("actor", UNKNOWN)}
+    told |= {"gender": gender, "fold": held.get("fold", 0), "emotion": spoken}
+    known = {*used, *shares.values(), *told, *answers}
+    others = table[[column for column in table if column not in known]]
+    named = {label: held[label] for label in ("corpus", "protocol") if label in held}
+    translated = pd.concat([pd.DataFrame(told, index=table.index), answers, others], axis=1).assign(**named)
+    absent = {"speaker": "actor" not in held, "gender": "gender" not in held, "probabilities": not shares}
     missing = [name for name, is_absent in absent.items() if is_absent]
-    told.attrs = {"missing": missing} if missing else {}
-    return told
+    translated.attrs = {"missing": missing} if missing else {}
+    return translated
 
 
 def _shares(table, labels):

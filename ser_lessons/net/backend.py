@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 @functools.cache
 def wake():
-    """Import Keras, let TensorFlow look for its devices, and return the module `keras`.
+    """Load Keras and TensorFlow without the remarks that it makes about this machine; return the module `keras`.
 
     Raises `BadModel` where Keras is set to another backend than TensorFlow, or cannot be imported.
     """
