@@ -29,8 +29,7 @@ _FOLDS = {"actors": ACTOR_FOLDS, "emobox": EMOBOX_FOLDS, "loso": tuple((actor,) 
 class Split:
     """One division of a table: int arrays, positions (0-based) of its rows, ascending, for each side.
 
-    `protocol` is one of `PROTOCOLS`, or a name of your own; `fold` counts from 1; `extra` holds further arrays:
-    protocol "student" keeps the `other_half` of its held-out clips there. Lesson: 06_evaluation.
+    `protocol` is one of `PROTOCOLS`, or a name of your own; `fold` counts from 1. Lesson: 06_evaluation.
     """
 
     protocol: str
@@ -38,21 +37,20 @@ class Split:
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
-    extra: dict = dataclasses.field(default_factory=dict)
 
 
 def student_split(table, seed=SEED):
     """Split as the student project did: 80/20 at random by file, validating on everything that is tested.
 
     `table` has `stem` and at least 6 rows. Of 2452 clips 1961 train, 491 validate (all held-out clips), and 246 of
-    those are the test; `extra["other_half"]` holds the 245 that the published number left out. Optimistic by
-    construction: it is here to be reproduced and doubted. Raises `BadTable`: no `stem`, a stem twice, too few rows.
+    those are the test; the published number left out the other 245. Optimistic by construction: it is here to be
+    reproduced and doubted. Raises `BadTable`: no `stem`, a stem twice, too few rows.
     Lesson: 06_evaluation, 09_full_model.
     """
     order = _stem_order(table, at_least=6)
     train, held_out = train_test_split(order, test_size=0.2, random_state=seed)
-    other, published = train_test_split(held_out, test_size=0.5, random_state=seed)
-    return _split("student", 1, train, held_out, published, other_half=np.sort(other))
+    _, published = train_test_split(held_out, test_size=0.5, random_state=seed)
+    return _split("student", 1, train, held_out, published)
 
 
 def random_split(table, seed=SEED):
@@ -144,9 +142,8 @@ def make_splits(protocol, table, seed=SEED):
     return made if protocol == "speakers" else [made]
 
 
-def _split(protocol, fold, train, validation, test, **extra):
-    parts = (np.sort(np.asarray(part, dtype=int)) for part in (train, validation, test))
-    return Split(protocol, fold, *parts, extra)
+def _split(protocol, fold, *sides):
+    return Split(protocol, fold, *(np.sort(np.asarray(side, dtype=int)) for side in sides))
 
 
 def _stem_order(table, *, at_least=1, columns=()):

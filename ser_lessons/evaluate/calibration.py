@@ -35,8 +35,6 @@ def _actor_sums(predictions, bins, values):
 
 def _bin_sums(predictions, n_bins):
     """`_actor_sums` of clips, confidence and hits in bins of equally many clips, ties kept together."""
-    if n_bins < 1:
-        raise BadTable(f"Cannot make {n_bins} bins; use n_bins >= 1.")
     confidence, hits = confidence_and_hits(predictions)
     edges = np.quantile(confidence, np.arange(1, n_bins) / n_bins)
     bins = np.searchsorted(edges, confidence, side="right")
@@ -53,13 +51,13 @@ def _ece_of(sums):
     return np.abs(sums[..., 1] - sums[..., 2]).sum(axis=-1) / sums[..., 0].sum(axis=-1)
 
 
-def ece(predictions, *, n_bins=15):
-    """Expected calibration error: the mean distance of confidence and accuracy over bins of equally many clips.
+def ece(predictions):
+    """Expected calibration error: the mean distance of confidence and accuracy over 15 bins of equally many clips.
 
     0 is perfect, but few clips cannot reach it: a perfectly calibrated model on 1440 clips and 15 bins scores about
     0.03. Lesson: 06_evaluation.
     """
-    return float(_ece_of(_bin_sums(predictions, n_bins)[1].sum(axis=0)))
+    return float(_ece_of(_bin_sums(predictions, 15)[1].sum(axis=0)))
 
 
 def ece_interval(predictions, *, n_bins=15, n_draws=2000, seed=SEED):
@@ -68,16 +66,16 @@ def ece_interval(predictions, *, n_bins=15, n_draws=2000, seed=SEED):
     return interval_of(_ece_of, sums, genders, n_draws=n_draws, seed=seed)
 
 
-def reliability(predictions, *, n_bins=10, n_draws=2000, seed=SEED):
-    """The reliability diagram as a table: `clips, confidence, accuracy, low, high` of each bin, resampling actors.
+def reliability(predictions):
+    """The reliability diagram as a table: `clips, confidence, accuracy, low, high` of 10 bins, resampling actors.
 
     Lesson: 06_evaluation.
     """
-    genders, sums = _bin_sums(predictions, n_bins)
+    genders, sums = _bin_sums(predictions, 10)
     rows = []
     for k in np.flatnonzero(sums[..., 0].sum(axis=0)):
         clips, confident, _ = sums[:, k].sum(axis=0)
-        around = interval_of(_share(2, 0), sums[:, k], genders, n_draws=n_draws, seed=seed)
+        around = interval_of(_share(2, 0), sums[:, k], genders)
         rows.append((int(clips), confident / clips, around.value, around.low, around.high))
     return pd.DataFrame(rows, columns=["clips", "confidence", "accuracy", "low", "high"])
 
@@ -167,7 +165,7 @@ class Threshold:
     coverage: Interval
 
 
-def choose_threshold(predictions, *, target_accuracy=0.8, n_draws=2000, seed=SEED):
+def choose_threshold(predictions, *, target_accuracy=0.8):
     """Find the lowest confidence threshold, of those that answer one clip in twenty, whose answers are right enough.
 
     `predictions` are calibrated if the model is to be, and not the clips judged later; `target_accuracy` is in (0, 1),
@@ -180,11 +178,11 @@ def choose_threshold(predictions, *, target_accuracy=0.8, n_draws=2000, seed=SEE
     curve = curve[curve["coverage"] >= 0.05]
     good = curve[curve["risk"] <= 1 - target_accuracy + 1e-12]
     row = good.iloc[-1] if len(good) else curve.loc[curve["risk"].idxmin()]
-    accuracy, coverage = answer_rates(predictions, row["threshold"], n_draws=n_draws, seed=seed)
+    accuracy, coverage = answer_rates(predictions, row["threshold"])
     return Threshold(float(row["threshold"]), target_accuracy, bool(len(good)), accuracy, coverage)
 
 
-def answer_rates(predictions, threshold, *, n_draws=2000, seed=SEED):
+def answer_rates(predictions, threshold):
     """(accuracy among the clips answered, share of clips answered) at a confidence threshold, each an `Interval`.
 
     The accuracy is NaN when nothing is answered.
@@ -193,6 +191,4 @@ def answer_rates(predictions, threshold, *, n_draws=2000, seed=SEED):
     answered = (confidence >= threshold).astype(float)
     bins = np.zeros(len(hits), dtype=int)
     genders, sums = _actor_sums(predictions, bins, (np.ones_like(hits), answered, answered * hits))
-    return tuple(
-        interval_of(_share(*parts), sums[:, 0], genders, n_draws=n_draws, seed=seed) for parts in ((2, 1), (1, 0))
-    )
+    return tuple(interval_of(_share(*parts), sums[:, 0], genders) for parts in ((2, 1), (1, 0)))

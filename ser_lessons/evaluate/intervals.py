@@ -120,11 +120,11 @@ def actor_bootstrap(predictions, metric="uar", n_draws=2000, seed=SEED):
     return interval_of(metric_function(metric, labels_of(predictions)), counts, genders, n_draws=n_draws, seed=seed)
 
 
-def compare(predictions, others, metric="uar", n_draws=2000, seed=SEED):
+def compare(predictions, others, metric="uar"):
     """The `Interval` of metric(predictions) - metric(others), resampling the actors of both together.
 
-    The tables test the same actors (else BadTable), not always the same clips; the other arguments are those of
-    `actor_bootstrap`. Lesson: 06_evaluation.
+    The tables test the same actors (else BadTable), not always the same clips; the metric is as for `actor_bootstrap`.
+    Lesson: 06_evaluation.
     """
     function = metric_function(metric, labels_of(predictions))
     actors, genders, first = actor_counts(predictions)
@@ -138,7 +138,7 @@ def compare(predictions, others, metric="uar", n_draws=2000, seed=SEED):
     def gain(sums):
         return function(sums[..., 0, :, :]) - function(sums[..., 1, :, :])
 
-    return interval_of(gain, both, genders, n_draws=n_draws, seed=seed)
+    return interval_of(gain, both, genders)
 
 
 def mean_interval(actors, values, *, n_draws=2000, seed=SEED):

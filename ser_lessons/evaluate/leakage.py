@@ -147,7 +147,7 @@ def _facts(table, columns, source, folder, audio):
     stem, path, voice = columns["stem"], columns["path"], columns["actor"]
     if stem is None and path is None:
         raise BadTable("The table has a column neither of the clips' names nor of their files; name one: file=.")
-    names = [str(name) for name in (table[stem] if stem else table[path].map(_stem_of))]
+    names = [str(name) if stem else pathlib.PureWindowsPath(str(name)).stem for name in table[stem or path]]
     source = source or "source"
     bases = [str(name) for name in table[source]] if source in table else [_RAVDESS.sub(r"\1", name) for name in names]
     parsed = [_parse_or_none(base) for base in bases]
@@ -201,10 +201,6 @@ def sides_of(table, column=None):
 
 def _numeric(voice):
     return (0, voice, "") if isinstance(voice, (int, np.integer)) else (1, 0, str(voice))
-
-
-def _stem_of(path):
-    return pathlib.PureWindowsPath(str(path)).stem
 
 
 def _parse_or_none(name):

@@ -7,7 +7,7 @@ before it is set beside them. Lesson: 06_evaluation.
 import numpy as np
 import pandas as pd
 
-from ..config import EMOTIONS, SEED
+from ..config import EMOTIONS
 from ..errors import BadTable
 from .intervals import actor_counts, interval_of
 from .metrics import accuracy_of
@@ -50,7 +50,7 @@ def listeners_gap():
     return {"gap_points": round(float(gap), 1), "source": by_gender.loc["woman", "source"], "second_hand": True}
 
 
-def human_ceiling(predictions, *, n_draws=2000, seed=SEED):
+def human_ceiling(predictions):
     """Set the model beside the listeners, on the seven options that the listeners had.
 
     Returns the table of `listeners` with the model's `model`, `low`, `high` (in [0, 1], interval over actors) and
@@ -66,13 +66,13 @@ def human_ceiling(predictions, *, n_draws=2000, seed=SEED):
     parts |= {("emotion", name): predictions["emotion"].isin(name.split("/")).to_numpy() for name in SEVEN}
     strength = predictions["stem"].str.extract(r"^\d\d-\d\d-\d\d-(\d\d)-\d\d-\d\d-\d\d", expand=False)
     parts |= {("intensity", name): (strength == code).to_numpy() for name, code in (("normal", "01"), ("strong", "02"))}
-    rows = [_seven_option_accuracy(predictions[parts[key]], n_draws, seed) for key in zip(table["by"], table["group"])]
+    rows = [_seven_option_accuracy(predictions[parts[key]]) for key in zip(table["by"], table["group"])]
     table[["model", "low", "high", "clips"]] = rows
     table["clips"] = table["clips"].astype(int)
     return table
 
 
-def _seven_option_accuracy(predictions, n_draws, seed):
+def _seven_option_accuracy(predictions):
     """(accuracy, low, high, clips) with calm and neutral as one option."""
     if len(predictions) == 0:
         return np.nan, np.nan, np.nan, 0
@@ -81,5 +81,5 @@ def _seven_option_accuracy(predictions, n_draws, seed):
     summed["p_neutral"], summed["p_calm"] = together, 0.0
     summed["emotion"] = summed["emotion"].replace("calm", "neutral")
     _, genders, counts = actor_counts(summed)
-    around = interval_of(accuracy_of, counts, genders, n_draws=n_draws, seed=seed)
+    around = interval_of(accuracy_of, counts, genders)
     return around.value, around.low, around.high, len(predictions)

@@ -13,9 +13,8 @@ from ..system import course_folder
 FOLDER = course_folder("reports", "reports")
 
 
-def find_reports(folder=None):
+def find_reports(folder=FOLDER):
     """Paths of the recorded results, sorted by name; raises BadTable when the folder holds none."""
-    folder = pathlib.Path(folder or FOLDER)
     found = sorted(folder.glob("*.json"))
     if not found:
         raise BadTable(f"There are no recorded results in {folder}; `make reproduce` and `make bench` write them.")
@@ -36,9 +35,9 @@ def read_report(path):
     return content
 
 
-def recorded(name, folder=None):
+def recorded(name):
     """A recorded result of ours, `reports/NAME.json`, as a dict; `BadTable` says how to make a missing one."""
-    return read_report(pathlib.Path(folder or FOLDER) / f"{name}.json")
+    return read_report(FOLDER / f"{name}.json")
 
 
 def facts_of(report):

@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pandas as pd
 
-from ..config import SEED
 from . import metrics
 from .calibration import ece_interval
 from .intervals import Interval, actor_bootstrap
@@ -112,7 +111,7 @@ def missing_sentences(missing):
     return [told[name] for name in missing]
 
 
-def report(predictions, *, n_draws=2000, seed=SEED):
+def report(predictions, *, n_draws=2000):
     """Judge a predictions table (one out-of-fold row a clip): accuracy, UAR, macro F1, ECE and recall by emotion.
 
     Each stands with an interval over actors, from `n_draws` bootstrap draws; with a single actor it is NaN: one voice
@@ -120,27 +119,22 @@ def report(predictions, *, n_draws=2000, seed=SEED):
     """
     predictions = check_predictions(predictions)
     spoken = metrics.confusion_counts(predictions).sum(axis=1)
-    interval = {name: actor_bootstrap(predictions, name, n_draws, seed) for name in ("accuracy", "uar", "macro_f1")}
+    interval = {name: actor_bootstrap(predictions, name, n_draws) for name in ("accuracy", "uar", "macro_f1")}
     missing = list(predictions.attrs.get("missing", ()))
     unknown = Interval(np.nan, np.nan, np.nan)
+    per_emotion = metrics.per_emotion(predictions)
+    around = [actor_bootstrap(predictions, f"recall:{name}", n_draws) for name in per_emotion.index]
+    per_emotion.insert(2, "low", [recall.low for recall in around])
+    per_emotion.insert(3, "high", [recall.high for recall in around])
     return Report(
         **stated_labels(predictions),
         clips=len(predictions),
         actors=predictions["actor"].nunique(),
         chance={"uar": 1 / int((spoken > 0).sum()), "accuracy": float(spoken.max() / spoken.sum())},
-        ece=unknown if "probabilities" in missing else ece_interval(predictions, n_draws=n_draws, seed=seed),
-        per_emotion=recall_intervals(predictions, n_draws=n_draws, seed=seed),
+        ece=unknown if "probabilities" in missing else ece_interval(predictions, n_draws=n_draws),
+        per_emotion=per_emotion,
         confusion=metrics.confusion(predictions),
         per_actor=metrics.per_actor(predictions),
         missing=missing,
         **interval,
     )
-
-
-def recall_intervals(predictions, *, n_draws=2000, seed=SEED):
-    """The table of `per_emotion` with the interval of each recall, `low` and `high`, resampling actors."""
-    table = metrics.per_emotion(predictions)
-    around = [actor_bootstrap(predictions, f"recall:{name}", n_draws, seed) for name in table.index]
-    table.insert(2, "low", [interval.low for interval in around])
-    table.insert(3, "high", [interval.high for interval in around])
-    return table

@@ -45,17 +45,18 @@ def sound_files(folder):
                 yield pathlib.Path(parent, name)
 
 
-def load(path, *, sample_rate=AudioConfig.sample_rate, seconds=LONGEST_SECONDS):
+def load(path, *, sample_rate=AudioConfig.sample_rate):
     """Read a sound file as a mono signal at one sample rate.
 
-    `path` is a WAV, FLAC, OGG or MP3 of any sample rate and any number of channels, of which no more than `seconds` are
-    read. Returns float32, shape (n,), at `sample_rate` (Hz), amplitude as stored (within [-1, 1] for integer formats).
+    `path` is a WAV, FLAC, OGG or MP3 of any sample rate and any number of channels, of which no more than the first
+    minute is read. Returns float32, shape (n,), at `sample_rate` (Hz), amplitude as stored (within [-1, 1] for integer
+    formats).
 
     Raises `BadClip`: no such file, not a sound file, no samples, or NaN or infinity among them. Channels are
     averaged; resampling is soxr's high quality, as in `librosa.load`. Floats with a peak above 16 are taken for
     16-bit numbers, and divided by 32768 with a warning. Lesson: 01_waveforms.
     """
-    recording = read_mono(path, seconds=seconds)
+    recording = read_mono(path)
     signal, remarks = to_full_scale(recording.signal, name=recording.name)
     for remark in remarks:
         warnings.warn(f"{recording.name!r}: {remark}", stacklevel=2)
@@ -173,21 +174,21 @@ class Recording(NamedTuple):
     name: str
 
 
-def read_mono(source, *, seconds=LONGEST_SECONDS, name=None):
-    """The first `seconds` of a path or of a file object opened for bytes: a `Recording`, channels averaged.
+def read_mono(source, *, name=None):
+    """The first minute of a path or of a file object opened for bytes: a `Recording`, channels averaged.
 
     `name` is for messages; default: the file's own. Raises `BadClip` as `load` does, but does not look at the samples.
     """
     with _opened(source, name) as file:
-        return Recording(file.read(seconds), file.rate, file.seconds, file.name)
+        return Recording(file.read(LONGEST_SECONDS), file.rate, file.seconds, file.name)
 
 
-def windows(source, *, seconds, every, name=None):
+def windows(source, *, seconds, every):
     """Yield (start in s, mono signal, its rate in Hz) of windows of `seconds`, one `every` so many, read in blocks.
 
     Takes and raises what `read_mono` does. The last window is shorter where the file ends in it.
     """
-    with _opened(source, name) as file:
+    with _opened(source) as file:
         length, step = round(seconds * file.rate), round(every * file.rate)
         kept, start, new = file.read(seconds), 0, True
         while new:
@@ -229,7 +230,7 @@ class _File:
 
 
 @contextlib.contextmanager
-def _opened(source, name):
+def _opened(source, name=None):
     """A path or a file object as a `_File`; what goes wrong with it meanwhile becomes a `BadClip`."""
     import soundfile
 

@@ -146,8 +146,8 @@ def summarize_f0(track):
     }
 
 
-def corpus_f0(table, *, n_jobs=-1):
-    """Summarize the F0 of every clip of a table with `stem` and `path`, in `n_jobs` processes (default: one a core).
+def corpus_f0(table):
+    """Summarize the F0 of every clip of a table with `stem` and `path`.
 
     Returns a DataFrame in the order of the table: `stem, f0_hz, range_semitones, voiced_fraction`, see `summarize_f0`.
     Raises `BadTable` without a column, `BadClip` where a file cannot be read. Lesson: 07_gender_bias.
@@ -159,7 +159,7 @@ def corpus_f0(table, *, n_jobs=-1):
         if column not in table.columns:
             raise BadTable(f'The table lacks the column "{column}"; make it with corpus.scan.')
     jobs = (joblib.delayed(_measure)(path) for path in table["path"])
-    summary = pd.DataFrame(joblib.Parallel(n_jobs if len(table) >= 32 else 1)(jobs), columns=list(COLUMNS[1:]))
+    summary = pd.DataFrame(joblib.Parallel(-1 if len(table) >= 32 else 1)(jobs), columns=list(COLUMNS[1:]))
     summary.insert(0, "stem", table["stem"].to_numpy())
     summary.attrs = dict(table.attrs)
     return summary
