@@ -27,7 +27,7 @@ import librosa
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ser_lessons import checks, corpus, playground, plots
+from ser_lessons import checks, corpus, plots
 from ser_lessons.config import SEED, AudioConfig
 from ser_lessons.sound import features, hearing
 
@@ -520,8 +520,20 @@ plots.show_mels(mels, title=plots.title_with_corpus("one voice, one sentence", t
 # %% [markdown]
 # By what could a net tell them apart? Try other clips, windows, bands:
 
+
 # %%
-playground.open_small("n_fft", "n_mels", picture="mel", table=table)
+def look(emotion, n_fft, n_mels):
+    """Draw and play one of the clips, seen through another window and other bands."""
+    config = AudioConfig(n_fft=n_fft, n_mels=n_mels)
+    heard = hearing.hear(rows.loc[emotion, "path"], config=config)
+    title = plots.title_with_corpus(emotion, table)
+    drawn = plots.show_mel(heard.picture, config=config, title=title)
+    return drawn, plots.listen(heard.trimmed, title=emotion, loud=True)
+
+
+bands = ipywidgets.IntSlider(128, 16, 160, 16, description="n_mels")
+sizes = ipywidgets.Dropdown(options=[2048, 256, 512, 1024, 4096], description="n_fft")
+plots.moving(look, emotion=list(rows.index), n_fft=sizes, n_mels=bands)
 
 # %% [markdown]
 # ## Quiz

@@ -30,7 +30,7 @@ import scipy.signal
 import seaborn as sns
 from IPython.display import display
 
-from ser_lessons import checks, corpus, playground, plots, predict
+from ser_lessons import checks, corpus, plots, predict
 from ser_lessons.config import EMOTIONS, GENDER_PALETTE, SEED
 from ser_lessons.sound import augment, f0, features
 
@@ -470,8 +470,23 @@ for name, found in said.items():
 # <details><summary>Hint 2: the key question</summary>Would listeners still give the same label?</details>
 # <details><summary>Model answer</summary>Strong slowing turns happy toward sad, because tempo is a cue; a shift of an octave leaves the range of human voices. Test it with listeners who do not know the purpose: if their labels change, the augmentation teaches errors. A drop on unchanged validation clips is a warning, too.</details>
 
+
 # %%
-playground.open_small("n_semitones", "speed", picture="mel", table=table)
+def change(emotion, semitones, tempo):
+    """Draw and play a clip of actor 2 at another pitch and tempo."""
+    found = few.query(f"emotion == '{emotion}' and actor == 2").index[0]
+    changed = by_twin(signals[found], semitones, tempo)
+    words = f"{emotion}, {semitones:+g} semitones, tempo {tempo:g}"
+    drawn = plots.show_mel(
+        picture(changed), title=plots.title_with_corpus(words, table)
+    )
+    return drawn, plots.listen(changed, title=words, loud=True)
+
+
+# %%
+plots.moving(
+    change, emotion=list(EMOTIONS), semitones=(-8.0, 8.0, 0.5), tempo=(0.6, 1.4, 0.05)
+)
 
 # %% [markdown]
 # ## Quiz

@@ -6,10 +6,7 @@ import datetime
 import gc
 import html
 import io
-import os
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -26,8 +23,8 @@ from ser_lessons.playground.history import History, Score, listeners_share
 from ser_lessons.playground.pictures import MelPicture, WavePicture, dimming, outline, round_up
 from ser_lessons.playground.recorder import Recorder
 from ser_lessons.playground.session import YOUR_TURN, Session
-from ser_lessons.playground.settings import CONTROLS, Settings, choose_controls, from_places, say_changes, to_places
-from ser_lessons.plots import is_description, unlabelled
+from ser_lessons.playground.settings import CONTROLS, Settings, from_places, say_changes, to_places
+from ser_lessons.plots import unlabelled
 from ser_lessons.sound.hearing import hear
 
 CONFIG = AudioConfig()
@@ -65,8 +62,6 @@ def test_a_slider_refuses_places_and_names_it_does_not_have():
         from_places({"n_semitones": 33})
     with pytest.raises(SerError, match="no control 'volume': choose from top_db"):
         from_places({"volume": 1})
-    with pytest.raises(SerError, match="no control 'volume'"):
-        choose_controls(["volume"])
     with pytest.raises(SerError, match="Hop cannot be 500: choose one of 128 samples"):
         to_places(dataclasses.replace(REST, hop_length=500))
 
@@ -475,61 +470,7 @@ def test_running_the_cell_again_leaks_nothing_and_what_is_closed_does_not_answer
     assert opened.serial == serial and opened.wave == b""
 
 
-def test_the_small_form_has_only_what_was_asked_and_no_net(table):
-    opened = playground.open_small("top_db", "snr_db", picture="wave", table=table)
-    names = set(re.findall(' name="([a-z_]+)"', opened.html))
-    assert names == {"emotion", "actor", "sentence", "top_db", "snr_db", "reset"}
-    assert opened.wave and not opened.mel and opened.regions["bars"] == opened.regions["warnings"] == ""
-    before = opened.wave, opened.after
-    touch(opened, snr_db=20)
-    assert opened.wave != before[0] and opened.after != before[1]
-    opened.press("reset")
-    assert (opened.wave, opened.after) == before and opened.regions["history"] == ""
-    touch(opened, emotion="calm")
-    assert "acted as calm" in text_of(opened, "subject") and text_of(opened, "error") == ""
-
-
-def test_the_small_form_never_imports_a_net(table):
-    folder = os.path.dirname(table["path"].iloc[0])
-    source = (
-        "import sys; from ser_lessons import corpus, playground; "
-        f"playground.open_small('n_fft', picture='mel', table=corpus.scan({folder!r})); "
-        "heavy = {'tensorflow', 'keras', 'ai_edge_litert', 'librosa', 'ser_lessons.net.bundle'}; "
-        "print(sorted(heavy & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True)
-    assert done.stdout.strip() == "[]", done.stderr
-
-
-def test_where_only_the_picture_changes_one_player_is_enough(table):
-    opened = playground.open_small("n_fft", "n_mels", picture="mel", table=table)
-    assert opened.html.count("<audio") == 1 and ">Listen<" in opened.html and opened.after == opened.wave == b""
-    touch(opened, n_mels=0)
-    assert "by 16 mel bands" in text_of(opened, "mel_alt") and opened.regions["warnings"] == ""
-
-
-def test_the_small_form_refuses_what_it_cannot_show(table):
-    for controls, picture, message in (
-        (["volume"], "mel", "no control 'volume'"),
-        ([], "mel", "needs a control: choose from top_db"),
-        (["top_db"], "net", "no picture 'net': choose one of wave, mel"),
-    ):
-        with pytest.raises(SerError, match=message):
-            playground.open_small(*controls, picture=picture, table=table)
-
-
-@pytest.mark.parametrize(("picture", "kind"), [("wave", "Line plot: two waveforms"), ("mel", "Heat map: 130 frames")])
-def test_a_picture_and_a_sentence_stand_in_where_widgets_do_not_run(table, picture, kind):
-    opened = playground.open_small("top_db", picture=picture, table=table)
-    shown = getattr(opened, picture)
-    data, metadata = opened._repr_mimebundle_()
-    assert is_description(data["text/plain"]) and data["text/plain"].startswith(kind)
-    assert metadata == {"image/png": {"alt": data["text/plain"]}}
-    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG") and len(data["image/png"]) < 200_000
-    assert opened._repr_mimebundle_()[0]["image/png"] == data["image/png"]
-    touch(opened, top_db=0)
-    opened.press("reset")
-    assert getattr(opened, picture) == shown  # the still left nothing in the moving picture
+def test_a_picture_and_a_sentence_stand_in_where_widgets_do_not_run(table):
     data, metadata = open_one(table)._repr_mimebundle_()
     assert data["text/plain"].startswith("The audio playground:") and metadata["image/png"]["alt"] == data["text/plain"]
     assert "application/vnd.jupyter.widget-view+json" in data and base64.b64decode(data["image/png"])[1:4] == b"PNG"

@@ -1,7 +1,7 @@
 """The audio playground: hear a clip, change it, see what the net thinks.
 
-``playground.open()`` in a notebook; ``make playground`` as a page of its own; ``playground.open_small(...)`` without
-a net; ``playground.own_voice(...)``, microphone and net alone. Lesson: 08_live_inference; 00_start_here.
+``playground.open()`` in a notebook; ``make playground`` as a page of its own; ``playground.own_voice(...)``,
+microphone and net alone. Lesson: 08_live_inference; 00_start_here.
 """
 
 _OPEN = {}
@@ -26,35 +26,11 @@ def open(*, table=None, net=None, background=True):
     """
     from .widget import Playground
 
-    return _instead_of_the_last("open", lambda: Playground(table=table, net=net, background=background))
-
-
-def open_small(*controls, picture, table):
-    """Open the small form of the early lessons: a clip, a few sliders, one picture, its players; no net.
-
-    Parameters
-    ----------
-    controls : str, one or more of top_db, snr_db, n_semitones, speed, mask_frames, mask_bands, n_mels, n_fft,
-        hop_length
-    picture : "wave" (before and after, trimmed edges hatched) or "mel" (log-mel spectrogram with F0)
-    table : corpus table, the clips to choose from
-
-    Returns
-    -------
-    Playground, without net, microphone, game and history
-
-    Raises
-    ------
-    SerError : no control, an unknown control or an unknown picture
-
-    Its picture and one sentence about it stand in where widgets do not run.
-    Lesson: 01_waveforms, 02_spectrograms, 03_augmentation.
-    """
-    from .settings import check_small
-    from .widget import Playground
-
-    check_small(controls, picture)  # before anything is closed or opened
-    return _instead_of_the_last("open_small", lambda: Playground(table=table, controls=controls, picture=picture))
+    place = _cell()
+    if place in _OPEN:
+        _OPEN.pop(place).close()
+    _OPEN[place] = opened = Playground(table=table, net=net, background=background)
+    return opened
 
 
 def own_voice(tell, *, seconds=3.0):
@@ -74,15 +50,6 @@ def own_voice(tell, *, seconds=3.0):
     from .voice import OwnVoice
 
     return OwnVoice(tell, seconds=seconds)
-
-
-def _instead_of_the_last(kind, make):
-    """Close what this cell (outside a notebook: this kind) opened before, and open anew."""
-    key = _cell() or kind
-    if key in _OPEN:
-        _OPEN.pop(key).close()
-    _OPEN[key] = opened = make()
-    return opened
 
 
 def _cell():

@@ -52,15 +52,6 @@ class Picture:
         Image.fromarray(np.asarray(self.canvas.buffer_rgba())[..., :3]).save(file, "png", compress_level=1)
         return file.getvalue()
 
-    def still(self, title):
-        """The last update as PNG bytes under a title."""
-        file = io.BytesIO()
-        heading = self.figure.text(0.5, 1.0, title, ha="center", va="bottom", fontsize=FONT_PT)
-        self.figure.savefig(file, format="png", bbox_inches="tight")
-        heading.remove()
-        self._background = None
-        return file.getvalue()
-
 
 class WavePicture(Picture):
     """Waveforms before (trimmed edges hatched) and after the changes."""

@@ -12,7 +12,7 @@ from ..config import PALETTE, AudioConfig
 from ..errors import SerError
 from . import road, words
 from .history import History, Score
-from .settings import PICTURES, Settings
+from .settings import Settings
 
 YOUR_TURN = "Your turn: listen, then choose an emotion."
 
@@ -25,12 +25,10 @@ class Session:
     net : Bundle or a stand-in with `.labels`, `.audio`, `.threshold`, `.probabilities`, `.class_activation`;
         None until it is loaded
     config : AudioConfig, used until the net brings its own
-    pictures : tuple of str, which of "wave" and "mel" are shown
-    players : tuple of str, which of "before" and "after" are heard
     """
 
-    def __init__(self, *, net=None, config=AudioConfig(), pictures=PICTURES, players=("before", "after")):
-        self.net, self.config, self.pictures, self.players = net, config, pictures, players
+    def __init__(self, *, net=None, config=AudioConfig()):
+        self.net, self.config = net, config
         self.rng = np.random.default_rng()
         self.settings = Settings.resting(config)
         self.history, self.score = History(), Score()
@@ -44,8 +42,7 @@ class Session:
         """The pictures, made when the first sound is there: matplotlib takes a second to load."""
         from .pictures import MelPicture, WavePicture
 
-        kinds = {"wave": WavePicture, "mel": MelPicture}
-        return {name: kinds[name](self.config) for name in self.pictures}
+        return {"wave": WavePicture(self.config), "mel": MelPicture(self.config)}
 
     def take(self, sound):
         """Make `sound` the subject. In guess-first mode a clip with a known emotion waits for the guess."""
@@ -144,11 +141,6 @@ class Session:
         parts["mel_alt"] = words.describe_picture(self.analysis, self.config, activation=activation)
         return parts | {kind: drawing.update(self.analysis, activation) for kind, drawing in self._drawings.items()}
 
-    def still(self, title):
-        """(PNG under a title, its description) of the first picture, for places where widgets do not run."""
-        name = self.pictures[0]
-        return self._drawings[name].still(title), self._pictures()[f"{name}_alt"]
-
     def _sounds(self):
         heard = {"before": self.sound.signal, "after": self.analysis.sound.changed}
-        return {name: road.wav_bytes(heard[name], self.config.sample_rate) for name in self.players}
+        return {name: road.wav_bytes(signal, self.config.sample_rate) for name, signal in heard.items()}

@@ -1,6 +1,6 @@
 """What can be changed in the playground: one frozen value, and the controls that set it.
 
-Lesson: 08_live_inference; the small forms in 01_waveforms, 02_spectrograms, 03_augmentation.
+Lesson: 08_live_inference.
 """
 
 import dataclasses
@@ -75,35 +75,19 @@ CONTROLS = (
 )
 """Every slider, in the order in which sound passes through them."""
 
-PICTURES = ("wave", "mel")
 CONTROL_NAMES = tuple(control.name for control in CONTROLS)
-
-
-def choose_controls(names=None):
-    """The controls with these names, in the playground's order; all of them for None."""
-    names = CONTROL_NAMES if names is None else names
-    for name in sorted(set(names) - set(CONTROL_NAMES)):
-        raise SerError(f"There is no control {name!r}: choose from {', '.join(CONTROL_NAMES)}.")
-    return tuple(control for control in CONTROLS if control.name in names)
-
-
-def check_small(controls, picture):
-    """Raise `SerError` unless a small playground can be made of these controls and this picture."""
-    if not controls:
-        raise SerError(f"A small playground needs a control: choose from {', '.join(CONTROL_NAMES)}.")
-    choose_controls(controls)
-    if picture not in PICTURES:
-        raise SerError(f"There is no picture {picture!r}: choose one of {', '.join(PICTURES)}.")
 
 
 def from_places(places, *, base=Settings()):
     """Settings from slider places, ``{"n_semitones": 18, ...}``; names left out keep `base`."""
-    chosen = {}
-    for control in choose_controls(places):
-        place, last = places[control.name], len(control.positions) - 1
+    chosen, known = {}, {control.name: control for control in CONTROLS}
+    for name, place in places.items():
+        if name not in known:
+            raise SerError(f"There is no control {name!r}: choose from {', '.join(CONTROL_NAMES)}.")
+        control, last = known[name], len(known[name].positions) - 1
         if not isinstance(place, int) or not 0 <= place <= last:
             raise SerError(f"{control.label} has places 0 to {last}, not {place!r}.")
-        chosen[control.name] = control.positions[place][0]
+        chosen[name] = control.positions[place][0]
     return dataclasses.replace(base, **chosen)
 
 

@@ -4,7 +4,7 @@ Why not stock ipywidgets: in JupyterLab 4.6 a "b" typed on any of them (slider, 
 toggle, player: 7 of 7) added a cell to the notebook; axe calls the nameless handles of their sliders a serious fault,
 and a screen reader hears position "1" where the slider says "40 dB". So the page is plain HTML, made by
 `static/page.html`, and `static/page.js` carries values to Python and regions of HTML back.
-Lesson: 08_live_inference; the small form in 01_waveforms, 02_spectrograms, 03_augmentation.
+Lesson: 08_live_inference.
 """
 
 import base64
@@ -23,7 +23,7 @@ from ..errors import SerError
 from . import road
 from .recorder import CSS, JS
 from .session import Session
-from .settings import CONTROL_NAMES, Settings, choose_controls, from_places, to_places
+from .settings import CONTROL_NAMES, CONTROLS, Settings, from_places, to_places
 
 STATIC = pathlib.Path(__file__).parent / "static"
 STILL = STATIC / "still.png"
@@ -34,7 +34,7 @@ STILL_ALT = (
     "probabilities, angry 41 % first, below the dashed line, so it says not sure; and a table of four tries."
 )
 GROUPS = {"sound": "Change the sound", "mask": "Hide part of the picture", "picture": "Change the picture"}
-MEDIA = {"wave": "waveform", "mel": "spectrogram", "before": "Before", "after": "After"}
+MEDIA = ("wave", "mel", "before", "after")
 SOURCE = ("emotion", "actor", "sentence")
 
 
@@ -53,7 +53,7 @@ def _load_net():
 
 
 class Playground(anywidget.AnyWidget):
-    """See `playground.open` and `playground.open_small`, which also close what the same cell opened before.
+    """See `playground.open`, which also closes what the same cell opened before.
 
     Its `values` are {name of a control: what a learner set}, where sliders count their places, its `regions` {name of
     a part of the page: HTML}; `wave`, `mel` are pictures (PNG), `before`, `after` the players' sounds (WAV).
@@ -69,34 +69,22 @@ class Playground(anywidget.AnyWidget):
     seconds = traitlets.Float(5.0).tag(sync=True)
     serial = traitlets.Int(0).tag(sync=True)
 
-    def __init__(self, *, table=None, net=None, background=True, controls=None, picture=None):
-        chosen = choose_controls(controls)
-        heard = any(control.group == "sound" for control in chosen)
-        self._whole, self._net, self._table, self._clip = controls is None, net, None, {}
+    def __init__(self, *, table=None, net=None, background=True):
+        self._net, self._table, self._clip = net, None, {}
         self._lock, self._closed, self._settling = threading.RLock(), False, False
         self._round, self._looked = 0, False
-        self.session = Session(
-            pictures=("wave", "mel") if self._whole else (picture,),
-            players=("before", "after") if heard else ("before",),
-        )
-        titles = MEDIA if heard else MEDIA | {"before": "Listen"}
+        self.session = Session()
         page = _macros().page(
-            whole=self._whole,
-            groups=[(legend, [c for c in chosen if c.group == group]) for group, legend in GROUPS.items()],
-            pictures=[(name, titles[name]) for name in self.session.pictures],
-            players=[(name, titles[name]) for name in self.session.players],
+            groups=[(legend, [c for c in CONTROLS if c.group == group]) for group, legend in GROUPS.items()],
             largest=road.LARGEST_UPLOAD,
         )
         super().__init__(html=str(page), values=self._resting(), locked=list(SOURCE))
         self.on_msg(self._receive)
         self.observe(lambda change: self._do(self._touch, change), "values")
-        self._pool = ThreadPoolExecutor(1, "playground") if self._whole and background else None
-        if self._whole:
-            self.show(guess=("", *EMOTIONS))
-            self._lock_guess()
-            self._later(self._load, table)
-        else:
-            self._offer(table)
+        self._pool = ThreadPoolExecutor(1, "playground") if background else None
+        self.show(guess=("", *EMOTIONS))
+        self._lock_guess()
+        self._later(self._load, table)
 
     def show(self, **parts):
         """Put parts on the page in one message, and count the update; nothing once it is closed."""
@@ -120,12 +108,8 @@ class Playground(anywidget.AnyWidget):
         """The widget, and a picture with a description for places where widgets do not run."""
         data = super()._repr_mimebundle_(**options)
         data = data[0] if isinstance(data, tuple) else data
-        png, words = STILL.read_bytes(), STILL_ALT
-        if not self._whole:
-            png, words = self.session.still(f"{self.clips} - run this cell to play")
-            words += f" Corpus: {self.clips}."
-        data |= {"text/plain": words, "image/png": base64.b64encode(png).decode("ascii")}
-        return data, {"image/png": {"alt": words}}
+        data |= {"text/plain": STILL_ALT, "image/png": base64.b64encode(STILL.read_bytes()).decode("ascii")}
+        return data, {"image/png": {"alt": STILL_ALT}}
 
     def close(self):
         """Stop the background work, close the widget and forget the sounds; safe to call twice."""

@@ -21,7 +21,6 @@ from stage import (
     seen,
     slide,
     start_lab,
-    sticking_out,
     wait_ready,
     wait_serial,
     write_notebook,
@@ -33,8 +32,6 @@ from ser_lessons.playground.settings import CONTROLS, Settings
 pytestmark = pytest.mark.browser
 
 OPEN = "from ser_lessons import corpus, playground\nplayground.open(table=corpus.scan('clips'))"
-SMALL = """from ser_lessons import corpus, playground
-playground.open_small("n_semitones", "speed", picture="mel", table=corpus.scan("clips"))"""
 COUNT = """import gc, threading
 from ipywidgets.widgets import widget
 from matplotlib.figure import Figure
@@ -61,7 +58,6 @@ def lab(clips, tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
     (folder / "clips").symlink_to(clips)
     write_notebook(folder / "play.ipynb", OPEN, COUNT)
-    write_notebook(folder / "small.ipynb", SMALL)
     server = start_lab(folder)
     yield server
     server.close()
@@ -213,31 +209,6 @@ def test_axe_finds_no_serious_or_critical_fault_in_the_notebook_either(page):
     button.evaluate("button => { button.textContent = 'Reset all changes'; }")
     after(page, lambda: control(page, "I answer before the net does").uncheck())
     assert control(page, "Emotion").input_value() != ""
-
-
-def test_the_small_form_hears_changes_and_resets_at_800_px(page, lab):
-    small = page.context.new_page()
-    small.set_viewport_size({"width": 800, "height": 900})
-    open_lab(small, lab, "small.ipynb")
-    small.locator(".ser-progress").get_by_text("Clips:").wait_for(timeout=PATIENCE_MS)
-    players = """Promise.all([...document.querySelectorAll('audio')].map(
-        async (one) => (await (await fetch(one.src)).blob()).size))"""
-    rest, lengths = seen(small), small.evaluate(players)
-    assert len(rest["pictures"]) == 1 and rest["bars"] == {} and len(lengths) == 2
-    assert "practice corpus (synthetic)" in small.locator(".ser-progress").inner_text()
-    assert small.locator(".ser-recorder, input[type=file]").count() == 0
-    after(small, lambda: slide(small, "Speed", 0))
-    assert seen(small)["pictures"] != rest["pictures"] and seen(small)["alts"] != rest["alts"]
-    before, now = zip(lengths, small.evaluate(players))
-    assert before[0] == before[1] and now[1] > 1.5 * now[0]  # the second player is slower
-    assert sticking_out(small) == [] and axe_faults(small) == []
-    slider, picture = control(small, "Speed").bounding_box(), small.locator(".ser-playground img").bounding_box()
-    assert picture["x"] > slider["x"] + slider["width"]  # who moves a slider sees what it does
-    after(small, lambda: press(small, "Reset all changes"))
-    assert seen(small)["pictures"] == rest["pictures"]
-    after(small, lambda: control(small, "Emotion").select_option("sad"))
-    assert "acted as sad" in seen(small)["subject"] and seen(small)["error"] == ""
-    small.close()
 
 
 def test_keys_reach_the_controls_and_not_the_notebook(page):

@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MOVING = {
     "00_start_here": 1,
     "01_waveforms": 2,
-    "02_spectrograms": 4,
-    "03_augmentation": 1,
+    "02_spectrograms": 5,
+    "03_augmentation": 2,
     "04_gap_cnn": 4,
     "05_training": 2,
     "06_evaluation": 2,
