@@ -7,8 +7,8 @@
     Exercise 1.3: ok (4 of 4: length, centering, dtype, silence)
 
 A check is a generator that takes the learner's answer and yields (what is checked, complaint);
-the complaint is "" where all is well. The functions `expect...` write complaints. A check looks at
-behavior on two or three tiny inputs, never at our code.
+the complaint is "" where all is well. The functions `expect...` write complaints, `close` and `one_number` whole
+steps. A check looks at behavior on two or three tiny inputs, never at our code.
 """
 
 import contextlib
@@ -136,7 +136,7 @@ def _called(calls, limit=80):
 
 def _short(value):
     """A few characters for one argument: small arrays whole, large ones and tables by their shape."""
-    if isinstance(value, np.ndarray) and value.ndim == 1 and value.size <= 8:
+    if isinstance(value, np.ndarray) and value.size <= 9:
         value = value.astype(float).round(4).tolist() if value.dtype.kind == "f" else value.tolist()
     text = f"{type(value).__name__} of shape {value.shape}" if hasattr(value, "shape") else repr(value)
     return text if len(text) <= 60 and " at 0x" not in text else type(value).__name__
@@ -211,6 +211,36 @@ def expect_close(value, wanted, what, *, rtol=1e-3, atol=1e-6, hint=""):
     at = f" at index {place[0] if len(place) == 1 else place}" if place else ""
     form = _other_form(value[bad], wanted[bad]) or hint
     return f"{what}: expected {_digits(wanted[place])}{at}, got {_digits(value[place])}{form}"
+
+
+def close(name, value, wanted, hint="", *, what="", **tolerances):
+    """A step of a check: its name, and what `expect_close` says about `what` (by itself, the name)."""
+    return name, expect_close(value, wanted, what or name, hint=hint, **tolerances)
+
+
+def one_number(answer, what, *, low=-np.inf, high=np.inf, name="a number"):
+    """A step of a check, for `yield from`: as `expect_number`; gives the answer as a float."""
+    yield name, expect_number(answer, what, low=low, high=high)
+    return float(np.asarray(answer).reshape(()))
+
+
+def draws_of(function, *given, times=40):
+    """What a function of `given` and a generator draws with each of so many seeds: float array, shape (times,)."""
+    return np.array([float(function(*given, np.random.default_rng(seed))) for seed in range(times)])
+
+
+@contextlib.contextmanager
+def own_figure():
+    """Give a learner's function a figure to draw in; all that it opened is closed again."""
+    import matplotlib.pyplot as plt
+
+    before = plt.get_fignums()
+    plt.figure()
+    try:
+        yield
+    finally:
+        for number in set(plt.get_fignums()) - set(before):
+            plt.close(number)
 
 
 def _other_form(value, wanted):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..config import EMOTIONS
 from ..net.predict import Prediction
-from . import exercise, expect, expect_close, expect_number
+from . import close, exercise, expect, expect_number, one_number
 
 _ROWS = pd.DataFrame(
     {
@@ -43,12 +43,10 @@ def _is_table(found):
 
 def _has_rows(found, emotion, actor, wanted):
     """What is said about other rows than the wanted ones."""
-    got = "".join(map(str, found["path"]))
-    extra = f"expected {len(wanted)} row{'s' * (len(wanted) != 1)}, got {len(got)}"
-    hint = "each row must fit the emotion and the actor" if len(got) > len(wanted) else "some rows are missing"
-    if len(got) == len(wanted):
-        extra, hint = f"expected the rows with path {list(wanted)}, got {list(got)}", "use what you are given"
-    return expect(got == wanted, f"{emotion} and actor {actor}: {extra}: {hint}")
+    got = [str(path) for path in found["path"]]
+    hint = "each row must fit the emotion and the actor" if len(got) > len(wanted) else "use what you are given"
+    complaint = f"{emotion} and actor {actor}: expected the rows with path {list(wanted)}, got {got}: {hint}"
+    return expect(got == list(wanted), complaint)
 
 
 @exercise("0.2")
@@ -69,32 +67,28 @@ def six_labels(labels):
 @exercise("0.3")
 def share_right(function):
     """The share of answers that equal the truth, as a fraction between 0 and 1."""
-    half = function(["calm", "sad", "sad", "angry"], ["calm", "sad", "calm", "happy"])
-    yield "a number", expect_number(half, "2 of 4 right")
-    yield (
-        "half right",
-        expect_close(half, 0.5, "2 of 4 right", hint="count the places that agree, and divide by all places"),
-    )
-    third = function(["calm", "sad", "sad"], ["sad", "sad", "calm"])
-    yield "order matters", expect_close(third, 1 / 3, "1 of 3 right", hint="compare place by place")
-    yield "all right", expect_close(function(["happy"] * 5, ["happy"] * 5), 1.0, "5 of 5 right")
-    yield "none right", expect_close(function(["happy"] * 2, ["sad"] * 2), 0.0, "0 of 2 right")
-    seven = function(["sad"] * 7, ["sad", "calm", *["sad"] * 5])
-    yield "any number of clips", expect_close(seven, 6 / 7, "6 of 7 right")
+    yield "a number", expect_number(function(["calm", "sad"], ["calm", "calm"]), "1 of 2 right")
+    hint = "compare place by place, count the places that agree, and divide by all places"
+    for name, answers, truth, wanted in (
+        ("half right", "calm sad sad angry", "calm sad calm happy", 1 / 2),
+        ("order matters", "calm sad sad", "sad sad calm", 1 / 3),
+        ("all right", "happy happy happy happy happy", "happy happy happy happy happy", 1),
+        ("none right", "happy happy", "sad sad", 0),
+        ("any number of clips", "sad sad sad sad sad sad sad", "sad calm sad sad sad sad sad", 6 / 7),
+    ):
+        yield close(name, function(answers.split(), truth.split()), wanted, hint)
 
 
 @exercise("0.4")
 def chance(answer):
     """How many of six clips a guess among eight gets right on average."""
-    yield "a number", expect_number(answer, "how many clips", low=0, high=6)
+    number = yield from one_number(answer, "how many clips", low=0, high=6)
     known = {
         0.125: "that is the share for one clip; how much is that of six clips?",
         1.0: "1 is near, but the average need not be a whole number",
-        48.0: "divide, do not multiply, by the number of names",
         8 / 6: "upside down: six clips, eight names",
         6.0: "then every guess would be right",
     }
-    number = float(np.asarray(answer).reshape(()))
     said = known.get(number, f"{number:g} is too {'much' if number > 0.75 else 'little'}: one guess in eight is right")
     yield "on average", expect(abs(number - 0.75) < 1e-6, said)
 

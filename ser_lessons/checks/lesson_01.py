@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from . import exercise, expect, expect_close, expect_number, expect_shape
+from . import close, exercise, expect, expect_number, expect_shape, one_number
 
 
 @exercise("1.1")
@@ -39,24 +39,18 @@ def level_db(function):
     """20 log10 of the root mean square."""
     tenth = function(np.full(4, 0.1))
     yield "a number", expect_number(tenth, "the level")
-    yield "decibel of amplitude", expect_close(tenth, -20.0, "all samples 0.1", hint="20 times log10 of the RMS")
-    signs = function(np.array([0.5, -0.5, 0.5, -0.5]))
+    yield close("decibel of amplitude", tenth, -20.0, "20 times log10 of the RMS")
     hint = "square first: positive and negative samples must not cancel"
-    yield "signs do not cancel", expect_close(signs, 20 * np.log10(0.5), "samples 0.5 and -0.5", hint=hint)
-    wanted, hint = 20 * np.log10(0.25), "the root of the mean of the squares"
-    yield "mean of squares", expect_close(function(np.array([0.3, 0, 0, -0.4])), wanted, "four samples", hint=hint)
-    longer = function(np.full(50, -0.01))
-    yield (
-        "any length",
-        expect_close(longer, -40.0, "fifty samples of -0.01", hint="the mean, not the sum, of the squares"),
-    )
+    yield close("signs do not cancel", function(np.array([0.5, -0.5, 0.5, -0.5])), 20 * np.log10(0.5), hint)
+    hint = "the root of the mean, not of the sum, of the squares"
+    yield close("mean of squares", function(np.array([0.3, 0, 0, -0.4])), 20 * np.log10(0.25), hint)
+    yield close("any length", function(np.full(50, -0.01)), -40.0, hint, what="fifty samples of -0.01")
 
 
 @exercise("1.3")
 def half_amplitude(answer):
     """How many dB are lost when the amplitude is halved: 6.02."""
-    yield "a number", expect_number(answer, "the decibels")
-    number = float(np.asarray(answer).reshape(()))
+    number = yield from one_number(answer, "the decibels")
     known = {
         3.01: "half the power is 3 dB less; half the amplitude is more",
         0.5: "that is the factor; put it into 20 times log10",
@@ -79,15 +73,13 @@ def trim_edges(function):
     result = function(given, 20)
     uncut = f"0.025 lies 26 dB below a peak of 0.5, so top_db=20 cuts it, but all 14 samples are left: {hint}"
     yield "both edges", expect(np.shape(result) != (14,), uncut) or expect_shape(result, (4,))
-    yield "the pause inside stays", expect_close(result, loud, "the kept part")
-    soft = np.array([0.0, 0.15, 1.0, 0.15, 0.0])
-    yield "decibel of amplitude", expect_close(function(soft, 20), soft[1:4], "with top_db=20, 0.15 stays", hint=hint)
-    edge = np.array([0.09, 0.1, -1.0, 0.1, 0.09])
+    yield close("the pause inside stays", result, loud)
+    soft, edge = np.array([0.0, 0.15, 1.0, 0.15, 0.0]), np.array([0.09, 0.1, -1.0, 0.1, 0.09])
+    yield close("decibel of amplitude", function(soft, 20), soft[1:4], hint)
     hint = "0.1 lies exactly 20 dB below the peak, not more, so it stays"
-    yield "the threshold itself", expect_close(function(edge, 20), edge[1:4], "with top_db=20", hint=hint)
-    hint = "the largest size counts, whether it is positive or negative"
-    down = np.array([0.05, -1.0, 0.3, 0.05])
-    yield "a negative peak", expect_close(function(down, 20), down[1:3], "with a peak of -1", hint=hint)
+    yield close("the threshold itself", function(edge, 20), edge[1:4], hint)
+    hint, down = "the largest size counts, whether it is positive or negative", np.array([0.05, -1.0, 0.3, 0.05])
+    yield close("a negative peak", function(down, 20), down[1:3], hint)
     yield "another top_db", expect_shape(function(edge, 40), (5,))
     yield "a quiet clip", expect_shape(function(0.001 * soft, 20), (3,))
     yield "silence stays", expect_shape(function(np.zeros(6), 20), (6,))
@@ -98,16 +90,15 @@ def trim_edges(function):
 def fit_length(function):
     """Center in zeros or cut the end, so that the signal has `n_samples`."""
     given = np.array([0.5, 2.0, 3.0])
-    short = function(given, 7)
-    yield "length", expect_shape(short, (7,))
-    yield "centering", expect_close(short, [0, 0, 0.5, 2, 3, 0, 0], "0.5, 2 and 3 in seven")
-    odd = function(np.array([1.0, 2.0]), 5)
-    yield "odd remainder right", expect_close(odd, [0, 1, 2, 0, 0], "two samples in five")
-    yield "one zero", expect_close(function(np.array([1.0, 2.0, 3.0]), 4), [1, 2, 3, 0], "three samples in four")
-    exact = function(np.array([1.0, 2.0, 3.0, 4.0]), 4)
-    yield "nothing to do", expect_close(exact, [1, 2, 3, 4], "four samples in four")
-    cut = function(np.arange(1.0, 10.0), 4)
-    yield "cut the end", expect_close(cut, [1, 2, 3, 4], "nine samples in four", hint="keep the start")
+    yield "length", expect_shape(function(given, 7), (7,))
+    for name, signal, wanted in (
+        ("centering", given, [0, 0, 0.5, 2, 3, 0, 0]),
+        ("odd remainder right", np.array([1.0, 2.0]), [0, 1, 2, 0, 0]),
+        ("one zero", np.array([1.0, 2.0, 3.0]), [1, 2, 3, 0]),
+        ("nothing to do", np.array([1.0, 2.0, 3.0, 4.0]), [1, 2, 3, 4]),
+        ("cut the end", np.arange(1.0, 10.0), [1, 2, 3, 4]),
+    ):
+        yield close(name, function(signal, len(wanted)), wanted)
     yield "signal untouched", expect((given == [0.5, 2, 3]).all(), "your function changed the signal that it was given")
 
 
@@ -121,11 +112,10 @@ def own_semitones(function):
     is_table = isinstance(found, pd.DataFrame)
     yield "numbers", expect(not is_table, "expected one number for each row, got a whole table: return the new column")
     yield "one a row", expect_shape(found, (7,))
-    wanted = [0.0, 0.0, -12.0, 12.0, 24.0, 0.0, 0.0]
     at = "F0 200 Hz, where the actor's median is 200 Hz"
     hint = "divide by the median of the same actor, row by row; then 12 times log2"
-    yield "own median", expect_close(np.asarray(found, dtype=float)[0], 0.0, at, hint=hint)
-    yield "semitones", expect_close(found, wanted, "semitones", hint=hint)
+    yield close("own median", np.asarray(found, dtype=float)[0], 0.0, hint, what=at)
+    yield close("semitones", found, [0.0, 0.0, -12.0, 12.0, 24.0, 0.0, 0.0], hint)
     one = function(pd.DataFrame({"actor": [5, 5, 5], "f0_hz": [100.0, 200.0, 150.0]}))
     wanted = 12 * np.log2([100 / 150, 200 / 150, 1])
-    yield "another voice", expect_close(one, wanted, "F0 100, 200 and 150 Hz of one voice", hint=hint)
+    yield close("another voice", one, wanted, hint, what="F0 100, 200 and 150 Hz of one voice")
