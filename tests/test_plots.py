@@ -295,6 +295,16 @@ def test_a_spectrogram_of_librosa_names_its_peak_in_hertz():
     assert float(sentence.rsplit(", ", 1)[1].split()[0]) == pytest.approx(420, abs=15)  # as librosa places 440 Hz
 
 
+def test_a_spectrogram_is_described_without_a_path_for_every_cell(monkeypatch):
+    """They would hold a quarter of a gigabyte for one of lesson 02."""
+    from matplotlib.collections import QuadMesh
+
+    figure, ax = plt.subplots()
+    ax.pcolormesh(MEL)
+    monkeypatch.setattr(QuadMesh, "get_paths", None)
+    assert plots.describe(figure).startswith("Heat map: ")
+
+
 def test_any_other_drawing_of_matplotlib_has_words_too():
     def pie():
         plt.pie([1, 2])

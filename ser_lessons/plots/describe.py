@@ -202,7 +202,8 @@ def _panel(ax):
 def _of(ax, kind):
     """The visible collections of a kind that hold anything."""
     found = [item for item in ax.collections if type(item).__name__ == kind and item.get_visible()]
-    return [item for item in found if len(item.get_offsets() if kind == "PathCollection" else item.get_paths())]
+    parts = {"PathCollection": "get_offsets", "PolyCollection": "get_paths"}.get(kind)  # a mesh would make one a cell
+    return [item for item in found if parts is None or len(getattr(item, parts)())]
 
 
 def _is_curve(line):
