@@ -9,9 +9,11 @@ same moment and run every cell without a pause: a class is never that hasty, so 
 
 import argparse
 import contextlib
+import datetime
 import json
 import os
 import pathlib
+import shutil
 import signal
 import statistics
 import subprocess
@@ -254,19 +256,147 @@ def wait_for_hub(process, folder):
     raise Failure(f"the hub did not start: {(folder / 'hub.log').read_text()[-2000:]}")
 
 
+# ------------------------------------------------------------------------------------------------ when things go wrong
+
+
+def kernel_process(name):
+    """The process of a learner's only kernel."""
+    [found] = [process for process in processes(name) if any("hub_kernel" in word for word in process.cmdline())]
+    return found
+
+
+def until_it_answers(learner):
+    """Seconds until a cell of the learner answers again, over a new connection where the old one broke."""
+    clock = time.monotonic()
+    while time.monotonic() - clock < PATIENCE:
+        with contextlib.suppress(Failure, OSError, requests.RequestException, websocket.WebSocketException):
+            learner.connect()
+            learner.run("1 + 1")
+            return round(time.monotonic() - clock, 1)
+        time.sleep(0.2)
+    raise Failure(f"{learner.name}: no answer any more")
+
+
+def accidents(folder, people, memory):
+    """Hit both limits, kill a kernel and the proxy: what the learner sees, and whether a neighbor or a file suffers."""
+    one, other = (Learner(*person) for person in list(people.items())[:2])
+    path = "lessons/mine.ipynb"
+    for learner in (one, other):
+        learner.log_in()
+        learner.start()
+        notebook = learner.read(f"lessons/{LESSONS['06']}.ipynb")
+        notebook["cells"][0]["source"] = f"the work of {learner.name}"
+        learner.save(path, notebook)
+        learner.open(path)
+        learner.run("kept = 77")
+    saved = {learner.name: learner.read(path) for learner in (one, other)}
+    told = {}
+
+    def afterwards(name, said, *, kept):
+        """Note what was said, and what holds now; the learner's variable must be there, or gone with the kernel."""
+        told[name] = {
+            "learner_sees": said,
+            "answers_again_s": until_it_answers(one),
+            "variables_kept": "77" in one.run("print(kept)")[0],
+            "saved_work_whole": all(learner.read(path) == saved[learner.name] for learner in (one, other)),
+            "neighbor_unhurt": until_it_answers(other) < PATIENCE and "77" in other.run("print(kept)")[0],
+        }
+        if told[name]["variables_kept"] != kept:
+            raise Failure(f"{name}: {told[name]}")
+
+    printed, errors, _ = one.run(f"bytearray({int(1.2 * memory)})")
+    afterwards("a cell asks for more than one process may hold", f"{errors[0]}: {printed.strip()}", kept=True)
+    held = f"import subprocess, sys; piece = bytearray({int(0.6 * memory)}); held = [subprocess.Popen([sys.executable, "
+    held += f"'-c', 'import time; piece = bytearray({int(0.3 * memory)}); time.sleep(99)']) for _ in range(2)]"
+    afterwards("several processes hold too much together", cell_or_death(one, held + "; held[1].wait()"), kept=False)
+    one.run("kept = 77")
+    kernel_process(one.name).kill()
+    afterwards("the kernel is killed", cell_or_death(one, "kept"), kept=False)
+    one.run("kept = 77")
+    os.kill(int((folder / "proxy.pid").read_text()), signal.SIGKILL)
+    afterwards("the proxy is killed", "the connection breaks and comes back", kept=True)
+    told["closed doors"] = closed_doors(folder, one, other, path)
+    for learner in (one, other):
+        learner.stop()
+    return told
+
+
+def cell_or_death(learner, source):
+    """What became of a cell: its errors, or that the kernel died and JupyterLab starts it again."""
+    try:
+        printed, errors, _ = learner.run(source)
+    except (Failure, websocket.WebSocketException) as error:
+        return f"{error}; JupyterLab says so and starts it again"
+    return f"{errors} {printed}".strip()
+
+
+DOORS = """
+import os, pathlib
+def shut(act):
+    try:
+        act()
+    except PermissionError:
+        return True
+    return False
+print([name for name, act in {
+    "its home": lambda: os.listdir(HOME),
+    "its notebook": lambda: pathlib.Path(HOME, PATH).read_bytes(),
+    "its environment": lambda: pathlib.Path(f"/proc/{PROCESS}/environ").read_bytes(),
+    "the passwords": lambda: pathlib.Path(FOLDER, "learners.csv").read_bytes(),
+    "the hub's secret": lambda: pathlib.Path(FOLDER, "cookie_secret").read_bytes(),
+    "the hub's database": lambda: pathlib.Path(FOLDER, "hub.sqlite").read_bytes(),
+    "writing to the shared folder": lambda: pathlib.Path(FOLDER, "shared", "x").touch(),
+    "writing to the installation": lambda: pathlib.Path(COURSE, "x").touch(),
+    "killing its kernel": lambda: os.kill(PROCESS, 9),
+}.items() if not shut(act)])
+"""
+
+
+def closed_doors(folder, one, other, path):
+    """What one learner can do to another: doors found open, of those in DOORS, and the answer of the other's server."""
+    places = {"HOME": f"/home/{other.name}", "PATH": path, "PROCESS": kernel_process(other.name).pid}
+    places |= {"FOLDER": str(folder), "COURSE": str(ROOT)}
+    printed, errors, _ = one.run("".join(f"{name} = {value!r}\n" for name, value in places.items()) + DOORS)
+    status = one.web.get(f"{other.home}/api/contents/{path}", timeout=PATIENCE).status_code
+    if printed.strip() != "[]" or errors or status not in (403, 404):
+        raise Failure(f"a door is open: {printed} {errors} {status}")
+    return {"tried": DOORS.count(": lambda"), "open": 0, "status_of_the_neighbors_server": status}
+
+
 def main(argv=None):
+    """Measure, write the report, and leave the machine as it was."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--users", type=int, nargs="+", default=[1, 10, 30])
+    parser.add_argument(
+        "--users", type=int, nargs="*", default=[1, 10, 30], help="sizes of the class; none: only the accidents"
+    )
     parser.add_argument("--lessons", nargs="+", default=list(LESSONS), choices=list(LESSONS))
-    parser.add_argument("--folder", type=pathlib.Path, help="folder of the hub; default: one that is removed again")
+    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "reports" / "hub.json")
+    parser.add_argument("--folder", type=pathlib.Path, help="a folder of a hub to keep; default: one that is removed")
     args = parser.parse_args(argv)
-    folder = args.folder or pathlib.Path(tempfile.mkdtemp())
-    hub.prepare(folder, max(args.users))
-    people = hub.passwords(folder)
-    with running_hub(folder):
-        for n in args.users:
-            for l in args.lessons:
-                print(json.dumps(round_of(n, l, people)), flush=True)
+    if hub.learners():
+        sys.exit("hub: this machine has learners already; measure on one that has none.")
+    folder = args.folder or pathlib.Path(tempfile.mkdtemp(prefix="ser-hub-", dir="/srv"))
+    try:
+        hub.prepare(folder, max([2, *args.users]))
+        people = hub.passwords(folder)
+        if len(people) < max([2, *args.users]):
+            sys.exit(f"hub: {folder / 'learners.csv'} is too short for {max(args.users)} users; delete it.")
+        with running_hub(folder):
+            rounds = [note(round_of(n, lesson, people)) for n in args.users for lesson in args.lessons]
+            told = note(accidents(folder, people, int(hub.MEMORY * 2**30)))
+    finally:
+        hub.remove()
+        if not args.folder:
+            shutil.rmtree(folder)
+    report = {"date": f"{datetime.date.today()}", "processors": os.cpu_count(), "rounds": rounds, "accidents": told}
+    report["memory_gib"] = round(psutil.virtual_memory().total / 2**30, 1)
+    args.output.write_text(json.dumps(report, indent=1) + "\n")
+
+
+def note(found):
+    """Show what was found, and go on with it."""
+    print(json.dumps(found), flush=True)
+    return found
 
 
 if __name__ == "__main__":

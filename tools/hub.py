@@ -29,6 +29,9 @@ GROUP = "ser-learners"
 PROXY = "configurable-http-proxy@5.1.0"
 """JupyterHub's own proxy, from npm; it needs Node 18 or newer."""
 
+MEMORY = 2
+"""GiB that one learner may hold, unless `--memory` says otherwise."""
+
 NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
 FILL = "from ser_lessons import corpus; from ser_lessons.sound import hearing; "
 FILL += "hearing.corpus_features(corpus.open_corpus(channel='speech'))"
@@ -248,6 +251,7 @@ def start(folder, memory, rest):
     if not any(word.startswith(("--ip", "--ssl")) for word in rest):
         print("Only this machine can reach the hub. For a class, add --ssl-cert FILE --ssl-key FILE --ip 0.0.0.0")
     os.chdir(folder)
+    os.umask(0o077)  # the hub's database is nobody else's business
     os.execvpe(words[0], words, env)
 
 
@@ -256,7 +260,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(prog="hub.py", description=__doc__.split("\n")[0], allow_abbrev=False)
     parser.add_argument("--folder", default=FOLDER, help="where its list and what is shared lie (%(default)s)")
     parser.add_argument("--learners", type=int, default=30, help="names on a new list (%(default)s)")
-    parser.add_argument("--memory", type=float, default=2, help="GiB that one learner may hold (%(default)s)")
+    parser.add_argument("--memory", type=float, default=MEMORY, help="GiB that one learner may hold (%(default)s)")
     parser.add_argument("--prepare", action="store_true", help="prepare everything, start nothing")
     parser.add_argument("--remove", action="store_true", help="delete the learners' accounts and all their work")
     args, rest = parser.parse_known_args(argv)
