@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import pathlib
+import pkgutil
 import random
 import shutil
 import zipfile
@@ -44,25 +45,6 @@ def test_the_forger_of_this_test_can_forge(copy):
     assert bundle.load(copy).temperature == 3.0
 
 
-@pytest.mark.parametrize("name", ALL_FILES)
-def test_a_missing_file_is_named(copy, name):
-    (copy / name).unlink()
-    with pytest.raises(BadBundle, match=name):
-        bundle.load(copy)
-
-
-@pytest.mark.parametrize("name", bundle.FILES)
-def test_any_changed_byte_is_noticed(copy, name):
-    rng = np.random.default_rng(7)
-    whole = (copy / name).read_bytes()
-    for place in rng.integers(0, len(whole), 20):
-        changed = bytearray(whole)
-        changed[place] ^= 1 << int(rng.integers(8))
-        (copy / name).write_bytes(changed)
-        with pytest.raises(BadBundle, match=f"{name} .*was changed or damaged"):
-            bundle.load(copy)
-
-
 def test_nothing_is_parsed_before_its_digest_was_checked(copy, monkeypatch):
     import keras
 
@@ -92,15 +74,6 @@ def test_keras_is_asked_for_its_safe_mode(bundle_folder, monkeypatch):
     monkeypatch.setattr(keras.saving, "load_model", lambda *a, **o: asked.append(o) or load_model(*a, **o))
     bundle.load(bundle_folder, runtime="Keras")
     assert asked == [{"compile": False, "safe_mode": True}]
-
-
-@pytest.mark.parametrize("name", ALL_FILES)
-def test_a_shortened_or_emptied_file_is_noticed(copy, name):
-    whole = (copy / name).read_bytes()
-    for content in (b"", whole[:-2], whole[: len(whole) // 2], whole + b"\0"):
-        (copy / name).write_bytes(content)
-        with pytest.raises(BadBundle, match=name):
-            bundle.load(copy)
 
 
 def test_any_changed_character_of_the_description_is_noticed(copy):
@@ -203,21 +176,15 @@ def test_a_huge_file_is_not_read_to_its_end(copy):
         bundle.load(copy)
 
 
-def test_a_wrong_runtime_is_caught_by_the_test_sound(bundle_folder, monkeypatch):
-    from ser_lessons.net import litert
-
-    right = litert.Runtime.__call__
-    monkeypatch.setattr(litert.Runtime, "__call__", lambda self, batch: right(self, batch)[:, ::-1])
-    with pytest.raises(BadBundle, match="self-test failed: LiteRT"):
-        bundle.load(bundle_folder)
-
-
-def test_a_changed_front_end_is_caught_by_the_test_sound(bundle_folder, monkeypatch):
-    from ser_lessons.sound import features
-
-    right = features.log_mel
-    monkeypatch.setattr(features, "log_mel", lambda signal, **options: right(signal, **options)[::-1])
-    with pytest.raises(BadBundle, match="front end"):
+@pytest.mark.parametrize(
+    "place, name, message",
+    [("net.litert.Runtime", "__call__", "self-test failed: LiteRT"), ("sound.features", "log_mel", "front end")],
+)
+def test_a_wrong_runtime_or_front_end_is_caught_by_the_test_sound(bundle_folder, monkeypatch, place, name, message):
+    owner = pkgutil.resolve_name(f"ser_lessons.{place}")
+    right = getattr(owner, name)
+    monkeypatch.setattr(owner, name, lambda *words, **options: right(*words, **options)[..., ::-1])
+    with pytest.raises(BadBundle, match=message):
         bundle.load(bundle_folder)
 
 
@@ -364,20 +331,23 @@ def test_a_folder_that_is_none_is_named(tmp_path, what, said):
 
 
 def damage(folder, rng):
-    """Change, cut, lengthen, swap or remove files of a bundle; nothing is made to fit."""
+    """Change, cut, empty, lengthen, swap or remove a file of a bundle; nothing is made to fit. Returns its name."""
     name = rng.choice(ALL_FILES)
     content = bytearray((folder / name).read_bytes())
-    kind = rng.choice(("byte", "bytes", "cut", "longer", "gone", "swapped"))
+    kind = rng.choice(("byte", "byte", "bytes", "cut", "empty", "longer", "gone", "swapped"))
     if kind in ("byte", "bytes"):
         for _ in range(1 if kind == "byte" else 50):
             content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
     elif kind == "cut":
         del content[rng.randrange(len(content)) :]
+    elif kind == "empty":
+        content = b""
     elif kind == "longer":
         content += rng.randbytes(rng.randrange(1, 999))
     elif kind == "swapped":
         content = (folder / rng.choice([other for other in ALL_FILES if other != name])).read_bytes()
     (folder / name).unlink() if kind == "gone" else (folder / name).write_bytes(content)
+    return name
 
 
 ODD_VALUES = (None, True, -1, 0, 1, 2.5, 10**9, 10**400, 1e300, float("nan"), float("-inf"), "", "max", [], [1], {})
@@ -404,11 +374,12 @@ def odd_facts(facts, rng):
 def refuse_damage(whole, folder, seed):
     """A damaged bundle is refused, unless only white space of its description changed."""
     shutil.copytree(whole, folder)
-    damage(folder, random.Random(seed))
+    name = damage(folder, random.Random(seed))
     try:
         bundle.load(folder)
     except BadBundle as error:
         assert folder.name in str(error) and "\n" not in str(error)
+        assert name in str(error) or name == "bundle.json"
     else:
         words = [(place / "bundle.json").read_text().split() for place in (whole, folder)]
         assert words[0] == words[1], "the damage was not noticed"
@@ -431,7 +402,7 @@ def answer_or_refuse(whole, folder, seed):
 
 @pytest.mark.parametrize("attempt", [refuse_damage, answer_or_refuse])
 def test_random_damage_is_refused_or_harmless(bundle_folder, tmp_path, attempt):
-    for seed in range(30):
+    for seed in range(60):
         attempt(bundle_folder, tmp_path / str(seed), seed)
         shutil.rmtree(tmp_path / str(seed))
 
