@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import exercise, expect, expect_close, expect_number, expect_shape
+from . import close, exercise, expect, expect_shape, one_number
 
 CONVOLUTIONS, NORMS, DENSE = 387_840, 1_920, 33_928
 TOTAL = CONVOLUTIONS + NORMS + DENSE
@@ -18,63 +18,54 @@ def convolve(function):
     picture = np.arange(20.0).reshape(4, 5) ** 2
     yield "size", expect_shape(function(picture, np.ones((3, 3))), (2, 3))
     hint = "lay the kernel on the window as it is, multiply, and add up all products"
-    first = float(picture[:3, :3].sum())
     answer = np.asarray(function(picture, np.ones((3, 3))))
-    yield "a sum", expect_close(answer[0, 0], first, "nine ones at the lower left corner", hint=hint)
-    rising = function(np.array([[1.0, 2.0, 5.0]]), np.array([[-1.0, 1.0]]))
+    yield close("a sum", answer[0, 0], picture[:3, :3].sum(), hint, what="nine ones at the lower left corner")
     turned = "the kernel is not to be turned around: its first number belongs to the earlier frame"
-    yield "not turned", expect_close(rising, [[1.0, 3.0]], "[[1, 2, 5]] with [[-1, 1]]", hint=turned)
-    high = function(np.array([[1.0], [2.0], [5.0]]), np.array([[-1.0], [1.0]]))
-    yield "bands, too", expect_close(high, [[1.0], [3.0]], "a column with a column", hint=turned)
-    corner = np.zeros((3, 3))
+    rows = "rows of the kernel are bands, columns are frames"
+    corner, levels = np.zeros((3, 3)), np.array([[-30, -50, -55]])
     corner[0, 2] = 1.0
-    hint = "rows of the kernel are bands, columns are frames"
-    yield "rows and columns", expect_close(function(picture, corner), picture[:2, 2:], "a single 1", hint=hint)
-    wide = function(picture, np.array([[0.0, 0.0], [0.0, 1.0], [0.0, 0.0]]))
-    yield "any kernel", expect_close(wide, picture[1:3, 1:], "a kernel with a single 1 copies the picture")
+    for name, given, kernel, wanted, hint in (
+        ("not turned", np.array([[1.0, 2.0, 5.0]]), [[-1.0, 1.0]], [[1.0, 3.0]], turned),
+        ("bands, too", np.array([[1.0], [2.0], [5.0]]), [[-1.0], [1.0]], [[1.0], [3.0]], turned),
+        ("rows and columns", picture, corner, picture[:2, 2:], rows),
+        ("any kernel", picture, [[0.0, 0.0], [0.0, 1.0], [0.0, 0.0]], picture[1:3, 1:], rows),
+        ("signs and fractions", levels, [[-0.5, 0.25]], [[2.5, 11.25]], "keep signs and fractions, even of integers"),
+        ("below zero", levels, [[-1.0, 1.0]], [[-20.0, -5.0]], "answers below 0 stay: no ReLU"),
+    ):
+        yield close(name, function(given, np.array(kernel)), wanted, hint)
     left = (picture == np.arange(20.0).reshape(4, 5) ** 2).all()
     yield "picture untouched", expect(left, "your function changed the picture that it was given")
-    levels = np.array([[-30, -50, -55]])
-    falling = function(levels, np.array([[-0.5, 0.25]]))
-    hint = "keep signs and fractions, even of a picture of whole numbers"
-    yield "signs and fractions", expect_close(falling, [[2.5, 11.25]], "[[-30, -50, -55]], [[-0.5, 0.25]]", hint=hint)
-    below = function(levels, np.array([[-1.0, 1.0]]))
-    yield "below zero", expect_close(below, [[-20.0, -5.0]], "a sound that fades", hint="answers below 0 stay: no ReLU")
 
 
 @exercise("4.2")
 def max_pool(function):
     """The largest of each 2 by 2 square; an odd row or column at the end is left out."""
-    four = np.array([[1.0, 2.0, 9.0], [3.0, 4.0, 9.0]])
-    yield "size", expect_shape(function(four), (1, 1))
-    yield "the largest", expect_close(function(four), [[4.0]], "[[1, 2, 9], [3, 4, 9]]")
-    corners = np.zeros((4, 4))
+    four, corners = np.array([[1.0, 2.0, 9.0], [3.0, 4.0, 9.0]]), np.zeros((4, 4))
     corners[[0, 1, 2, 3], [1, 2, 3, 0]] = [5.0, 6.0, 7.0, 8.0]
-    hint = "each square of four has its own largest answer, wherever it lies in the square"
-    yield "squares", expect_close(function(corners), [[5.0, 6.0], [8.0, 7.0]], "a picture of 4 by 4", hint=hint)
-    hint = "of -1, -2, -3 and -4 the largest is -1"
-    below = -np.array([[1.0, 2.0], [3.0, 4.0]])
-    yield "below zero", expect_close(function(below), [[-1.0]], "negative answers", hint=hint)
-    hint = "leave out the odd row and the odd column at the end"
-    odd = function(np.arange(35.0).reshape(5, 7))
-    yield "odd sizes", expect_close(odd, [[8, 10, 12], [22, 24, 26]], "a picture of 5 by 7", hint=hint)
+    odd, odd_hint = np.arange(35.0).reshape(5, 7), "leave out the odd row and the odd column at the end"
+    yield "size", expect_shape(function(four), (1, 1))
+    for name, picture, wanted, hint in (
+        ("the largest", four, [[4.0]], odd_hint),
+        ("squares", corners, [[5.0, 6.0], [8.0, 7.0]], "each square has its own largest answer, wherever it lies"),
+        ("below zero", -four[:, :2], [[-1.0]], "of -1, -2, -3 and -4 the largest is -1"),
+        ("odd sizes", odd, [[8, 10, 12], [22, 24, 26]], odd_hint),
+    ):
+        yield close(name, function(picture), wanted, hint)
 
 
 @exercise("4.3")
 def conv_parameters(function):
     """Weights and biases of a convolution layer, from its size and its channels."""
     hint = "each kernel has one weight for each of its places in each channel below, and one bias"
-    yield "the first layer", expect_close(function(3, 1, 32), 320, "3x3, 1 channel, 32 kernels", rtol=0, hint=hint)
-    yield "the second layer", expect_close(function(3, 32, 64), 18_496, "3x3, 32 -> 64", rtol=0, hint=hint)
-    hint = "a kernel of size 1 still has one weight a channel, and one bias"
-    yield "a size of 1", expect_close(function(1, 5, 2), 12, "1x1, 5 -> 2", rtol=0, hint=hint)
+    yield close("the first layer", function(3, 1, 32), 320, hint, rtol=0)
+    yield close("the second layer", function(3, 32, 64), 18_496, hint, rtol=0)
+    yield close("a size of 1", function(1, 5, 2), 12, hint, rtol=0)
 
 
 @exercise("4.4")
 def total_parameters(total):
     """All parameters of the student project's net, batch normalization counted as Keras counts it."""
-    yield "a number", expect_number(total, "the total")
-    total = float(np.asarray(total).reshape(()))
+    total = yield from one_number(total, "the total")
     yield "a whole number", expect(total == round(total), f"parameters are counted, so not {total:g}")
     known = {
         TOTAL - NORMS // 2: "batch normalization also keeps a mean and a variance for each channel, so four numbers",
@@ -119,7 +110,7 @@ def build_student_net(function):
     yield "2 by 2", expect(pools == {(2, 2, 2, 2)}, "pooling looks at squares of 2 by 2 that do not overlap")
     rates = [float(layer.rate) for layer in net.layers if type(layer).__name__ == "Dropout"]
     yield "dropout", expect(np.allclose(rates[:4], 0.25), f"expected dropout 0.25 in each block, got {rates[:4]}")
-    yield "parameters", expect_close(net.count_params(), TOTAL, "the number of parameters", rtol=0)
+    yield close("parameters", net.count_params(), TOTAL, rtol=0)
 
 
 def _is_relu(layer):
@@ -136,8 +127,7 @@ def _is_straight(layer):
 @exercise("4.6")
 def flatten_factor(factor, with_flatten, with_pooling):
     """How many times as many weights the first dense layer needs after Flatten, within a fifth."""
-    yield "a number", expect_number(factor, "the factor")
-    factor = float(np.asarray(factor).reshape(()))
+    factor = yield from one_number(factor, "the factor")
     yield "more, not fewer", expect(factor > 1, f"Flatten keeps more numbers than pooling, so not {factor:.2g} times")
     true = with_flatten / with_pooling
     side = "more" if factor < true else "fewer"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import exercise, expect, expect_close, expect_number, expect_repeatable
+from . import close, draws_of, exercise, expect, expect_number, expect_repeatable, one_number
 
 
 @exercise("6.1")
@@ -12,14 +12,14 @@ def uar(function):
     answer = function(spoken, np.array(["sad"] * 4))
     yield "a number", expect_number(answer, "the UAR")
     hint = "recall is 1 for sad and 0 for calm; their mean counts both emotions alike"
-    yield "emotions count alike", expect_close(answer, 0.5, "three sad, one calm, all answered sad", hint=hint)
+    yield close("emotions count alike", answer, 0.5, hint, what="three sad, one calm, all answered sad")
     spoken = np.array(["happy", "happy", "angry", "angry", "angry", "angry"])
     answered = np.array(["happy", "angry", "angry", "angry", "angry", "happy"])
     hint = "recall looks at the clips that were spoken as the emotion, not at those that were answered with it"
-    yield "recall, not precision", expect_close(function(spoken, answered), 0.625, "1 of 2 and 3 of 4", hint=hint)
+    yield close("recall, not precision", function(spoken, answered), 0.625, hint, what="1 of 2 and 3 of 4")
     hint = "an emotion that is answered but was never spoken has no recall: leave it out"
     foreign = function(np.array(["sad", "sad"]), np.array(["sad", "calm"]))
-    yield "an answer never spoken", expect_close(foreign, 0.5, "one of two sad clips answered calm", hint=hint)
+    yield close("an answer never spoken", foreign, 0.5, hint, what="one of two sad clips answered calm")
 
 
 @exercise("6.2")
@@ -47,8 +47,7 @@ def actor_folds(function):
 @exercise("6.3")
 def leakage_gap(guess, measured):
     """How many points of UAR a known voice is worth; ten points beyond the measured interval are allowed."""
-    yield "a number", expect_number(guess, "the points")
-    guess = float(np.asarray(guess).reshape(()))
+    guess = yield from one_number(guess, "the points")
     fraction = "expected percentage points, such as 5 for five in a hundred, not a fraction"
     yield "in points", expect(abs(guess) >= 1 or guess == 0, fraction)
     yield "in range", expect(0 <= guess <= 87.5, f"{guess:g} cannot be: a known voice helps, and chance is at 12.5")
@@ -61,14 +60,12 @@ def leakage_gap(guess, measured):
 @exercise("6.4")
 def contradiction(overall, other_half):
     """Accuracy on all 491 held-out clips, and on the half that was not published."""
-    for value, what in ((overall, "overall"), (other_half, "the other half")):
-        yield f"{what}: a fraction", expect_number(value, what, low=0, high=1)
-    overall, other_half = (float(np.asarray(value).reshape(())) for value in (overall, other_half))
+    overall = yield from one_number(overall, "overall", low=0, high=1, name="overall: a fraction")
+    half = yield from one_number(other_half, "the other half", low=0, high=1, name="the other half: a fraction")
     hint = "add up the right clips, add up all clips, then divide; the mean of two percentages weighs both alike"
-    wanted, options = (206 + 189) / (259 + 232), {"rtol": 0, "atol": 2e-4}
-    yield "overall", expect_close(overall, wanted, "the overall accuracy", hint=hint, **options)
+    yield close("overall", overall, (206 + 189) / (259 + 232), hint, rtol=0, atol=2e-4)
     hint = "take the 204 right of 246 published clips away from the whole"
-    yield "other half", expect_close(other_half, 191 / 245, "the other half", hint=hint, **options)
+    yield close("other half", half, 191 / 245, hint, rtol=0, atol=2e-4)
 
 
 @exercise("6.6")
@@ -76,25 +73,25 @@ def draw_accuracy(function):
     """One bootstrap draw: as many actors as there are, with replacement, each with all the clips."""
     actors = np.repeat([7, 8, 9], 4)
     even = np.tile([0.0, 1.0], 6)
-    draws = np.array([float(function(even, actors, np.random.default_rng(seed))) for seed in range(40)])
+    draws = draws_of(function, even, actors)
     found = draws[np.abs(draws - 0.5) > 1e-9]
     odd = f"every actor is right half the time, so every draw is 0.5; got {found[0]:.2f}" if len(found) else ""
     yield "clips of an actor stay together", f"{odd}: draw actors, not clips" if odd else ""
     hits = np.repeat([0.0, 0.0, 1.0], 4)
-    draws = np.array([float(function(hits, actors, np.random.default_rng(seed))) for seed in range(200)])
+    draws = draws_of(function, hits, actors, times=200)
     thirds = np.abs(3 * draws - np.round(3 * draws)) < 1e-6
     complaint = "three actors give multiples of 1/3: draw three, and count an actor drawn twice twice"
     yield "as many actors as there are", expect(thirds.all(), complaint)
     spread = {round(3 * draw) for draw in draws}
     complaint = "every draw is alike: draw with replacement, so that an actor may come twice or not at all"
     yield "with replacement", expect(spread == {0, 1, 2, 3}, complaint)
-    average = float(draws.mean())
-    yield "no actor is preferred", expect_close(average, 1 / 3, "the mean of many draws", rtol=0, atol=0.08)
+    yield close("no actor is preferred", draws.mean(), 1 / 3, what="the mean of many draws", rtol=0, atol=0.08)
     few = np.array([1.0] + [0.0] * 9), np.array([1] + [2] * 9)
-    draws = {round(float(function(*few, np.random.default_rng(seed))), 3) for seed in range(40)}
-    complaint = f"one clip right and nine wrong give 0, 0.1 or 1, got {sorted(draws)}: average over clips"
-    yield "unequal actors", expect(draws <= {0.0, 0.1, 1.0}, complaint)
-    both = np.mean([float(function(*few, np.random.default_rng(seed))) == 1 for seed in range(200)])
+    draws = draws_of(function, *few, times=200)
+    found = sorted({*draws.round(3)})
+    complaint = f"one clip right and nine wrong give 0, 0.1 or 1, got {found}: average over clips"
+    yield "unequal actors", expect({*found} <= {0.0, 0.1, 1.0}, complaint)
+    both = np.mean(draws == 1)
     complaint = f"of two actors, the same one is drawn twice in 1 of 4 draws, here in {both:.2f}: draw names, each once"
     yield "every actor is as likely", expect(0.12 < both < 0.4, complaint)
     yield "repeatable", expect_repeatable(lambda: function(hits, actors, np.random.default_rng(5)))
@@ -103,24 +100,17 @@ def draw_accuracy(function):
 @exercise("6.7")
 def calibration_error(function):
     """Expected calibration error with bins of equal width."""
-    result = function(np.array([0.93, 0.93]), np.array([1.0, 0.0]), 10)
-    yield (
-        "one bin",
-        expect_close(result, 0.43, "ECE of two clips at 0.93, one right", hint="confidence - accuracy"),
-    )
-    result = function(np.array([0.75, 0.75, 0.75, 0.75]), np.array([1.0, 1.0, 0.0, 1.0]), 10)
-    yield "perfectly calibrated", expect_close(result, 0.0, "ECE of four clips at 0.75, three right", atol=1e-4)
-    confidence, hits = np.array([0.95, 0.95, 0.95, 0.25]), np.array([1.0, 1.0, 1.0, 0.0])
-    hint = "weigh each bin by its clips, and take absolute values"
-    yield "weights", expect_close(function(confidence, hits, 10), 0.1, "ECE of bins of 3 and 1 clips", hint=hint)
-    confidence, hits = np.array([0.85, 0.85, 0.15, 0.15]), np.array([0.0, 1.0, 1.0, 0.0])
-    hint = "too sure in one bin does not make up for too humble in another"
-    yield "no cancelling", expect_close(function(confidence, hits, 10), 0.35, "ECE of two wrong bins", hint=hint)
-    result = function(np.array([1.0, 1.0]), np.array([0.0, 1.0]), 10)
-    yield "confidence 1", expect_close(result, 0.5, "ECE at confidence 1", hint="1.0 belongs to the last bin")
-    result = function(np.array([1.0, 0.95]), np.array([0.0, 1.0]), 10)
-    yield "1.0 is not alone", expect_close(result, 0.475, "ECE of 1.0 and 0.95", hint="both lie in the last bin")
-    result = function(np.array([0.76, 0.84]), np.array([1.0, 0.0]), 10)
-    hint = "0.76 and 0.84 lie in different bins of width 0.1: round down, not to the nearest"
-    yield "rounded down", expect_close(result, 0.54, "ECE of 0.76 and 0.84", hint=hint)
-    yield "number of bins", expect_close(function(confidence, hits, 1), 0.0, "ECE of a single bin", atol=1e-4)
+    no_cancelling = "too sure in one bin does not make up for too humble in another"
+    down = "0.76 and 0.84 lie in different bins of width 0.1: round down, not to the nearest"
+    both = [0.85, 0.85, 0.15, 0.15], [0.0, 1.0, 1.0, 0.0]
+    for name, confidence, hits, bins, wanted, hint in (
+        ("one bin", [0.93, 0.93], [1.0, 0.0], 10, 0.43, "confidence - accuracy"),
+        ("perfectly calibrated", [0.75, 0.75, 0.75, 0.75], [1.0, 1.0, 0.0, 1.0], 10, 0.0, ""),
+        ("weights", [0.95, 0.95, 0.95, 0.25], [1.0, 1.0, 1.0, 0.0], 10, 0.1, "weigh each bin by its clips"),
+        ("no cancelling", *both, 10, 0.35, no_cancelling),
+        ("confidence 1", [1.0, 1.0], [0.0, 1.0], 10, 0.5, "1.0 belongs to the last bin"),
+        ("1.0 is not alone", [1.0, 0.95], [0.0, 1.0], 10, 0.475, "both lie in the last bin"),
+        ("rounded down", [0.76, 0.84], [1.0, 0.0], 10, 0.54, down),
+        ("number of bins", *both, 1, 0.0, ""),
+    ):
+        yield close(name, function(np.array(confidence), np.array(hits), bins), wanted, hint, atol=1e-4)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..bias import decide
 from ..evaluate import Interval
-from . import exercise, expect, expect_close, expect_number, expect_repeatable
+from . import close, draws_of, exercise, expect, expect_repeatable, one_number, own_figure
 
 
 @exercise("7.1")
@@ -15,7 +15,8 @@ def draw_voices(function):
     """One dot a voice, gender across, accuracy up."""
     voices = {1: ("man", [1, 1, 1, 0, 0]), 2: ("woman", [1, 1, 1, 0]), 3: ("man", [0, 1]), 4: ("woman", [0, 1, 0])}
     rows = [(actor, gender, float(hit)) for actor, (gender, hits) in voices.items() for hit in hits]
-    ax, dots = _drawn(function, pd.DataFrame(rows, columns=["actor", "gender", "hit"]))
+    with own_figure():
+        ax, dots = _dots_of(function(pd.DataFrame(rows, columns=["actor", "gender", "hit"])))
     yield "axes", expect(ax is not None, "return the axes with the dots, as seaborn's function does")
     across = sorted({round(float(x)) for x, _ in dots})
     swapped = len({round(float(y)) for _, y in dots}) == 2 and any(abs(x - round(x)) > 0.3 for x, _ in dots)
@@ -32,27 +33,15 @@ def draw_voices(function):
     yield "accuracies", expect(right, f"{complaint}: the accuracy of a voice is the mean of its hits")
 
 
-def _drawn(function, clips):
-    """The axes that a function draws, or None, and the places of its dots; what it drew is closed again."""
-    import matplotlib.pyplot as plt
-
-    before = plt.get_fignums()
-    plt.figure()
-    try:
-        made = function(clips)
-        ax = (
-            made
-            if hasattr(made, "collections")
-            else next(iter(getattr(getattr(made, "figure", None), "axes", [])), None)
-        )
-        if ax is None:
-            return None, []
-        dots = [place for drawn in ax.collections for place in np.asarray(drawn.get_offsets(), dtype=float)]
-        plain = [line for line in ax.lines if line.get_marker() not in ("None", "", None)]
-        return ax, dots or [place for line in plain for place in np.asarray(line.get_xydata(), dtype=float)]
-    finally:
-        for number in set(plt.get_fignums()) - set(before):
-            plt.close(number)
+def _dots_of(made):
+    """The axes of what a learner drew, or None, and the places of its dots."""
+    axes = getattr(getattr(made, "figure", None), "axes", [])
+    ax = made if hasattr(made, "collections") else next(iter(axes), None)
+    if ax is None:
+        return None, []
+    dots = [place for drawn in ax.collections for place in np.asarray(drawn.get_offsets(), dtype=float)]
+    plain = [line for line in ax.lines if line.get_marker() not in ("None", "", None)]
+    return ax, dots or [place for line in plain for place in np.asarray(line.get_xydata(), dtype=float)]
 
 
 @exercise("7.2")
@@ -61,9 +50,7 @@ def rates_by_group(function):
     spoken = np.array(["sad", "sad", "calm", "calm", "calm", "sad", "sad", "sad", "happy", "calm", "calm"])
     answered = np.array(["sad", "calm", "sad", "calm", "sad", "sad", "sad", "calm", "sad", "happy", "sad"])
     groups = np.array(["x"] * 5 + ["y"] * 6)
-    result = function(spoken, answered, groups, "sad")
-    if isinstance(result, np.ndarray):  # a Series: ask once more for its names
-        result = function.__wrapped__(spoken, answered, groups, "sad")
+    result = function.__wrapped__(spoken, answered, groups, "sad")  # as it is: a Series has names
     result = result.to_dict() if isinstance(result, pd.Series) else result
     yield "a dict", expect(isinstance(result, dict), f"expected a dict, one entry a group, got {type(result).__name__}")
     names = sorted(str(name) for name in result)
@@ -73,14 +60,17 @@ def rates_by_group(function):
     yield "two rates", expect(not odd, f"expected a pair for each group, recall and false-alarm rate, got {odd}")
     swapped = np.allclose(np.asarray(pairs["x"], dtype=float), [2 / 3, 1 / 2])
     yield "recall first", expect(not swapped, "recall comes first, the false-alarm rate second")
-    hint = "of the clips spoken with the emotion in this group, the share that was found"
-    for name, wanted in (("x", 1 / 2), ("y", 2 / 3)):
-        yield f"recall {name}", expect_close(pairs[name][0], wanted, f"recall of sad, group {name}", hint=hint)
-    hint = "of this group's clips spoken with other emotions, the share in which this one was heard"
-    for name, wanted in (("x", 2 / 3), ("y", 2 / 3)):
-        yield f"alarms {name}", expect_close(pairs[name][1], wanted, f"false alarms of sad, group {name}", hint=hint)
+    found = "of the clips spoken with the emotion in this group, the share that was found"
+    heard = "of this group's clips spoken with other emotions, the share in which this one was heard"
+    for rate, group, place, wanted, hint in (
+        ("recall", "x", 0, 1 / 2, found),
+        ("recall", "y", 0, 2 / 3, found),
+        ("alarms", "x", 1, 2 / 3, heard),
+        ("alarms", "y", 1, 2 / 3, heard),
+    ):
+        yield close(f"{rate} {group}", pairs[group][place], wanted, hint, what=f"{rate} of sad, group {group}")
     calm = function.__wrapped__(spoken, answered, groups, "calm")
-    yield "another emotion", expect_close(calm["y"], [0.0, 1 / 4], "recall and false alarms of calm, group y")
+    yield close("another emotion", calm["y"], [0.0, 1 / 4], what="recall and false alarms of calm, group y")
 
 
 @exercise("7.3")
@@ -89,9 +79,7 @@ def recall_gaps(function):
     spoken = np.array(["sad", "sad", "sad", "calm", "calm", "sad", "sad", "calm", "calm", "calm"])
     answered = np.array(["sad", "calm", "calm", "calm", "calm", "sad", "calm", "angry", "calm", "sad"])
     gender = np.array(["man"] * 5 + ["woman"] * 5)
-    result = function(spoken, answered, gender)
-    if isinstance(result, np.ndarray):  # a Series: ask once more for its names
-        result = function.__wrapped__(spoken, answered, gender)
+    result = function.__wrapped__(spoken, answered, gender)  # as it is: a Series has names
     named = hasattr(result, "items") and not hasattr(result, "columns")
     yield "names", expect(named, f"expected a Series or a dict, one entry an emotion, got {type(result).__name__}")
     gaps = {str(name): gap for name, gap in result.items()}
@@ -103,9 +91,9 @@ def recall_gaps(function):
     hint = "recall 1 of 2 on women's clips minus 1 of 3 on men's"
     if np.allclose([float(gaps["sad"]), float(gaps["calm"])], [-1 / 6, 2 / 3]):
         hint = "women minus men, not the other way round"
-    yield "a gap", expect_close(gaps["sad"], 1 / 6, "the gap of sad", hint=hint)
+    yield close("a gap", gaps["sad"], 1 / 6, hint, what="the gap of sad")
     hint = "recall 1 of 3 on women's clips minus 2 of 2 on men's: keep the sign"
-    yield "its sign", expect_close(gaps["calm"], -2 / 3, "the gap of calm", hint=hint)
+    yield close("its sign", gaps["calm"], -2 / 3, hint, what="the gap of calm")
 
 
 @exercise("7.4")
@@ -113,7 +101,7 @@ def deal_gap(function):
     """One deal of the genders to the actors: as many women as before, each actor with all clips."""
     actors = np.repeat([1, 2, 3, 4], [2, 4, 6, 8])
     woman, even = np.isin(actors, [2, 3]), np.tile([0.0, 1.0], 10)
-    gaps = np.array([float(function(even, actors, woman, np.random.default_rng(seed))) for seed in range(40)])
+    gaps = draws_of(function, even, actors, woman)
     one_side = "in some deals all actors are of one gender: call exactly as many women as before"
     together = "every actor is right half the time, so every deal gives 0: deal genders to actors, not to clips"
     complaint = one_side if np.isin(np.nan_to_num(gaps), [-0.5, 0, 0.5]).all() else together
@@ -121,7 +109,7 @@ def deal_gap(function):
     actors = np.repeat([1, 2, 3, 4], [1, 5, 5, 5])
     woman, hits = actors == 3, (actors == 1).astype(float)
     given = actors.copy(), woman.copy(), hits.copy()
-    gaps = np.array([float(function(hits, actors, woman, np.random.default_rng(seed))) for seed in range(200)])
+    gaps = draws_of(function, hits, actors, woman, times=200)
     left = all(np.array_equal(*pair) for pair in zip(given, (actors, woman, hits)))
     yield "nothing changed", expect(left, "your function shuffled the arrays it was given; shuffle a copy")
     found = sorted({round(gap, 3) for gap in gaps})
@@ -133,7 +121,7 @@ def deal_gap(function):
     right = np.isin(found, [1.0, -0.091]).all()
     yield "as many women as before", expect(right, f"{words}: {swapped or 'keep the number of women'}")
     four, first = np.repeat([1, 2, 3, 4], 4), np.repeat([1.0, 0.0, 0.0, 0.0], 4)
-    pairs = [float(function(first, four, np.isin(four, [2, 3]), np.random.default_rng(seed))) for seed in range(40)]
+    pairs = draws_of(function, first, four, np.isin(four, [2, 3]))
     complaint = "two of four actors are women, only actor 1 is right: a deal gives 0.5 or -0.5, got"
     odd = next((gap for gap in pairs if abs(gap) != 0.5), 0)
     yield "nobody chosen twice", expect(not odd, f"{complaint} {odd:.3g}: `rng.choice` may choose a name twice")
@@ -149,46 +137,49 @@ def draw_gap(function):
     actors = np.repeat([1, 2, 3, 4], 4)
     woman = np.repeat([False, True, False, True], 4)
     hits = np.repeat([0.0, 1.0, 0.0, 1.0], 4)
-    draws = [float(function(hits, actors, woman, np.random.default_rng(seed))) for seed in range(40)]
-    complaint = "all women right and all men wrong: every draw is 1, women minus men; keep the genders apart"
-    yield "women minus men", expect(np.allclose(draws, 1.0), complaint)
-    changes = -hits
-    draws = [float(function(changes, actors, woman, np.random.default_rng(seed))) for seed in range(5)]
-    complaint = "hits may be differences of hits: with -1 for all women and 0 for all men every draw is -1; take means"
-    yield "differences, too", expect(np.allclose(draws, -1.0), complaint)
-    even = np.tile([0.0, 1.0], 8)
-    draws = [float(function(even, actors, woman, np.random.default_rng(seed))) for seed in range(40)]
-    complaint = "every actor is right half the time, so every draw is 0: draw actors, not clips"
-    yield "clips of an actor stay together", expect(np.allclose(draws, 0.0), complaint)
+    for name, given, wanted, complaint in (
+        ("women minus men", hits, 1.0, "all women right and all men wrong: every draw is 1; keep the genders apart"),
+        (
+            "differences, too",
+            -hits,
+            -1.0,
+            "hits may be differences: with -1 for all women every draw is -1; take means",
+        ),
+        (
+            "clips of an actor stay together",
+            np.tile([0.0, 1.0], 8),
+            0.0,
+            "every actor is right half the time: draw actors",
+        ),
+    ):
+        yield name, expect(np.allclose(draws_of(function, given, actors, woman), wanted), complaint)
     hits = np.repeat([0.0, 0.0, 1.0, 1.0], 4)
-    draws = np.array([float(function(hits, actors, woman, np.random.default_rng(seed))) for seed in range(200)])
+    draws = draws_of(function, hits, actors, woman, times=200)
     found = {round(2 * draw, 3) for draw in draws}
     complaint = "two actors of each gender give multiples of 1/2 from -1 to 1: draw two of each, with replacement"
     yield "with replacement", expect(found == {-2.0, -1.0, 0.0, 1.0, 2.0}, complaint)
     five = np.repeat([1, 2, 3, 4, 5], 4)
     women, right = five > 2, (five == 4).astype(float)
-    thirds = np.array([float(function(right, five, women, np.random.default_rng(seed))) for seed in range(100)])
+    thirds = draws_of(function, right, five, women, times=100)
     complaint = "one of three women right, two men wrong: each draw is a multiple of 1/3"
     complaint += "; draw as many as each gender has, and count an actor drawn twice twice"
     yield "repeats counted", expect(np.allclose(3 * thirds, np.round(3 * thirds)), complaint)
     unequal, women = np.array([2, *[4] * 9, 1, 3]), np.array([True] * 10 + [False] * 2)
     right = (unequal == 2).astype(float)
-    drawn = np.array([float(function(right, unequal, women, np.random.default_rng(seed))) for seed in range(200)])
+    drawn = draws_of(function, right, unequal, women, times=200)
     complaint = "one clip right and nine wrong give 0, 0.1 or 1: average over the drawn clips, not over actors"
     yield "clips count alike", expect({round(draw, 3) for draw in drawn} <= {0.0, 0.1, 1.0}, complaint)
-    complaint = (
-        f"of two women, the one with a single clip is drawn twice in 1 of 4 draws, here in {np.mean(drawn == 1):.2f}"
-    )
-    yield "every actor is as likely", expect(0.12 < np.mean(drawn == 1) < 0.4, f"{complaint}: draw names, each once")
-    yield "no actor is preferred", expect_close(draws.mean(), 0.0, "the mean of many draws", rtol=0, atol=0.15)
+    often = np.mean(drawn == 1)
+    complaint = f"of two women, the one with a single clip is drawn twice in 1 of 4 draws, here in {often:.2f}"
+    yield "every actor is as likely", expect(0.12 < often < 0.4, f"{complaint}: draw names, each once")
+    yield close("no actor is preferred", draws.mean(), 0.0, what="the mean of many draws", rtol=0, atol=0.15)
     yield "repeatable", expect_repeatable(lambda: function(hits, actors, woman, np.random.default_rng(5)))
 
 
 @exercise("7.6")
 def detectable_gap(guess, computed):
     """The smallest gap that 12 and 12 voices show four times in five, within four points."""
-    yield "a number", expect_number(guess, "the points")
-    guess = float(np.asarray(guess).reshape(()))
+    guess = yield from one_number(guess, "the points")
     fraction = "expected percentage points, such as 3 for three in a hundred, not a fraction"
     outside = f"{guess:g} cannot be: expected points between 0 and 100"
     yield "in range", expect(not 0 < guess < 1, fraction) or expect(0 < guess < 100, outside)

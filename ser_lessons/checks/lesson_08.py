@@ -4,14 +4,13 @@ import numpy as np
 
 from ..net import selftest
 from ..sound import audio, features, hearing
-from . import exercise, expect, expect_close, expect_number, expect_shape
+from . import close, exercise, expect, expect_shape, one_number
 
 
 @exercise("8.1")
 def hum_confidence(guess, measured):
     """How sure the net is about the tone that it is surest of, within 0.2."""
-    yield "a number", expect_number(guess, "the probability")
-    guess = float(np.asarray(guess).reshape(()))
+    guess = yield from one_number(guess, "the probability")
     yield "a probability", expect(0 <= guess <= 1, f"expected a probability from 0 to 1, got {guess:g}")
     side = "surer" if measured > guess else "less sure"
     yield "within 0.2", expect(abs(guess - measured) <= 0.2, f"the net is {side} than {guess:g}")
@@ -30,14 +29,12 @@ def best_order(function):
     names = [["sad", "calm", "happy"], ["happy", "sad", "calm"], ["calm", "happy", "sad"]]
     sure_but_wrong = np.array([[0.98, 0.01, 0.01], [0.3, 0.4, 0.3], [0.3, 0.3, 0.4], [0.28, 0.45, 0.27]])
     told = np.array(["sad", "sad", "calm", "sad"])
-    found = [str(name) for name in function(sure_but_wrong, told, [list(order) for order in names])]
-    complaint = "one sure answer is right with the first order, three unsure ones with the second: count answers"
-    yield "answers are counted", expect(found == names[1], f"{complaint}; got {found}")
-    found = [str(name) for name in function(sure_but_wrong, told, [list(names[place]) for place in (2, 0, 1)])]
-    yield (
-        "wherever it stands",
-        expect(found == names[1], f"the right order may stand anywhere in the list; got {found}"),
-    )
+    for name, places, complaint in (
+        ("answers are counted", (0, 1, 2), "one sure answer is right with the first order, three with the second"),
+        ("wherever it stands", (2, 0, 1), "the right order may stand anywhere in the list"),
+    ):
+        found = [str(one) for one in function(sure_but_wrong, told, [list(names[place]) for place in places])]
+        yield name, expect(found == names[1], f"{complaint}: count right answers; got {found}")
 
 
 def _recording():
@@ -87,7 +84,7 @@ def clip_for_net(function):
         yield f"shape from {given} Hz", expect_shape(found, (66150,))
         off = _distance(found, hearing.hear((given, other)).fitted)
         hint = (
-            f"a recording at {given} Hz gives another picture: bring it from `sample_rate` to 22050 Hz before all else"
+            f"at {given} Hz the picture is another one: bring the signal from `sample_rate` to 22050 Hz before all else"
         )
         yield f"{given} Hz", expect(off < 1.5, f"{hint} ({off:.1f} dB off)")
     long = np.concatenate([selftest.make_signal(), 0.5 * selftest.make_signal()[::-1], selftest.make_signal()])
@@ -118,12 +115,9 @@ def windows(function):
 @exercise("8.5")
 def german(guess, measured):
     """The UAR of the net on German speakers, in per cent, within ten points."""
-    yield "a number", expect_number(guess, "the UAR", low=0, high=100)
-    guess = float(np.asarray(guess).reshape(()))
-    yield (
-        "in per cent",
-        expect(guess > 1, f"{guess:g} is a fraction, or far below guessing: write per cent, such as 50"),
-    )
+    guess = yield from one_number(guess, "the UAR", low=0, high=100)
+    fraction = f"{guess:g} is a fraction, or far below guessing: write per cent, such as 50"
+    yield "in per cent", expect(guess > 1, fraction)
     side = "less" if guess > measured else "more"
     yield "within ten points", expect(abs(guess - measured) <= 10, f"{guess:g} % is far off: it is {side}")
 
@@ -134,7 +128,7 @@ def without_voice(function):
     given, voices = np.array([[1.0], [3.0], [10.0]]), np.array(["A", "A", "B"])
     found = function(given.copy(), voices)
     yield "shape", expect_shape(found, (3, 1))
-    yield "two voices", expect_close(found, [[-1.0], [1.0], [0.0]], "one band of three clips")
+    yield close("two voices", found, [[-1.0], [1.0], [0.0]])
     rng = np.random.default_rng(4)
     spectra, voices = rng.normal(size=(9, 4)) + np.arange(4) * 10.0, np.array([7, 3, 7, 7, 3, 5, 7, 3, 7])
     wanted = spectra.copy()
@@ -143,7 +137,7 @@ def without_voice(function):
     found = function(spectra.copy(), voices)
     yield "shape of nine clips", expect_shape(found, (9, 4))
     hint = "each clip loses the mean spectrum of its own voice, band by band, and stays in its place"
-    yield "voices of unlike size", expect_close(found, wanted, "nine clips of three voices", hint=hint)
+    yield close("voices of unlike size", found, wanted, hint)
     kept = spectra.copy()
     function(kept, voices)
     yield "spectra untouched", expect((kept == spectra).all(), "your function changed the spectra that it was given")
@@ -153,15 +147,22 @@ def without_voice(function):
 def lowest_threshold(function):
     """The lowest confidence from which on the answers are right often enough."""
     confidence, hits = np.array([0.6, 0.9, 0.7, 0.8]), np.array([0.0, 1.0, 0.0, 1.0])
-    hint = "a clip is answered when its confidence is at least the threshold"
-    yield "all answers right", expect_close(function(confidence, hits, 1.0), 0.8, "the threshold for 1.0", hint=hint)
-    hint = "the lowest threshold that reaches the target answers the most clips"
-    yield "the lowest", expect_close(function(confidence, hits, 0.6), 0.7, "the threshold for 0.6", hint=hint)
-    everything = function(confidence, hits, 0.5)
-    yield "all clips", expect_close(everything, 0.6, "the threshold for 0.5", hint="the target may be reached exactly")
     sure, wrong_first = np.array([0.904, 0.8, 0.7, 0.606]), np.array([0.0, 1.0, 1.0, 1.0])
-    hint = "the surest answer is wrong, yet lower thresholds do reach the target; round no confidence"
-    yield "a wrong sure answer", expect_close(function(sure, wrong_first, 0.7), 0.606, "the threshold", hint=hint)
+    lower = "the surest answer is wrong, yet lower thresholds do reach the target; round no confidence"
+    for name, given, right, target, wanted, hint in (
+        ("all answers right", confidence, hits, 1.0, 0.8, "a clip is answered when it is at least as sure"),
+        (
+            "the lowest",
+            confidence,
+            hits,
+            0.6,
+            0.7,
+            "the lowest threshold that reaches the target answers the most clips",
+        ),
+        ("all clips", confidence, hits, 0.5, 0.6, "the target may be reached exactly"),
+        ("a wrong sure answer", sure, wrong_first, 0.7, 0.606, lower),
+    ):
+        yield close(name, function(given, right, target), wanted, hint)
     tied = function(np.array([0.8, 0.8, 0.5]), np.array([1.0, 0.0, 0.0]), 0.9)
     found = f"no threshold reaches this target (two clips share one confidence): expected np.inf, got {tied}"
     yield "out of reach", expect(np.size(tied) == 1 and np.ravel(tied)[0] == np.inf, found)

@@ -7,7 +7,7 @@ import tempfile
 
 import numpy as np
 
-from . import exercise, expect, expect_close, expect_number, expect_repeatable, expect_shape
+from . import close, exercise, expect, expect_number, expect_repeatable, expect_shape, one_number
 
 RATE = 22_050
 
@@ -29,12 +29,10 @@ def log_mel(function):
     found = function(short.copy())
     yield "shape", expect_shape(found, (128, 130))
     found = np.asarray(found, dtype=float)
-    yield "highest value 0", expect_close(found.max(), 0.0, "the highest value", atol=1e-3, hint="use ref=np.max")
+    yield close("highest value 0", found.max(), 0.0, "use ref=np.max", atol=1e-3)
     early, late = found[:, :40].max() > -60, found[:, -40:].max() > -60
-    yield (
-        "in the middle",
-        expect(not (early or late), "a clip of 1 s must sit in the middle, with silence on both sides"),
-    )
+    aside = "a clip of 1 s must sit in the middle, with silence on both sides"
+    yield "in the middle", expect(not (early or late), aside)
     wanted = _wanted_picture(short)
     loud = (wanted > -35) & (wanted < -5)
     twice = abs(np.median(found[loud] / wanted[loud]) - 2) < 0.1
@@ -57,18 +55,12 @@ def copies(function):
     tone = _tone(440, 1.0)
     forms = [np.asarray(form, dtype=float) for form in function(tone.copy(), rng(1))]
     yield "three forms", expect(len(forms) == 3, f"expected a list of 3 signals, got {len(forms)}")
-    sizes = [form.shape for form in forms]
-    yield (
-        "same length",
-        expect(set(sizes) == {tone.shape}, f"expected three signals of {len(tone)} samples, got {sizes}"),
-    )
+    sizes = {form.shape for form in forms}
+    yield "same length", expect(sizes == {tone.shape}, f"expected signals of {len(tone)} samples, got {sizes}")
     yield "as it is", expect(np.allclose(forms[0], tone, atol=1e-6), "the first form is the clip itself, unchanged")
     noise = forms[1] - tone
-    yield (
-        "noise around zero",
-        expect_close(noise.mean(), 0, "the mean of the noise", atol=3e-4, hint="normal, around 0"),
-    )
-    yield "its strength", expect_close(noise.std(), 0.005, "the standard deviation of the noise", rtol=0.05)
+    yield close("noise around zero", noise.mean(), 0, "normal, around 0", what="the mean of the noise", atol=3e-4)
+    yield close("its strength", noise.std(), 0.005, what="the standard deviation of the noise", rtol=0.05)
     tails = np.mean(np.abs(noise) > 2 * noise.std())
     complaint = f"{100 * tails:.0f} % of the noise lies beyond two sigma, of Gaussian noise 5 % do"
     yield "Gaussian", expect(0.03 < tails < 0.06, complaint)
@@ -78,10 +70,8 @@ def copies(function):
     again, other = (np.asarray(function(tone.copy(), rng(seed))[1], dtype=float) for seed in (1, 2))
     complaint = "two equal generators gave two noises: draw from `rng` alone"
     yield "drawn from rng", expect(np.allclose(again, forms[1], atol=1e-6), complaint)
-    yield (
-        "fresh noise",
-        expect(not np.allclose(other, again, atol=1e-6), "another `rng` gave the same noise: draw from it"),
-    )
+    alike = np.allclose(other, again, atol=1e-6)
+    yield "fresh noise", expect(not alike, "another `rng` gave the same noise: draw from it")
     silent = np.asarray(function(np.zeros_like(tone), rng(1))[2], dtype=float)
     complaint = "of a silent clip the third form can be heard: raise the clip itself, not the noisy form"
     yield "raised without noise", expect(np.allclose(silent, 0, atol=1e-6), complaint)
@@ -125,7 +115,7 @@ def build(function):
     yield "no padding", expect(padded == ["valid"] * 4, "the student project's convolutions have no padding")
     pools = [layer.pool_size for layer in layers[2:16:4]]
     yield "pooling", expect(pools == [(2, 2)] * 4, f"expected max pooling of 2 x 2, got {pools[0]}")
-    yield "parameters", expect_close(net.count_params(), 423_688, "the number of parameters", rtol=0)
+    yield close("parameters", net.count_params(), 423_688, rtol=0)
     rates = [layer.rate for layer in dropouts]
     yield "dropout", expect(rates == [0.25] * 4, f"asked for dropout 0.25, the blocks have {rates}")
     slim, _ = _with_activations(function((64, 65, 1), 8, 0.5))
@@ -151,11 +141,8 @@ def three_groups(function):
     missing = not np.array_equal(everything, np.arange(len(actors)))
     yield "every clip", expect(not missing, f"{len(actors) - len(everything)} clips are in no group")
     voices = [set(actors[part]) for part in parts]
-    for one, other, what in (
-        (0, 2, "learned from and tested"),
-        (1, 2, "watched and tested"),
-        (0, 1, "learned and watched"),
-    ):
+    pairs = (0, 2, "learned from and tested"), (1, 2, "watched and tested"), (0, 1, "learned and watched")
+    for one, other, what in pairs:
         shared = sorted(int(voice) for voice in voices[one] & voices[other])
         yield f"not {what}", expect(not shared, f"voice {shared and shared[0]} is {what}: pass the actors as groups")
     sizes = [len(group) for group in voices]
@@ -166,16 +153,8 @@ def three_groups(function):
     yield "the seed counts", expect(not np.array_equal(other, again), "two seeds gave the same voices: use `seed`")
 
 
-LIMITS = {
-    "epochs": (1, 500),
-    "batch_size": (1, 1000),
-    "learning_rate": (1e-7, 10),
-    "dropout": (0, 0.9),
-    "kernels": (1, 64),
-    "copies": (1, 3),
-    "step": (1, 2),
-}
-FRACTIONS = ("learning_rate", "dropout")
+LIMITS = {"learning_rate": (1e-7, 10), "dropout": (0, 0.9)}  # fractions; the others are whole numbers
+LIMITS |= {"epochs": (1, 500), "batch_size": (1, 1000), "kernels": (1, 64), "copies": (1, 3), "step": (1, 2)}
 
 
 @exercise("9.5")
@@ -183,10 +162,7 @@ def one_change(change, guess, recipe):
     """One entry of the recipe with a new value, and the predicted effect in points."""
     kind = type(change).__name__
     yield "a dict", expect(isinstance(change, dict), f"expected a dict such as {{'dropout': 0.5}}, got {kind}")
-    yield (
-        "not empty",
-        expect(len(change) > 0, "the dict is empty: give one entry another value, such as {'dropout': 0.5}"),
-    )
+    yield "not empty", expect(change, "the dict is empty: give one entry another value, such as {'dropout': 0.5}")
     several = f"change one thing, not {len(change)}: nobody would know which one worked"
     yield "one thing", expect(len(change) == 1, several)
     name, value = next(iter(change.items()))
@@ -196,27 +172,22 @@ def one_change(change, guess, recipe):
     value = np.asarray(value).reshape(()).item()
     same = f"{name} is {recipe[name]} already: this change changes nothing"
     yield "another value", expect(value != recipe[name], same)
-    whole = name in FRACTIONS or isinstance(value, int)
+    whole = name in ("learning_rate", "dropout") or isinstance(value, int)
     yield "a value that fits", expect(whole, f"{name} is a whole number: write {round(value)}, not {value}")
     yield "a possible value", expect_number(value, name, low=LIMITS[name][0], high=LIMITS[name][1])
-    yield "a prediction", expect_number(guess, "the prediction")
-    guess = float(np.asarray(guess).reshape(()))
+    guess = yield from one_number(guess, "the prediction", name="a prediction")
     complaint = f"{guess:g} looks like a fraction, or beyond all there is: write percentage points, such as 5"
     yield "in points", expect(guess == 0 or 1 <= abs(guess) <= 100, complaint)
 
 
 def _paired_case():
     """Hits before and after of eight voices of unlike quality; each gains a little, one loses."""
-    rng, voices, before, after = np.random.default_rng(11), [], [], []
-    for voice, (good, better) in enumerate(
-        [(2, 3), (5, 8), (10, 11), (18, 19), (17, 20), (3, 6), (14, 13), (8, 10)], start=31
-    ):
-        place = rng.permutation(20)
-        voices += [voice] * 20
-        before += list((place < good).astype(float))
-        after += list((place < better).astype(float))
+    rng = np.random.default_rng(11)
+    rights = np.array([(2, 3), (5, 8), (10, 11), (18, 19), (17, 20), (3, 6), (14, 13), (8, 10)])
+    places, voices = np.tile(np.arange(20), 8), np.repeat(np.arange(8), 20)
     mixed = rng.permutation(len(voices))
-    return np.array(before)[mixed], np.array(after)[mixed], np.array(voices)[mixed]
+    before, after = ((places < rights[voices, side]).astype(float)[mixed] for side in (0, 1))
+    return before, after, 31 + voices[mixed]
 
 
 def _ends(values):
@@ -232,19 +203,16 @@ def paired_effect(function):
     before, after = np.array([0.0, 1, 1]), np.array([1.0, 1, 0])
     told = function(before.copy(), after.copy(), np.array([1, 2, 2]), rng(0))
     yield "three numbers", expect(np.size(told) == 3, f"expected effect, low, high, got {np.size(told)} numbers")
-    hint = "after minus before, and each voice counts once, however many clips it has"
-    yield "the effect", expect_close(told[0], 25.0, "the effect on two voices (+100 and -50)", rtol=1e-3, hint=hint)
+    once = "after minus before, and each voice counts once, however many clips it has"
+    yield close("the effect", told[0], 25.0, once, what="the effect on two voices (+100 and -50)")
     hint = "two voices can be drawn in three ways, with means of -50, 25 and 100: no formula, but drawn voices"
-    yield "drawn, not computed", expect_close(np.ravel(told)[1:], [-50.0, 100.0], "the ends for two voices", hint=hint)
-    hint = "after minus before, and each voice counts once, however many clips it has"
+    yield close("drawn, not computed", np.ravel(told)[1:], [-50.0, 100.0], hint, what="the ends for two voices")
     before, after, voices = _paired_case()
     effect, low, high = (float(number) for number in function(before.copy(), after.copy(), voices.copy(), rng(1)))
     gains = np.array([100 * (after - before)[voices == voice].mean() for voice in np.unique(voices)])
-    yield "eight voices", expect_close(effect, gains.mean(), "the effect on eight voices", hint=hint)
-    yield (
-        "low before high",
-        expect(low <= effect <= high, f"expected low, effect, high in order, got {low}, {effect}, {high}"),
-    )
+    yield close("eight voices", effect, gains.mean(), once, what="the effect on eight voices")
+    turned = f"expected low, effect, high in order, got {low}, {effect}, {high}"
+    yield "low before high", expect(low <= effect <= high, turned)
     wanted_low, wanted_high = _ends(gains)
     width, wanted = high - low, wanted_high - wanted_low
     complaint = f"the interval is {width:.1f} points wide, expected about {wanted:.1f}"
@@ -257,7 +225,7 @@ def paired_effect(function):
     yield "its ends", expect(near, f"{complaint}: take the 2.5th and the 97.5th percentile of the means")
     alike = function(np.tile([0.0, 0, 0, 1], 4), np.tile([0.0, 0, 1, 1], 4), np.repeat([1, 2, 3, 4], 4), rng(2))
     hint = "every voice gains 25 points, so every draw of voices does: do not draw clips"
-    yield "draws of voices", expect_close(alike, [25, 25, 25], "four voices alike", hint=hint)
+    yield close("draws of voices", alike, [25, 25, 25], hint, what="four voices alike")
     voices = np.repeat(np.arange(9), [7, 11, 13, 17, 19, 23, 29, 31, 37])  # no two draws of these have equal means
     before, after = rng(3).integers(0, 2, (2, len(voices))).astype(float)
     yield "repeatable", expect_repeatable(lambda: np.round(function(before.copy(), after.copy(), voices, rng(1)), 9), 3)
@@ -268,15 +236,13 @@ class _Page(html.parser.HTMLParser):
 
     def __init__(self, page):
         super().__init__()
-        self.text, self.tags, self.pictures, self.skipped = "", [], [], False
+        self.text, self.tags, self.pictures = "", [], []
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
         if tag == "img":
             self.pictures.append(dict(attrs))
-
-    handle_startendtag = handle_starttag
 
     def handle_data(self, data):
         self.text += data
@@ -304,10 +270,8 @@ def write_page(function):
     yield "in UTF-8", expect(text, "the file is empty or not in UTF-8: give write_text its encoding")
     page = _Page(text)
     odd = [tag for tag in ("b", "i", "u") if tag in page.tags]
-    yield (
-        "escaped",
-        expect(not odd, f"a <{odd and odd[0]}> of the text became a tag of the page: escape names and texts"),
-    )
+    complaint = f"a <{odd and odd[0]}> of the text became a tag of the page: escape names and texts"
+    yield "escaped", expect(not odd, complaint)
     yield "not escaped twice", expect("&amp;" not in page.text, "a reader sees '&amp;': the text was escaped twice")
     missing = [words for words in (title, *facts, *facts.values()) if words not in page.text]
     yield "title and facts", expect(not missing, f"a reader of the page does not find {missing and missing[0]!r}")
