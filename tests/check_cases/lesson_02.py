@@ -38,10 +38,6 @@ def mel_frame_by_frame(signal, basis):
     return np.array([basis @ spectrum for spectrum in spectra]).T
 
 
-def mel_without_window(signal, basis):
-    return mel(signal, basis, window="boxcar")
-
-
 def db(power, *, factor=10, floor=-80, reference=np.max, smallest=1e-10):
     level = factor * np.log10(np.maximum(power, smallest) / max(reference(power), 1e-10))
     return level if floor is None else np.maximum(level, floor)
@@ -62,11 +58,6 @@ def draw_with_imshow(signal):
     return plt.imshow(level_db, origin="lower")
 
 
-def draw_stft(signal):
-    level_db = librosa.amplitude_to_db(np.abs(librosa.stft(signal)), ref=np.max)
-    return librosa.display.specshow(level_db, x_axis="time", y_axis="mel")
-
-
 def draw_powers(signal):
     return librosa.display.specshow(librosa.feature.melspectrogram(y=signal), x_axis="time", y_axis="mel")
 
@@ -83,15 +74,11 @@ CASES = {
         wrong={
             "only the sine": lambda w, hz, rate: size(w, hz, rate, join=lambda s, c: abs(s)),
             "only the cosine": lambda w, hz, rate: size(w, hz, rate, join=lambda s, c: abs(c)),
-            "added without squares": lambda w, hz, rate: size(w, hz, rate, join=lambda s, c: abs(s) + abs(c)),
             "root forgotten": lambda w, hz, rate: size(w, hz, rate, join=lambda s, c: s**2 + c**2),
             "the mean": lambda w, hz, rate: size(w, hz, rate) / len(w),
-            "2 pi forgotten": lambda w, hz, rate: size(w, hz, rate, period=1),
             "rate forgotten": lambda w, hz, rate: size(w, hz, 1),
             "still complex": lambda w, hz, rate: np.exp(-2j * np.pi * hz * np.arange(len(w)) / rate) @ w,
-            "the nearest bin": lambda w, hz, rate: np.abs(np.fft.rfft(w))[round(hz * len(w) / rate)],
             "the whole spectrum": lambda w, hz, rate: np.abs(np.fft.rfft(w)),
-            "at 22050 Hz always": lambda w, hz, rate: size(w, hz, 22_050),
         },
     ),
     "band_of_tone": Case(
@@ -106,7 +93,6 @@ CASES = {
             "the frequency itself": (440, CENTERS),
             "the middle": (64, CENTERS),
             "a word": ("16", CENTERS),
-            "half of all": (56, CENTERS),
         },
     ),
     "mel_by_hand": Case(
@@ -117,17 +103,10 @@ CASES = {
             "einsum": lambda s, b: np.einsum("kf,ft->kt", b, np.abs(librosa.stft(s, n_fft=2048)) ** 2),
         },
         wrong={
-            "amplitude instead of power": lambda s, b: mel(s, b, power=1),
             "decibels already": lambda s, b: librosa.power_to_db(mel(s, b)),
             "basis unused": lambda s, b: librosa.feature.melspectrogram(y=s, sr=22_050),
-            "no triangles at all": lambda s, b: np.abs(librosa.stft(s, n_fft=2048, hop_length=512)) ** 2,
-            "another hop": lambda s, b: mel(s, b, hop=256),
             "not centered": lambda s, b: mel(s, b, center=False),
-            "no window": mel_without_window,
-            "squared after the sum": lambda s, b: mel(s, b, power=1) ** 2,
             "frames first": lambda s, b: mel(s, b).T,
-            "normalized": lambda s, b: mel(s, b) / max(mel(s, b).max(), 1e-9),
-            "real part only": lambda s, b: b @ librosa.stft(s, n_fft=2048, hop_length=512).real ** 2,
         },
     ),
     "to_db": Case(
@@ -136,14 +115,10 @@ CASES = {
         | {"librosa": lambda p: librosa.power_to_db(p, ref=np.max)},
         wrong={
             "amplitude instead of power": lambda p: db(p, factor=20),
-            "natural logarithm": lambda p: db(p, factor=10 / np.log10(np.e)),
             "no floor": lambda p: db(p, floor=None),
             "reference is the mean": lambda p: db(p, reference=np.mean),
             "reference is 1": lambda p: db(p, reference=lambda _: 1.0),
             "zero not limited": db_zero_kept,
-            "a smaller floor of power": lambda p: db(p, smallest=1e-20),
-            "1e-10 of the loudest": lambda p: db(np.asarray(p) / max(np.max(p), 1e-30)),
-            "floor at -100": lambda p: db(p, floor=-100),
             "each row its own maximum": lambda p: np.maximum(
                 10 * np.log10(np.maximum(p, 1e-10) / np.max(p, axis=-1, keepdims=True)), -80
             ),
@@ -159,17 +134,11 @@ CASES = {
         wrong={
             "frames on the axis": lambda s: draw(s, x=None),
             "bands on the axis": lambda s: draw(s, y=None),
-            "a linear axis": lambda s: draw(s, y="linear"),
-            "a logarithmic axis": lambda s: draw(s, y="log"),
             "dB re 1": lambda s: draw(s, ref=1.0),
-            "amplitude_to_db": lambda s: draw(s, to_db=librosa.amplitude_to_db),
             "64 bands": lambda s: draw(s, n_mels=64),
-            "not mel": draw_stft,
             "powers": draw_powers,
             "imshow": draw_with_imshow,
             "turned by 90 degrees": draw_upside,
-            "nothing returned": lambda s: [draw(s)] and 0,
-            "the levels": lambda s: librosa.power_to_db(librosa.feature.melspectrogram(y=s), ref=np.max),
         },
     ),
 }

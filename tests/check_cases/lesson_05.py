@@ -38,11 +38,6 @@ def descend(gradient, start, rate, steps):
     return path
 
 
-def descend_once_asked(gradient, start, rate, steps):
-    slope = gradient(start)
-    return [start - k * rate * slope for k in range(steps + 1)]
-
-
 def descend_while_falling(gradient, start, rate, steps):
     path = [start]
     for _ in range(steps):
@@ -72,10 +67,6 @@ def stop_in_a_loop(losses, patience):
     for loss in losses:
         best, waited = (loss, 0) if loss < best else (best, waited + 1)
     return bool(losses) and waited >= patience
-
-
-def ever_waited(losses, patience):
-    return any(stop(losses[:n], patience) for n in range(len(losses) + 1))
 
 
 @functools.cache
@@ -112,12 +103,9 @@ CASES = {
             "overflows": lambda s: np.exp(s) / np.exp(s).sum(),
             "divided by the sum": lambda s: s / s.sum() if s.sum() else s + 1 / len(s),
             "not divided": lambda s: np.exp(s - s.max()),
-            "powers of 2": lambda s: 2.0 ** (s - s.max()) / (2.0 ** (s - s.max())).sum(),
             "the logarithm of it": lambda s: np.log(softmax(s)),
-            "a winner takes all": lambda s: (s == s.max()) / (s == s.max()).sum(),
             "changes what it was given": in_place,
             "the first score taken away": lambda s: np.exp(s - s[0]) / np.exp(s - s[0]).sum(),
-            "the mean taken away": lambda s: np.exp(s - s.mean()) / np.exp(s - s.mean()).sum(),
             "large scores cut off": lambda s: softmax(np.minimum(s, 500)),
             "the largest size taken away": lambda s: np.exp(s - abs(s).max()) / np.exp(s - abs(s).max()).sum(),
             "rounded": lambda s: softmax(s).round(2),
@@ -132,12 +120,8 @@ CASES = {
             "eight columns of 0 and 1": lambda p, k: -np.log((p * np.eye(8)[list(k)]).sum(axis=1)).mean(),
         },
         wrong={
-            "sign forgotten": lambda p, k: -entropy(p, k),
             "logarithm of the mean": lambda p, k: -np.log(p[np.arange(len(k)), k].mean()),
-            "base 2": lambda p, k: entropy(p, k) / np.log(2),
-            "the sum": lambda p, k: entropy(p, k) * len(k),
             "the largest probability": lambda p, k: -np.log(p.max(axis=1)).mean(),
-            "all columns": lambda p, k: -np.log(np.maximum(p, 1e-9)[:, k]).mean(),
             "one number a clip": lambda p, k: -np.log(p[np.arange(len(k)), k]),
             "a little added": lambda p, k: -np.log(p[np.arange(len(k)), k] + 0.01).mean(),
             "divided by the emotions": lambda p, k: entropy(p, k) * len(k) / p.shape[1],
@@ -151,8 +135,6 @@ CASES = {
             "uphill": lambda g, s, r, n: descend(lambda w: -g(w), s, r, n),
             "the start left out": lambda g, s, r, n: descend(g, s, r, n)[1:],
             "the end only": lambda g, s, r, n: descend(g, s, r, n)[-1:],
-            "the gradient asked once": descend_once_asked,
-            "the rate forgotten": lambda g, s, r, n: descend(g, s, 1.0, n),
             "one step too many": lambda g, s, r, n: descend(g, s, r, n + 1),
             "the steps, not the places": lambda g, s, r, n: [s, *(r * g(w) for w in descend(g, s, r, n)[:-1])],
             "ends beyond the valley": descend_while_falling,
@@ -165,8 +147,6 @@ CASES = {
         unusual={"a float": 3312.0, "of NumPy": np.int64(3312), "an array": np.array([3312])},
         wrong={
             "rounded down": 91 * 36,
-            "not rounded in each epoch": 5883 * 36 / 64,
-            "rounded at the end": 3310,
             "one epoch": 92,
             "pictures": 5883 * 36,
             "a text": "3312",
@@ -185,7 +165,6 @@ CASES = {
             "compares neighbors": lambda v, p: len(v) > p and all(b >= a for a, b in zip(v[-p - 1 :], v[-p:])),
             "stops at the first rise": lambda v, p: len(v) > 1 and v[-1] > v[-2],
             "looks at the last loss only": lambda v, p: bool(v) and len(v) > p and v[-1] > min(v),
-            "never forgets that it waited": ever_waited,
             "crashes without a loss": lambda v, p: len(v) - 1 - v.index(min(v)) >= p,
             "crashes in the first epochs": lambda v, p: bool(v) and min(v[:-p]) <= min(v[-p:]),
             "stops in the first epochs": lambda v, p: bool(v) and (len(v) <= p or min(v[:-p]) <= min(v[-p:])),

@@ -40,10 +40,6 @@ def sums(clips):
     return sns.stripplot(clips.groupby(["gender", "actor"], as_index=False)["hit"].sum(), x="gender", y="hit")
 
 
-def table_only(clips):
-    return clips.groupby(["gender", "actor"], as_index=False)["hit"].mean()
-
-
 def rates(spoken, answered, groups, emotion, *, order=1, form=tuple):
     found = {}
     for group in np.unique(groups):
@@ -78,16 +74,6 @@ def counted(spoken, answered, groups, emotion, divide):
     return {g: divide(*side, len(spoken)) for g, side in zip(np.unique(groups), sides)}
 
 
-def others_wrong(spoken, answered, groups, emotion):
-    """The share of the other emotions' clips that were answered wrongly, whatever the answer."""
-    wrong = spoken != answered
-    other = spoken != emotion
-    return {
-        g: (pair[0], wrong[other & (groups == g)].mean())
-        for g, pair in rates(spoken, answered, groups, emotion).items()
-    }
-
-
 def gaps(spoken, answered, gender):
     names = np.unique(spoken)
     recall = {(g, e): np.mean(answered[(spoken == e) & (gender == g)] == e) for e in names for g in ("woman", "man")}
@@ -105,10 +91,6 @@ def by_frame(spoken, answered, gender, *, names=None, late=False, end=None):
         each = {e: lambda truth, guess: recall(truth, guess, e) for e in each}  # noqa: B023
     frame = MetricFrame(metrics=each, y_true=spoken, y_pred=answered, sensitive_features=gender)
     return end(frame) if end else frame.by_group.loc["woman"] - frame.by_group.loc["man"]
-
-
-def precision_gaps(spoken, answered, gender):
-    return {name: value for name, value in gaps(answered, spoken, gender).items() if name in spoken}
 
 
 def deal(hits, actors, woman, rng, *, count=None, sign=1):
@@ -131,11 +113,6 @@ def deal_labels(hits, actors, woman, rng):
     return hits[called].mean() - hits[~called].mean()
 
 
-def deal_clips(hits, actors, woman, rng):
-    called = rng.permutation(woman)
-    return hits[called].mean() - hits[~called].mean()
-
-
 def deal_hits(hits, actors, woman, rng):
     mixed = rng.permutation(hits)
     return mixed[woman].mean() - mixed[~woman].mean()
@@ -145,11 +122,6 @@ def deal_coins(hits, actors, woman, rng):
     names = np.unique(actors)
     called = np.isin(actors, names[rng.random(len(names)) < 0.5])
     return np.nan_to_num(hits[called].mean()) - np.nan_to_num(hits[~called].mean())
-
-
-def deal_with_replacement(hits, actors, woman, rng):
-    called = np.isin(actors, rng.choice(np.unique(actors), len(np.unique(actors))))
-    return hits[called].mean() - hits[~called].mean() if not called.all() else hits.mean()
 
 
 def deal_some_twice(hits, actors, woman, rng):
@@ -271,8 +243,6 @@ CASES = {
             "actors across": functools.partial(dots, x="actor"),
             "boxes": functools.partial(dots, kind="boxplot"),
             "nothing returned": not_returned,
-            "hits counted": sums,
-            "the table": table_only,
             "medians": functools.partial(dots, mean="median"),
             "the best clip": functools.partial(dots, mean="max"),
         },
@@ -291,14 +261,9 @@ CASES = {
         wrong={
             "precision": lambda s, a, g, e: counted(s, a, g, e, lambda t, h, n: (t[h].mean(), h[~t].mean())),
             "false discoveries": lambda s, a, g, e: counted(s, a, g, e, lambda t, h, n: (h[t].mean(), 1 - t[h].mean())),
-            "alarms of all clips": lambda s, a, g, e: counted(
-                s, a, g, e, lambda t, h, n: (h[t].mean(), (h & ~t).mean())
-            ),
             "of both groups": lambda s, a, g, e: counted(
                 s, a, g, e, lambda t, h, n: ((h & t).sum() / (s == e).sum(), (h & ~t).sum() / (s != e).sum())
             ),
-            "misses": lambda s, a, g, e: counted(s, a, g, e, lambda t, h, n: (h[t].mean(), 1 - h[t].mean())),
-            "any error": others_wrong,
             "order": functools.partial(rates, order=-1),
             "recall only": lambda s, a, g, e: {name: pair[0] for name, pair in rates(s, a, g, e).items()},
             "one pair": lambda s, a, g, e: rates(s, a, g, e)["x"],
@@ -325,15 +290,9 @@ CASES = {
             "names of NumPy": lambda s, a, g: {np.str_(name): value for name, value in gaps(s, a, g).items()},
         },
         wrong={
-            "difference()": lambda s, a, g: by_frame(s, a, g, end=lambda frame: frame.difference()),
             "men minus women": lambda s, a, g: {name: -value for name, value in gaps(s, a, g).items()},
             "a lambda in a loop": lambda s, a, g: by_frame(s, a, g, late=True),
             "the rates of both": lambda s, a, g: by_frame(s, a, g, end=lambda frame: frame.by_group),
-            "a ratio": lambda s, a, g: by_frame(
-                s, a, g, end=lambda frame: frame.by_group.loc["woman"] / frame.by_group.loc["man"]
-            ),
-            "over all": lambda s, a, g: by_frame(s, a, g, end=lambda frame: frame.overall),
-            "precision": precision_gaps,
             "emotions that nobody spoke": lambda s, a, g: by_frame(s, a, g, names=["angry", "calm", "sad"]),
             "one number": lambda s, a, g: (s == a)[g == "woman"].mean() - (s == a)[g == "man"].mean(),
             "in points": lambda s, a, g: {name: 100 * value for name, value in gaps(s, a, g).items()},
@@ -350,10 +309,8 @@ CASES = {
         unusual=forms(deal, float, np.float32, np.array)
         | {"by choice without replacement": deal_by_choice, "labels dealt": deal_labels},
         wrong={
-            "clips dealt": deal_clips,
             "hits dealt": deal_hits,
             "a coin for each actor": deal_coins,
-            "with replacement": deal_with_replacement,
             "actors weighted by clips": deal_weighted,
             "shuffled in place": deal_in_place,
             "means of voices": deal_means_of_voices,
@@ -363,7 +320,6 @@ CASES = {
             "nothing dealt": lambda hits, actors, woman, rng: hits[woman].mean() - hits[~woman].mean(),
             "a bootstrap": lambda *a: gap(*a),
             "the global generator": lambda h, a, w, rng: deal(h, a, w, np.random),
-            "always the same seed": lambda h, a, w, rng: deal(h, a, w, np.random.default_rng(0)),
             "some chosen twice": deal_some_twice,
             "the actors of the clips shuffled": deal_clip_actors,
         },
@@ -378,9 +334,7 @@ CASES = {
             "permutation instead": deal_halves,
             "men minus women": lambda *a: -gap(*a),
             "without replacement": lambda *a: gap(*a, replace=False),
-            "the gap itself": lambda hits, actors, woman, rng: hits[woman].mean() - hits[~woman].mean(),
             "a generator of its own": lambda h, a, w, rng: gap(h, a, w, np.random.default_rng()),
-            "the global generator": lambda h, a, w, rng: gap(h, a, w, np.random),
             "size only": lambda *a: abs(gap(*a)),
             "means of voices": gap_of_means,
             "repeats counted once": gap_isin,
@@ -404,10 +358,7 @@ CASES = {
             "ten": (10, 11.9),
         },
         wrong={
-            "as the clips suggest": (2, 11.9),
-            "one standard error": (4.1, 11.9),
             "a fraction": (0.12, 11.9),
-            "far too much": (40, 11.9),
             "a word": ("12", 11.9),
             "nothing": (0, 11.9),
             "two standard errors of one gender": (5.8, 11.9),
@@ -455,14 +406,8 @@ CASES = {
                 "Gap: higher on recordings by actresses than by actors, interval +5.1 to +21.9 points; "
                 "12 actresses and 12 actors."
             ),
-            "no group sizes": said(GOOD.replace("; 12 actresses and 12 actors", "")),
             "one group's size": said(GOOD.replace(" and 12 actors", "")),
-            "the 90 % interval": said(GOOD.replace("+5.1 to +21.9", "+6.5 to +20.7")),
             "the wrong way round": said(GOOD.replace("higher", "lower")),
-            "groups swapped": said(
-                "Gap: accuracy is 13.1 points higher on recordings by actors than on recordings by actresses "
-                "(95 % interval +5.1 to +21.9 points; 12 actresses and 12 actors)."
-            ),
             "undecidable": said(GOOD.replace("Gap:", "Undecidable:")),
             "equivalent": said(GOOD.replace("Gap:", "Equivalent within 5 points:")),
             "balanced": said(GOOD.replace("Gap:", "Relatively balanced, with a small gap:")),

@@ -59,11 +59,6 @@ def fitted_first(signal, sample_rate):
     return clip(at_the_end(signal), sample_rate)
 
 
-def resampled_last(signal, sample_rate):
-    trimmed, _ = librosa.effects.trim(signal, top_db=20)
-    return centered(librosa.resample(centered(trimmed), orig_sr=sample_rate, target_sr=22050))
-
-
 def windows(n_samples, length, hop):
     last = max(n_samples - length, 0)
     return [(start, min(start + length, n_samples)) for start in range(0, last + 1, hop)]
@@ -95,10 +90,6 @@ def in_place(spectra, voices):
     for voice in np.unique(voices):
         spectra[voices == voice] -= spectra[voices == voice].mean(axis=0)
     return spectra
-
-
-def sorted_by_voice(spectra, voices):
-    return np.concatenate([spectra[voices == v] - spectra[voices == v].mean(axis=0) for v in np.unique(voices)])
 
 
 def threshold(confidence, hits, target, *, order=1, answered=np.greater_equal, reached=np.greater_equal, never=np.inf):
@@ -138,10 +129,6 @@ CASES = {
             "a whole number": (1, 0.99),
         },
         wrong={
-            "an even guess": (0.125, 0.99),
-            "half": (0.5, 0.99),
-            "a little too far off": (0.78, 0.99),
-            "percent": (95, 0.99),
             "a word": ("0.95", 0.99),
             "not a number": (float("nan"), 0.99),
             "a third": (0.3, 0.99),
@@ -154,16 +141,10 @@ CASES = {
         unusual=forms(order, tuple, np.array, pd.Series) | {"a loop": order_in_a_loop},
         wrong={
             "its place": lambda p, s, o: o.index(order(p, s, o)),
-            "the number of hits": lambda p, s, o: order(p, s, o, score=np.sum) and 2,
             "the first": lambda p, s, o: o[0],
             "the last": lambda p, s, o: o[-1],
             "the fewest": lambda p, s, o: order(p, s, o, score=lambda hits: -np.sum(hits)),
             "the surest": surest,
-            "any hit": lambda p, s, o: order(p, s, o, score=np.any),
-            "argmax over clips": lambda p, s, o: o[
-                int(np.argmax([sum(np.array(n)[p.argmax(axis=0)] == s) for n in o]))
-            ],
-            "alphabetical": lambda p, s, o: sorted(o[0]),
             "two orders alone": lambda p, s, o: order(p, s, o[:2]),
             "columns asked": lambda p, s, o: max(
                 o, key=lambda n: sum(n[k] == word for k, word in zip(p.argmax(axis=0), s))
@@ -176,14 +157,11 @@ CASES = {
         unusual=forms(clip, np.float64, np.ndarray.tolist) | {"by SciPy": by_scipy},
         wrong={
             "the hasty script": lambda s, r: at_the_end(s),
-            "sample rate ignored": lambda s, r: clip(s, r, native=22050),
             "always from 48 kHz": lambda s, r: clip(s, r, native=48000 if r != 22050 else 22050),
             "not trimmed": lambda s, r: clip(s, r, trim=None),
-            "trimmed at 60 dB": lambda s, r: clip(s, r, trim=80),
             "padded at the end": lambda s, r: clip(s, r, fit=at_the_end),
             "padded at the start": lambda s, r: clip(s, r, fit=at_the_start),
             "fitted before resampling": fitted_first,
-            "resampled last": resampled_last,
             "not fitted": lambda s, r: clip(s, r, fit=lambda signal: signal),
             "the end of a long one": lambda s, r: clip(s, r, fit=lambda signal: centered(signal[-66150:])),
             "made louder": lambda s, r: librosa.util.normalize(clip(s, r)),
@@ -197,7 +175,6 @@ CASES = {
         wrong={
             "the last one lost": lambda n, w, h: [(s, min(s + w, n)) for s in range(0, max(n - w, 1), h)],
             "short ones at the end": lambda n, w, h: [(s, min(s + w, n)) for s in range(0, n, h)],
-            "beyond the end": lambda n, w, h: [(s, s + w) for s in range(0, max(n - w, 0) + 1, h)],
             "nothing of a short one": lambda n, w, h: [(s, s + w) for s in range(0, n - w + 1, h)],
             "no overlap": lambda n, w, h: windows(n, w, w),
             "start and length": lambda n, w, h: [(start, end - start) for start, end in windows(n, w, h)],
@@ -217,11 +194,7 @@ CASES = {
             "an array": (np.array([20.0]), 22.4),
         },
         wrong={
-            "nothing lost": (61, 22.4),
-            "half of it": (40, 22.4),
-            "a fraction": (0.25, 22.4),
             "a word": ("25", 22.4),
-            "nothing left": (0, 22.4),
             "more than all": (125, 22.4),
             "a third lost": (45, 22.4),
             "guessing as a fraction": (0.167, 22.4),
@@ -232,14 +205,7 @@ CASES = {
         reference=without,
         unusual=forms(without, np.ndarray.tolist, np.float32, pd.DataFrame) | {"a loop": without_in_a_loop},
         wrong={
-            "one mean for all": lambda s, v: s - s.mean(axis=0),
             "one number for a voice": lambda s, v: s - np.array([s[v == one].mean() for one in v])[:, None],
-            "each clip's own mean": lambda s, v: s - s.mean(axis=1, keepdims=True),
-            "divided": lambda s, v: s / np.array([s[v == one].mean(axis=0) for one in v]),
-            "z-scores": lambda s, v: without(s, v) / (s.std(axis=0) + 1e-9),
-            "the medians": lambda s, v: s - pd.DataFrame(s).groupby(v).transform("median").to_numpy(),
-            "sorted by voice": sorted_by_voice,
-            "the means": lambda s, v: pd.DataFrame(s).groupby(v).transform("mean").to_numpy(),
             "a row for each voice": lambda s, v: pd.DataFrame(s).groupby(v).mean().to_numpy(),
             "changes what it was given": in_place,
             "the mean of all added back": lambda s, v: without(s, v) + s.mean(axis=0),
@@ -256,7 +222,6 @@ CASES = {
             "target exceeded": lambda c, h, t: threshold(c, h, t, reached=np.greater),
             "stops at the first failure": stops_at_the_first_failure,
             "ties cut in two": one_clip_at_a_time,
-            "out of reach forgotten": lambda c, h, t: threshold(c, h, t, never=1.0),
             "the accuracy instead": lambda c, h, t: h[c >= t].mean(),
             "rounded to per cent": lambda c, h, t: threshold(np.round(c, 2), h, t),
             "of all clips": lambda c, h, t: min((v for v in c if h[c >= v].sum() / len(h) >= t), default=np.inf),
