@@ -64,7 +64,10 @@ plots.course_style()
 
 # %%
 scores = np.array([2.0, 1.0, 0.1, -1.0, 0.0, 0.0, -0.5, 0.3])
-plots.show_scores(dict(zip(EMOTIONS, scores)))
+ax = sns.barplot(x=list(EMOTIONS), y=scores)
+ax.bar_label(ax.containers[0])
+ax.axhline(0, color="black", linewidth=1)
+ax.set(xlabel="emotion", ylabel="score (number)", ylim=(-1.5, 2.5))
 
 
 # %% [markdown]
@@ -282,7 +285,7 @@ dropped = {"as it is": one[0, ..., 0] - 80}
 for seed in (1, 2):
     mask = layers.Dropout(0.25, seed=seed)(one, training=True)
     dropped[f"mask {seed}"] = np.clip(np.asarray(mask)[0, ..., 0], 0, 80) - 80
-plots.show_dropped(dropped, title=plots.title_with_corpus("dropout", table))
+plots.show_mels(dropped, columns=3, title=plots.title_with_corpus("dropout", table))
 
 # %% [markdown]
 # You can still see the voice, and so should the net.

@@ -1,12 +1,10 @@
-"""Figures of what happens inside a net: a kernel that slides, pooling, a step downhill, dropout.
+"""Figures of what happens inside a net: a kernel that slides, pooling, a step downhill.
 
 Each is drawn by `plots.moving` while a learner moves a slider. Lessons: 04_gap_cnn, 05_training.
 """
 
 import numpy as np
 
-from ..config import PALETTE, AudioConfig
-from .spectrograms import draw_mel, level_label
 from .style import ACCENT, HEAT, INK, draw_heat, new_figure, styled
 
 SECOND = "#D55E00"
@@ -75,18 +73,6 @@ def show_pooled(maps, *, title=""):
 
 
 @styled
-def show_scores(scores, *, title=""):
-    """Draw one score for each emotion, {emotion: float}, as a bar that may point down. Lesson: 05_training."""
-    figure, ax = new_figure(height=2.4)
-    bars = ax.bar(list(scores), list(scores.values()), color=[PALETTE[name] for name in scores], edgecolor=INK)
-    ax.bar_label(bars, fmt="%.1f", fontsize=11)
-    ax.axhline(0, color=INK, linewidth=1)
-    ax.margins(y=0.2)
-    ax.set(xlabel="emotion", ylabel="score (number)", title=title)
-    return figure
-
-
-@styled
 def show_descent(loss, path, *, low=-2.0, high=8.0, title=""):
     """Draw the loss over one weight, and the places that gradient descent visits; return the figure.
 
@@ -105,18 +91,4 @@ def show_descent(loss, path, *, low=-2.0, high=8.0, title=""):
     ax.plot(inside, loss(inside), color=SECOND, marker="o", markersize=7, linewidth=1, label="steps")
     ax.set(xlabel="weight (number)", ylabel="loss (nats)", title=title, xlim=(low, high))
     ax.legend(loc="upper right")
-    return figure
-
-
-@styled
-def show_dropped(pictures, *, config=AudioConfig(), title=""):
-    """Draw a picture under several dropout masks, {name: array (bands, frames)}, on one scale. Lesson: 05_training."""
-    figure, axes = new_figure(1, len(pictures), height=3.0, sharey=True, squeeze=False)
-    floor, top = np.min(list(pictures.values())), np.max(list(pictures.values()))
-    for ax, (name, values) in zip(axes[0], pictures.items()):
-        shown = draw_mel(ax, values, config, floor, top)
-        ax.set(xlabel="time (s)", title=name)
-    axes[0, 0].set_ylabel("mel band center (Hz)")
-    figure.colorbar(shown, ax=axes, label=level_label(config))
-    figure.suptitle(title, fontsize=12)
     return figure
