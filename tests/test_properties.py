@@ -171,15 +171,3 @@ def test_markers_are_obeyed_or_refused_in_a_sentence(lines):
     assert learner.count("raise NotImplementedError") + learner.count(lessons.ANSWER) >= source.count(lessons.BEGIN)
     if not solution:
         assert learner.rstrip("\n") == source.rstrip("\n")
-
-
-@FEW
-@given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(0, 5))
-def test_a_solution_line_that_leaks_is_found(digits, place):
-    secrets = [f"value_{digit} = compute({digit}) + {i}" for i, digit in enumerate(digits)]
-    text = "\n".join(["print('a lesson')", *secrets[place : place + 1], "done = True"])
-    if place < len(secrets):
-        with pytest.raises(errors.BadLesson, match="also in the learner's version"):
-            lessons.refuse_leaks("lesson", secrets, text)
-    else:
-        lessons.refuse_leaks("lesson", secrets, text)

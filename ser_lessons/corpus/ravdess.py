@@ -41,7 +41,10 @@ TWIN_STEMS = ("03-01-03-01-02-01-07", "03-01-03-01-02-02-07")
 """Two names for one recording: 2452 files hold 2451 recordings. They must never straddle a split."""
 
 PRACTICE_MANIFEST = "practice_corpus.json"  # a folder that holds this file is the synthetic practice corpus
-_CODES = re.compile(r"(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)", re.ASCII)
+_CODES = re.compile(r"\d\d(-\d\d){6}", re.ASCII)
+_ALLOWED = {"modality": (3, 3), "channel": (1, 2), "emotion": (1, 8), "intensity": (1, 2)}
+_ALLOWED |= {"statement": (1, 2), "repetition": (1, 2), "actor": (1, 24)}
+"""The seven codes of a name in their order, and the lowest and highest value of each."""
 
 
 def parse_name(stem):
@@ -56,22 +59,14 @@ def parse_name(stem):
     name = str(stem)
     for suffix in SUFFIXES:
         name = name.removesuffix(suffix)
-    match = _CODES.fullmatch(name)
-    if match is None:
+    if _CODES.fullmatch(name) is None:
         raise BadName(f"{stem!r} is not a RAVDESS name: expected seven two-digit codes like 03-01-06-01-02-01-12.")
-    modality, channel, emotion, intensity, statement, repetition, actor = map(int, match.groups())
-    for what, code, allowed in (
-        ("modality", modality, (3,)),
-        ("channel", channel, (1, 2)),
-        ("emotion", emotion, range(1, 9)),
-        ("intensity", intensity, (1, 2)),
-        ("statement", statement, (1, 2)),
-        ("repetition", repetition, (1, 2)),
-        ("actor", actor, ACTORS),
-    ):
-        if code not in allowed:
-            codes = f"{allowed[0]:02d}" if len(allowed) == 1 else f"{allowed[0]:02d} to {allowed[-1]:02d}"
-            raise BadName(f"{stem!r} has {what} code {code:02d}; use a clip whose {what} code is {codes}.")
+    codes = [int(code) for code in name.split("-")]
+    for code, (what, (lowest, highest)) in zip(codes, _ALLOWED.items()):
+        if not lowest <= code <= highest:
+            allowed = f"{lowest:02d} to {highest:02d}" if lowest < highest else f"{lowest:02d}"
+            raise BadName(f"{stem!r} has {what} code {code:02d}; use a clip whose {what} code is {allowed}.")
+    _, channel, emotion, intensity, statement, repetition, actor = codes
     if emotion == 1 and intensity == 2:
         raise BadName(f"{stem!r} claims a strong neutral clip, which RAVDESS does not have; check the file's name.")
     if channel == 2 and emotion > 6:
