@@ -23,17 +23,12 @@ from ..errors import BadClip, SerError
 def fill(out, paths, compute, *, recipe, sources, cache=None, n_jobs=None):
     """Fill the rows of an array with what a function measures on each file, and keep them.
 
-    Parameters
-    ----------
-    out : float array, shape (files, ...), filled in place and returned, unless a shared one is there
-    paths : list of paths, one a row
-    compute : function (path, SHA-256 of its bytes as text) -> array of the shape and type of a row
-    recipe : plain values for JSON, all settings that the numbers depend on
-    sources : tuple of paths, the code that they depend on
-    cache : folder for the entries; default: in the user's cache (`SER_CACHE`); False keeps nothing. By default entries
-        that a teacher shares (`SER_SHARED`) are read, too, and an array that lies there whole is not read but mapped:
-        then all users of a machine hold it in memory once, and only what one of them changes is a copy.
-    n_jobs : int, threads; default: one a core
+    `out` is a float array, shape (files, ...), filled in place and returned, unless a shared one is there; `compute` a
+    function (path, SHA-256 of its bytes as text) -> array of the shape and type of a row. The numbers depend on the
+    `recipe`, plain values for JSON, and on the code in the paths `sources`. `n_jobs` counts threads (default: one a
+    core). `cache` is the folder for the entries (default: in the user's cache, `SER_CACHE`; False keeps nothing). By
+    default entries that a teacher shares (`SER_SHARED`) are read, too, and an array that lies there whole is not read
+    but mapped: then all users of a machine hold it in memory once, and only what one of them changes is a copy.
 
     Raises `BadClip` where a file cannot be read, and begins no other then; SerError where an
     entry cannot be written.
