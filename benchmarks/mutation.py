@@ -26,7 +26,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 AREAS = {
     "splits": (["splits.py"], ["test_splits.py", "test_properties.py"]),
-    "audio": (["audio.py"], ["test_audio.py", "test_properties.py"]),
+    "audio": (["audio.py"], ["test_audio.py", "test_hearing.py", "test_properties.py"]),
     "features": (["features.py"], ["test_features.py", "test_properties.py"]),
     "evaluate": (["evaluate/*.py"], ["test_evaluate.py", "test_leakage.py", "test_properties.py"]),
     "bias": (["bias/*.py"], ["test_bias.py"]),

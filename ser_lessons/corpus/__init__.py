@@ -25,6 +25,9 @@ from .ravdess import (
     twin_groups,
 )
 
+TITLES = {"ravdess": "RAVDESS", "practice": "practice corpus (synthetic)"}
+"""How our two corpora are printed. Only of them it is known here that actresses and actors speak in them."""
+
 
 def find_ravdess():
     """The folder of RAVDESS: `SER_RAVDESS`, else `data/ravdess` here, one level up, or beside the package; or None.
@@ -78,8 +81,7 @@ def corpus_title(table):
 
     Raises `BadTable` where the table does not say where it comes from. Lesson: all.
     """
-    titles = {"ravdess": "RAVDESS", "practice": "practice corpus (synthetic)"}
     try:
-        return titles[table.attrs["corpus"]]
+        return TITLES[table.attrs["corpus"]]
     except KeyError:
         raise BadTable("The table does not name its corpus; make it with corpus.scan or corpus.open_corpus.") from None

@@ -14,6 +14,7 @@ import pandas as pd
 
 from .. import system
 from ..config import EMOTIONS, GENDER_WORDS, in_order
+from ..corpus import TITLES
 from ..corpus.csvs import as_table, read_text
 from ..errors import BadTable
 from .dialects import MEANINGS, SUM_TOLERANCE, UNKNOWN, translate
@@ -26,9 +27,6 @@ COLUMNS = ["stem", "actor", "gender", "fold", "emotion", *PROBABILITY_COLUMNS]
 
 LABELS = ("corpus", "protocol")
 """Names that travel in `table.attrs`, and in columns of that name in a file."""
-
-ACTED = ("RAVDESS", "practice corpus (synthetic)")
-"""Printed names of the corpora that we know."""
 
 CHECK = "check"
 """Last column of a written file: a checksum of each row, so that a damaged digit is noticed. Optional in reading."""
@@ -210,17 +208,14 @@ def stated_labels(table):
 
     "ravdess" is written RAVDESS, "practice" is called synthetic, and what the table does not say is "not stated".
     """
-    titles = dict(zip(("ravdess", "practice"), ACTED))
     corpus = table.attrs.get("corpus", "not stated")
-    return {"corpus": titles.get(corpus, corpus), "protocol": table.attrs.get("protocol", "not stated")}
+    return {"corpus": TITLES.get(corpus, corpus), "protocol": table.attrs.get("protocol", "not stated")}
 
 
 def voice_words(corpus):
-    """What the voices of a corpus are called, by its printed name: {"man", "woman", "all": plural}.
-
-    Only of our two corpora it is known here that actresses and actors speak in them.
-    """
-    return {**GENDER_WORDS, "all": "actors"} if corpus in ACTED else {"man": "men", "woman": "women", "all": "speakers"}
+    """What the voices of a corpus are called, by its printed name: {"man", "woman", "all": plural}."""
+    acted = corpus in TITLES.values()
+    return {**GENDER_WORDS, "all": "actors"} if acted else {"man": "men", "woman": "women", "all": "speakers"}
 
 
 def probabilities(table):
