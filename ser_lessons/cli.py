@@ -421,8 +421,9 @@ def report(
         if json:
             show_json({"report": path.stem, **content})
         else:
-            show_table(path.stem, ["fact", "value"], recorded.facts_of(content))
-            for title, columns, rows in recorded.tables_of(content):
+            facts, tables = recorded.parts_of(content)
+            show_table(path.stem, ["fact", "value"], facts)
+            for title, columns, rows in tables:
                 show_table(f"{path.stem}: {title}", columns, rows)
 
 

@@ -40,32 +40,19 @@ def recorded(name):
     return read_report(FOLDER / f"{name}.json")
 
 
-def facts_of(report):
-    """The plain values of a report as (name, text) pairs, those of inner objects with dotted names."""
-    return [(name, as_text(value)) for name, value in _leaves(report) if not _is_rows(value)]
-
-
-def tables_of(report):
-    """The tables in a report, those of inner objects with dotted names: [(title, columns, rows)], all text."""
-    tables = []
-    for name, value in _leaves(report):
-        if _is_rows(value):
-            columns = list(dict.fromkeys(key for row in value for key in row))
-            tables.append((name, columns, [[as_text(row.get(key)) for key in columns] for row in value]))
-    return tables
-
-
-def _leaves(report):
-    """(dotted name, value) of all that is in a report; an interval and a list of objects are one value."""
+def parts_of(report, prefix=""):
+    """Facts and tables of a report: [(name, text)] and [(title, columns, rows)], all text; inner names are dotted."""
+    facts, tables = [], []
     for name, value in report.items():
         if isinstance(value, dict) and not _is_interval(value):
-            yield from ((f"{name}.{inner}", leaf) for inner, leaf in _leaves(value))
+            for parts, inner in zip((facts, tables), parts_of(value, f"{prefix}{name}.")):
+                parts += inner
+        elif isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+            columns = list(dict.fromkeys(key for row in value for key in row))
+            tables.append((prefix + name, columns, [[as_text(row.get(key)) for key in columns] for row in value]))
         else:
-            yield name, value
-
-
-def _is_rows(value):
-    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+            facts.append((prefix + name, as_text(value)))
+    return facts, tables
 
 
 def _is_interval(value):
