@@ -112,14 +112,8 @@ def parse_foreign(path, *, name=None):
             match = re.fullmatch(form, told, re.ASCII)
             if match:
                 found = match.groupdict()
-                return {
-                    "corpus": corpus_name,
-                    "speaker": found["speaker"],
-                    "emotion": emotions.get(found["emotion"], found["emotion"]),
-                    "gender": gender_of(found["speaker"]),
-                    "language": language,
-                    "sentence": found["sentence"],
-                }
+                found["emotion"] = emotions.get(found["emotion"], found["emotion"])
+                return found | {"corpus": corpus_name, "gender": gender_of(found["speaker"]), "language": language}
     tried = ", ".join([name] if name else _ADAPTERS)
     raise BadName(f"{path.name!r} is not named like a clip of {tried}: {_DESCRIBE}.")
 

@@ -8,6 +8,7 @@ are made in `voice`, where the sources are cited. Lesson: 00_start_here.
 import contextlib
 import hashlib
 import io
+import itertools
 import json
 import os
 import pathlib
@@ -79,11 +80,9 @@ def make(folder, *, n_jobs=None):
 
 def _make_missing(folder, hashes, missing, n_jobs):
     """One job an actor; the manifest learns of each actor as soon as it is done."""
-    by_actor = {}
-    for stem in missing:
-        by_actor.setdefault(stem[-2:], []).append(stem)
+    by_actor = [list(stems) for _, stems in itertools.groupby(missing, key=lambda stem: stem[-2:])]
     n_jobs = n_jobs or min(2, os.cpu_count() or 1, len(by_actor))
-    jobs = (joblib.delayed(_make_clips)(folder, stems) for stems in by_actor.values())
+    jobs = (joblib.delayed(_make_clips)(folder, stems) for stems in by_actor)
     with system.progress_bar("Making the practice corpus, once", len(missing)) as advance:
         have = len(hashes)
         for made in joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")(jobs):
