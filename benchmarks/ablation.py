@@ -1,11 +1,11 @@
 """Change one thing of the course's net at a time: which tricks help on voices it never heard?
 
-    python benchmarks/ablation.py [--only FACTOR ...] [--folds 1 3 5] [--epochs 24] [--threads 1]
+    python benchmarks/ablation.py [--only FACTOR ...] [--folds 1 3 5] [--epochs 24] [--cluster ADDRESS]
 
 Every run is the baseline but for one factor, with fewer epochs than the final recipe, and is judged on the
 validation actors of each `actors` fold; no test actor is looked at. Runs lie in runs/ and go on after a kill.
-Several processes may each take some factors; reports/ablation.json is written after each factor, with all that are
-finished so far.
+With `--cluster` the workers of a Dask scheduler share the runs; book/cluster.md says how. reports/ablation.json is
+written after each run, with all factors that are finished so far.
 """
 
 import argparse
@@ -14,8 +14,6 @@ import functools
 import json
 import pathlib
 import sys
-
-import reproduce_student
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -64,7 +62,7 @@ def factors(net):
 
 
 def main():
-    options = parse()
+    options, workers = parse()
     from ser_lessons import corpus
     from ser_lessons.corpus import splits
     from ser_lessons.net import experiments
@@ -74,14 +72,16 @@ def main():
     net = dataclasses.replace(net, recipe=dataclasses.replace(net.recipe, epochs=options.epochs))
     folds = [judged_on_validation(fold) for fold in splits.make_splits("actors", table) if fold.fold in options.folds]
     changes, spoken = factors(net), table["channel"].to_numpy() == "speech"
+    runs = []
     for name in options.only or changes:
         for fold in folds:
             if name == "speech-alone":
                 fold = dataclasses.replace(fold, train=fold.train[spoken[fold.train]])
-            folder = run_folder(options, name, fold.fold)
-            experiments.run_fold(table, fold, net=changes[name][1], run_dir=folder)
+            runs.append((fold, changes[name][1], run_folder(options, name, fold.fold)))
+    with workers:
+        for _, (*_, folder) in zip(experiments.run_folds(table, runs), runs):
             print(f"finished {folder.name}", flush=True)
-        write(options, changes)
+            write(options, changes)
 
 
 def judged_on_validation(fold):
@@ -134,7 +134,7 @@ def parse():
     parser.add_argument("--only", nargs="*", help="these factors; a difference needs the baseline, too")
     parser.add_argument("--folds", type=int, nargs="*", default=[1, 3, 5])
     parser.add_argument("--epochs", type=int, default=24)
-    return reproduce_student.read(parser)
+    return render.workers(parser)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """Classical systems and chance in the folds of our nets.
 
-    python benchmarks/baselines.py          a few minutes on two cores, needs RAVDESS
+    python benchmarks/baselines.py [--cluster ADDRESS]      a few minutes on two cores, needs RAVDESS
 
 Writes reports/baselines.json and ser_lessons/reference/actors_functionals.csv. Every system is judged under `actors`,
 `emobox` and three draws of `random`; the enrolled mode, where a speaker's own clips normalize the features, apart.
 """
 
+import argparse
 import os
 import pathlib
 import sys
@@ -23,6 +24,12 @@ KNOWN_VOICES = (
 
 
 def main():
+    _, workers = render.workers(argparse.ArgumentParser(description=__doc__.splitlines()[0]))
+    with workers:
+        measure()
+
+
+def measure():
     from benchmarks.systems import baselines, draws, known_voices
     from ser_lessons import corpus, evaluate
     from ser_lessons.corpus import splits

@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import headline as headlines
+from benchmarks import render
 
 REFERENCE = ROOT / "ser_lessons" / "reference"
 SETS = {
@@ -43,7 +44,12 @@ was chosen, too: logistic regression for unknown voices, the machine that recogn
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", action="store_true", help="train on all actors and write the bundle")
-    options = parser.parse_args()
+    options, workers = render.workers(parser)
+    with workers:
+        make(options)
+
+
+def make(options):
     from benchmarks.systems import draws
     from ser_lessons import evaluate
 

@@ -16,6 +16,15 @@ def write_report(name, report, *, folder=None):
     return path
 
 
+def workers(parser):
+    """Parse a script's options, `--cluster` among them: (options, a context in which joblib works there)."""
+    from ser_lessons import cluster
+
+    parser.add_argument("--cluster", metavar="ADDRESS", help="the Dask scheduler whose workers share the work")
+    options = parser.parse_args()
+    return options, cluster.workers(options.cluster)
+
+
 def environment():
     """Date, versions and machine, to be written beside every measured result."""
     import datetime

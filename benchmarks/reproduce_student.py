@@ -4,13 +4,15 @@ Features with the student's two augmented copies, its net of 423 688 parameters,
 when it is started again; on two quiet cores protocol `student` takes more than an hour.
 
     python benchmarks/reproduce_student.py [--protocol PROTOCOL] [--fold K ...] [--net NET] [--without-song]
+        [--cluster ADDRESS]
 
 Protocol `student` writes reports/student_reproduction.json, others reports/NET_PROTOCOL.json; runs lie in runs/.
+With `--cluster ADDRESS` the workers of a Dask scheduler train the folds; book/cluster.md says how.
 """
 
 import argparse
 import dataclasses
-import os
+import functools
 import pathlib
 import sys
 
@@ -30,7 +32,7 @@ PUBLISHED = {
 
 
 def main():
-    options = parse()
+    options, workers = parse()
     from benchmarks.systems import course_variants, draws
     from ser_lessons import corpus
     from ser_lessons.corpus import splits
@@ -44,13 +46,16 @@ def main():
     if options.without_song:
         spoken = table["channel"].to_numpy() == "speech"
         folds = [dataclasses.replace(split, train=split.train[spoken[split.train]]) for split in folds]
-    runs = []
-    for split in folds:
-        folder = ROOT / "runs" / f"{options.protocol}-{options.net}-{split.fold}"
-        print(f"{corpus.corpus_title(table)}, protocol {split.protocol}, fold {split.fold}: {folder.name}", flush=True)
-        net = course_variants.find_net(options.net)
-        predictions, history, _ = experiments.run_fold(table, split, net=net, run_dir=folder, log=show_epoch)
-        runs.append((split, predictions, history))
+    net, place = course_variants.find_net(options.net), ROOT / "runs" / f"{options.protocol}-{options.net}"
+    print(f"{corpus.corpus_title(table)}: {place.name}, folds {[split.fold for split in folds]}", flush=True)
+    jobs = [(split, net, f"{place}-{split.fold}") for split in folds]
+    with workers:
+        if len(jobs) == 1 and not options.cluster:  # with all cores of this machine
+            log = functools.partial(show_epoch, folds[0].fold)
+            done = [experiments.run_fold(table, folds[0], net=net, run_dir=jobs[0][-1], log=log)[:2]]
+        else:
+            done = list(experiments.run_folds(table, jobs, log=show_epoch))
+    runs = [(split, *told) for split, told in zip(folds, done)]
     reports = {"student": lambda: student_report(table, *runs[0]), "random": lambda: draws_report(options, runs)}
     report = reports.get(options.protocol, lambda: folds_report(options, runs))()
     path = render.write_report(report.pop("name"), report)
@@ -168,8 +173,8 @@ def context(net, history):
     }
 
 
-def show_epoch(row):
-    print("  ".join(f"{name} {value:g}" for name, value in row.items()), flush=True)
+def show_epoch(fold, row):
+    print(f"fold {fold}  " + "  ".join(f"{name} {value:g}" for name, value in row.items()), flush=True)
 
 
 def parse():
@@ -178,20 +183,7 @@ def parse():
     parser.add_argument("--fold", type=int, nargs="*", help="only these folds")
     parser.add_argument("--net", default="student", choices=("student", "course", "course_max"))
     parser.add_argument("--without-song", action="store_true", help="train on speech alone: half the time")
-    return read(parser)
-
-
-def read(parser):
-    """The options of a script that trains; `--threads` is added to them and obeyed."""
-    parser.add_argument("--threads", type=int, help="TensorFlow's threads; default: all cores")
-    options = parser.parse_args()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if options.threads:
-        import tensorflow as tf
-
-        tf.config.threading.set_intra_op_parallelism_threads(options.threads)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-    return options
+    return render.workers(parser)
 
 
 if __name__ == "__main__":

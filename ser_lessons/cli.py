@@ -205,7 +205,8 @@ def train(
     net: Annotated[Net, Option(help="The net of the student project, or the course's own.")] = Net.course,
     corpus: Annotated[Path | None, Option(help="Your own recordings: a folder, or a CSV manifest.")] = None,
     fold: Annotated[int, Option(min=1, help="Which fold of the protocol is tested.")] = 1,
-    all_folds: Annotated[bool, Option("--all-folds", help="One fold after the other; the report pools them.")] = False,
+    all_folds: Annotated[bool, Option("--all-folds", help="All folds side by side; the report pools them.")] = False,
+    cluster: Annotated[str | None, Option(help="With --all-folds: the Dask scheduler whose workers train.")] = None,
     epochs: Annotated[int | None, Option(min=1, help="Epochs, fewer or more than the net's own recipe has.")] = None,
     seed: Annotated[int, Option(help="Seed of weights, order and dropout.")] = 7,
     out: Annotated[Path | None, Option(help="Run folder; default: runs/PROTOCOL-NET-FOLD.")] = None,
@@ -214,11 +215,14 @@ def train(
 
     Example: ser-lessons train --corpus manifest.csv --all-folds
     """
+    from . import cluster as machines
     from . import corpus as corpora
     from . import evaluate
     from .corpus import splits
     from .net import experiments
 
+    if cluster and not all_folds:
+        raise typer.BadParameter("needs --all-folds: one fold is no work for several", param_hint="--cluster")
     table = corpora.read_corpus(corpus) if corpus else corpora.open_corpus()
     protocol = str(protocol or (Protocol.speakers if corpus else Protocol.actors))
     found = {split.fold: split for split in splits.make_splits(protocol, table, seed)}
@@ -228,25 +232,35 @@ def train(
     chosen = experiments.find_net(str(net))
     if epochs:
         chosen = dataclasses.replace(chosen, recipe=dataclasses.replace(chosen.recipe, epochs=epochs))
-    say, answers = functools.partial(print, file=sys.stderr, flush=True), []
     title = table.attrs["corpus"] if corpus else corpora.corpus_title(table)
+    runs = []
     for number in found if all_folds else [fold]:
         split = found[number]
         run = (out / str(number) if all_folds else out) if out else Path("runs", f"{name}-{number}")
         say(f"{title}, fold {number}: {len(split.train)} clips to train on, {len(split.test)} to test; state in {run}")
-        options = {"net": chosen, "run_dir": run, "seed": seed, "log": lambda row: say(epoch_line(row))}
-        try:
-            answers.append(experiments.run_fold(table, split, **options)[0])
-        except KeyboardInterrupt as stop:
-            say(str(stop) or "Stopped before the first epoch: run the same again.")
-            raise typer.Exit(130) from None
+        runs.append((split, chosen, run))
+    try:
+        if all_folds:
+            with machines.workers(cluster):
+                answers = [done[0] for done in experiments.run_folds(table, runs, seed=seed, log=say_epoch)]
+        else:
+            log = functools.partial(say_epoch, fold)
+            answers = [experiments.run_fold(table, split, net=chosen, run_dir=run, seed=seed, log=log)[0]]
+    except KeyboardInterrupt as stop:
+        say(str(stop) or "Stopped: run the same again, and it goes on after the last whole epoch.")
+        raise typer.Exit(130) from None
     show_report(evaluate.report(evaluate.pool(answers)), json=False)
 
 
-def epoch_line(row):
-    """One epoch of a history as a line of text."""
+def say(sentence):
+    """Print on the error stream, at once."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def say_epoch(fold, row):
+    """Say how an epoch of a fold went."""
     numbers = (f"{name} {row[name]:.3f}" for name in ("loss", "accuracy", "val_loss", "val_accuracy") if name in row)
-    return f"epoch {row['epoch']:>3}  " + "  ".join(numbers)
+    say(f"fold {fold}  epoch {row['epoch']:>3}  " + "  ".join(numbers))
 
 
 @app.command()

@@ -378,7 +378,7 @@ def test_leakage_measures_what_a_known_voice_is_worth(six_voices, capsys):
 
 
 @pytest.mark.parametrize(
-    "said, shown", [("It goes on after epoch 3.", "It goes on after epoch 3."), ("", "Stopped before")]
+    "said, shown", [("It goes on after epoch 3.", "It goes on after epoch 3."), ("", "Stopped: run the same again")]
 )
 def test_a_training_stopped_by_hand_ends_with_its_sentence(said, shown, practice, monkeypatch, capsys, tmp_path):
     from ser_lessons.net import experiments

@@ -34,6 +34,7 @@ EXTRAS = {
     "book": "book/requirements.txt",
     "class": "tools/requirements-class.txt",
     "hub": "tools/requirements-hub.txt",
+    "cluster": "tools/requirements-cluster.txt",
 }
 """Parts that a learner's installation does without, and the file that pins what each adds."""
 

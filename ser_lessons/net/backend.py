@@ -1,8 +1,12 @@
 """Keras on TensorFlow, woken without TensorFlow's remarks on drivers, devices and retracing. Lesson: 04_gap_cnn."""
 
+import contextlib
 import functools
 import logging
 import os
+import random
+import threading
+from unittest import mock
 
 from ..errors import BadModel
 from ..system import quiet_stderr
@@ -35,3 +39,22 @@ def wake():
     for name in ("tensorflow", "absl"):  # retracing, folders of exported nets, the age of the .h5 format
         logging.getLogger(name).setLevel(logging.ERROR)
     return keras
+
+
+@contextlib.contextmanager
+def own_seeds():
+    """For the time of a `with` block, keep other threads out of the random numbers that Keras takes its seeds from.
+
+    Those are `random.seed` and `random.randint` of the whole process, and a Dask worker's threads draw there, too, when
+    a connection is lost: a net that was built at that moment would begin with other weights.
+    """
+    ours, here = random.Random(), threading.get_ident()
+
+    def apart(name):
+        own, shared = getattr(ours, name), getattr(random, name)
+        return mock.patch.object(
+            random, name, lambda *numbers: (own if threading.get_ident() == here else shared)(*numbers)
+        )
+
+    with apart("seed"), apart("randint"):
+        yield

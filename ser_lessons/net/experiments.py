@@ -7,7 +7,11 @@ training, and never looked at before. Lesson: 09_full_model.
 import dataclasses
 import functools
 import json
+import os
 import pathlib
+import socket
+import sys
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -48,19 +52,23 @@ NETS = {
 }
 
 
-def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, n_jobs=None):
+GB_A_FOLD = 3
+"""Memory that a process takes which trains a net on RAVDESS: 1.7 GB for the course's, more with changed copies."""
+
+
+def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, cache=None, n_jobs=None):
     """Train one net on one split and predict its test clips.
 
     The table comes from `corpus.scan`, or from `corpus.read_corpus`; `net` is a name in `NETS`, or a Net. An
     interrupted run in the folder `run_dir` goes on, a finished one is read; it ends with predictions.csv, model.keras
     and run.json, from which `bundle.from_runs` makes a bundle. `seed` is that of weights, shuffling and dropout, `log`
-    is called with each epoch's row, `n_jobs` counts the threads for the features.
+    is called with each epoch's row, `cache` is the folder for the features and `n_jobs` counts the threads for them.
 
     Returns (predictions, history, model): predictions of `split.test`, for protocol "student" of all held-out clips.
     Raises `BadModel` for an unknown net, or a run folder of another run. Lesson: 09_full_model.
     """
     net = find_net(net)
-    features_of = functools.partial(hearing.corpus_features, config=net.audio, n_jobs=n_jobs)
+    features_of = functools.partial(hearing.corpus_features, config=net.audio, cache=cache, n_jobs=n_jobs)
     names = emotions_of(table)
     pictures = features_of(table)
     labels = table["emotion"].map(names.index).to_numpy()
@@ -87,6 +95,65 @@ def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, 
         facts = {**told, "audio": net.audio.as_dict(), "corpus": table.attrs.get("corpus", "")}
         system.write_whole(folder / "run.json", json.dumps(facts, indent=1).encode())
     return predictions, history, model
+
+
+def run_folds(table, runs, *, seed=SEED, log=None, n_jobs=None):
+    """Run folds side by side, each as `run_fold` with one thread of a process of its own.
+
+    `runs` are triples (split, net, run folder), `log` is called with fold and row after each epoch, in the process that
+    trains; `n_jobs` counts the processes on this machine, by default one a core as far as the memory goes. Within
+    `cluster.workers` its workers take the folds: the numbers are the same to the last bit on processors of one kind.
+
+    Yields (predictions, history) of each run in their order. Raises what `run_fold` does, and `BadModel` where a
+    worker does not see the run folder.
+    """
+    import joblib
+
+    runs = [(split, find_net(net), pathlib.Path(folder).resolve()) for split, net, folder in runs]
+    table, cache = table.assign(path=list(map(os.path.abspath, table["path"]))), system.cache_dir() / "features"
+    for audio, change in dict.fromkeys((net.audio, change) for _, net, _ in runs for change in (None, *net.changes)):
+        hearing.corpus_features(table, config=audio, change=change, cache=cache, n_jobs=n_jobs)
+    jobs = []
+    for split, net, folder in runs:
+        folder.mkdir(parents=True, exist_ok=True)
+        options = {"run_dir": folder, "seed": seed, "cache": cache.resolve()}
+        options["log"] = log and functools.partial(log, split.fold)
+        # Bound to the function: joblib would leave an argument on one worker, and lose it with that worker.
+        jobs.append(joblib.delayed(functools.partial(_fold_apart, table, split, net=net, **options))())
+    side_by_side = {"n_jobs": n_jobs or _at_once(), "batch_size": 1, "pre_dispatch": "all", "return_as": "generator"}
+    yield from joblib.Parallel(**side_by_side)(jobs)
+
+
+def _at_once():
+    """Trainings that this machine bears at once; at least two, for joblib makes no process for one alone."""
+    import joblib
+
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    except (AttributeError, ValueError, OSError):  # Windows does not tell
+        memory = 0
+    return max(2, min(joblib.cpu_count(), int(memory / GB_A_FOLD)))
+
+
+_one_net = threading.Lock()
+
+
+def _fold_apart(table, split, *, run_dir, **options):
+    """`run_fold` as one of many, without its model: one thread, and alone in this process, whose seeds are its own."""
+    import joblib
+
+    if not run_dir.is_dir():
+        raise BadModel(
+            f"the worker on {socket.gethostname()} does not see the run folder {str(run_dir)!r}: all machines need one "
+            "folder that they share, under the same path."
+        )
+    one_thread = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # read when TensorFlow wakes
+    with _one_net, backend.own_seeds(), joblib.parallel_config(backend="threading"):
+        if "tensorflow" in sys.modules and not one_thread.items() <= os.environ.items():
+            raise BadModel("TensorFlow is awake here already, with other threads: start this process anew.")
+        os.environ |= one_thread
+        backend.wake().utils.clear_session()
+        return run_fold(table, split, run_dir=run_dir, **options)[:2]
 
 
 def find_net(net):

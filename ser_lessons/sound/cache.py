@@ -50,7 +50,7 @@ def fill(out, paths, compute, *, recipe, sources, cache=None, n_jobs=None):
     measure = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
     results = measure(joblib.delayed(_compute)(compute, paths[i], contents[i]) for i in missing)
     try:
-        for i, numbers in zip(missing, results):
+        for numbers, i in zip(results, missing):
             out[i] = numbers
             if folder is not None:
                 payload = out[i].tobytes()
