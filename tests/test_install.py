@@ -17,6 +17,7 @@ import tomllib
 
 import psutil
 import pytest
+import yaml
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -132,6 +133,60 @@ def test_every_file_speaks_of_the_same_pythons(root, declaration):
     for workflow in ("test.yml", "canary.yml"):
         tried = re.search(r"python: \[(.*)\]", (root / ".github" / "workflows" / workflow).read_text()).group(1)
         assert sorted(re.findall(r"[\d.]+", tried)) == sorted(VERSIONS), workflow.name
+
+
+@pytest.fixture(scope="module")
+def canary(root):
+    return yaml.safe_load((root / ".github" / "workflows" / "canary.yml").read_text())["jobs"]
+
+
+def test_the_canary_builds_course_book_and_class_with_every_extra(canary, declaration):
+    steps = {step.get("name"): step for step in canary["unpinned"]["steps"]}
+    extras = re.search(r"\[(.*)\]", steps["installation"]["run"]).group(1).split(",")
+    assert sorted(extras) == sorted(declaration["optional-dependencies"])
+    for name, script in (
+        ("book", "book.py"),
+        ("class", "classroom.py make"),
+        ("course, executed anew", "lessons.py exec"),
+    ):
+        assert f"tools/{script}" in steps[name]["run"] and "!cancelled()" in steps[name]["if"], name
+
+
+@pytest.mark.skipif(os.name == "nt" or not shutil.which("jq"), reason="needs a POSIX shell and jq")
+@pytest.mark.parametrize(
+    "failed, known, asked",
+    [
+        (True, "", ["issue create"]),
+        (True, "8", ["issue reopen 8", "issue edit 8"]),
+        (False, "8", ["issue close 8"]),
+        (False, "", []),
+    ],
+)
+def test_the_canary_keeps_one_issue(failed, known, asked, canary, tmp_path):
+    """The step itself, with a `gh` that answers as the real one and writes down what it was asked for."""
+    report = canary["report"]
+    assert set(report["needs"]) == set(canary) - {"report"} and report["permissions"]["issues"] == "write"
+    step = {"name": "book", "conclusion": "failure"}
+    jobs = [
+        {"name": "3.13", "url": "there", "conclusion": "failure" if failed else "success", "steps": [step]},
+        {"name": "3.12", "url": "here", "conclusion": "success", "steps": []},
+    ]
+    (tmp_path / "jobs.json").write_text(json.dumps({"jobs": jobs}))
+    (tmp_path / "gh").write_text(
+        f"""#!/bin/bash
+        case "$1 $2" in
+            "run view") jq -r "$7" jobs.json ;;
+            "issue list") echo -n "{known}" ;;
+            *) echo "$@" >> asked.txt ;;
+        esac"""
+    )
+    (tmp_path / "gh").chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "RUN": "1"}
+    env |= {name: report["env"][name] for name in ("TITLE", "FAILED")}
+    subprocess.run(["bash", "-e", "-c", report["steps"][0]["run"]], cwd=tmp_path, env=env, check=True)
+    found = (tmp_path / "asked.txt").read_text().splitlines() if (tmp_path / "asked.txt").exists() else []
+    assert [line.split(" --")[0] for line in found] == asked
+    assert not failed or "- [3.13](there): book\n" in (tmp_path / "body.md").read_text()
 
 
 # --------------------------------------------------------------------------------------------------- the tasks
