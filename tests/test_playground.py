@@ -406,6 +406,41 @@ def test_changes_are_off_for_a_new_recording_and_stay_for_a_refused_one(table, n
     assert opened.session.settings.n_semitones == 4  # two clips can be compared under the same change
 
 
+def test_a_long_recording_shows_its_windows_and_plays_the_one_that_is_pressed(table, monkeypatch):
+    opened, told = open_one(table), []
+    monkeypatch.setattr(opened, "send", told.append)
+    parts = [hum(f0_hz=f0_hz, seconds=4) for f0_hz in (110, 260)]
+    talk = road.wav_bytes(np.concatenate([parts[0], np.zeros(6 * RATE, np.float32), parts[1]]), RATE)
+    spoken = [w for w in predict.predict_windows(io.BytesIO(talk), bundle=StubNet()) if w.label]
+    opened.hear(talk, "talk.wav")
+    said = re.findall(r'<button [^>]*aria-label="([^"]*)"', opened.regions["timeline"])
+    assert [name.split(":")[0] for name in said] == [f"{w.start:.1f} to {w.end:.1f} s" for w in spoken]
+    assert all(one.label in name and ("not sure" in name) == one.abstained for name, one in zip(said, spoken))
+    assert opened.regions["timeline"].count("ser-unsure") == sum(one.abstained for one in spoken) and told == []
+    for number, one in enumerate(spoken):
+        opened._handle_custom_msg({"kind": "window", "number": number}, [])
+        assert text_of(opened, "subject").startswith(f"talk.wav, {one.start:.1f} to {one.end:.1f} s (")
+        answer = opened.session.answer
+        assert dict(zip(answer.labels, answer.probabilities)) == pytest.approx(one.probabilities)
+        heard, rate = soundfile.read(io.BytesIO(opened.before))
+        assert len(heard) / rate == pytest.approx(one.end - one.start, abs=1e-3)
+    assert told == [{"kind": "play"}] * len(spoken) and opened.regions["timeline"].count("<button") == len(spoken)
+    for number in (-1, len(spoken), None, "1"):
+        opened._handle_custom_msg({"kind": "window", "number": number}, [])
+    assert len(told) == len(spoken) and text_of(opened, "error") == ""
+    touch(opened, emotion="angry")
+    assert opened.regions["timeline"] == ""  # another clip is on the page
+    opened.hear(road.wav_bytes(hum(), RATE), "short.wav")
+    assert opened.regions["timeline"] == ""
+
+
+def test_an_emotion_of_a_net_of_ones_own_has_a_bar(table):
+    class Bored(StubNet):
+        labels = (*EMOTIONS[:7], "boredom")
+
+    assert 'data-label="boredom"' in open_one(table, net=Bored()).regions["bars"]
+
+
 def test_the_guessing_game_through_the_widget(table):
     opened = open_one(table)
     touch(opened, speed=0)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..config import EMOTIONS, SEED, AudioConfig
 from ..errors import BadClip
-from ..sound import augment, f0
+from ..sound import audio, augment, f0
 from ..sound.hearing import Sound, hear
 from .settings import Settings
 
@@ -58,6 +58,21 @@ def read_sound(content, name, *, sample_rate, truth=None):
         raise BadClip(f"{name!r} has {len(content) / 1e6:.0f} MB: cut it to a few seconds (at most 8 MB).")
     config = AudioConfig(sample_rate=sample_rate)
     return hear(io.BytesIO(content), config=config, name=name).again(truth=truth)
+
+
+def follow(content, net, *, seconds):
+    """The `predict.Window`s, at most 60, of a recording (bytes, which last so many seconds) that are not silent."""
+    from ..net.predict import predict_windows
+
+    found = predict_windows(io.BytesIO(content), every=max(net.audio.seconds / 2, seconds / 60), bundle=net)
+    return [window for window in found if window.label is not None]
+
+
+def cut(content, window, name, config):
+    """The Sound of one window of a recording, bytes."""
+    read = audio.windows(io.BytesIO(content), seconds=config.seconds, every=window.start or config.seconds)
+    signal, rate = next((signal, rate) for start, signal, rate in read if start >= window.start)
+    return hear((rate, signal), config=config, name=f"{name}, {window.start:.1f} to {window.end:.1f} s")
 
 
 class Memo:

@@ -8,7 +8,7 @@ import functools
 
 import numpy as np
 
-from ..config import PALETTE, AudioConfig
+from ..config import AudioConfig
 from ..errors import SerError
 from . import road, words
 from .history import History, Score
@@ -32,7 +32,7 @@ class Session:
         self.rng = np.random.default_rng()
         self.settings = Settings.resting(config)
         self.history, self.score = History(), Score()
-        self.sound, self.analysis, self.answer = None, None, None
+        self.sound, self.analysis, self.answer, self.recording = None, None, None, None
         self.guessing, self.pending, self.activation = False, False, False
         self._verdict = ""
         self._memo, self._last_change = road.Memo(), None
@@ -44,9 +44,12 @@ class Session:
 
         return {"wave": WavePicture(self.config), "mel": MelPicture(self.config)}
 
-    def take(self, sound):
-        """Make `sound` the subject. In guess-first mode a clip with a known emotion waits for the guess."""
-        self.sound = sound
+    def take(self, sound, recording=None):
+        """Make `sound` the subject. In guess-first mode a clip with a known emotion waits for the guess.
+
+        `recording` is what it is a part of: (bytes, windows as of `road.follow`, name), or None.
+        """
+        self.sound, self.recording = sound, recording
         self.pending = self.guessing and sound.truth is not None
         self.answer, self._verdict = None, ""
 
@@ -70,12 +73,16 @@ class Session:
         self.analysis = road.analyze(self.sound, self.settings, self.config, memo=self._memo)
         self.answer = None
         parts = {"subject": self._subject(), "error": "", "headline": "", "bars": None}
-        parts |= {"warnings": self._warnings(), **self._sounds(), **self._pictures()}
+        parts |= {"warnings": self._warnings(), **self._sounds(), **self._pictures(), "timeline": self.timeline()}
         if self.pending:
             parts |= {"headline": YOUR_TURN}
         elif self.net is not None:
             parts |= self._show_answer(before)
         return parts | self.show_history()
+
+    def timeline(self):
+        """The windows of the long recording that the sound is a part of, for the page; None where there is none."""
+        return self.recording and words.timeline(self.recording[1])
 
     def look(self, activation):
         """The pictures again, with a class activation (128, 130), 0 to 1."""
@@ -98,7 +105,7 @@ class Session:
             self._last_change = (self.sound, self.settings)
             self.history.add(self.analysis, self.answer)
         bars = {
-            "rows": [row | {"color": PALETTE[row["label"]]} for row in words.bar_rows(self.answer, before)],
+            "rows": [one | {"color": words.color(one["label"])} for one in words.bar_rows(self.answer, before)],
             "caption": f"Calibrated probabilities. Dashed line: below {self.net.threshold:.0%} the net is not sure. "
             "Change: points since the last move.",
             "threshold": 100 * float(self.net.threshold),
@@ -122,7 +129,7 @@ class Session:
     def release(self):
         """Let go of sounds, pictures and net; history and score stay. A notebook keeps every closed playground."""
         self.__dict__.pop("_drawings", None)
-        self.net, self.sound, self.analysis, self.answer = None, None, None, None
+        self.net, self.sound, self.analysis, self.answer, self.recording = None, None, None, None, None
         self._memo, self._last_change = road.Memo(), None
 
     def _subject(self):

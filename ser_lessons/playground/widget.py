@@ -200,6 +200,8 @@ class Playground(anywidget.AnyWidget):
             self.send_state()
         elif kind == "press":
             self.press(content.get("name"))
+        elif kind == "window":
+            self._do(self._enter, content.get("number"))
         elif kind in ("file", "recording") and buffers:
             self.hear(bytes(buffers[0]), content.get("filename"))
 
@@ -219,6 +221,25 @@ class Playground(anywidget.AnyWidget):
         blank = dict.fromkeys(SOURCE, "")  # no clip is on the page any more; and each clip is a new choice
         self._put(**self._resting(), **blank, upload=filename or "")
         self._take(sound)
+        if len(sound.trimmed) > self.session.config.n_samples:
+            self._later(self._follow, content, sound)
+
+    def _follow(self, content, sound):
+        """Judge a long recording window by window, and show it, unless another sound is on the page by now."""
+        net = self.session.net
+        windows = net and road.follow(content, net, seconds=sound.seconds)
+        with self._lock:
+            if self.session.sound is sound and windows:
+                self.session.recording = content, windows, sound.name
+                self.show(timeline=self.session.timeline())
+
+    def _enter(self, number):
+        """Show and play one window of the long recording."""
+        content, windows, name = recording = self.session.recording or (b"", [], "")
+        if number in range(len(windows)):
+            self.session.take(road.cut(content, windows[number], name, self.session.config), recording)
+            self._refresh()
+            self.send({"kind": "play"})
 
     def _touch(self, change):
         """A learner touched controls, perhaps several while Python was busy; or `_put` set them."""

@@ -2,8 +2,14 @@
 
 import numpy as np
 
+from ..config import PALETTE
 from ..sound.features import mel_band_edges
 from .settings import Settings
+
+
+def color(label):
+    """The emotion's color in all figures; gray for one that a net of one's own knows."""
+    return PALETTE.get(label, "#767676")
 
 
 def headline(answer, *, foreign=False):
@@ -23,6 +29,26 @@ def bar_rows(answer, before=None):
         {"label": label, "percent": float(p), "move": float(p - q), "rank": rank[label]}
         for label, p, q in zip(answer.labels, now, was)
     ]
+
+
+def timeline(windows):
+    """What the page shows of `predict.Window`s: blocks from a start to the next, in the row of their emotion (in %)."""
+    labels, whole = list(windows[0].probabilities), windows[-1].end
+    return {
+        "labels": labels,
+        "row": 100 / len(labels),
+        "blocks": [
+            {
+                "said": f"{'not sure, ' if one.abstained else ''}{one.label} {one.confidence:.0%}",
+                "window": one,
+                "left": 100 * one.start / whole,
+                "width": 100 * (min(one.end, then) - one.start) / whole,
+                "top": 100 * labels.index(one.label) / len(labels),
+                "color": color(one.label),
+            }
+            for one, then in zip(windows, [*(window.start for window in windows[1:]), whole])
+        ],
+    }
 
 
 def describe_wave(analysis, name):

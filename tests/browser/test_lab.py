@@ -21,6 +21,7 @@ from stage import (
     seen,
     slide,
     start_lab,
+    sticking_out,
     wait_ready,
     wait_serial,
     write_notebook,
@@ -144,6 +145,30 @@ def test_an_uploaded_wav_is_heard_and_rubbish_is_refused_in_words(page, clips):
     after(page, lambda: control(page, "Emotion").select_option("sad"))
     assert "acted as sad" in seen(page)["subject"]
     assert picker.evaluate("picker => picker.files.length") == 0  # no name of a sound that is gone
+
+
+def test_a_window_of_a_long_recording_plays_when_pressed_by_mouse_and_by_key(page, clips):
+    talk, both = io.BytesIO(), [soundfile.read(path) for path in sorted(clips.glob("*.wav"))[:6]]
+    soundfile.write(talk, np.concatenate([signal for signal, _ in both]), both[0][1], format="WAV")
+    spoken = [one for one in predict.predict_windows(io.BytesIO(talk.getvalue())) if one.label]
+    mine = {"name": "talk.wav", "mimeType": "audio/wav", "buffer": talk.getvalue()}
+    after(page, lambda: control(page, "Sound file (WAV, FLAC, OGG, MP3)").set_input_files(mine))
+    blocks = page.get_by_role("group", name="Emotion over time").get_by_role("button")
+    blocks.first.wait_for(timeout=PATIENCE_MS)
+    assert blocks.count() == len(spoken) > 3 and axe_faults(page) == [] and sticking_out(page) == []
+    page.evaluate(
+        "document.querySelector('audio').addEventListener('play', () => { window.plays = (window.plays || 0) + 1; })"
+    )
+    for number, gesture in enumerate((lambda: blocks.nth(2).click(), lambda: page.keyboard.press("Enter"))):
+        blocks.nth(2 - number).focus()
+        after(page, gesture)
+        one = spoken[2 - number]
+        assert seen(page)["subject"].startswith(f"talk.wav, {one.start:.1f} to {one.end:.1f} s")
+        assert seen(page)["bars"] == {name: pytest.approx(100 * p, abs=0.06) for name, p in one.probabilities.items()}
+        page.wait_for_function(f"window.plays === {number + 1}", timeout=PATIENCE_MS)
+        assert blocks.nth(2 - number).evaluate("block => block === document.activeElement")  # it did not lose the focus
+    after(page, lambda: control(page, "Emotion").select_option("sad"))
+    assert blocks.count() == 0
 
 
 def test_a_recording_gets_the_label_that_the_command_line_gives(page, spoken):

@@ -39,6 +39,7 @@ function renderPage({ model, el }) {
   el.addEventListener("click", ({ target }) => {
     if (target.type === "file") target.value = ""; // so that the same file can be chosen again
     if (target.type === "button" && target.name) model.send({ kind: "press", name: target.name });
+    if (target.closest(".ser-timeline button")) model.send({ kind: "window", number: Number(target.value) });
   });
 
   function showControls() {
@@ -82,14 +83,15 @@ function renderPage({ model, el }) {
     if (Number(el.dataset.serial || 0) < serial) el.dataset.serial = serial;
   }
 
-  function download(message) {
+  function obey(message) {
+    if (message.kind === "play") all("audio")[0].play().catch(() => {});
     if (message.kind !== "download") return;
     const href = URL.createObjectURL(new Blob([message.text], { type: "text/csv" }));
     Object.assign(document.createElement("a"), { download: message.filename, href }).click();
     setTimeout(() => URL.revokeObjectURL(href), 1000);
   }
 
-  const events = { "change:serial": show, "change:values": showControls, "change:locked": showControls, "msg:custom": download };
+  const events = { "change:serial": show, "change:values": showControls, "change:locked": showControls, "msg:custom": obey };
   for (const [name, handler] of Object.entries(events)) model.on(name, handler);
   show();
   showControls();
