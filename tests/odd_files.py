@@ -35,6 +35,11 @@ def voice(seconds=1.2, rate=RATE):
     return (0.2 * sound * (0.55 - 0.45 * np.cos(2 * np.pi * 4 * t))).astype(np.float32)
 
 
+def no_space(*_, **__):
+    """What a full disk answers."""
+    raise OSError(28, "No space left on device")
+
+
 def encode(signal, rate=RATE, format="WAV", subtype=None):
     """The bytes of a sound file."""
     file = io.BytesIO()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from odd_files import voice
+from odd_files import no_space, voice
 
 from ser_lessons import system
 from ser_lessons.config import AudioConfig
@@ -129,10 +129,7 @@ def test_a_bad_clip_stops_everything_and_is_named(table):
 
 
 def test_a_failed_write_leaves_no_entry(table, tmp_path, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(system.os, "replace", full)
+    monkeypatch.setattr(system.os, "replace", no_space)
     with warnings.catch_warnings(), pytest.raises(SerError, match="cache cannot keep .*No space left.*SER_CACHE"):
         warnings.simplefilter("error")
         hearing.corpus_features(table, cache=tmp_path / "cache", n_jobs=2)

@@ -130,7 +130,9 @@ def test_several_files_are_pooled(ours, tmp_path):
 def test_what_a_table_does_not_tell_is_said(ours, tmp_path):
     spoken, predicted = labels(ours)
     pd.DataFrame({"label": spoken, "pred": predicted}).to_csv(tmp_path / "bare.csv", index=False)
-    bare = evaluate.report(evaluate.read_predictions(tmp_path / "bare.csv"))
+    read = evaluate.read_predictions(tmp_path / "bare.csv")
+    bare = evaluate.report(read)
+    assert set(read["gender"]) == set(read["actor"]) == {"unknown"}
     assert bare.missing == ["speaker", "gender", "probabilities"] and np.isnan(bare.uar.low)
     assert bare.uar.value == evaluate.uar(ours) and "of unknown voices" in bare.sentence
     assert bare.to_table().caption.count(".") == 3

@@ -1,6 +1,7 @@
 """Adopting a copy of RAVDESS, and the facts about the record on Zenodo. Faults of the line: tests/robustness."""
 
 import pytest
+from odd_files import no_space
 
 from ser_lessons import corpus
 from ser_lessons.corpus import fetch as download
@@ -84,11 +85,8 @@ def test_nothing_to_adopt_is_said(tmp_path, mine):
 
 
 def test_a_full_disk_leaves_no_half_channel(tmp_path, mine, monkeypatch):
-    def full(*args):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(download.os, "link", full)
-    monkeypatch.setattr(download.shutil, "copyfile", full)
+    monkeypatch.setattr(download.os, "link", no_space)
+    monkeypatch.setattr(download.shutil, "copyfile", no_space)
     with pytest.raises(DownloadError, match="is full; free some space"):
         download.adopt(mine, tmp_path / "data")
     assert files_of(tmp_path / "data") == {".lock": b""}

@@ -27,10 +27,14 @@ def by_librosa(sound, config=AudioConfig()):
 
 
 def test_originals_look_as_librosa_shows_them(ravdess_original):
+    import librosa
+
     paths = sorted(ravdess_original.rglob("*.wav"))
     assert len(paths) == 12
     for path in paths:
-        sound = hearing.hear(path)
+        sound, (expected, _) = hearing.hear(path), librosa.load(path, sr=RATE)
+        np.testing.assert_allclose(audio.load(path), expected, atol=1e-6)
+        np.testing.assert_allclose(sound.trimmed, librosa.effects.trim(expected, top_db=20)[0], atol=1e-6)
         assert sound.picture.shape == (128, 130) and sound.picture.dtype == np.float32
         assert np.abs(sound.picture - by_librosa(sound.fitted)).max() < 1e-4
 

@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pytest
 import soundfile
+from odd_files import no_space
 
 from ser_lessons import corpus, system
 from ser_lessons.config import EMOTIONS
@@ -164,13 +165,10 @@ def test_other_recordings_are_never_overwritten(tmp_path, few):
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_no_half_clip(tmp_path, few, monkeypatch):
-    def full(*args):
-        raise OSError(28, "No space left on device")
-
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(BadCorpus, match="Cannot make the practice corpus"):
         practice.make(tmp_path / "file", n_jobs=1)
-    monkeypatch.setattr(practice.os, "fsync", full)
+    monkeypatch.setattr(practice.os, "fsync", no_space)
     with pytest.raises(BadCorpus, match="No space left on device.*needs 50 MB.*SER_CACHE"):
         practice.make(tmp_path / "corpus", n_jobs=1)
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["file"]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from odd_files import no_space
 
 from ser_lessons import system
 
@@ -18,12 +19,9 @@ def test_a_file_is_replaced_in_one_step_and_its_folder_is_made(tmp_path):
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_what_fails_leaves_the_old_file_and_no_draft(tmp_path, monkeypatch, step):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
     path = tmp_path / "b.bin"
     path.write_bytes(b"old")
-    monkeypatch.setattr(system.os, step, full)
+    monkeypatch.setattr(system.os, step, no_space)
     with pytest.raises(OSError, match="No space"):
         system.write_whole(path, b"new")
     assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["b.bin"]

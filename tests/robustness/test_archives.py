@@ -13,6 +13,7 @@ import zipfile
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from odd_files import no_space
 from soak import Part
 
 from ser_lessons import corpus
@@ -162,11 +163,7 @@ def test_a_full_disk_is_seen_before_and_during(tmp_path, monkeypatch):
     monkeypatch.setattr(fetch.shutil, "disk_usage", lambda folder: Usage)
     refuse(tmp_path, archive, "0 MB free but 0 MB are needed; free some space first")
     Usage.free = 10**12
-
-    def full(*args):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(fetch.shutil, "copyfileobj", full)
+    monkeypatch.setattr(fetch.shutil, "copyfileobj", no_space)
     refuse(tmp_path, archive, "disk of .* is full; free some space")
 
 

@@ -114,6 +114,18 @@ def serve(data=DATA, cut=None, piece=None, ranges=True, content_type="applicatio
     return act
 
 
+def hold_back(released):
+    """Send the first 131 072 bytes, and no more until the event."""
+
+    def act(handler):
+        head(handler, 200, Content_Length=len(DATA), Content_Type="application/zip")
+        handler.wfile.write(DATA[:131_072])
+        handler.wfile.flush()
+        released.wait(600)
+
+    return act
+
+
 def refuse(status, **headers):
     return lambda handler: head(handler, status, Content_Length=0, **headers)
 
@@ -237,14 +249,7 @@ def test_a_server_that_falls_silent_is_left_and_resumed(server, tmp_path, monkey
     monkeypatch.setattr(download, "TIMEOUT", (600, 0.3))
     monkeypatch.setattr(download, "PAUSES", (1,) * 100)  # on a busy machine honest answers may be late, too
     woken = threading.Event()
-
-    def silent(handler):
-        head(handler, 200, Content_Length=len(DATA), Content_Type="application/zip")
-        handler.wfile.write(DATA[:70_000])
-        handler.wfile.flush()
-        woken.wait(600)
-
-    server.acts = [silent]
+    server.acts = [hold_back(woken)]
     fetch(server, tmp_path)
     woken.set()
     assert_whole(tmp_path)
@@ -351,14 +356,7 @@ download.fetch(sys.argv[1], channels=("speech",))
 def test_a_killed_download_leaves_a_part_and_no_lock(server, tmp_path):
     """Killed while the server holds back the second half; the next run asks for just that half."""
     killed = threading.Event()
-
-    def hold(handler):
-        head(handler, 200, Content_Length=len(DATA), Content_Type="application/zip")
-        handler.wfile.write(DATA[:131_072])
-        handler.wfile.flush()
-        killed.wait(600)
-
-    server.acts = [hold]
+    server.acts = [hold_back(killed)]
     command = [sys.executable, "-c", CHILD, str(tmp_path), server.url, str(ARCHIVE.size), ARCHIVE.md5]
     child = subprocess.Popen(command)
     part = tmp_path / ".download" / "Speech.zip.part"
