@@ -1,18 +1,13 @@
 """One set of packages, said in three files: pyproject.toml, requirements.txt, environment.yml. And the tasks."""
 
 import ast
-import contextlib
-import http.client
 import json
 import os
 import pathlib
-import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import tomllib
 
 import psutil
@@ -21,6 +16,7 @@ import yaml
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from servers import Server
 
 from ser_lessons import doctor
 from tools import tasks
@@ -376,61 +372,13 @@ def test_servers_are_started_with_our_options(monkeypatch):
     assert commands[1][1:] == [*tasks.playground_words(), "--no-browser"]
 
 
-def free_port():
-    """A port that nobody uses, below those that the system gives away: kernels and other workers cannot take it."""
-    while True:
-        port = random.SystemRandom().randrange(20_000, 32_000)
-        with contextlib.suppress(OSError), socket.socket() as free:
-            free.bind(("127.0.0.1", port))
-            return port
-
-
-class Server:
-    """A server started with the words that the tasks use, on a free port, without a browser."""
-
-    def __init__(self, words, folder):
-        self.port = free_port()
-        self.log = (folder / "server.log").open("w+")
-        env = {**os.environ, "JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_RUNTIME_DIR": str(folder / "run")}
-        command = [sys.executable, *words, "--no-browser", f"--port={self.port}"]
-        env = {name: value for name, value in env.items() if name != "JUPYTER_TOKEN"}
-        self.process = subprocess.Popen(command, cwd=tasks.ROOT, env=env, stdout=self.log, stderr=self.log)
-
-    def status(self, path, host="127.0.0.1"):
-        """HTTP status of a path, 0 when nobody answers; redirects (to the login page) are not followed."""
-        connection = http.client.HTTPConnection(host, self.port, timeout=60)
-        try:
-            connection.request("GET", path)
-            return connection.getresponse().status
-        except OSError:
-            return 0
-        finally:
-            connection.close()
-
-    def wait(self):
-        while not self.status("/static/favicon.ico") and self.process.poll() is None:
-            time.sleep(0.2)
-        self.log.seek(0)
-        return self.log.read()
-
-    def close(self):
-        self.process.terminate()
-        try:
-            self.process.wait(60)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("words, closed", [(tasks.lab_words(), "/api/contents"), (tasks.playground_words(), "/")])
 def test_servers_want_their_token_and_listen_on_this_machine_only(words, closed, tmp_path):
-    server = Server(words, tmp_path)
+    server = Server(words, tmp_path, cwd=tasks.ROOT)
     try:
-        log = server.wait()
-        assert server.status(closed) in (302, 403), log
-        assert re.search(r"token=[0-9a-f]{32,}", log), log
+        assert server.answer(closed)[0] in (302, 403), server.log
+        assert re.search(r"token=[0-9a-f]{32,}", server.log), server.log
         own = [c.laddr.ip for c in psutil.Process(server.process.pid).net_connections("tcp") if c.status == "LISTEN"]
         assert own and set(own) == {"127.0.0.1"}
     finally:

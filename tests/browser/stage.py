@@ -1,15 +1,11 @@
 """Servers, pages and gestures shared by the browser tests and `benchmarks/playground.py`."""
 
-import http.client
 import os
 import pathlib
 import shutil
-import socket
-import subprocess
-import sys
-import time
 
 import nbformat
+from servers import Server
 
 from tools import tasks
 
@@ -32,60 +28,6 @@ def browser_flags(*, wav=None, fake=True):
     if wav:
         flags.append(f"--use-file-for-fake-audio-capture={wav}")
     return flags
-
-
-class Server:
-    """A Jupyter or Voila server on the loopback address, with its token, seeing only `folder`."""
-
-    def __init__(self, words, folder, *, env=None):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url, self.folder = f"http://127.0.0.1:{self.port}", folder
-        homes = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR")
-        home = {name: str(folder / ".jupyter" / name.lower()) for name in homes}
-        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        self._log = (folder / "server.log").open("w")
-        self.process = subprocess.Popen(
-            [sys.executable, *words, "--no-browser", f"--port={self.port}"],
-            cwd=folder,
-            env={**os.environ, **home, "PYTHONPATH": path, "JUPYTER_TOKEN": TOKEN, **(env or {})},
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-        )
-        self._wait()
-
-    def answer(self, path, *, host="127.0.0.1"):
-        """(status, where it sends us, body) of a path without the token, no redirection followed."""
-        connection = http.client.HTTPConnection(host, self.port, timeout=30)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.getheader("Location", ""), response.read()
-        finally:
-            connection.close()
-
-    def _wait(self):
-        for _ in range(3000):
-            try:
-                if self.process.poll() is None and self.answer("/static/favicon.ico"):
-                    return
-            except OSError:
-                time.sleep(0.2)
-            if self.process.poll() is not None:
-                break
-        self.close()
-        raise RuntimeError("the server did not start:\n" + (self.folder / "server.log").read_text()[-3000:])
-
-    def close(self):
-        """Stop the server and its kernels."""
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self._log.close()
 
 
 def make_clips(folder):
@@ -112,14 +54,14 @@ def write_notebook(path, *cells):
     nbformat.write(notebook, path)
 
 
-def start_lab(folder, **options):
-    """JupyterLab with the words of `make lab`, serving only `folder`."""
-    return Server(tasks.lab_words(folder), folder, **options)
+def start_lab(folder, *, env=None):
+    """JupyterLab with the words of `make lab`, serving only `folder`, opened by TOKEN."""
+    return Server(tasks.lab_words(folder), folder, env={"JUPYTER_TOKEN": TOKEN} | (env or {}))
 
 
-def start_voila(folder, notebook, **options):
-    """Voila with the words of `make playground`."""
-    return Server(tasks.playground_words(str(notebook)), folder, **options)
+def start_voila(folder, notebook, *, env=None):
+    """Voila with the words of `make playground`, opened by TOKEN."""
+    return Server(tasks.playground_words(str(notebook)), folder, env={"JUPYTER_TOKEN": TOKEN} | (env or {}))
 
 
 def open_lab(page, server, notebook="play.ipynb"):
