@@ -44,7 +44,7 @@ def _is_table(found):
 def _has_rows(found, emotion, actor, wanted):
     """What is said about other rows than the wanted ones."""
     got = [str(path) for path in found["path"]]
-    hint = "each row must fit the emotion and the actor" if len(got) > len(wanted) else "use what you are given"
+    hint = "each row must fit the emotion and the actor" if {*got} - {*wanted} else "some rows are missing"
     complaint = f"{emotion} and actor {actor}: expected the rows with path {list(wanted)}, got {got}: {hint}"
     return expect(got == list(wanted), complaint)
 

@@ -137,20 +137,13 @@ def draw_gap(function):
     actors = np.repeat([1, 2, 3, 4], 4)
     woman = np.repeat([False, True, False, True], 4)
     hits = np.repeat([0.0, 1.0, 0.0, 1.0], 4)
+    apart = "all women right and all men wrong: every draw is 1, women minus men; keep the genders apart"
+    means = "hits may be differences: with -1 for all women and 0 for all men every draw is -1; take means"
+    together = "every actor is right half the time, so every draw is 0: draw actors, not clips"
     for name, given, wanted, complaint in (
-        ("women minus men", hits, 1.0, "all women right and all men wrong: every draw is 1; keep the genders apart"),
-        (
-            "differences, too",
-            -hits,
-            -1.0,
-            "hits may be differences: with -1 for all women every draw is -1; take means",
-        ),
-        (
-            "clips of an actor stay together",
-            np.tile([0.0, 1.0], 8),
-            0.0,
-            "every actor is right half the time: draw actors",
-        ),
+        ("women minus men", hits, 1.0, apart),
+        ("differences, too", -hits, -1.0, means),
+        ("clips of an actor stay together", np.tile([0.0, 1.0], 8), 0.0, together),
     ):
         yield name, expect(np.allclose(draws_of(function, given, actors, woman), wanted), complaint)
     hits = np.repeat([0.0, 0.0, 1.0, 1.0], 4)

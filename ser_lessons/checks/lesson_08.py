@@ -83,9 +83,7 @@ def clip_for_net(function):
         found = function(other.copy(), given)
         yield f"shape from {given} Hz", expect_shape(found, (66150,))
         off = _distance(found, hearing.hear((given, other)).fitted)
-        hint = (
-            f"at {given} Hz the picture is another one: bring the signal from `sample_rate` to 22050 Hz before all else"
-        )
+        hint = f"at {given} Hz the picture is another one: first bring it from `sample_rate` to 22050 Hz"
         yield f"{given} Hz", expect(off < 1.5, f"{hint} ({off:.1f} dB off)")
     long = np.concatenate([selftest.make_signal(), 0.5 * selftest.make_signal()[::-1], selftest.make_signal()])
     off = _distance(function(long.copy(), 22050), hearing.hear(long).fitted)
