@@ -208,6 +208,7 @@ def round_of(n_users, lesson, people):
     return {
         "lesson": lesson,
         "users": n_users,
+        "date": f"{datetime.date.today()}",
         "failures": failures,
         "load_before": round(load, 1),
         "server_ready_s": spread([result["server"] for result in results]),
@@ -376,27 +377,43 @@ def main(argv=None):
     if hub.learners():
         sys.exit("hub: this machine has learners already; measure on one that has none.")
     folder = args.folder or pathlib.Path(tempfile.mkdtemp(prefix="ser-hub-", dir="/srv"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("hub: stopped"))  # so that the users are removed then, too
     try:
         hub.prepare(folder, max([2, *args.users]))
         people = hub.passwords(folder)
         if len(people) < max([2, *args.users]):
             sys.exit(f"hub: {folder / 'learners.csv'} is too short for {max(args.users)} users; delete it.")
         with running_hub(folder):
-            rounds = [note(round_of(n, lesson, people)) for n in args.users for lesson in args.lessons]
-            told = note(accidents(folder, people, int(hub.MEMORY * 2**30)))
+            for n in args.users:
+                for lesson in args.lessons:
+                    add_round(args.output, round_of(n, lesson, people))
+            told = accidents(folder, people, int(hub.MEMORY * 2**30))
+            write(args.output, {**read(args.output), "accidents": told})
     finally:
         hub.remove()
         if not args.folder:
             shutil.rmtree(folder)
-    report = {"date": f"{datetime.date.today()}", "processors": os.cpu_count(), "rounds": rounds, "accidents": told}
-    report["memory_gib"] = round(psutil.virtual_memory().total / 2**30, 1)
-    args.output.write_text(json.dumps(report, indent=1) + "\n")
 
 
-def note(found):
-    """Show what was found, and go on with it."""
+def read(path):
+    """The report so far."""
+    return json.loads(path.read_text()) if path.exists() else {"rounds": []}
+
+
+def add_round(path, found):
+    """Put a round into the report in place of an older one of that size and lesson, and show it."""
     print(json.dumps(found), flush=True)
-    return found
+    report = read(path)
+    key = ("lesson", "users")
+    others = [old for old in report["rounds"] if [old[name] for name in key] != [found[name] for name in key]]
+    report["rounds"] = sorted([*others, found], key=lambda line: [line[name] for name in key])
+    machine = {"processors": os.cpu_count(), "memory_gib": round(psutil.virtual_memory().total / 2**30, 1)}
+    write(path, {**report, "machine": machine})
+
+
+def write(path, report):
+    """Write the report."""
+    path.write_text(json.dumps(report, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,9 @@ MEMORY = 2
 """GiB that one learner may hold, unless `--memory` says otherwise."""
 
 NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
+WARM_UP = "solutions/02_spectrograms.py"
+"""Run once, so that every home begins with what librosa compiles at its first call: 25 s of a processor, else."""
+
 FILL = "from ser_lessons import corpus; from ser_lessons.sound import hearing; "
 FILL += "hearing.corpus_features(corpus.open_corpus(channel='speech'))"
 
@@ -152,21 +155,18 @@ def proxy(folder):
 
 
 def share(folder):
-    """Fill what learners read and cannot change: compiled code, practice corpus, spectrograms, kernel, first home."""
-    done, shared, skeleton, python = folder / "shared.done", folder / "shared", folder / "skeleton", sys.executable
-    if done.exists():
-        return
-    print("Preparing what all learners share, once (a few minutes) ...", flush=True)
-    subprocess.run(
-        [python, "-m", "compileall", "-q", "-j", "0", sysconfig.get_path("purelib"), ROOT / "ser_lessons"], check=False
-    )
+    """Bring up to date what learners read and cannot change: compiled code, corpus, kernel, first home."""
+    print("Preparing what all learners share (some minutes the first time) ...", flush=True)
+    shared, skeleton, python = folder / "shared", folder / "skeleton", sys.executable
+    subprocess.run([python, "-m", "compileall", "-q", "-j", "0", sysconfig.get_path("purelib"), ROOT / "ser_lessons"])
     env = {**os.environ, "SER_CORPUS": "practice", "SER_CACHE": str(shared), "SER_SHARED": str(shared)}
     subprocess.run([python, "-c", FILL], check=True, env=env)
     shutil.rmtree(skeleton, ignore_errors=True)
-    subprocess.run([python, "-m", "ser_lessons", "lessons", skeleton / "lessons"], check=True)
+    subprocess.run(
+        [python, "-m", "ser_lessons", "lessons", skeleton / "lessons"], check=True, stdout=subprocess.DEVNULL
+    )
     write_kernel(folder)
     subprocess.run(["chmod", "-R", "u=rwX,go=rX", shared, skeleton, folder / "jupyter"], check=True)
-    done.touch()
 
 
 def write_kernel(folder):
