@@ -382,7 +382,7 @@ def main(argv=None):
         hub.prepare(folder, max([2, *args.users]))
         people = hub.passwords(folder)
         if len(people) < max([2, *args.users]):
-            sys.exit(f"hub: {folder / 'learners.csv'} is too short for {max(args.users)} users; delete it.")
+            sys.exit(f"hub: {folder / 'learners.csv'} is too short for this many users; delete it.")
         with running_hub(folder):
             for n in args.users:
                 for lesson in args.lessons:
