@@ -43,9 +43,9 @@ def power_spectrogram(signal, *, config=AudioConfig()):
 def mel_power(power, *, config=AudioConfig()):
     """Power in mel bands, float32, shape (n_mels, frames), of a power spectrogram, shape (1 + n_fft // 2, frames).
 
-    The same as `mel_basis(config) @ power`, but each bin is added to its two bands only. A matrix
-    product by a threaded library rounds differently on one core and on two; these sums do not, so
-    that training (on all cores) and prediction (on one) see the same bits.
+    The bands are triangles of equal area (in Hz), each bin is added to its two bands only. A product with a matrix of
+    bands by a threaded library rounds differently on one core and on two; these sums do not, so that training (on all
+    cores) and prediction (on one) see the same bits.
     """
     starts, empty, rising, falling = _slopes(config)
     up = np.add.reduceat(power.T * rising, starts, axis=1)
@@ -60,10 +60,11 @@ def _slopes(config):
     bins_hz, edges = np.fft.rfftfreq(config.n_fft, 1 / config.sample_rate), mel_band_edges(config)
     starts = np.searchsorted(bins_hz, edges[:-1])
     stretch = np.clip(np.searchsorted(edges, bins_hz, side="right") - 1, 0, config.n_mels)
-    padded = np.pad(mel_basis(config), ((1, 1), (0, 0)))
-    bins = np.arange(len(bins_hz))
+    height, width = np.pad(2 / (edges[2:] - edges[:-2]), 1), np.diff(edges)[stretch]
+    rising = np.maximum(0, (bins_hz - edges[stretch]) / width) * height[stretch + 1]
+    falling = np.maximum(0, (edges[stretch + 1] - bins_hz) / width) * height[stretch]
     empty = np.diff(starts, append=len(bins_hz)) == 0
-    return starts, empty, padded[stretch + 1, bins], padded[stretch, bins]
+    return starts, empty, rising.astype(np.float32), falling.astype(np.float32)
 
 
 def power_to_db(power, *, config=AudioConfig()):
@@ -89,19 +90,6 @@ def mel_to_hz(mel):
 def mel_band_edges(config=AudioConfig()):
     """Lower edge, centers and upper edge (Hz) of the mel bands, shape (n_mels + 2,)."""
     return mel_to_hz(np.linspace(0, hz_to_mel(config.sample_rate / 2), config.n_mels + 2))
-
-
-@functools.lru_cache(maxsize=16)
-def mel_basis(config=AudioConfig()):
-    """Triangular mel filters of equal area, shape (n_mels, 1 + n_fft // 2), float32, read-only."""
-    bins_hz = np.fft.rfftfreq(config.n_fft, 1 / config.sample_rate)
-    edges = mel_band_edges(config)
-    rise = (bins_hz - edges[:-2, None]) / np.diff(edges)[:-1, None]
-    fall = (edges[2:, None] - bins_hz) / np.diff(edges)[1:, None]
-    basis = np.maximum(0, np.minimum(rise, fall)) * (2 / (edges[2:] - edges[:-2]))[:, None]
-    basis = basis.astype(np.float32)
-    basis.setflags(write=False)
-    return basis
 
 
 @functools.lru_cache(maxsize=8)
