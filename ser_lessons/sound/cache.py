@@ -5,7 +5,6 @@ An entry is keyed by the file's bytes, the settings and the code, and carries th
 `joblib.Memory` would do the same, but unpickles what it finds.
 """
 
-import functools
 import hashlib
 import io
 import json
@@ -39,7 +38,7 @@ def fill(out, paths, compute, *, recipe, sources, cache=None, n_jobs=None):
     shared = system.shared_dir() if cache is None else None
     with ThreadPoolExecutor() as pool:
         contents = list(pool.map(_digest_of, paths))
-    stamp = json.dumps([recipe, _digests(sources)], sort_keys=True)
+    stamp = json.dumps([recipe, [_digest_of(source) for source in sources]], sort_keys=True)
     names = [hashlib.sha256((stamp + content).encode()).hexdigest() for content in contents]
     whole = shared and shared / "features" / f"{hashlib.sha256(''.join(names).encode()).hexdigest()}.npy"
     if whole and whole.is_file():
@@ -85,11 +84,6 @@ def _digest_of(path):
         raise BadClip(
             f"{str(path)!r} cannot be read ({error.strerror}): `ser-lessons data check` finds all such clips."
         ) from None
-
-
-@functools.lru_cache(maxsize=8)
-def _digests(sources):
-    return [hashlib.sha256(pathlib.Path(source).read_bytes()).hexdigest() for source in sources]
 
 
 def _recall(path, out):
