@@ -309,9 +309,6 @@ PLUGINS = {"--nbval": "nbval", "--dist": "pytest-xdist", "coverage": "pytest-cov
 PLUGINS |= {"myst_nb": "myst-nb", "sphinx_book_theme": "sphinx-book-theme"}
 """Words of a command line, or of Sphinx' settings, that only a certain package understands."""
 
-AWAITED = {"librosa", "seaborn"}
-"""Packages that the lessons being written import: empty this with the last of them."""
-
 
 @functools.cache
 def distributions():
@@ -362,7 +359,7 @@ def test_every_import_is_declared(dependencies):
 def test_every_dependency_is_used(dependencies):
     """By what declares it, or by a lesson, or started by a task."""
     for group, (names, used) in dependencies.items():
-        assert names - used - AWAITED == set(), f"no longer needed ({group}): take them out and `make lock`"
+        assert names - used == set(), f"no longer needed ({group}): take them out and `make lock`"
 
 
 def test_an_undeclared_and_an_unused_dependency_are_noticed():
@@ -386,21 +383,7 @@ def tracked(root):
     return [path for path in (root / name for name in done.stdout.split("\0") if name) if path.is_file()]
 
 
-BINARY_SOUND = {
-    ".wav",
-    ".flac",
-    ".mp3",
-    ".ogg",
-    ".m4a",
-    ".aiff",
-    ".npy",
-    ".npz",
-    ".pkl",
-    ".pickle",
-    ".mat",
-    ".zip",
-    ".whl",
-}
+BINARY_SOUND = set(".wav .flac .mp3 .ogg .m4a .aiff .npy .npz .pkl .pickle .mat .zip .whl".split())
 
 MACHINE_PATH = re.compile(r"(?<![A-Za-z0-9_.~-])/(?:work|tmp|farm|root|home|Users)/[A-Za-z0-9_.]")
 REGISTRY = re.compile(
@@ -483,9 +466,6 @@ def test_the_scan_for_machine_paths_lets_others_pass(path):
 
 def test_lessons_and_notebooks_come_in_pairs(root):
     for source in (root / "solutions").glob("[0-9][0-9]_*.py"):
-        for other in (
-            f"solutions/{source.stem}.ipynb",
-            f"notebooks/{source.stem}.py",
-            f"notebooks/{source.stem}.ipynb",
-        ):
-            assert (root / other).is_file(), f"{other} is missing: run `make lessons`"
+        for folder, ending in (("solutions", "ipynb"), ("notebooks", "py"), ("notebooks", "ipynb")):
+            other = root / folder / f"{source.stem}.{ending}"
+            assert other.is_file(), f"{other.relative_to(root)} is missing: run `make lessons`"
