@@ -494,7 +494,13 @@ def predict(
             print(f"Stopped after {n_done}{of} answers, which are complete and kept.", file=sys.stderr)
             raise typer.Exit(130) from None
     if plot is not None and not failed:
-        draw_timeline(plot, drawn)
+        os.environ.setdefault("MPLBACKEND", "agg")
+        from . import plots
+
+        if not drawn:
+            raise SerError(f"There is only silence, so {plot} was not drawn.")
+        plots.show_timeline(drawn).savefig(plot)
+        print(f"drew {plot}", file=sys.stderr)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -564,18 +570,9 @@ def csv_rows(path, labels, every):
     import csv
 
     times = ["start", "end"] if every else []
-    names = [
-        "file",
-        *times,
-        "label",
-        "confidence",
-        "abstained",
-        *(f"p_{label}" for label in labels),
-        "warnings",
-        "error",
-    ]
+    names = ["file", *times, "label", "confidence", "abstained", *(f"p_{label}" for label in labels)]
     with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names, extrasaction="ignore", restval="")
+        writer = csv.DictWriter(file, [*names, "warnings", "error"], extrasaction="ignore", restval="")
         writer.writeheader()
 
         def write(answer):
@@ -585,17 +582,6 @@ def csv_rows(path, labels, every):
             file.flush()
 
         yield write
-
-
-def draw_timeline(path, windows):
-    """Draw the windows of a recording into a file."""
-    os.environ.setdefault("MPLBACKEND", "agg")
-    from . import plots
-
-    if not windows:
-        raise SerError(f"There is only silence, so {path} was not drawn.")
-    plots.show_timeline(windows).savefig(path)
-    print(f"drew {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -25,23 +25,8 @@ from ser_lessons.corpus import practice
 from ser_lessons.errors import BadName, BadTable, SerError
 from ser_lessons.evaluate import recorded
 
-COMMANDS = (
-    [],
-    ["doctor"],
-    ["lessons"],
-    ["data"],
-    ["data", "fetch"],
-    ["data", "adopt"],
-    ["data", "practice"],
-    ["data", "check"],
-    ["train"],
-    ["export"],
-    ["evaluate"],
-    ["bias"],
-    ["leakage"],
-    ["predict"],
-    ["report"],
-)
+COMMANDS = "doctor lessons data train export evaluate bias leakage predict report bundle".split()
+COMMANDS = [[], *([name] for name in COMMANDS), *(["data", name] for name in ("fetch", "adopt", "practice", "check"))]
 
 
 def run(*words):
@@ -131,11 +116,6 @@ def test_predict_prints_one_json_object_a_file(shipped, voice, tmp_path, capsys)
     assert first["confidence"] == pytest.approx(max(first["probabilities"].values()), abs=1e-6)
     assert first["file"] == str(voice) and first["error"] is None
     assert "empty.wav" in second["error"] and second["label"] is None and second["warnings"] == []
-
-
-def test_predict_ends_with_0_when_every_file_was_answered(shipped, voice, capsys):
-    assert run("predict", voice) == 0
-    assert "voice.wav" in "".join(capsys.readouterr().out.split())
 
 
 def test_predict_shows_strange_names(shipped, voice, tmp_path, capsys):
@@ -253,27 +233,12 @@ def test_another_toolkits_files_are_judged_together_by_named_columns(table_file,
         assert run(*words, "--json") == 0
         reports.append(json.loads(capsys.readouterr().out))
     assert reports[0]["uar"] == reports[1]["uar"] and reports[1]["clips"] == 1440
+    assert reports[0]["uar"]["low"] <= reports[0]["uar"]["value"] <= reports[0]["uar"]["high"]
+    assert run("evaluate", table_file) == 0 and "UAR" in capsys.readouterr().out
     assert run("bias", *paths, *columns) == 0
     assert "undecidable" in capsys.readouterr().out
     assert run("evaluate", *paths, *columns[:-1], "whom") == 1
     assert "'whom' that was asked for" in capsys.readouterr().err
-
-
-def test_evaluate_prints_a_table_or_json(table_file, capsys):
-    assert run("evaluate", table_file) == 0
-    assert "UAR" in capsys.readouterr().out
-    assert run("evaluate", table_file, "--json") == 0
-    report = json.loads(capsys.readouterr().out)
-    assert report["uar"]["low"] <= report["uar"]["value"] <= report["uar"]["high"]
-
-
-def test_bias_prints_a_verdict_and_writes_a_page(table_file, tmp_path, capsys):
-    page = tmp_path / "audit.html"
-    assert run("bias", table_file, "--json", "--html", page) == 0
-    report = json.loads(capsys.readouterr().out)
-    assert report["verdict"] in ("gap", "equivalent", "undecidable")
-    assert report["interval"][0] <= report["gap_points"] <= report["interval"][1]
-    assert page.read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html")
 
 
 def test_bias_shifts_recordings_and_counts_changed_answers(shipped, table_file, tmp_path, capsys):
