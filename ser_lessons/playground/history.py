@@ -5,6 +5,7 @@ import dataclasses
 from ..config import EMOTIONS
 from ..errors import SerError
 from .settings import CONTROL_NAMES, say_changes
+from .words import ranked
 
 LONGEST_HISTORY = 1000
 
@@ -26,12 +27,12 @@ class History:
     def add(self, analysis, answer):
         """Append one row: the sound, the settings, the answer."""
         self.n_tried += 1
-        first, second = answer.ranked()[:2]
+        first, second = ranked(answer)[:2]
         row = {"try": self.n_tried, "sound": analysis.sound.name, "acted": analysis.sound.truth or ""}
         row |= {"change": say_changes(analysis.settings)}
         row |= {name: getattr(analysis.settings, name) for name in CONTROL_NAMES}
         row |= {"answer": "not sure" if answer.abstained else first, "top": first, "second": second}
-        row |= {f"p_{label}": round(float(p), 4) for label, p in zip(answer.labels, answer.probabilities)}
+        row |= {f"p_{label}": round(float(p), 4) for label, p in answer.probabilities.items()}
         self._rows = [*self._rows[-(LONGEST_HISTORY - 1) :], row]
 
     def table(self):

@@ -19,16 +19,10 @@ CSS = (_STATIC / "page.css").read_text(encoding="utf-8")
 class Recorder(anywidget.AnyWidget):
     """Record, Stop and Play back, with a level meter and the time left.
 
-    Parameters
-    ----------
-    seconds : float, s, above 0 and at most 30, else BadClip; the recording ends by itself then
-
-    Attributes
-    ----------
-    wav : bytes, the last recording as mono 16-bit PCM WAV at the browser's own rate; empty before the first one.
-        ``recorder.observe(lambda change: ..., "wav")`` reacts to it
-
-    Nothing is recorded, played or stored before a button is pressed. Lesson: 08_live_inference.
+    A recording ends by itself after `seconds` (float, above 0 and at most 30, else BadClip). `wav` (bytes) is the last
+    one as mono 16-bit PCM WAV at the browser's own rate, empty before the first;
+    ``recorder.observe(lambda change: ..., "wav")`` reacts to it. Nothing is recorded, played or stored before a button
+    is pressed. Lesson: 08_live_inference.
     """
 
     _esm = (

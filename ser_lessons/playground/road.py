@@ -12,6 +12,7 @@ import numpy as np
 
 from ..config import EMOTIONS, SEED, AudioConfig
 from ..errors import BadClip
+from ..net.predict import Prediction
 from ..sound import audio, augment, f0
 from ..sound.hearing import Sound, hear
 from .settings import Settings
@@ -35,29 +36,12 @@ class Analysis:
     contour: tuple
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Answer:
-    """What the net says, calibrated; `abstained` when no label is probable enough, or there is no voice: *not sure*."""
-
-    probabilities: np.ndarray
-    labels: tuple
-    abstained: bool
-
-    def ranked(self):
-        """Labels from the most to the least probable."""
-        return [self.labels[i] for i in np.argsort(-self.probabilities, kind="stable")]
-
-    @property
-    def label(self):
-        return self.ranked()[0]
-
-
-def read_sound(content, name, *, sample_rate, truth=None):
+def read_sound(content, name, *, sample_rate):
     """Decode a WAV, FLAC, OGG or MP3 in memory (bytes); BadClip when it is too large or no sound."""
     if len(content) > LARGEST_UPLOAD:
         raise BadClip(f"{name!r} has {len(content) / 1e6:.0f} MB: cut it to a few seconds (at most 8 MB).")
     config = AudioConfig(sample_rate=sample_rate)
-    return hear(io.BytesIO(content), config=config, name=name).again(truth=truth)
+    return hear(io.BytesIO(content), config=config, name=name)
 
 
 def follow(content, net, *, seconds):
@@ -150,10 +134,14 @@ def resize_picture(mel_db, shape):
 
 
 def ask(net, analysis):
-    """The `Answer` of a net (a `Bundle`, or anything with `.labels`, `.threshold`, `.probabilities(batch)`)."""
-    probabilities = np.asarray(net.probabilities(analysis.item[None]), dtype=float)[0]
-    abstained = analysis.sound.foreign or bool(probabilities.max() < net.threshold)
-    return Answer(probabilities, tuple(net.labels), abstained)
+    """The `Prediction` of a net: a `Bundle`, or anything with `.labels`, `.threshold`, `.probabilities(batch)`.
+
+    It abstains where no label is probable enough, or where there is no voice: *not sure*.
+    """
+    chances = dict(zip(net.labels, map(float, net.probabilities(analysis.item[None])[0])))
+    label = max(chances, key=chances.get)
+    abstained = analysis.sound.foreign or chances[label] < net.threshold
+    return Prediction(analysis.sound.name, label, chances[label], chances, abstained)
 
 
 def wav_bytes(signal, sample_rate):

@@ -18,13 +18,10 @@ YOUR_TURN = "Your turn: listen, then choose an emotion."
 
 
 class Session:
-    """The state behind one playground.
+    """The state behind one playground; `config` (AudioConfig) is used until the net brings its own.
 
-    Parameters
-    ----------
-    net : Bundle or a stand-in with `.labels`, `.audio`, `.threshold`, `.probabilities`, `.class_activation`;
-        None until it is loaded
-    config : AudioConfig, used until the net brings its own
+    `net` is a Bundle or a stand-in with `.labels`, `.audio`, `.threshold`, `.probabilities`, `.class_activation`; None
+    until it is loaded.
     """
 
     def __init__(self, *, net=None, config=AudioConfig()):

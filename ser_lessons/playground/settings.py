@@ -96,11 +96,11 @@ def to_places(settings):
     return {control.name: control.place(getattr(settings, control.name)) for control in CONTROLS}
 
 
-def say_changes(settings, *, default=Settings()):
+def say_changes(settings):
     """What differs from the defaults, as text: "Pitch +2 semitones, Speed 1.20 x"; "as it is" when nothing does."""
     changed = [
         f"{control.label} {control.positions[control.place(getattr(settings, control.name))][1]}"
         for control in CONTROLS
-        if getattr(settings, control.name) != getattr(default, control.name)
+        if getattr(settings, control.name) != getattr(Settings, control.name)
     ]
     return ", ".join(changed) or "as it is"

@@ -14,14 +14,7 @@ STILL = "Your own voice: run this cell in JupyterLab to record it, or to upload 
 
 
 class OwnVoice:
-    """See `playground.own_voice`.
-
-    Attributes
-    ----------
-    recorder : Recorder
-    upload : ipywidgets.FileUpload
-    answers : list of Prediction, one for each sound so far
-    """
+    """See `playground.own_voice`: its `recorder`, its `upload` button, its `answers`, a Prediction for each sound."""
 
     def __init__(self, tell, *, seconds=3.0):
         self._tell, self.answers = tell, []

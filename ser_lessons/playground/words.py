@@ -12,10 +12,15 @@ def color(label):
     return PALETTE.get(label, "#767676")
 
 
+def ranked(answer):
+    """Labels of a Prediction from the most to the least probable."""
+    return sorted(answer.probabilities, key=answer.probabilities.get, reverse=True)
+
+
 def headline(answer, *, foreign=False):
     """The net's answer in one line, the top two named; `foreign` says why a high bar is no answer."""
-    first, second = answer.ranked()[:2]
-    p = dict(zip(answer.labels, answer.probabilities))
+    first, second = ranked(answer)[:2]
+    p = answer.probabilities
     said = "Not sure" if answer.abstained else f"The net hears {first}"
     said = "Not sure, no clear voice" if foreign else said
     return f"{said}: {first + ' ' if answer.abstained or foreign else ''}{p[first]:.0%}, then {second} {p[second]:.0%}"
@@ -23,12 +28,9 @@ def headline(answer, *, foreign=False):
 
 def bar_rows(answer, before=None):
     """One dict a label for the bars: name, percent, points moved since the answer before, rank (1 is the top)."""
-    now, was = (np.round(100 * said.probabilities, 3) for said in (answer, before or answer))
-    rank = {label: place for place, label in enumerate(answer.ranked(), start=1)}
-    return [
-        {"label": label, "percent": float(p), "move": float(p - q), "rank": rank[label]}
-        for label, p, q in zip(answer.labels, now, was)
-    ]
+    order, was = ranked(answer), (before or answer).probabilities
+    rows = [(label, round(100 * p, 3), round(100 * was[label], 3)) for label, p in answer.probabilities.items()]
+    return [{"label": name, "percent": p, "move": p - q, "rank": 1 + order.index(name)} for name, p, q in rows]
 
 
 def timeline(windows):
