@@ -23,9 +23,7 @@ def audit(
     margin_points=verdict.MARGIN_POINTS,
     f0="shipped",
     counterfactual=None,
-    n_draws=2000,
     n_permutations=N_PERMUTATIONS,
-    seed=SEED,
 ):
     """Ask whether a model is equally good on recordings by actresses and by actors, and how sure one can be.
 
@@ -38,8 +36,7 @@ def audit(
         them; None leaves pitch out
     counterfactual : DataFrame as of `counterfactual_flips`, shown in the report, or None; its `attrs["note"]`
         joins the warnings
-    n_draws, n_permutations : int
-    seed : int
+    n_permutations : int
 
     Returns
     -------
@@ -58,8 +55,8 @@ def audit(
     if not margin_points > 0:
         raise BadTable(f"A margin of {margin_points} points is not positive; 5 points is the default.")
     predictions, missing = _women_and_men(predictions)
-    counts = GenderCounts(predictions, n_draws=n_draws, seed=seed)
-    dealt = relabelings(counts.is_woman, n_permutations=n_permutations, seed=seed)
+    counts = GenderCounts(predictions)
+    dealt = relabelings(counts.is_woman, n_permutations=n_permutations)
     found, gap, gap_90, p_value, emotions, located = judge(counts, dealt, metric=metric, margin_points=margin_points)
     labels = stated_labels(predictions)
     actors = per_actor(predictions, metric=metric).assign(value=lambda rows: 100 * rows["value"])
@@ -81,13 +78,13 @@ def audit(
         groups=tables.group_table(counts),
         emotions=emotions,
         actors=actors,
-        calibration=tables.calibration_table(predictions, n_draws=n_draws, seed=seed) if told else None,
-        pitch=_pitch(predictions, f0, n_draws=n_draws, seed=seed),
+        calibration=tables.calibration_table(predictions) if told else None,
+        pitch=_pitch(predictions, f0),
         counterfactual=counterfactual,
         listeners=verdict.known_listeners(labels["corpus"]),
         small_cells=tables.small_cells(predictions),
         warnings=protocol_warnings(predictions) + missing,
-        seed=seed,
+        seed=SEED,
         **sizes,
         **labels,
     )
@@ -157,11 +154,11 @@ def protocol_warnings(predictions):
     return found
 
 
-def _pitch(predictions, f0, **options):
+def _pitch(predictions, f0):
     """The pitch part of the report, or None."""
     if isinstance(f0, str):
         from ..sound.f0 import shipped_f0
 
         f0 = shipped_f0()
         f0 = f0 if predictions["stem"].isin(f0["stem"]).mean() >= 0.9 else None
-    return None if f0 is None else pitch_covariate(predictions, f0, **options)
+    return None if f0 is None else pitch_covariate(predictions, f0)

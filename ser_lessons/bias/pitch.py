@@ -67,7 +67,7 @@ def _p_value(extreme):
     return float((1 + extreme.sum()) / (1 + N_PERMUTATIONS))
 
 
-def _between_actors(actors, *, within_gender, n_draws, seed):
+def _between_actors(actors, *, within_gender):
     """Slope of accuracy from low to high voices, points a semitone: interval, and p of permuting the voices.
 
     Where all voices are of one pitch there is no slope (NaN), and p is 1.
@@ -78,8 +78,8 @@ def _between_actors(actors, *, within_gender, n_draws, seed):
         x = x - actors.groupby("gender")["pitch"].transform("mean").to_numpy()
         y = y - pd.Series(y, actors.index).groupby(actors["gender"]).transform("mean").to_numpy()
     value = float(_slope(x, y))
-    draws = _slope(x, y, cluster_weights(genders, n_draws=n_draws, seed=seed))
-    rng = np.random.default_rng(seed)
+    draws = _slope(x, y, cluster_weights(genders))
+    rng = np.random.default_rng(SEED)
     dealt = np.tile(x, (N_PERMUTATIONS, 1))
     for group in np.unique(strata):
         members = np.flatnonzero(strata == group)
@@ -87,7 +87,7 @@ def _between_actors(actors, *, within_gender, n_draws, seed):
     return _interval(value, draws, genders), _p_value(~(np.abs(_slope(dealt, y)) < abs(value) - 1e-12))
 
 
-def _within_actor(clips, *, n_draws, seed):
+def _within_actor(clips):
     """Slope when the same actor speaks higher, points a semitone: interval, and p of flipping the actors' signs.
 
     Emotion and actor are both taken out first: anger is high, and a bad actor is bad at every pitch.
@@ -102,14 +102,14 @@ def _within_actor(clips, *, n_draws, seed):
     codes, actors = pd.factorize(clips["actor"])
     cross, spread = np.bincount(codes, weights=x * y), np.bincount(codes, weights=x * x)
     genders = clips.drop_duplicates("actor")["gender"].to_numpy()
-    weights = cluster_weights(genders, n_draws=n_draws, seed=seed)
+    weights = cluster_weights(genders)
     draws = (weights @ cross) / np.maximum(weights @ spread, 1e-9)
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], (N_PERMUTATIONS, len(actors)))
+    signs = np.random.default_rng(SEED).choice([-1.0, 1.0], (N_PERMUTATIONS, len(actors)))
     extreme = np.abs(signs @ cross) >= abs(cross.sum()) - 1e-9
     return _interval(cross.sum() / max(spread.sum(), 1e-9), draws, genders), _p_value(extreme)
 
 
-def _adjusted_gap(actors, *, n_draws, seed):
+def _adjusted_gap(actors):
     """Accuracy gap between genders at equal pitch of the actor, in points, and the variance inflation of gender."""
     woman, genders = (actors["gender"] == "woman").to_numpy(float), actors["gender"].to_numpy()
     pitch = actors["pitch"].to_numpy() - actors["pitch"].mean()
@@ -122,13 +122,13 @@ def _adjusted_gap(actors, *, n_draws, seed):
         left = np.tensordot(weights, squares, axes=1) + 1e-9 * np.eye(3)
         return np.linalg.solve(left, (weights @ products)[..., None])[..., 1, 0]
 
-    draws = solve(cluster_weights(genders, n_draws=n_draws, seed=seed))
+    draws = solve(cluster_weights(genders))
     value = float(solve(np.ones((1, len(size))))[0])
     shared = np.corrcoef(woman, pitch)[0, 1] ** 2 if pitch.std() > 0 else 0.0
     return _interval(value, draws, genders), float(1 / max(1 - shared, 1e-6))
 
 
-def _bins(clips, *, n_draws, seed, n_bins=4):
+def _bins(clips, n_bins=4):
     """Accuracy in bins of equally many clips by median F0, low to high: groups that need no gender label."""
     inner = np.quantile(clips["f0_hz"], np.arange(1, n_bins) / n_bins)
     groups = clips.groupby(np.searchsorted(inner, clips["f0_hz"], side="right"))
@@ -139,11 +139,11 @@ def _bins(clips, *, n_draws, seed, n_bins=4):
         actors=("actor", "nunique"),
         women=("gender", lambda genders: 100 * (genders == "woman").mean()),
     ).reset_index(drop=True)
-    parts = [mean_interval(part["actor"], part["hit"], n_draws=n_draws, seed=seed).scaled(100) for _, part in groups]
+    parts = [mean_interval(part["actor"], part["hit"]).scaled(100) for _, part in groups]
     return table.assign(**{end: [getattr(i, name) for i in parts] for end, name in _ENDS.items()})
 
 
-def pitch_covariate(predictions, f0, *, n_draws=2000, seed=SEED):
+def pitch_covariate(predictions, f0):
     """Relate the errors to pitch: between voices, within a gender, within an actor, and the gap at equal pitch.
 
     `f0` is a DataFrame with `stem` and `f0_hz`. Returns a dict: `slopes` (DataFrame: `slope, low, high` in points a
@@ -163,17 +163,16 @@ def pitch_covariate(predictions, f0, *, n_draws=2000, seed=SEED):
         hits=("hit", "sum"),
         clips=("hit", "size"),
     )
-    options = {"n_draws": n_draws, "seed": seed}
     found = {
-        "between all voices": _between_actors(actors, within_gender=False, **options),
-        "between voices of one gender": _between_actors(actors, within_gender=True, **options),
-        "within an actor, at the same emotion": _within_actor(clips, **options),
+        "between all voices": _between_actors(actors, within_gender=False),
+        "between voices of one gender": _between_actors(actors, within_gender=True),
+        "within an actor, at the same emotion": _within_actor(clips),
     }
     rows = {name: (around.value, around.low, around.high, p) for name, (around, p) in found.items()}
     slopes = pd.DataFrame.from_dict(rows, orient="index", columns=["slope", "low", "high", "p"])
     slopes["p_holm"] = holm(slopes["p"])
-    gap, vif = _adjusted_gap(actors, **options)
-    bins = _bins(clips, **options)
+    gap, vif = _adjusted_gap(actors)
+    bins = _bins(clips)
     return {
         "slopes": slopes,
         "adjusted_gap": gap,
@@ -205,7 +204,7 @@ def _pitch_sentence(slopes, bins, vif):
     return words
 
 
-def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5, load=None, seed=SEED, n_draws=2000):
+def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5, load=None):
     """Shift clips up and down in pitch, and count by gender how often the predicted emotion changes.
 
     Parameters
@@ -234,7 +233,7 @@ def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5
     check_group_sizes(int((genders == "woman").sum()), int((genders == "man").sum()))
     if 0 in n_semitones:
         raise BadTable("A shift by 0 semitones changes nothing; leave 0 out, the control is added by itself.")
-    drawn = table.groupby("actor", group_keys=False).sample(frac=1, random_state=seed)
+    drawn = table.groupby("actor", group_keys=False).sample(frac=1, random_state=SEED)
     drawn = drawn.groupby("actor").head(clips_per_actor).sort_index()
     signals = [(load or audio.load)(path) for path in drawn["path"]]
     answers = {None: _answers(predict, signals)}
@@ -247,7 +246,7 @@ def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5
         side = (drawn["gender"] == gender).to_numpy()
         for steps in sorted(steps for steps in answers if steps is not None):
             flipped = (answers[steps] != answers[None])[side].astype(float)
-            around = mean_interval(drawn["actor"][side], flipped, n_draws=n_draws, seed=seed).scaled(100)
+            around = mean_interval(drawn["actor"][side], flipped).scaled(100)
             rows.append((gender, steps, int(side.sum()), around.value, around.low, around.high))
     return pd.DataFrame(rows, columns=["gender", "n_semitones", "clips", "flips", "low", "high"])
 

@@ -26,13 +26,9 @@ ASSUMED_SD_POINTS = 10.0
 def power_of_gap(gap_points, *, sd_points, n_women, n_men):
     """Chance, in [0.05, 1], to find a gap of this size between the means of the actors of each gender, at 5 %.
 
-    Parameters
-    ----------
-    gap_points : float, true gap in percentage points
-    sd_points : float or (women, men), standard deviation between the actors' values, in points, not negative
-    n_women, n_men : int >= 2, actors
-
-    Lesson: 07_gender_bias.
+    `gap_points` is the true gap in percentage points; `sd_points`, a float or (women, men), the standard deviation
+    between the actors' values in points, not negative; `n_women, n_men` (int >= 2) count actors. Raises BadTable for
+    others. Lesson: 07_gender_bias.
     """
     from scipy import stats
 

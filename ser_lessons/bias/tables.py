@@ -8,7 +8,7 @@ Lesson: 07_gender_bias.
 import numpy as np
 import pandas as pd
 
-from ..config import GENDERS, SEED
+from ..config import GENDERS
 from ..evaluate.calibration import confidence_and_hits, ece_interval
 from ..evaluate.intervals import mean_interval
 from ..evaluate.metrics import metric_function
@@ -64,7 +64,7 @@ def emotion_table(gender_counts, dealt):
     return table
 
 
-def calibration_table(predictions, *, n_draws=2000, seed=SEED):
+def calibration_table(predictions):
     """Calibration by gender, in points with intervals over actors: ECE, and how far confidence exceeds accuracy.
 
     Returns a DataFrame indexed by gender: `clips, confidence, accuracy` (%), and `ece, overconfidence` with `_low`,
@@ -74,8 +74,8 @@ def calibration_table(predictions, *, n_draws=2000, seed=SEED):
     for gender in GENDERS:
         clips = predictions[predictions["gender"] == gender]
         confidence, hits = confidence_and_hits(clips)
-        around = ece_interval(clips, n_bins=10, n_draws=n_draws, seed=seed).scaled(100)
-        excess = mean_interval(clips["actor"], confidence - hits, n_draws=n_draws, seed=seed).scaled(100)
+        around = ece_interval(clips, n_bins=10).scaled(100)
+        excess = mean_interval(clips["actor"], confidence - hits).scaled(100)
         rows[gender] = {
             "clips": len(clips),
             "confidence": 100 * confidence.mean(),

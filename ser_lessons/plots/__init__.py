@@ -16,10 +16,9 @@ from .judging import (
     show_reliability,
     show_risk_coverage,
 )
-from .learning import show_convolution, show_descent, show_kernel, show_pooled
+from .learning import show_activation, show_convolution, show_descent, show_filter_maps, show_kernel, show_pooled
 from .listening import listen
 from .moving import moving
 from .spectrograms import show_gliding, show_mel, show_mels, show_probe, show_spectrum
 from .style import course_style, new_figure, styled, title_with_corpus
 from .timeline import show_timeline
-from .training import show_activation, show_filter_maps

@@ -31,7 +31,7 @@ def _model(ax, value, place, low, high, voices):
 
 
 @styled
-def show_reliability(predictions, *, title="Reliability"):
+def show_reliability(predictions):
     """Draw accuracy over confidence in bins of equally many clips, with intervals that resample actors.
 
     Below the diagonal the model is overconfident. Lesson: 06_evaluation.
@@ -48,7 +48,7 @@ def show_reliability(predictions, *, title="Reliability"):
     )
     ax.errorbar(bins["confidence"], bins["accuracy"], errors, color=ACCENT, marker="o", capsize=3, label=label)
     ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence (fraction)", ylabel="accuracy (fraction of clips)")
-    ax.set_title(_title(f"{title}, ECE {evaluate.ece(predictions):.3f}", predictions))
+    ax.set_title(_title(f"Reliability, ECE {evaluate.ece(predictions):.3f}", predictions))
     ax.legend(loc="upper left")
     return figure
 
@@ -76,7 +76,7 @@ def show_risk_coverage(predictions, *, threshold=None, title="The price of answe
 
 
 @styled
-def show_actor_dots(predictions, *, metric="accuracy", title=None):
+def show_actor_dots(predictions, *, metric="accuracy"):
     """Draw one mark an actor, sorted: the spread behind every interval; a line at the mean of each gender.
 
     `predictions` may also be what `evaluate.per_actor` made of them. Lesson: 07_gender_bias.
@@ -98,13 +98,13 @@ def show_actor_dots(predictions, *, metric="accuracy", title=None):
         ax.axhline(mean, color=GENDER_PALETTE[gender], linestyle="--" if gender == "man" else ":", linewidth=1.5)
     ax.set_xticks(place, [str(actor) for actor in actors["actor"]])
     ax.set(xlabel=f"{called['all'][:-1]}, sorted (number)", ylabel=f"{metric} (fraction)")
-    ax.set_title(_title(title or f"Every {called['all'][:-1]}", predictions))
+    ax.set_title(_title(f"Every {called['all'][:-1]}", predictions))
     ax.legend(loc="upper left")
     return figure
 
 
 @styled
-def show_human_ceiling(predictions, *, title="Model and listeners"):
+def show_human_ceiling(predictions):
     """Draw the model's recall (circles) beside the accuracy of human listeners (diamonds), on their seven options.
 
     Listeners: Livingstone & Russo 2018, by emotion second-hand. Lesson: 06_evaluation.
@@ -121,13 +121,13 @@ def show_human_ceiling(predictions, *, title="Model and listeners"):
     ax.plot(table["accuracy"], place, "D", markersize=9, label="listeners (* second-hand)", **OPEN)
     ax.set_yticks(place, labels)
     ax.set(xlim=(0, 1), xlabel="recall, calm and neutral as one (fraction)", ylabel="clips")
-    ax.set_title(_title(title, predictions))
+    ax.set_title(_title("Model and listeners", predictions))
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.06), ncols=2)
     return figure
 
 
 @styled
-def show_gap_intervals(report, *, title="Gender gaps"):
+def show_gap_intervals(report):
     """Draw the gaps of a `bias.BiasReport`, actresses minus actors, with intervals over actors and the margin.
 
     The open diamond is the listeners' gap, where listeners judged this corpus. Lesson: 07_gender_bias.
@@ -153,6 +153,6 @@ def show_gap_intervals(report, *, title="Gender gaps"):
     words = evaluate.voice_words(report.corpus)
     ax.set(xlabel=f"gap, {words['woman']} minus {words['man']} (percentage points)")
     ax.set_ylabel("metric" + (" (* significant after Holm)" if report.located else ""))
-    ax.set_title(f"{title}, verdict: {report.verdict} - {report.corpus}, {report.protocol}")
+    ax.set_title(f"Gender gaps, verdict: {report.verdict} - {report.corpus}, {report.protocol}")
     figure.legend(loc="outside upper left", ncols=3)
     return figure

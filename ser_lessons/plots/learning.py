@@ -1,27 +1,24 @@
-"""Figures of what happens inside a net: a kernel that slides, pooling, a step downhill.
+"""Figures of what happens inside a net: a kernel that slides, pooling, a step downhill, maps, class activation.
 
-Each is drawn by `plots.moving` while a learner moves a slider. Lessons: 04_gap_cnn, 05_training.
+Most are drawn by `plots.moving` while a learner moves a slider. Lessons: 04_gap_cnn, 05_training.
 """
 
 import numpy as np
 
+from ..config import AudioConfig
+from .spectrograms import draw_mel, level_label
 from .style import ACCENT, HEAT, INK, draw_heat, new_figure, styled
 
 SECOND = "#D55E00"
 
 
 @styled
-def show_convolution(picture, kernel, response, *, row, frame, title=""):
+def show_convolution(picture, kernel, response, *, row, frame):
     """Draw a picture with the window that the kernel looks through, and the answers given so far; return the figure.
 
-    Parameters
-    ----------
-    picture : float array, shape (bands, frames), dB
-    kernel : float array, shape (height, width)
-    response : float array, shape (bands - height + 1, frames - width + 1)
-    row, frame : int, lower left corner of the window; answers to the right of `frame` are not shown yet
-
-    Lesson: 04_gap_cnn.
+    `picture` is a float array (bands, frames) in dB, `kernel` (height, width), `response` (bands - height + 1,
+    frames - width + 1); `row, frame` (int) is the lower left corner of the window, and answers to the right of `frame`
+    are not shown yet. Lesson: 04_gap_cnn.
     """
     import matplotlib.patches
 
@@ -34,7 +31,7 @@ def show_convolution(picture, kernel, response, *, row, frame, title=""):
     known = np.where(np.arange(response.shape[1]) <= frame, response, np.nan)
     reach = max(float(np.abs(response).max()), 1e-9)
     draw_heat(axes[1], known, "answer (dB)", vmin=-reach, vmax=reach)
-    axes[0].set(xlabel="frame (number)", ylabel="mel band (number)", title=title or "the window")
+    axes[0].set(xlabel="frame (number)", ylabel="mel band (number)", title="the window")
     axes[1].set(xlabel="frame (number)", title=f"answer here: {response[row, frame]:.1f} dB")
     return figure
 
@@ -55,7 +52,7 @@ def show_kernel(kernel, response, *, title=""):
 
 
 @styled
-def show_pooled(maps, *, title=""):
+def show_pooled(maps):
     """Draw feature maps, {name: array (rows, columns)}, and beside each what global average pooling keeps of it.
 
     Lesson: 04_gap_cnn.
@@ -68,27 +65,55 @@ def show_pooled(maps, *, title=""):
         bar = right.bar(["GAP"], [values.mean()], color=ACCENT, edgecolor=INK)
         right.bar_label(bar, fmt="%.3f", fontsize=11)
         right.set(ylim=(0, 1.3 * max(float(m.mean()) for m in maps.values())), ylabel="mean (number)", xlabel="kept")
-    figure.suptitle(title, fontsize=12)
     return figure
 
 
 @styled
-def show_descent(loss, path, *, low=-2.0, high=8.0, title=""):
+def show_descent(loss, path, *, title=""):
     """Draw the loss over one weight, and the places that gradient descent visits; return the figure.
 
-    Parameters
-    ----------
-    loss : function (float array of weights) -> float array of losses
-    path : list of float, weights in the order they were visited; steps outside [low, high] are left out
-    low, high : float, range of the weight
-
-    Lesson: 05_training.
+    `loss` is a function (float array of weights) -> float array of losses, `path` a list of weights in the order they
+    were visited; steps outside [-2, 8] are left out. Lesson: 05_training.
     """
     figure, ax = new_figure(height=3.2)
+    low, high = -2.0, 8.0
     weights = np.linspace(low, high, 200)
     ax.plot(weights, loss(weights), color=INK, linewidth=1.2, label="loss")
     inside = np.array([weight for weight in path if low <= weight <= high])
     ax.plot(inside, loss(inside), color=SECOND, marker="o", markersize=7, linewidth=1, label="steps")
     ax.set(xlabel="weight (number)", ylabel="loss (nats)", title=title, xlim=(low, high))
     ax.legend(loc="upper right")
+    return figure
+
+
+@styled
+def show_filter_maps(maps, *, title=""):
+    """Draw pictures side by side, {name: float array (bands, frames)}, each on a scale of its own.
+
+    Lesson: 04_gap_cnn.
+    """
+    figure, axes = new_figure(1, len(maps), height=3.2, sharey=True, squeeze=False)
+    for ax, (name, values) in zip(axes[0], maps.items()):
+        draw_heat(ax, values, "level or response (dB)")
+        ax.set(xlabel="frame (number)", title=name)
+    axes[0, 0].set_ylabel("mel band (number)")
+    figure.suptitle(title, fontsize=12)
+    return figure
+
+
+@styled
+def show_activation(mel_db, evidence, *, config=AudioConfig(), title=""):
+    """Draw a picture (bands, frames), and beside it which parts of it speak for the label.
+
+    `evidence` has its shape, in [0, 1], as `activation.grad_cam` gives it. Lesson: 04_gap_cnn.
+    """
+    figure, axes = new_figure(1, 2, height=3.4, sharex=True, sharey=True)
+    picture = draw_mel(axes[0], mel_db, config)
+    figure.colorbar(picture, ax=axes[0], label=level_label(config))
+    spoken = draw_mel(axes[1], np.asarray(evidence, dtype=float), config, 0, 1, cmap="cividis")
+    figure.colorbar(spoken, ax=axes[1], label="evidence (fraction of largest)")
+    axes[0].set(ylabel="mel band center (Hz)", title=title)
+    axes[1].set_title("what spoke for it")
+    for ax in axes:
+        ax.set_xlabel("time (s)")
     return figure

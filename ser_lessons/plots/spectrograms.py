@@ -16,10 +16,7 @@ MEL_TICKS_HZ = (0, 500, 1000, 2000, 4000, 8000)
 def show_mel(mel_db, *, config=AudioConfig(), title=""):
     """Draw one log-mel spectrogram, time in s against mel bands labelled in Hz; return the figure.
 
-    Parameters
-    ----------
-    mel_db : float array, shape (128, frames), dB re max (or re a mel power of 1, by `config.reference`)
-
+    `mel_db` is a float array (128, frames), dB re max (or re a mel power of 1, by `config.reference`).
     Lesson: 02_spectrograms.
     """
     figure, ax = new_figure(height=3.4)
@@ -33,12 +30,7 @@ def show_mel(mel_db, *, config=AudioConfig(), title=""):
 def show_mels(pictures, *, config=AudioConfig(), columns=2, title=""):
     """Draw several log-mel spectrograms on one scale, for comparison; return the figure.
 
-    Parameters
-    ----------
-    pictures : dict {name: float array, shape (128, frames)}
-    columns : int, pictures in a row
-
-    Lesson: 02_spectrograms.
+    `pictures` is a dict {name: float array (128, frames)}, `columns` how many stand in a row. Lesson: 02_spectrograms.
     """
     rows = -(-len(pictures) // columns)
     figure, axes = new_figure(rows, columns, height=0.8 + 2.3 * rows, sharex=True, sharey=True, squeeze=False)
@@ -83,11 +75,7 @@ def draw_mel(ax, mel_db, config, floor=None, top=None, cmap=HEAT):
 def show_probe(wave, hz, *, sample_rate=AudioConfig.sample_rate):
     """Draw a wave with a sine of one frequency, their product, and the spectrum with that bin lit; return the figure.
 
-    Parameters
-    ----------
-    wave : float array, shape (n,)
-    hz : float, Hz, frequency of the sine; best a whole multiple of `sample_rate` / n
-
+    `wave` is a float array (n,), `hz` the frequency of the sine, best a whole multiple of `sample_rate` / n.
     Lesson: 02_spectrograms.
     """
     figure, axes = new_figure(3, 1, height=6.2)
@@ -114,49 +102,41 @@ def show_probe(wave, hz, *, sample_rate=AudioConfig.sample_rate):
 
 
 @styled
-def show_spectrum(signal, *, sample_rate=AudioConfig.sample_rate, milliseconds=20, top_hz=3000, title=""):
-    """Draw the start of a wave beside the spectrum of all of it; return the figure.
-
-    Parameters
-    ----------
-    signal : float array, shape (n,)
-    milliseconds : float, ms of the wave that are shown
+def show_spectrum(signal, *, title=""):
+    """Draw the first 20 ms of a wave, float array (n,), beside the spectrum of all of it; return the figure.
 
     Lesson: 02_spectrograms.
     """
+    rate = AudioConfig.sample_rate
     figure, axes = new_figure(1, 2, height=3.0, gridspec_kw={"width_ratios": (3, 4)})
-    start = signal[: round(milliseconds * sample_rate / 1000)]
-    axes[0].plot(1000 * np.arange(len(start)) / sample_rate, start, color=ACCENT, label="wave")
+    start = signal[: rate // 50]
+    axes[0].plot(1000 * np.arange(len(start)) / rate, start, color=ACCENT, label="wave")
     axes[0].set(xlabel="time (ms)", ylabel="amplitude (full scale)", title=title)
     power = np.abs(np.fft.rfft(signal * np.hanning(len(signal)))) ** 2
-    bins_hz = np.fft.rfftfreq(len(signal), 1 / sample_rate)
+    bins_hz = np.fft.rfftfreq(len(signal), 1 / rate)
     level_db = 10 * np.log10(np.maximum(power / power.max(), 1e-6))
     axes[1].plot(bins_hz, level_db, color=ACCENT, linewidth=1.2, label="level")
-    axes[1].set(xlabel="frequency (Hz)", ylabel="level (dB re max)", xlim=(0, top_hz), ylim=(-60, 5))
+    axes[1].set(xlabel="frequency (Hz)", ylabel="level (dB re max)", xlim=(0, 3000), ylim=(-60, 5))
     return figure
 
 
 @styled
-def show_gliding(signal, level_db, frame, *, n_fft, hop_length=512, sample_rate=AudioConfig.sample_rate, top_hz=4000):
+def show_gliding(signal, level_db, frame, *, n_fft):
     """Draw a window on a waveform, and below it the columns of the spectrogram painted so far; return the figure.
 
-    Parameters
-    ----------
-    signal : float array, shape (n,)
-    level_db : float array, shape (1 + n_fft // 2, frames), of a centered analysis
-    frame : int, the last column that is painted
-
-    Lesson: 02_spectrograms.
+    `signal` is a float array (n,), `level_db` (1 + n_fft // 2, frames) of a centered analysis, `frame` (int) the last
+    column that is painted. Lesson: 02_spectrograms.
     """
     figure, axes = new_figure(2, 1, height=4.6, sharex=True)
-    step, width = hop_length / sample_rate, sample_rate / n_fft
-    axes[0].plot(np.arange(len(signal))[::4] / sample_rate, signal[::4], color=FAINT, linewidth=0.6, label="wave")
+    rate = AudioConfig.sample_rate
+    step, width = AudioConfig.hop_length / rate, rate / n_fft
+    axes[0].plot(np.arange(len(signal))[::4] / rate, signal[::4], color=FAINT, linewidth=0.6, label="wave")
     bell = np.linspace(-0.5, 0.5, 60)
     height = np.abs(signal).max() * np.cos(np.pi * bell) ** 2
-    axes[0].fill_between(frame * step + bell * n_fft / sample_rate, height, -height, color=LIT, alpha=0.5)
+    axes[0].fill_between(frame * step + bell * n_fft / rate, height, -height, color=LIT, alpha=0.5)
     axes[0].set(ylabel="amplitude (full scale)")
-    axes[0].set_title(f"frame {frame}, at {frame * step:.2f} s: {n_fft} samples, {1000 * n_fft / sample_rate:.0f} ms")
-    bins, frames = 1 + int(top_hz / width), level_db.shape[1]
+    axes[0].set_title(f"frame {frame}, at {frame * step:.2f} s: {n_fft} samples, {1000 * n_fft / rate:.0f} ms")
+    bins, frames = 1 + int(4000 / width), level_db.shape[1]
     painted = np.where(np.arange(frames) <= frame, level_db[:bins], np.nan)
     extent = (-step / 2, (frames - 0.5) * step, -width / 2, (bins - 0.5) * width)
     shown = dict(origin="lower", aspect="auto", cmap=HEAT, interpolation="nearest", vmin=-80, vmax=0)
