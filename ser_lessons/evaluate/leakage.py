@@ -114,7 +114,8 @@ def search_leaks(table, split, *, file=None, stem=None, speaker=None, source=Non
             fault = _at_fault(kind, facts, sides[early], sides[late])
             if len(fault):
                 stems = tuple(sorted({facts["name"][row] for row in fault}))
-                voices = [str(voice) for voice in sorted({facts["voice"][row] for row in fault}, key=_numeric)]
+                voices = sorted(str(voice) for voice in {facts["voice"][row] for row in fault})
+                voices.sort(key=lambda voice: len(voice) if voice.isdecimal() else 99)  # 2 before 10
                 heard = f"{len(voices)} voices" if len(voices) > 6 else "voices " + ", ".join(voices)
                 some = f"the first is {stems[0]}" if len(stems) > 3 else ", ".join(stems)
                 told = (
@@ -197,10 +198,6 @@ def sides_of(table, column=None):
     if unknown:
         raise BadTable(f"Column {column!r} holds {unknown[0]!r}; use train, validation or test.")
     return Split("yours", 1, *(np.flatnonzero(words == name) for name in _SIDE_WORDS))
-
-
-def _numeric(voice):
-    return (0, voice, "") if isinstance(voice, (int, np.integer)) else (1, 0, str(voice))
 
 
 def _parse_or_none(name):
