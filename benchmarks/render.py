@@ -9,9 +9,9 @@ from ser_lessons import system
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "reports"
 
 
-def write_report(name, report, *, folder=None):
+def write_report(name, report):
     """Write a report, a dict, to `reports/NAME.json`, whole or not at all; returns its path."""
-    path = pathlib.Path(folder or FOLDER) / f"{name}.json"
+    path = FOLDER / f"{name}.json"
     system.write_whole(path, (json.dumps(report, indent=1) + "\n").encode())
     return path
 
