@@ -7,7 +7,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from ser_lessons import evaluate
+from ser_lessons import bias, evaluate
 
 REPORTS = pathlib.Path(__file__).resolve().parents[1] / "reports"
 REPORT = json.loads((REPORTS / "strangers.json").read_text())
@@ -25,6 +25,24 @@ def test_every_figure_follows_from_its_table(name):
         assert interval.as_dict() == pytest.approx({name: said[name] for name in interval.as_dict()})
         found += [interval.value] * (fold > 0)
     assert told["mean of the three"]["value"] == pytest.approx(np.mean(found))
+
+
+def test_emodb_by_commands_alone_says_what_its_table_says_and_the_page_too(root):
+    told = json.loads((REPORTS / "emodb.json").read_text())
+    table = evaluate.read_predictions(REPORTS / told["predictions"])
+    report, calibrated = evaluate.report(table), evaluate.apply_temperature(table, evaluate.fit_temperature(table))
+    assert (len(table), table["actor"].nunique(), report.chance["uar"]) == (535, 10, told["chance"])
+    accuracy, answered = evaluate.answer_rates(calibrated, evaluate.choose_threshold(calibrated).value)
+    found = {"uar": report.uar, "accuracy": report.accuracy, "answered": answered}
+    for name, interval in (found | {"accuracy of what was answered": accuracy}).items():
+        assert interval.as_dict() == pytest.approx(told[name]), name
+    assert bias.audit(table).sentence == told["audit"]
+    page = " ".join((root / "book" / "practitioners.md").read_text("utf-8").split())
+    uar = "UAR {:.1f} % (95 % interval over speakers {:.1f} to {:.1f})".format(
+        *(100 * told["uar"][key] for key in KEYS)
+    )
+    assert uar in page and f"{told['cpu_seconds']['train']:.0f} s of CPU time" in page
+    assert f"answers {told['answered']['value']:.0%}".replace("%", " %") in page
 
 
 KEYS = ("value", "low", "high")
