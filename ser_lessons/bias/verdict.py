@@ -35,21 +35,12 @@ KINDS = {"RAVDESS": "acted ", "practice corpus (synthetic)": "synthetic "}
 
 
 def decide(gap, gap_90, p_value, *, margin_points=MARGIN_POINTS, located=()):
-    """Choose the verdict.
+    """Choose the verdict from the `Interval`s of the gap in points, 95 % and 90 %.
 
-    Parameters
-    ----------
-    gap, gap_90 : Interval in points, 95 % and 90 %
-    p_value : float, permutation of gender over actors
-    margin_points : float > 0
-    located : emotions whose recall gap survives Holm
-
-    Returns
-    -------
-    "equivalent" when the 90 % interval lies inside the margin and no emotion differs; "gap" when permutation and
-    interval agree that the difference is not zero, or an emotion differs; "undecidable" otherwise
-
-    Lesson: 07_gender_bias.
+    `p_value` (float) is that of permuting gender over actors, `margin_points` above 0, `located` names the emotions
+    whose recall gap survives Holm. Returns "equivalent" when the 90 % interval lies inside the margin and no emotion
+    differs, "gap" when permutation and interval agree that the difference is not zero, or an emotion differs,
+    "undecidable" otherwise. Lesson: 07_gender_bias.
     """
     if not located and -margin_points < gap_90.low <= gap_90.high < margin_points:
         return "equivalent"

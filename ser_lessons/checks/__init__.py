@@ -42,19 +42,12 @@ class Result(str):
 
 
 def exercise(number):
-    """Turn a generator of (name, complaint) pairs into a check that prints one line and never raises.
+    """Return a decorator that turns a generator of (name, complaint) pairs into a check, which never raises.
 
-    Parameters
-    ----------
-    number : str, such as "1.3"; the lesson and the exercise
-
-    Returns
-    -------
-    decorator; the check it makes takes the learner's answer or answers, prints the line, and returns it as a
-    `Result` (its `.result(...)` returns the `Result` without printing)
-
-    What a learner's function returns is taken in any form that means the same: pandas objects and tensors become
-    arrays. When it fails, the reply shows what it was called with.
+    `number` is a str such as "1.3", the lesson and the exercise. The check takes the learner's answer or answers,
+    prints one line, and returns it as a `Result` (its `.result(...)` does so without printing). What a learner's
+    function returns is taken in any form that means the same: pandas objects and tensors become arrays. When it fails,
+    the reply shows what it was called with.
     """
 
     def decorate(generator):

@@ -44,13 +44,19 @@ def _dots_of(made):
     return ax, dots or [place for line in plain for place in np.asarray(line.get_xydata(), dtype=float)]
 
 
+def _with_names(function, *given):
+    """What a function returns; a Series as it is, with its names."""
+    result = function(*given)
+    return function.__wrapped__(*given) if isinstance(result, np.ndarray) else result
+
+
 @exercise("7.2")
 def rates_by_group(function):
     """Recall and false-alarm rate of one emotion, in each group apart."""
     spoken = np.array(["sad", "sad", "calm", "calm", "calm", "sad", "sad", "sad", "happy", "calm", "calm"])
     answered = np.array(["sad", "calm", "sad", "calm", "sad", "sad", "sad", "calm", "sad", "happy", "sad"])
     groups = np.array(["x"] * 5 + ["y"] * 6)
-    result = function.__wrapped__(spoken, answered, groups, "sad")  # as it is: a Series has names
+    result = _with_names(function, spoken, answered, groups, "sad")
     result = result.to_dict() if isinstance(result, pd.Series) else result
     yield "a dict", expect(isinstance(result, dict), f"expected a dict, one entry a group, got {type(result).__name__}")
     names = sorted(str(name) for name in result)
@@ -69,7 +75,7 @@ def rates_by_group(function):
         ("alarms", "y", 1, 2 / 3, heard),
     ):
         yield close(f"{rate} {group}", pairs[group][place], wanted, hint, what=f"{rate} of sad, group {group}")
-    calm = function.__wrapped__(spoken, answered, groups, "calm")
+    calm = _with_names(function, spoken, answered, groups, "calm")
     yield close("another emotion", calm["y"], [0.0, 1 / 4], what="recall and false alarms of calm, group y")
 
 
@@ -79,7 +85,7 @@ def recall_gaps(function):
     spoken = np.array(["sad", "sad", "sad", "calm", "calm", "sad", "sad", "calm", "calm", "calm"])
     answered = np.array(["sad", "calm", "calm", "calm", "calm", "sad", "calm", "angry", "calm", "sad"])
     gender = np.array(["man"] * 5 + ["woman"] * 5)
-    result = function.__wrapped__(spoken, answered, gender)  # as it is: a Series has names
+    result = _with_names(function, spoken, answered, gender)
     named = hasattr(result, "items") and not hasattr(result, "columns")
     yield "names", expect(named, f"expected a Series or a dict, one entry an emotion, got {type(result).__name__}")
     gaps = {str(name): gap for name, gap in result.items()}
