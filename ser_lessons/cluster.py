@@ -26,6 +26,8 @@ def workers(address=None):
         return
     try:
         import distributed
+        from distributed.client import FutureCancelledError
+        from distributed.comm import CommClosedError
     except ImportError:
         raise SerError("a cluster needs Dask, which is not here: pip install 'ser-lessons[cluster]'.") from None
     import joblib
@@ -49,7 +51,7 @@ def workers(address=None):
         stack.enter_context(joblib.parallel_config(backend="dask", client=client))
         try:
             yield
-        except (distributed.KilledWorker, distributed.CommClosedError, distributed.FutureCancelledError) as error:
+        except (distributed.KilledWorker, CommClosedError, FutureCancelledError) as error:
             raise SerError(
                 f"the cluster gave up ({type(error).__name__}): workers died again and again, often for want of "
                 "memory, or the scheduler went away. The same again goes on where it was."

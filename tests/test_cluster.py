@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 
+import joblib
 import psutil
 import pytest
 
@@ -163,10 +165,19 @@ def test_features_come_from_the_workers(practice, address, tmp_path):
     assert many.tobytes() == hearing.corpus_features(clips, cache=False, change=loud).tobytes()
 
 
-def test_a_worker_that_does_not_see_the_run_folder_is_named(practice, tmp_path):
+def test_a_worker_that_does_not_see_the_run_folder_is_named(practice, address, tmp_path):
     fold = splits.make_splits("actors", practice)[0]
-    with pytest.raises(SerError, match=f"{socket.gethostname()} does not see the run folder .*elsewhere"):
-        experiments._fold_apart(practice, fold, run_dir=tmp_path / "elsewhere")
+    unseen = functools.partial(experiments._fold_apart, practice, fold, run_dir=tmp_path / "elsewhere")
+    said = f"{socket.gethostname()} does not see the run folder .*elsewhere"
+    with pytest.raises(SerError, match=said), cluster.workers(address):
+        joblib.Parallel()(joblib.delayed(unseen)() for _ in range(2))
+
+
+def test_a_cluster_that_gives_up_is_told_in_one_sentence(address):
+    import distributed
+
+    with pytest.raises(SerError, match="gave up .KilledWorker.*goes on where it was"), cluster.workers(address):
+        raise distributed.KilledWorker("fold", None, 3)
 
 
 def test_no_scheduler_no_worker_and_no_dask_are_told_in_one_sentence(monkeypatch, capsys, tmp_path):

@@ -120,8 +120,9 @@ def run_folds(table, runs, *, seed=SEED, log=None, n_jobs=None):
         options["log"] = log and functools.partial(log, split.fold)
         # Bound to the function: joblib would leave an argument on one worker, and lose it with that worker.
         jobs.append(joblib.delayed(functools.partial(_fold_apart, table, split, net=net, **options))())
-    side_by_side = {"n_jobs": n_jobs or _at_once(), "batch_size": 1, "pre_dispatch": "all", "return_as": "generator"}
-    yield from joblib.Parallel(**side_by_side)(jobs)
+    # None waits in a queue: loky stumbles over those when Ctrl-C comes.
+    side_by_side = {"n_jobs": n_jobs or _at_once(), "batch_size": 1, "pre_dispatch": "n_jobs"}
+    yield from joblib.Parallel(**side_by_side, return_as="generator")(jobs)
 
 
 def _at_once():
