@@ -1,9 +1,9 @@
 """Turn finished runs into what the package ships: `ser_lessons/reference/`.
 
-    python benchmarks/make_reference.py            predictions, histories and headline numbers from runs/
-    python benchmarks/make_reference.py --bundle   also train the shipped net on all actors and write its bundle
+    python benchmarks/make_reference.py      predictions, histories and headline numbers from runs/
 
-Runs are made by `python benchmarks/reproduce_student.py --protocol actors --net course` and lie in runs/.
+Runs are made by `python benchmarks/reproduce_student.py --protocol actors --net course` and lie in runs/. The shipped
+net and its tables come from `benchmarks/two_roads.py`.
 """
 
 import argparse
@@ -42,14 +42,12 @@ was chosen, too: logistic regression for unknown voices, the machine that recogn
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bundle", action="store_true", help="train on all actors and write the bundle")
-    options, workers = render.workers(parser)
+    _, workers = render.workers(argparse.ArgumentParser(description=__doc__.splitlines()[0]))
     with workers:
-        make(options)
+        make()
 
 
-def make(options):
+def make():
     from benchmarks.systems import draws
     from ser_lessons import evaluate
 
@@ -72,8 +70,6 @@ def make(options):
     write_json("headline.json", headline)
     old = json.loads((REFERENCE / "histories.json").read_text()) if (REFERENCE / "histories.json").exists() else {}
     write_json("histories.json", old | {name: old.get(name, {}) | runs for name, runs in histories.items()})
-    if options.bundle:
-        ship(headline["actors_course"])
 
 
 def unknown_voices():
@@ -182,92 +178,6 @@ def gather(name, pattern):
             tables[int(fold)] = evaluate.read_predictions(folder / "predictions.csv")
             histories[fold] = json.loads((folder / "history.json").read_text())["history"]
     return (evaluate.pool([tables[fold] for fold in sorted(tables)]), histories) if histories else None
-
-
-def ship(numbers):
-    """Train the course's net on every clip with its fixed schedule, and write the bundle."""
-    import numpy as np
-
-    from ser_lessons import config, evaluate
-    from ser_lessons.net import bundle, experiments, training
-    from ser_lessons.sound import hearing
-
-    net = experiments.find_net("course")
-    table = clips()
-    pictures = hearing.corpus_features(table, config=net.audio)
-    labels = table["emotion"].map(config.EMOTIONS.index).to_numpy()
-    import keras
-
-    keras.utils.set_random_seed(config.SEED)
-    model, _ = training.train(
-        net.build(),
-        (pictures, np.asarray(labels)),
-        recipe=net.recipe,
-        augment=net.augment,
-        run_dir=ROOT / "runs" / "bundle-course",
-        log=lambda row: print(row, flush=True),
-    )
-    out_of_fold = evaluate.read_predictions(REFERENCE / "actors_course.csv")
-    temperature = evaluate.fit_temperature(out_of_fold)
-    threshold = evaluate.choose_threshold(
-        evaluate.apply_temperature(out_of_fold, temperature), target_accuracy=headlines.SHIPPED_TARGET
-    )
-    plain = {key: numbers[key] for key in ("clips", "actors")} | {
-        key: numbers[key]["value"] for key in ("uar", "accuracy", "ece_calibrated", "answered_accuracy", "coverage")
-    }
-    shipped = bundle.save(
-        REFERENCE / "bundle",
-        model,
-        audio=net.audio,
-        temperature=temperature,
-        threshold=threshold.value,
-        card=card(numbers, temperature, threshold.value, model.count_params()),
-        headline=plain,
-        corpus="RAVDESS",
-        protocol="actors (six folds, out of fold); the shipped weights were trained on all actors",
-        overwrite=True,
-    )
-    size = sum(path.stat().st_size for path in (REFERENCE / "bundle").iterdir()) / 1e6
-    print(f"bundle of {size:.1f} MB, temperature {shipped.temperature:.2f}, threshold {shipped.threshold:.2f}")
-
-
-def card(numbers, temperature, threshold, parameters):
-    """The model card, its figures taken from the headline numbers."""
-
-    def percent(name):
-        interval = numbers[name]
-        return f"{100 * interval['value']:.1f} % [{100 * interval['low']:.1f}, {100 * interval['high']:.1f}]"
-
-    return f"""# Model card: the course's net
-
-**What it does.** Maps three seconds of one voice to probabilities of eight acted emotions, or says "not sure".
-A convolutional net of {parameters} parameters trained from scratch (lesson 09), no pretrained weights.
-
-**Data.** RAVDESS, audio only (Livingstone & Russo 2018): 2452 clips of 24 North American professional actors,
-two sentences, spoken and sung. The shipped weights were trained on all of them with a schedule fixed beforehand,
-so no clip is left to test them on; the figures below are those of six nets trained the same way, each judged on
-four actors it never heard.
-
-**Figures.** Protocol `actors`, {numbers["clips"]} speech clips, {numbers["actors"]} actors, eight classes, chance
-12.5 % UAR; 95 % intervals resample actors.
-
-| measure | value |
-|---|---|
-| UAR | {percent("uar")} |
-| accuracy | {percent("accuracy")} |
-| expected calibration error after temperature scaling (cross-fitted) | {percent("ece_calibrated")} |
-| accuracy on answered clips at the threshold (cross-fitted) | {percent("answered_accuracy")} |
-| share of clips answered | {percent("coverage")} |
-
-Temperature {temperature:.3f}, threshold {threshold:.3f}, both fitted on the out-of-fold predictions.
-
-**Limits.** Acted emotion in a studio; two sentences; one accent. Loudness counts, so a distant or automatic-gain
-microphone shifts the answer. The gender gap of these predictions is audited in lesson 07.
-
-**Use.** Teaching, and comparing methods. Not for judging people: not hiring, policing, schooling, health or law.
-
-**Licence.** Weights made from RAVDESS: CC BY-NC-SA 4.0, not for commercial use.
-"""
 
 
 def write_json(name, content):

@@ -1,9 +1,10 @@
-"""RAVDESS speech again through noise, lines, rooms and bad microphones: what a net loses there.
+"""RAVDESS speech again through noise, lines, rooms and bad microphones: what the net loses there.
 
-    python benchmarks/rooms.py [STEP]      every STEP-th clip of the 24 voices (default 7), today's net; needs RAVDESS
+    python benchmarks/rooms.py [STEP]      every STEP-th clip of the 24 voices (default 7); needs RAVDESS
 
-Writes reports/rooms.json. Today's net was trained on these clips, so what counts is what it loses, not what it has.
-Everything is simulated with NumPy and SciPy: rooms are noise that decays exponentially behind the direct sound.
+Writes reports/rooms.json. Each voice is judged by the net on two roads that never heard it (kept by two_roads.py), and
+by the convolutions in it alone. Everything is simulated with NumPy and SciPy: rooms are noise that decays exponentially
+behind the direct sound. The nets trained with changes of pictures (systems/rooms_net.py), not with these.
 """
 
 import functools
@@ -15,11 +16,13 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import render
+from benchmarks import render, two_roads
+from benchmarks.systems import baselines
 from ser_lessons import corpus, evaluate
 from ser_lessons.config import SEED
+from ser_lessons.corpus import splits
 from ser_lessons.net import bundle as bundles
-from ser_lessons.net import predict
+from ser_lessons.net import experiments
 from ser_lessons.sound import audio, hearing
 
 
@@ -83,28 +86,50 @@ CHANGES = {
 """Name of each change and a function (signal, rate, rng) -> signal."""
 
 
-def judge(table, change, *, net):
-    """Predictions table of a net about all clips of a table after one change."""
-    rate, signals = net.audio.sample_rate, []
+def hear(table, change):
+    """Pictures (n, 128, 130, 1) of all clips of a table after one change."""
+    rate, pictures = baselines.LEVELS.sample_rate, []
     for place, path in enumerate(table["path"]):
         rng = np.random.default_rng([SEED, place])
-        signals.append(change(audio.load(path, sample_rate=rate), rate, rng).astype(np.float32))
-    return evaluate.make_predictions(table, predict.ask(signals, bundle=net), protocol="rooms")
+        signal = change(audio.load(path, sample_rate=rate), rate, rng).astype(np.float32)
+        pictures.append(hearing.hear(signal, config=baselines.LEVELS).picture)
+    return np.stack(pictures)[..., None]
+
+
+def open_nets(table):
+    """[(rows, net on two roads, its convolutions)], each for the voices that it never heard."""
+    found = []
+    for split in splits.make_splits("actors", corpus.open_corpus(prefer="ravdess")):
+        if not two_roads.net_of_fold(split.fold).exists():
+            raise ValueError(
+                "the nets of the six folds are missing: run `python benchmarks/two_roads.py report` first."
+            )
+        whole = bundles.load_keras(two_roads.net_of_fold(split.fold).read_bytes())
+        stems = set(corpus.open_corpus(prefer="ravdess")["stem"].iloc[split.test])
+        found.append((np.flatnonzero(table["stem"].isin(stems)), whole, two_roads.convolutions(split.fold)))
+    return found
 
 
 def main(step="7"):
     table = corpus.open_corpus("speech", prefer="ravdess").sort_values(["actor", "stem"])
     table = table.iloc[:: int(step)].reset_index(drop=True)
-    net, rows, plain = bundles.load(), [], None
+    nets, rows, plain = open_nets(table), [], {}
     for name, change in CHANGES.items():
-        said = judge(table, change, net=net)
-        plain = said if plain is None else plain
-        row = {"change": name, "uar": evaluate.actor_bootstrap(said).as_dict()}
-        row["lost"] = evaluate.compare(plain, said).as_dict()
-        row["answered"] = float((evaluate.probabilities(said).max(axis=1) >= net.threshold).mean())
+        pictures, row = hear(table, change), {"change": name}
+        for place, system in enumerate(("two roads", "convolutions"), start=1):
+            seen = pictures if system == "two roads" else np.maximum(pictures, -60)
+            parts = [
+                experiments.predict_table(one[place], seen[one[0]], table.iloc[one[0]], protocol="rooms", fold=fold)
+                for fold, one in enumerate(nets, start=1)
+            ]
+            said = evaluate.pool(parts)
+            row[system] = {
+                "uar": evaluate.actor_bootstrap(said).as_dict(),
+                "lost": evaluate.compare(plain.setdefault(system, said), said).as_dict(),
+            }
         rows.append(row)
-        print(f"{name:20} uar {row['uar']['value']:.3f} lost {row['lost']['value']:.3f}", flush=True)
-    report = {"title": "Today's net on its own training voices through noise, lines and rooms", "corpus": "RAVDESS"}
+        print(name, {key: round(row[key]["uar"]["value"], 3) for key in plain}, flush=True)
+    report = {"title": "Voices never heard, through noise, lines and rooms", "corpus": "RAVDESS"}
     render.write_report("rooms", report | render.environment() | {"clips": len(table), "changes": rows})
 
 

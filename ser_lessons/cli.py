@@ -452,12 +452,16 @@ def predict(
         float | None, Option(min=0.1, help="Long recordings: judge 3 s every so many seconds: 1.5.")
     ] = None,
     plot: Annotated[Path | None, Option(help="With --every, of one file: draw it: talk.png or .svg.")] = None,
+    one_voice: Annotated[
+        bool, Option("--one-voice", help="All files are one person, in several moods: get to know the voice first.")
+    ] = False,
     bundle: Bundle = None,
 ):
     """Say which emotion the voice in each file shows, how sure that is, or that it is not sure.
 
     Rows come as soon as they are known; Ctrl-C keeps them. For example: predict my_folder --csv answers.csv;
-    predict talk.wav --every 1.5 --plot talk.png. Silence in a long recording is left out.
+    predict talk.wav --every 1.5 --plot talk.png. Silence in a long recording is left out. With --one-voice each file is
+    judged against the others, from 10 s of them on: predict --one-voice ann/*.wav
 
     Exit code 0: every file was answered; 1: at least one was not, and the others were; 130: stopped by Ctrl-C.
     """
@@ -469,10 +473,12 @@ def predict(
         raise typer.BadParameter(
             "needs --every, one recording, and the name of a .png or .svg file", param_hint="--plot"
         )
-    net, known = bundles.load(bundle), "-" not in files
+    if one_voice and every is not None:
+        raise typer.BadParameter("judges whole files; leave out --every", param_hint="--one-voice")
+    net, known = bundles.load(bundle), "-" not in files or one_voice
     paths = list(sound_paths(files)) if known else sound_paths(files)
     names = [len(shown(path)) for path in paths] if known else [40]
-    answers, failed, drawn = answers_about(paths, every, net), False, []
+    answers, failed, drawn = answers_about(paths, every, net, one_voice), False, []
     with contextlib.ExitStack() as stack:
         if csv is not None:
             show = stack.enter_context(csv_rows(csv, net.labels, every))
@@ -520,12 +526,13 @@ def sound_paths(words):
             yield from (not os.path.exists(word) and sorted(glob.glob(word, recursive=True))) or [word]
 
 
-def answers_about(paths, every, net):
+def answers_about(paths, every, net, one_voice=False):
     """One answer a file, or one a window of each; what is silent is left out, and said so on the error stream."""
     from .net import predict
 
     if every is None:
-        yield from predict.predict_files(paths, bundle=net)
+        voice = predict.Voice(paths, bundle=net) if one_voice else None
+        yield from predict.predict_files(paths, bundle=net, voice=voice)
         return
     for path in paths:
         n_windows = n_silent = 0

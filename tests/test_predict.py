@@ -61,8 +61,8 @@ def test_the_net_sees_what_training_saw_bit_for_bit(tmp_path, net, monkeypatch, 
     fade = np.geomspace(1e-4, 1, 2 * rate)[:, None]  # so that the level of trimming matters
     soundfile.write(path, fade * np.stack([voice(rate=rate, seed=i) for i in range(channels)], axis=1), rate)
     seen = []
-    real = bundle.Bundle.probabilities
-    monkeypatch.setattr(bundle.Bundle, "probabilities", lambda self, batch: seen.append(batch) or real(self, batch))
+    real = bundle.Bundle.log_probabilities
+    monkeypatch.setattr(bundle.Bundle, "log_probabilities", lambda self, batch: seen.append(batch) or real(self, batch))
     predict.predict_file(path, bundle=net)
     list(predict.predict_files([path], bundle=net))
     expected = hearing.hear(path).picture
@@ -76,8 +76,8 @@ def test_real_clips_look_the_same_to_training_and_prediction(ravdess, net, monke
     table = ravdess.iloc[::300].reset_index(drop=True)
     expected = hearing.corpus_features(table, cache=False)
     seen = []
-    real = bundle.Bundle.probabilities
-    monkeypatch.setattr(bundle.Bundle, "probabilities", lambda self, batch: seen.append(batch) or real(self, batch))
+    real = bundle.Bundle.log_probabilities
+    monkeypatch.setattr(bundle.Bundle, "log_probabilities", lambda self, batch: seen.append(batch) or real(self, batch))
     list(predict.predict_files(table["path"], bundle=net))
     assert np.concatenate(seen).tobytes() == expected.tobytes()
 
@@ -224,7 +224,66 @@ def test_other_audio_settings_reach_the_front_end(tmp_path, clip, monkeypatch):
     found = bundle.save(tmp_path / "b", models.student_cnn(), audio=settings)
     assert bundle.load(tmp_path / "b").audio == settings
     seen = []
-    monkeypatch.setattr(bundle.Bundle, "probabilities", lambda self, batch: seen.append(batch[0, ..., 0]) or np.eye(8))
+    monkeypatch.setattr(
+        bundle.Bundle, "log_probabilities", lambda self, batch: seen.append(batch[0, ..., 0]) or np.eye(8)
+    )
     predict.predict_file(clip, bundle=found)
     np.testing.assert_array_equal(seen[0], hearing.hear(clip, config=settings).picture)
     assert not np.array_equal(seen[0], hearing.hear(clip).picture)
+
+
+@pytest.fixture
+def clips(tmp_path):
+    """Four clips of one voice, 10.4 s together."""
+    paths = [tmp_path / f"{number}.wav" for number in range(4)]
+    for number, path in enumerate(paths):
+        soundfile.write(path, voice(2.6, f0_hz=130 + 20 * number, seed=number), RATE)
+    return paths
+
+
+def test_a_known_voice_is_judged_against_its_other_recordings(clips, net):
+    said = {path: net.log_probabilities(hearing.hear(path).picture)[0].astype(float) for path in clips}
+    known = predict.Voice(clips[1:] * 2, bundle=net)
+    assert known.seconds == pytest.approx(6 * 2.6, abs=0.3)
+    found = predict.predict_file(clips[0], bundle=net, voice=known)
+    relative = (said[clips[0]] - np.mean([said[path] for path in clips[1:]], axis=0)) / net.temperature
+    wanted = np.exp(relative) / np.exp(relative).sum()
+    assert list(found.probabilities.values()) == pytest.approx(wanted, abs=1e-6)
+    again = predict.Voice(clips * 2, bundle=net)
+    assert predict.predict_file(clips[0], bundle=net, voice=again) == found, "a clip is not compared with itself"
+    assert predict.predict_signal(*soundfile.read(clips[0]), bundle=net, voice=known).label == found.label
+
+
+def test_too_little_of_a_voice_changes_nothing_and_is_said(clips, net):
+    known = predict.Voice([*clips, "missing.wav"], bundle=net)
+    for plain, found in zip(
+        predict.predict_files(clips, bundle=net), predict.predict_files(clips, bundle=net, voice=known)
+    ):
+        assert found.probabilities == plain.probabilities
+        assert found.warnings[-1] == "too little else of this voice is known: give 10 s or more"
+
+
+def test_a_long_recording_of_a_voice_counts_piece_by_piece(tmp_path, net):
+    path = tmp_path / "long.wav"
+    soundfile.write(path, np.concatenate([voice(3.0, f0_hz=f0, seed=f0) for f0 in (120, 140, 170, 200)]), RATE)
+    known = predict.Voice([path], bundle=net)
+    assert known.seconds == pytest.approx(12, abs=0.3) and known.without("") is not None
+    assert known.without(str(path)) is None
+
+
+def test_a_bundle_knows_how_sure_it_is_of_a_known_voice(clips, net, tmp_path):
+    made = bundle.save(
+        tmp_path / "bundle",
+        net.keras_model,
+        temperature=2.0,
+        threshold=0.9,
+        known_voice={"temperature": 0.5, "threshold": 0.1},
+    )
+    known = predict.Voice(clips * 2, bundle=made)
+    strange, familiar = (predict.predict_file(clips[0], bundle=made, voice=one) for one in (None, known))
+    assert strange.abstained and not familiar.abstained
+    logs, mean = made.log_probabilities(hearing.hear(clips[0]).picture), known.without(str(clips[0]))
+    assert familiar.confidence == pytest.approx(made.calibrate(logs, mean).max())
+    assert made.calibrate(logs) == pytest.approx(made.probabilities(hearing.hear(clips[0]).picture))
+    with pytest.raises(BadBundle, match="temperature and threshold"):
+        bundle.save(tmp_path / "other", net.keras_model, known_voice={"temperature": 0.0, "threshold": 0.1})

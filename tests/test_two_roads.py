@@ -10,6 +10,7 @@ from ser_lessons import evaluate
 from ser_lessons.config import EMOTIONS
 
 REPORTS = pathlib.Path(__file__).resolve().parents[1] / "reports"
+REFERENCE = pathlib.Path(evaluate.__file__).parents[1] / "reference"
 REPORT = json.loads((REPORTS / "two_roads.json").read_text())
 CORPORA = ("ravdess", "emodb", "emovo", "nemo")
 
@@ -61,8 +62,8 @@ def test_the_net_adds_up_its_two_roads_also_in_the_light_runtime(pictures):
 def test_every_figure_follows_from_its_table(mode):
     from benchmarks import two_roads
 
-    strange = evaluate.read_predictions(REPORTS / f"two_roads_lopo_{mode}.csv")
-    known = evaluate.read_predictions(REPORTS / f"two_roads_actors_{mode}.csv")
+    strange = evaluate.read_predictions(REFERENCE / f"shipped_lopo_{mode}.csv")
+    known = evaluate.read_predictions(REFERENCE / f"shipped_actors_{mode}.csv")
     told, found = REPORT["systems"][f"two roads, {mode}"], []
     for fold, part in strange.groupby("fold"):
         interval = evaluate.actor_bootstrap(two_roads.among_own_labels(part))
@@ -91,7 +92,8 @@ def test_settings_are_chosen_without_the_left_out_corpus():
     for out in CORPORA[1:]:
         tempting = {pair: 1.0 if out in pair else 0.4 for pair in pairs}
         assert two_roads.choose({"better": dict.fromkeys(pairs, 0.5), "tempting": tempting}, out) == "better"
-    inner = {(row["penalty"], row["weight"]): row["mean of plain and voice30"] for row in REPORT["inner"]}
+    names = ("elsewhere", "penalty", "weight")
+    inner = {tuple(row[name] for name in names): row["mean of plain and voice30"] for row in REPORT["inner"]}
     chosen = {out: list(two_roads.choose(inner, out)) for out in CORPORA[1:]}
     assert chosen == REPORT["settings"]["lopo"]
     assert list(two_roads.choose(inner, None)) == REPORT["settings"]["actors and the whole"]
@@ -100,7 +102,7 @@ def test_settings_are_chosen_without_the_left_out_corpus():
 def test_labels_of_other_corpora_are_set_aside():
     from benchmarks import two_roads
 
-    table = evaluate.read_predictions(REPORTS / "two_roads_lopo_plain.csv")
+    table = evaluate.read_predictions(REFERENCE / "shipped_lopo_plain.csv")
     scored = two_roads.among_own_labels(table[table["fold"] == 3])
     assert set(evaluate.probabilities(scored).argmax(axis=1)) <= {EMOTIONS.index(one) for one in set(scored["emotion"])}
     assert evaluate.probabilities(scored).sum(axis=1) == pytest.approx(1)
@@ -117,15 +119,37 @@ def test_the_results_page_shows_the_figures_of_the_report(root):
         assert [cell.strip() for cell in row.split("|")[2:-1]] == wanted, row
     page, actors, sure = " ".join(page.split()), REPORT["actors"], REPORT["sureness"]["plain"]
     assert f"it reaches UAR {written(actors['plain'], '{:.1f} % [{:.1f}, {:.1f}]')}, " in page
-    assert f"{written(actors['better than shipped'], '{:+.1f} points [{:+.1f}, {:+.1f}]')} against the shipped" in page
+    assert f"{written(actors['better than shipped'], '{:+.1f} points [{:+.1f}, {:+.1f}]')} against the bold row" in page
     assert f"{written(actors['voice30'], '{:.1f} % [{:.1f}, {:.1f}]')} where 30 s of the voice are known" in page
-    (error, right, answered), known = (part["value"] for part in sure["strangers"].values()), sure["RAVDESS voices"]
-    assert (
-        f"among strangers is {error:.3f}; it answers {100 * answered:.0f} % of their clips, and {100 * right:.0f}"
-        in page
-    )
-    error, right, answered = (part["value"] for part in known.values())
-    assert f"then answers {100 * answered:.0f} %, {100 * right:.0f} % right (calibration error {error:.3f})" in page
+    error, right, answered = (part["value"] for part in sure["strangers"].values())
+    assert f"calibration error is {error:.3f}; it answers {100 * answered:.1f} % of their clips" in page
+    assert f"{100 * right:.0f} % of these right" in page
+    error, right, answered = (part["value"] for part in sure["RAVDESS voices"].values())
+    assert f"answers {100 * answered:.0f} %, {100 * right:.0f} % right (calibration error {error:.3f})" in page
+
+
+def test_card_and_bundle_quote_the_report():
+    from benchmarks.systems import two_roads
+
+    facts = json.loads((REFERENCE / "bundle" / "bundle.json").read_text())
+    assert (REFERENCE / "bundle" / "card.md").read_text("utf-8") == two_roads.card(REPORT)
+    assert facts["headline"] == pytest.approx(two_roads.headline(REPORT))
+    for told, mode in ((facts, "plain"), (facts["known_voice"], "voice30")):
+        sure = REPORT["sureness"][mode]
+        assert (told["temperature"], told["threshold"]) == (sure["temperature"], sure["threshold"])
+
+
+def test_a_picture_from_another_room_is_another_and_the_batch_stays():
+    from benchmarks.systems import rooms_net
+
+    batch = np.full((40, 128, 130, 1), -60, np.float32)
+    batch[:, 20:60, 30:90] = np.random.default_rng(0).uniform(-30, 0, (40, 40, 60, 1))
+    given = batch.copy()
+    found = rooms_net.change_rooms(batch, np.random.default_rng(1))
+    assert (batch == given).all() and found.shape == batch.shape and np.isfinite(found).all()
+    same = np.mean([np.array_equal(one, other) for one, other in zip(found, batch)])
+    assert 0.2 < same < 0.6 and found.min() >= -60
+    assert np.array_equal(found, rooms_net.change_rooms(batch, np.random.default_rng(1)))
 
 
 def written(interval, form):

@@ -266,7 +266,8 @@ def note_on_training(corpus, facts):
     made, corpus_of_net = facts.get("made", "an unknown date")[:10], facts.get("corpus") or "unknown clips"
     trained = f"the bundle of {made}, trained on {corpus_of_net}"
     known = ": it may have learned from these very clips, and answers about new voices may flip more often"
-    return f"The shifted clips of {corpus} were judged by {trained}{known if corpus_of_net == corpus else ''}."
+    known = known if corpus in corpus_of_net.split(", ") else ""
+    return f"The shifted clips of {corpus} were judged by {trained}{known}."
 
 
 def _answers(predict, signals):

@@ -53,6 +53,7 @@ class Bundle:
     audio: AudioConfig  # of the front end
     temperature: float  # divides the log-probabilities before the last softmax
     threshold: float  # below this confidence the model abstains
+    known_voice: dict  # `temperature` and `threshold` for a voice that is known from other recordings
     card: str  # Markdown
     facts: dict  # all of bundle.json: `headline` (the published numbers), `corpus`, `protocol`, `versions`, ...
     runtime: str  # "LiteRT" or "Keras"
@@ -69,9 +70,18 @@ class Bundle:
     def probabilities(self, batch):
         """Calibrated probabilities, float64, shape (n, labels), each row sums to 1; `batch` as in `log_probabilities`.
 
-        softmax(log p / temperature). Source: Guo et al. (2017). Lesson: 08_live_inference.
+        Lesson: 08_live_inference.
         """
-        scaled = self.log_probabilities(batch).astype(float) / self.temperature
+        return self.calibrate(self.log_probabilities(batch))
+
+    def calibrate(self, log_probabilities, voice=None):
+        """softmax(log p / temperature), float64, shape (n, labels), of what `log_probabilities` returned.
+
+        `voice`: float (labels,), the mean log-probabilities of other recordings of the same voice, which is taken away
+        first; the temperature is then that of known voices. Source: Guo et al. (2017). Lesson: 08_live_inference.
+        """
+        temperature = self.temperature if voice is None else self.known_voice["temperature"]
+        scaled = (np.asarray(log_probabilities, dtype=float) - (0 if voice is None else voice)) / temperature
         powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         return powers / powers.sum(axis=1, keepdims=True)
 
@@ -140,6 +150,7 @@ def load(folder=None, *, runtime=None):
         audio=_read_config(folder, facts),
         temperature=float(facts["temperature"]),
         threshold=float(facts["threshold"]),
+        known_voice=facts.get("known_voice", {key: float(facts[key]) for key in ("temperature", "threshold")}),
         card=content["card.md"].decode("utf-8", "replace"),
         facts=facts,
         runtime=runtime,
@@ -157,6 +168,7 @@ def save(
     audio=AudioConfig(),
     temperature=1.0,
     threshold=0.0,
+    known_voice=None,
     card="",
     headline=None,
     corpus="",
@@ -172,6 +184,7 @@ def save(
     labels : two or more different names, in the order of the net's answers
     audio : AudioConfig it was trained with
     temperature, threshold : floats, from out-of-fold predictions
+    known_voice : dict of the same two for voices known from other recordings (`predict.Voice`), or None for the same
     card : str, the model card in Markdown
     headline : dict of plain numbers, what the model was published with
     corpus, protocol : str, what it was trained on and how the numbers were measured
@@ -203,6 +216,7 @@ def save(
         "input": "log-mel levels (dB) of features.log_mel; normalization is part of the net",
         "temperature": float(temperature),
         "threshold": float(threshold),
+        **({"known_voice": known_voice} if known_voice else {}),
         "parameters": int(model.count_params()),
         "corpus": corpus,
         "protocol": protocol,
@@ -269,7 +283,7 @@ def export_h5(path, source=None):
 
     It is proven equal on the test sound. Labels, audio settings and temperature go along as attributes of the file
     (`ser_lessons`, JSON): the file alone forgets them otherwise. Returns the path. Raises `BadBundle` when it cannot be
-    written or differs. Loads Keras. Lesson: 09_full_model.
+    written, differs, or holds more than layers, as the shipped net does. Loads Keras. Lesson: 09_full_model.
     """
     import h5py
 
@@ -285,7 +299,14 @@ def export_h5(path, source=None):
             with h5py.File(draft, "a") as file:
                 file.attrs["ser_lessons"] = json.dumps(facts)
             picture = selftest.make_picture(source.audio)[None, ..., None]
-            found = np.asarray(wake().saving.load_model(draft, compile=False)(picture, training=False))
+            try:
+                loaded = wake().saving.load_model(draft, compile=False)
+            except (TypeError, ValueError):
+                place = source.folder / "model.keras"
+                raise BadBundle(
+                    f"an .h5 file cannot hold this net, which computes statistics of its own: use {place} as it is."
+                ) from None
+            found = np.asarray(loaded(picture, training=False))
             selftest.check_probabilities(found, source.facts["self_test"]["Keras"], runtime="the exported file")
             system.put_in_place(draft, path)
     except OSError as error:
@@ -361,7 +382,10 @@ def _read_facts(folder):
         )
     if facts.get("seal") != seal(facts):
         raise BadBundle(f"bundle.json of {name} was changed after it was written: {_again(folder)}.")
-    scaled = _is_number(facts.get("temperature"), 1e-3, 1e3) and _is_number(facts.get("threshold"), 0, 1)
+    sure = facts, facts.get("known_voice", facts)
+    scaled = all(isinstance(one, dict) for one in sure) and all(
+        _is_number(one.get("temperature"), 1e-3, 1e3) and _is_number(one.get("threshold"), 0, 1) for one in sure
+    )
     asked, files = facts.get("self_test"), facts.get("files")
     tested = isinstance(asked, dict) and all(isinstance(asked.get(k), list) for k in ("picture", "Keras", "LiteRT"))
     listed = isinstance(files, dict) and sorted(files) == sorted(FILES)

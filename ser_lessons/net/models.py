@@ -54,7 +54,16 @@ def course_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape
     """
     _check(n_classes, input_shape)
     keras = wake()
-    layers = keras.layers
+    inputs = keras.Input(input_shape, name="log_mel_db")
+    return keras.Model(inputs, course_answer(inputs, n_classes), name="course_cnn")
+
+
+def course_answer(inputs, n_classes=len(EMOTIONS)):
+    """Symbolic probabilities (clips, n_classes) of the course's net for symbolic pictures (clips, 128, 130, 1).
+
+    With it the net becomes part of a larger one. Lesson: 09_full_model.
+    """
+    layers = wake().layers
 
     def convolve(maps, filters, size, stride, name):
         """A convolution without bias, and the batch normalization that makes a bias needless."""
@@ -62,7 +71,6 @@ def course_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape
         maps = layers.Conv2D(filters, size, stride, **options)(maps)
         return layers.BatchNormalization(momentum=0.9, name=f"norm_{name}")(maps)
 
-    inputs = keras.Input(input_shape, name="log_mel_db")
     levels = layers.Rescaling(1 / 20, offset=1.5, name="levels")(inputs)
     relative = layers.LayerNormalization(axis=2, epsilon=0.05, center=False, scale=False, name="relative")(levels)
     seen = layers.Concatenate(name="views")([levels, relative])
@@ -77,8 +85,7 @@ def course_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shape
             maps = layers.ReLU(name=f"relu_{block}b")(maps)
     pooled = [layers.GlobalAveragePooling2D(name="gap")(maps), layers.GlobalMaxPooling2D(name="peak")(maps)]
     pooled = layers.Dropout(0.3, name="drop_pooled")(layers.Concatenate(name="pooled")(pooled))
-    answer = layers.Dense(n_classes, activation="softmax", name="emotion")(pooled)
-    return keras.Model(inputs, answer, name="course_cnn")
+    return layers.Dense(n_classes, activation="softmax", name="emotion")(pooled)
 
 
 def _check(n_classes, input_shape):

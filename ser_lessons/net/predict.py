@@ -16,6 +16,8 @@ from ..sound import audio, hearing, likeness
 from . import bundle as bundles
 
 BATCH = 32
+ENOUGH_SECONDS = 10.0
+"""How much other sound of a voice is needed until knowing it helps (reports/two_roads.json)."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +59,55 @@ class Window(Prediction):
     end: float = 0.0
 
 
-def predict_file(source, *, bundle=None):
+class Voice:
+    """One person's voice, known from recordings without labels: what the net says about them on average.
+
+    Nets take a voice that is always high or hoarse for an emotion; what they say about all of its recordings is
+    therefore taken away from what they say about one.
+
+    Parameters
+    ----------
+    sources : as in `predict_files`, recordings of one person in several moods; of each the first minute is heard
+    bundle : Bundle, or None for the one that comes with the course
+
+    Attributes
+    ----------
+    seconds : float, s; the sound of this voice that is known, without quiet edges
+
+    A recording that cannot be used, or holds no voice, is left out. Lesson: 08_live_inference.
+    """
+
+    def __init__(self, sources, *, bundle=None):
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._bundle = bundle or _default()
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            self._parts = [part for part in pool.map(self._listen, sources) if part]
+        self.seconds = sum(seconds for *_, seconds in self._parts)
+
+    def _listen(self, source):
+        """(name, log-probabilities of each 3 s, seconds) of one recording, or None."""
+        try:
+            sound = hearing.hear(source, config=self._bundle.audio)
+        except BadClip:
+            return None
+        if sound.foreign:
+            return None
+        length, signal = self._bundle.audio.n_samples, sound.trimmed
+        pieces = [signal[start : start + length] for start in range(0, len(signal), length)]
+        pictures = [hearing.hear(piece, config=self._bundle.audio).picture for piece in pieces]
+        said = self._bundle.log_probabilities(np.stack(pictures)[..., None])
+        return _name_of(source), said, len(signal) / sound.sample_rate
+
+    def without(self, name):
+        """Mean log-probabilities, float (labels,), of all recordings but the one of that name; None below 10 s."""
+        others = [part for part in self._parts if not name or part[0] != name]
+        if sum(seconds for *_, seconds in others) < ENOUGH_SECONDS:
+            return None
+        return np.concatenate([said for _, said, _ in others]).mean(axis=0, dtype=float)
+
+
+def predict_file(source, *, bundle=None, voice=None):
     """Say which emotion a sound file expresses.
 
     Parameters
@@ -65,6 +115,7 @@ def predict_file(source, *, bundle=None):
     source : path of a WAV, FLAC, OGG or MP3, any sample rate, any number of channels; or anything else that
         `hearing.hear` takes: a file object opened for bytes, or (sample rate, samples)
     bundle : Bundle, or None for the one that comes with the course
+    voice : Voice of the same speaker and bundle, or None for a voice that was never heard
 
     Returns
     -------
@@ -74,27 +125,27 @@ def predict_file(source, *, bundle=None):
     cannot. Only the first minute of a longer file is read. Lesson: 08_live_inference.
     """
     bundle = bundle or _default()
-    return _judge([_hear(source, bundle)], bundle)[0]
+    return _judge([_hear(source, bundle)], bundle, voice)[0]
 
 
-def predict_signal(signal, sample_rate, *, bundle=None):
+def predict_signal(signal, sample_rate, *, bundle=None, voice=None):
     """Say which emotion a signal expresses, for instance one from the microphone.
 
     `signal` has shape (n,) or (n, channels), floats with amplitude in [-1, 1] or integers, scaled by their type, at
     `sample_rate` (Hz). Returns a Prediction, its `file` empty. Raises `BadClip` for a signal that is empty, of another
     shape, not finite, or of an impossible sample rate. Lesson: 08_live_inference.
     """
-    return predict_file((sample_rate, signal), bundle=bundle)
+    return predict_file((sample_rate, signal), bundle=bundle, voice=voice)
 
 
-def predict_files(sources, *, bundle=None):
+def predict_files(sources, *, bundle=None, voice=None):
     """Answer about many files, in order; a bad file is answered in its `error`, the others all the same.
 
     Yields one `Prediction` a source (see `predict_file`). Raises `BadBundle` when the bundle cannot be used, and
     `BadClip` never. The files are heard on all cores. Lesson: 08_live_inference.
     """
     bundle = bundle or _default()
-    yield from _in_batches(lambda source: _try_hearing(source, bundle), sources, bundle)
+    yield from _in_batches(lambda source: _try_hearing(source, bundle), sources, bundle, voice)
 
 
 def predict_windows(source, *, every=1.5, bundle=None):
@@ -135,14 +186,14 @@ def _hear_window(window, *, bundle, name):
     return dataclasses.replace(said, abstained=sound.foreign, warnings=sound.warnings), sound.picture
 
 
-def _in_batches(hear, sources, bundle):
+def _in_batches(hear, sources, bundle, voice=None):
     """The answers about sources, in order, heard on all cores, judged some at a time; few at first, to begin soon."""
     from concurrent.futures import ThreadPoolExecutor
 
     sources, size = iter(sources), os.cpu_count()
     with ThreadPoolExecutor(size) as pool:
         while batch := list(itertools.islice(sources, size)):
-            yield from _judge(list(pool.map(hear, batch)), bundle)
+            yield from _judge(list(pool.map(hear, batch)), bundle, voice)
             size = BATCH
 
 
@@ -165,14 +216,22 @@ def _hear(source, bundle):
     return Prediction(_name_of(source), abstained=sound.foreign, warnings=sound.warnings), sound.picture
 
 
-def _judge(heard, bundle):
+def _judge(heard, bundle, voice=None):
     """Whole predictions, in order; one run of the net for all pictures."""
     pictures = [picture for _, picture in heard if picture is not None]
-    rows = iter(bundle.probabilities(np.stack(pictures)[..., None]) if pictures else ())
-    return [said if picture is None else _answer(said, next(rows), bundle) for said, picture in heard]
+    rows = iter(bundle.log_probabilities(np.stack(pictures)[..., None]) if pictures else ())
+    return [said if picture is None else _answer(said, next(rows), bundle, voice) for said, picture in heard]
 
 
-def _answer(said, row, bundle):
+def _answer(said, log_probabilities, bundle, voice):
+    mean, threshold, warnings = None, bundle.threshold, said.warnings
+    if voice is not None:
+        mean = voice.without(said.file)
+        if mean is None:
+            warnings += (f"too little else of this voice is known: give {ENOUGH_SECONDS:.0f} s or more",)
+        else:
+            threshold = bundle.known_voice["threshold"]
+    row = bundle.calibrate(log_probabilities[None], mean)[0]
     best = int(row.argmax())
     confidence = float(row[best])
     return dataclasses.replace(
@@ -180,7 +239,8 @@ def _answer(said, row, bundle):
         label=bundle.labels[best],
         confidence=confidence,
         probabilities={label: float(p) for label, p in zip(bundle.labels, row)},
-        abstained=said.abstained or confidence < bundle.threshold,
+        abstained=said.abstained or confidence < threshold,
+        warnings=warnings,
     )
 
 

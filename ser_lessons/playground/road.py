@@ -133,15 +133,30 @@ def resize_picture(mel_db, shape):
     return zoom(mel_db, np.divide(shape, mel_db.shape), order=1, mode="nearest")
 
 
-def ask(net, analysis):
-    """The `Prediction` of a net: a `Bundle`, or anything with `.labels`, `.threshold`, `.probabilities(batch)`.
+def ask(net, analysis, voice=None):
+    """The `Prediction` of a net, a `Bundle`: *not sure* where no label is probable enough, or there is no voice.
 
-    It abstains where no label is probable enough, or where there is no voice: *not sure*.
+    A recording of one's own, which has no `truth`, is judged as one of the `voice` (`predict.Voice`), if that is known.
     """
-    chances = dict(zip(net.labels, map(float, net.probabilities(analysis.item[None])[0])))
-    label = max(chances, key=chances.get)
-    abstained = analysis.sound.foreign or chances[label] < net.threshold
-    return Prediction(analysis.sound.name, label, chances[label], chances, abstained)
+    sound = analysis.sound
+    said = predict.Prediction(sound.name, abstained=sound.foreign)
+    own = voice if sound.truth is None else None
+    return predict.answer(said, net.log_probabilities(analysis.item[None])[0], net, own)
+
+
+def threshold_of(net, sound, voice):
+    """Below which confidence the net is not sure of a sound: another one where its voice is known."""
+    known = voice is not None and sound.truth is None and voice.without(sound.name) is not None
+    return net.known_voice["threshold"] if known else net.threshold
+
+
+def voice_of(recordings, net):
+    """The `predict.Voice` of recordings {name: bytes of a sound file} for a net."""
+    files = []
+    for name, content in recordings.items():
+        files.append(io.BytesIO(content))
+        files[-1].name = name
+    return predict.Voice(files, bundle=net)
 
 
 def wav_bytes(signal, sample_rate):

@@ -30,6 +30,7 @@ class Session:
         self.settings = Settings.resting(config)
         self.history, self.score = History(), Score()
         self.sound, self.analysis, self.answer, self.recording = None, None, None, None
+        self.own, self.voice = {}, None  # the learner's recordings, {name: bytes}, and what is known of their voice
         self.guessing, self.pending, self.activation = False, False, False
         self._verdict = ""
         self._memo, self._last_change = road.Memo(), None
@@ -49,6 +50,14 @@ class Session:
         self.sound, self.recording = sound, recording
         self.pending = self.guessing and sound.truth is not None
         self.answer, self._verdict = None, ""
+
+    def know_voice(self, wanted):
+        """Judge own recordings against each other from now on, or no more; returns what to say about it."""
+        self.voice = road.voice_of(self.own, self.net) if wanted and self.own and self.net else None
+        if not wanted:
+            return ""
+        known = self.voice.seconds if self.voice else 0
+        return f"{known:.0f} s of this voice are known; each recording is judged against the others from 10 s on."
 
     def give_guess(self, own):
         """Count a guess about the waiting clip; nothing waits afterwards. Raises `SerError` for no or a wrong label."""
@@ -97,15 +106,15 @@ class Session:
         return sentences + words.mismatch_warnings(self.analysis, self.config)
 
     def _show_answer(self, before):
-        self.answer = road.ask(self.net, self.analysis)
+        self.answer = road.ask(self.net, self.analysis, self.voice)
         if (self.sound, self.settings) != self._last_change:  # looking twice is one try
             self._last_change = (self.sound, self.settings)
             self.history.add(self.analysis, self.answer)
         bars = {
             "rows": [one | {"color": words.color(one["label"])} for one in words.bar_rows(self.answer, before)],
-            "caption": f"Calibrated probabilities. Dashed line: below {self.net.threshold:.0%} the net is not sure. "
+            "caption": f"Calibrated probabilities. Dashed line: below {self.answer.threshold:.0%} the net is not sure. "
             "Change: points since the last move.",
-            "threshold": 100 * float(self.net.threshold),
+            "threshold": 100 * self.answer.threshold,
             "unsure": self.answer.abstained,
         }
         return {"headline": words.headline(self.answer, foreign=self.analysis.sound.foreign), "bars": bars}
@@ -127,6 +136,7 @@ class Session:
         """Let go of sounds, pictures and net; history and score stay. A notebook keeps every closed playground."""
         self.__dict__.pop("_drawings", None)
         self.net, self.sound, self.analysis, self.answer, self.recording = None, None, None, None, None
+        self.own, self.voice = {}, None
         self._memo, self._last_change = road.Memo(), None
 
     def _subject(self):

@@ -36,6 +36,8 @@ STILL_ALT = (
 GROUPS = {"sound": "Change the sound", "mask": "Hide part of the picture", "picture": "Change the picture"}
 MEDIA = ("wave", "mel", "before", "after")
 SOURCE = ("emotion", "actor", "sentence")
+SENTENCES = ("The train leaves at nine.", "My neighbor has a new dog.", "There is a letter on the table.")
+"""What a learner reads so that the net gets to know the voice; their words say nothing about the mood."""
 
 
 @functools.cache
@@ -77,6 +79,7 @@ class Playground(anywidget.AnyWidget):
         page = _macros().page(
             groups=[(legend, [c for c in CONTROLS if c.group == group]) for group, legend in GROUPS.items()],
             largest=road.LARGEST_UPLOAD,
+            sentences=SENTENCES,
         )
         super().__init__(html=str(page), values=self._resting(), locked=list(SOURCE))
         self.on_msg(self._receive)
@@ -217,7 +220,9 @@ class Playground(anywidget.AnyWidget):
 
     def _hear(self, content, filename):
         rate = self.session.config.sample_rate
-        sound = road.read_sound(content, filename or "your recording", sample_rate=rate)
+        sound = road.read_sound(content, filename or f"your recording {len(self.session.own) + 1}", sample_rate=rate)
+        self.session.own[sound.name] = content
+        self._know_voice()
         blank = dict.fromkeys(SOURCE, "")  # no clip is on the page any more; and each clip is a new choice
         self._put(**self._resting(), **blank, upload=filename or "")
         self._take(sound)
@@ -255,6 +260,12 @@ class Playground(anywidget.AnyWidget):
             self._choose()
         if "guess_first" in names:
             self._play()
+        if "one_voice" in names:
+            self._know_voice()
+            self._refresh()
+
+    def _know_voice(self):
+        self.show(voice=self.session.know_voice(bool(self.values.get("one_voice"))))
 
     def _put(self, **values):
         """Set controls as if nobody had touched them."""
