@@ -364,12 +364,13 @@ print(f"with GAP, for clips twice as long: {longer.count_params():,} parameters"
 # ## 5. What 32 trained kernels look for
 #
 # So far the numbers in the kernels were yours. In a trained net they are *found*: lesson 05 shows how. The course ships a
-# net that was trained on RAVDESS. Its first layer has 32 kernels of 7 by 7. Step through them, and look at what each one
+# net whose convolutions were trained on RAVDESS. Their first layer has 32 kernels of 7 by 7. Step through them, and look at what each one
 # answers to our angry clip. Can you find one that likes onsets, and one that likes harmonics?
 
 # %%
 from ser_lessons.net import bundle
 
+shipped = bundle.load()
 trained = keras.models.load_model(bundle.REFERENCE / "model.keras", compile=False)
 first = trained.get_layer("conv_1")
 weights = first.get_weights()[0]
@@ -383,7 +384,7 @@ print("the first layer of the shipped net:", weights.shape)
 # %%
 from ser_lessons.sound import hearing
 
-heard = hearing.hear(clip["path"], config=models.COURSE_AUDIO).picture
+heard = hearing.hear(clip["path"], config=shipped.audio).picture
 first_answers = keras.Model(trained.input, trained.get_layer("relu_1").output)
 answers = np.asarray(first_answers(heard[None, ..., None]))[0]
 print("its answers:", answers.shape)
@@ -399,6 +400,7 @@ def one_kernel(kernel):
 
 plots.moving(one_kernel, kernel=(0, 31, 1))
 
+
 # %% [markdown]
 # Kernels whose left and right halves differ answer to sounds that start or stop; kernels with stripes from left to right
 # answer to harmonics. Nobody told the net to look for these.
@@ -412,14 +414,11 @@ plots.moving(one_kernel, kernel=(0, 31, 1))
 # **Look for** two things: does the bright part lie on sound at all, and does it move when you choose another emotion?
 
 # %%
-shipped = bundle.load()
-
-
 def spoke_for(emotion):
     """Draw the clip and the parts of it that speak for one emotion."""
     evidence = shipped.class_activation(heard, emotion)
     return plots.show_activation(
-        heard, evidence, config=models.COURSE_AUDIO, title=f"speaks for {emotion}"
+        heard, evidence, config=shipped.audio, title=f"speaks for {emotion}"
     )
 
 

@@ -291,7 +291,8 @@ print("the net dared to answer", 6 - dares.count("not sure"), "of 6")
 # * On the **practice corpus** the net is often "not sure", and often wrong when it is made to answer. It learned from human
 #   voices, and these were made by a program. To say "not sure" about something unlike all that one has learned is not a
 #   weakness. It is the best answer available.
-# * On **RAVDESS** the net is right nearly every time. That proves nothing either: it was trained on these very clips. A
+# * On **RAVDESS** the net's largest bar is right nearly every time, though it often says "not sure": its limit was set for
+#   strangers. That proves nothing either: it was trained on these very clips. A
 #   student who has seen the exam paper before gets full marks, too. How good it is on voices that it has never heard is the
 #   question of lesson 06.
 #

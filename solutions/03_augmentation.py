@@ -32,6 +32,7 @@ from IPython.display import display
 
 from ser_lessons import checks, corpus, plots, predict
 from ser_lessons.config import EMOTIONS, GENDER_PALETTE, SEED
+from ser_lessons.evaluate import recorded as runs
 from ser_lessons.sound import augment, f0, features
 
 plots.course_style()
@@ -465,7 +466,7 @@ for name, found in said.items():
 # recorded and changed. Training had changed the pictures in like manner. **Predict first:** which change costs most?
 
 # %%
-rooms = pd.DataFrame(recorded("rooms")["changes"])
+rooms = pd.DataFrame(runs.recorded("rooms")["changes"])
 rooms["lost"] = [100 * row["lost"]["value"] for row in rooms["two roads"]]
 ax = sns.barplot(rooms.iloc[1:], x="lost", y="change", color="#0072B2")
 ax.set(xlabel="UAR lost (points)", ylabel="change", title="RAVDESS, 24 new voices")
