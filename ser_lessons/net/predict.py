@@ -220,10 +220,11 @@ def _judge(heard, bundle, voice=None):
     """Whole predictions, in order; one run of the net for all pictures."""
     pictures = [picture for _, picture in heard if picture is not None]
     rows = iter(bundle.log_probabilities(np.stack(pictures)[..., None]) if pictures else ())
-    return [said if picture is None else _answer(said, next(rows), bundle, voice) for said, picture in heard]
+    return [said if picture is None else answer(said, next(rows), bundle, voice) for said, picture in heard]
 
 
-def _answer(said, log_probabilities, bundle, voice):
+def answer(said, log_probabilities, bundle, voice=None):
+    """The `Prediction` `said` about a recording, completed by the log-probabilities, shape (labels,), of its picture."""
     mean, threshold, warnings = None, bundle.threshold, said.warnings
     if voice is not None:
         mean = voice.without(said.file)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..config import EMOTIONS, SEED, AudioConfig
 from ..errors import BadClip
-from ..net.predict import Prediction
+from ..net import predict
 from ..sound import audio, augment, f0
 from ..sound.hearing import Sound, hear
 from .settings import Settings
@@ -46,9 +46,8 @@ def read_sound(content, name, *, sample_rate):
 
 def follow(content, net, *, seconds):
     """The `predict.Window`s, at most 60, of a recording (bytes, which last so many seconds) that are not silent."""
-    from ..net.predict import predict_windows
 
-    found = predict_windows(io.BytesIO(content), every=max(net.audio.seconds / 2, seconds / 60), bundle=net)
+    found = predict.predict_windows(io.BytesIO(content), every=max(net.audio.seconds / 2, seconds / 60), bundle=net)
     return [window for window in found if window.label is not None]
 
 

@@ -20,8 +20,8 @@ YOUR_TURN = "Your turn: listen, then choose an emotion."
 class Session:
     """The state behind one playground; `config` (AudioConfig) is used until the net brings its own.
 
-    `net` is a Bundle or a stand-in with `.labels`, `.audio`, `.threshold`, `.probabilities`, `.class_activation`; None
-    until it is loaded.
+    `net` is a Bundle or a stand-in with `.labels`, `.audio`, `.threshold`, `.log_probabilities`, `.calibrate`,
+    `.class_activation`; None until it is loaded.
     """
 
     def __init__(self, *, net=None, config=AudioConfig()):
@@ -110,11 +110,12 @@ class Session:
         if (self.sound, self.settings) != self._last_change:  # looking twice is one try
             self._last_change = (self.sound, self.settings)
             self.history.add(self.analysis, self.answer)
+        threshold = road.threshold_of(self.net, self.sound, self.voice)
         bars = {
             "rows": [one | {"color": words.color(one["label"])} for one in words.bar_rows(self.answer, before)],
-            "caption": f"Calibrated probabilities. Dashed line: below {self.answer.threshold:.0%} the net is not sure. "
+            "caption": f"Calibrated probabilities. Dashed line: below {threshold:.0%} the net is not sure. "
             "Change: points since the last move.",
-            "threshold": 100 * self.answer.threshold,
+            "threshold": 100 * float(threshold),
             "unsure": self.answer.abstained,
         }
         return {"headline": words.headline(self.answer, foreign=self.analysis.sound.foreign), "bars": bars}
