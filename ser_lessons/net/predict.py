@@ -224,7 +224,7 @@ def _judge(heard, bundle, voice=None):
 
 
 def answer(said, log_probabilities, bundle, voice=None):
-    """The `Prediction` `said` about a recording, completed by the log-probabilities, shape (labels,), of its picture."""
+    """`said` about a recording, a `Prediction`, completed by the log-probabilities (labels,) of its picture."""
     mean, threshold, warnings = None, bundle.threshold, said.warnings
     if voice is not None:
         mean = voice.without(said.file)
