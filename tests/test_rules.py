@@ -323,7 +323,7 @@ def uses_of(sources, own):
         tree = ast.parse(source)
         names = {name.split(".")[0] for name, _ in imports_of(source, ("ser_lessons",) * 9)}
         words = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
-        names |= {after for word, after in zip(words, words[1:]) if word == "-m" and after in packages}
+        names |= {after for word, after in zip(words, words[1:]) if word == "-m" and str(after).isidentifier()}
         names -= set(sys.stdlib_module_names) | set(PLUGINS) | own
         used |= {canonicalize_name(packages.get(name, [name])[0]) for name in names}
         used |= {PLUGINS[word] for word in words if word in PLUGINS}
