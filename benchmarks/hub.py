@@ -35,6 +35,9 @@ from tools import hub
 LESSONS = {"02": "02_spectrograms", "05": "05_training", "06": "06_evaluation"}
 PORTS = {"port": 18100, "hub_port": 18101}
 BASE = f"http://127.0.0.1:{PORTS['port']}"
+REPORT = ROOT / "reports" / "hub.json"
+PAGE = ROOT / "notebooks" / "README.md"
+MARKS = ("<!-- hub:begin -->", "<!-- hub:end -->")
 PATIENCE = 600
 """Seconds after which whatever did not answer counts as failed."""
 
@@ -201,9 +204,8 @@ def round_of(n_users, lesson, people):
             results.append(future.result())
             failures += future.result()["faults"]
     held = [memory_of(learner.name) for learner in learners]
-    for learner in learners:
-        with contextlib.suppress(Failure, requests.RequestException):
-            learner.stop()
+    with ThreadPoolExecutor(n_users) as pool:
+        list(pool.map(Learner.stop, learners))
     probes = sorted(seconds for result in results for seconds in result["probes"])
     return {
         "lesson": lesson,
@@ -232,9 +234,15 @@ def spread(seconds):
 
 
 @contextlib.contextmanager
-def running_hub(folder):
+def running_hub(folder, n_learners):
     """The hub, started as a teacher does, on ports of its own; stopped at the end."""
-    words = ["--folder", folder, f"--port={PORTS['port']}", f"--JupyterHub.hub_port={PORTS['hub_port']}"]
+    words = [
+        "--folder",
+        folder,
+        f"--learners={n_learners}",
+        f"--port={PORTS['port']}",
+        f"--JupyterHub.hub_port={PORTS['hub_port']}",
+    ]
     words += ["--ConfigurableHTTPProxy.api_url=http://127.0.0.1:18102"]
     with open(folder / "hub.log", "w") as log:
         process = subprocess.Popen([sys.executable, ROOT / "tools" / "hub.py", *words], stdout=log, stderr=log)
@@ -371,19 +379,19 @@ def main(argv=None):
         "--users", type=int, nargs="*", default=[1, 10, 30], help="sizes of the class; none: only the accidents"
     )
     parser.add_argument("--lessons", nargs="+", default=list(LESSONS), choices=list(LESSONS))
-    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "reports" / "hub.json")
+    parser.add_argument("--output", type=pathlib.Path, default=REPORT)
     parser.add_argument("--folder", type=pathlib.Path, help="a folder of a hub to keep; default: one that is removed")
     args = parser.parse_args(argv)
     if hub.learners():
         sys.exit("hub: this machine has learners already; measure on one that has none.")
     folder = args.folder or pathlib.Path(tempfile.mkdtemp(prefix="ser-hub-", dir="/srv"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("hub: stopped"))  # so that the users are removed then, too
+    most = max([2, *args.users])
     try:
-        hub.prepare(folder, max([2, *args.users]))
-        people = hub.passwords(folder)
-        if len(people) < max([2, *args.users]):
-            sys.exit(f"hub: {folder / 'learners.csv'} is too short for this many users; delete it.")
-        with running_hub(folder):
+        with running_hub(folder, most):
+            people = hub.passwords(folder)
+            if len(people) < most:
+                sys.exit(f"hub: {folder / 'learners.csv'} is too short for {most} users; delete it.")
             for n in args.users:
                 for lesson in args.lessons:
                     add_round(args.output, round_of(n, lesson, people))
@@ -412,8 +420,32 @@ def add_round(path, found):
 
 
 def write(path, report):
-    """Write the report."""
+    """Write the report; that of this repository also as a table on the teacher's page."""
     path.write_text(json.dumps(report, indent=1) + "\n")
+    if path.resolve() == REPORT:
+        text = PAGE.read_text(encoding="utf-8")
+        before, after = text.split(MARKS[0])[0], text.split(MARKS[1])[1]
+        PAGE.write_text(f"{before}{MARKS[0]}\n{table(report)}\n{MARKS[1]}{after}", encoding="utf-8")
+
+
+def table(report):
+    """The rounds of a report in Markdown."""
+    lines = [
+        "| lesson | learners at once | first answer (s) | later answers: median, most (s) | kernel + server (MiB) "
+        "| learners a GiB | a core, in 5 min |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for line in report["rounds"]:
+        if line["failures"]:
+            lines.append(f"| {line['lesson']} | {line['users']} | {len(line['failures'])} failures | | | | |")
+            continue
+        middle, _, most = line["answer_s"]
+        whole = line["kernel_mib"] + line["server_mib"]
+        lines.append(
+            f"| {line['lesson']} | {line['users']} | {line['first_answer_s'][0]:.0f} | {middle:.2f}, {most:.2f} "
+            f"| {line['kernel_mib']} + {line['server_mib']} | {1024 / whole:.1f} | {300 / line['cpu_s']:.0f} |"
+        )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -172,3 +172,16 @@ def test_the_password_of_the_list_opens_and_no_other(monkeypatch, tmp_path):
     assert knock("ada", known["ada"]) == "ada"
     assert knock("ada", known["ben"]) is None and knock("ada", "") is None
     assert knock("root", "") is None and knock("ben", known["ben"]) is None, "without an account nobody gets in"
+
+
+def test_the_page_of_teachers_shows_what_was_measured(root):
+    import json
+
+    from benchmarks import hub as measured
+
+    report = json.loads((root / "reports" / "hub.json").read_text())
+    text = (root / "notebooks" / "README.md").read_text(encoding="utf-8")
+    assert report["rounds"] and measured.table(report) in text, "run benchmarks/hub.py"
+    assert not any(line["failures"] for line in report["rounds"])
+    accidents = [told for name, told in report["accidents"].items() if name != "closed doors"]
+    assert len(accidents) == 4 and all(told["saved_work_whole"] and told["neighbor_unhurt"] for told in accidents)
