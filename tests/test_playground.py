@@ -389,7 +389,7 @@ def test_uploads_recordings_and_rubbish(table):
     assert text_of(opened, "subject").startswith(FIRST) and text_of(opened, "error") == ""
     assert opened.values["actor"] == "1 (man)" and opened.values["upload"] == ""
     opened.hear(road.wav_bytes(hum(rate=48_000), 48_000))
-    assert text_of(opened, "subject").startswith("your recording 2 (2.5 s, 48 kHz)") and text_of(opened, "error") == ""
+    assert text_of(opened, "subject").startswith("your recording (2.5 s, 48 kHz)") and text_of(opened, "error") == ""
 
 
 def test_a_voice_that_is_known_is_judged_against_its_own_recordings(table, shipped):

@@ -51,13 +51,20 @@ class Session:
         self.pending = self.guessing and sound.truth is not None
         self.answer, self._verdict = None, ""
 
+    def next_name(self):
+        """What the next recording is called."""
+        before = sum(name.startswith("your recording") for name in self.own)
+        return f"your recording {before + 1}" if before else "your recording"
+
     def know_voice(self, wanted):
-        """Judge own recordings against each other from now on, or no more; returns what to say about it."""
-        self.voice = road.voice_of(self.own, self.net) if wanted and self.own and self.net else None
-        if not wanted:
+        """Judge own recordings against each other from now on, or no more."""
+        self.voice = road.voice_of(self.own, self.net) if wanted and self.net else None
+
+    def _know(self):
+        if self.voice is None:
             return ""
-        known = self.voice.seconds if self.voice else 0
-        return f"{known:.0f} s of this voice are known; each recording is judged against the others from 10 s on."
+        known = f"{self.voice.seconds:.0f} s of this voice are known"
+        return f"{known}; each recording is judged against the others from 10 s on."
 
     def give_guess(self, own):
         """Count a guess about the waiting clip; nothing waits afterwards. Raises `SerError` for no or a wrong label."""
@@ -79,7 +86,13 @@ class Session:
         self.analysis = road.analyze(self.sound, self.settings, self.config, memo=self._memo)
         self.answer = None
         parts = {"subject": self._subject(), "error": "", "headline": "", "bars": None}
-        parts |= {"warnings": self._warnings(), **self._sounds(), **self._pictures(), "timeline": self.timeline()}
+        parts |= {
+            "voice": self._know(),
+            "warnings": self._warnings(),
+            **self._sounds(),
+            **self._pictures(),
+            "timeline": self.timeline(),
+        }
         if self.pending:
             parts |= {"headline": YOUR_TURN}
         elif self.net is not None:

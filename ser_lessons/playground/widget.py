@@ -220,7 +220,7 @@ class Playground(anywidget.AnyWidget):
 
     def _hear(self, content, filename):
         rate = self.session.config.sample_rate
-        sound = road.read_sound(content, filename or f"your recording {len(self.session.own) + 1}", sample_rate=rate)
+        sound = road.read_sound(content, filename or self.session.next_name(), sample_rate=rate)
         self.session.own[sound.name] = content
         self._know_voice()
         blank = dict.fromkeys(SOURCE, "")  # no clip is on the page any more; and each clip is a new choice
@@ -265,7 +265,7 @@ class Playground(anywidget.AnyWidget):
             self._refresh()
 
     def _know_voice(self):
-        self.show(voice=self.session.know_voice(bool(self.values.get("one_voice"))))
+        self.session.know_voice(bool(self.values.get("one_voice")))
 
     def _put(self, **values):
         """Set controls as if nobody had touched them."""
