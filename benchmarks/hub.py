@@ -280,7 +280,9 @@ def until_it_answers(learner):
     while time.monotonic() - clock < PATIENCE:
         with contextlib.suppress(Failure, OSError, requests.RequestException, websocket.WebSocketException):
             learner.connect()
+            learner.socket.settimeout(10)  # what is sent to a kernel that just begins may be lost
             learner.run("1 + 1")
+            learner.socket.settimeout(PATIENCE)
             return round(time.monotonic() - clock, 1)
         time.sleep(0.2)
     raise Failure(f"{learner.name}: no answer any more")
