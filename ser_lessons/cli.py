@@ -282,7 +282,10 @@ def bundle(
 def export(
     h5: Annotated[Path, Option(help="The file to write.")] = Path("final_emotion_model.h5"), bundle: Bundle = None
 ):
-    """Write the model as one .h5 file, as older Keras code wants it, proven to give the same answers."""
+    """Write a net as one .h5 file, as older Keras code wants it, proven to give the same answers.
+
+    Not the shipped net, which computes statistics that such a file cannot hold. Example: export --bundle my_net
+    """
     from .net import bundle as bundles
 
     print(f"wrote {bundles.export_h5(h5, bundle)}")
@@ -461,7 +464,7 @@ def predict(
 
     Rows come as soon as they are known; Ctrl-C keeps them. For example: predict my_folder --csv answers.csv;
     predict talk.wav --every 1.5 --plot talk.png. Silence in a long recording is left out. With --one-voice each file is
-    judged against the others, from 10 s of them on: predict --one-voice ann/*.wav
+    judged against the others, from 20 s of them on: predict --one-voice ann/*.wav
 
     Exit code 0: every file was answered; 1: at least one was not, and the others were; 130: stopped by Ctrl-C.
     """
@@ -474,7 +477,7 @@ def predict(
             "needs --every, one recording, and the name of a .png or .svg file", param_hint="--plot"
         )
     if one_voice and every is not None:
-        raise typer.BadParameter("judges whole files; leave out --every", param_hint="--one-voice")
+        raise typer.BadParameter("it judges whole files: leave out --every", param_hint="--one-voice")
     net, known = bundles.load(bundle), "-" not in files or one_voice
     paths = list(sound_paths(files)) if known else sound_paths(files)
     names = [len(shown(path)) for path in paths] if known else [40]

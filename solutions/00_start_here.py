@@ -358,8 +358,8 @@ print(tell(silence))
 print("warning:", silence.warnings[0])
 
 # %% [markdown]
-# But nobody can warn of everything. This net has never heard a child, a language other than English, a sentence other than
-# those two, a telephone, a café - or anybody who really felt what the voice shows. Asked about them, it will answer.
+# But nobody can warn of everything. This net has never heard a child, most of the world's languages, a real
+# telephone, a café - or anybody who really felt what the voice shows. Asked about them, it will answer.
 #
 # ## 5. Your own voice
 #

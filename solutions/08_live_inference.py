@@ -54,7 +54,7 @@ import keras
 # %% [markdown]
 # ## 1. One voice, five microphones
 #
-# The course's net learned from one studio. Your kitchen is another world. When a net meets data that differ from those it
+# The course's net learned from a few quiet studios. Your kitchen is another world. When a net meets data that differ from those it
 # learned from, we speak of **domain shift**. Let us imitate it with one angry clip.
 
 # %%
@@ -79,7 +79,7 @@ recordings = {
 # %% [markdown]
 # `predict.predict_signal` answers with a label, its probability, and, where the recording is unlike those of the training,
 # a warning. When it is not sure enough, it **abstains**: it says "not sure" instead of guessing. **Predict first:** which of
-# the five changes the answer most, and which should bring a warning?
+# the four changes the answer most, and which should bring a warning?
 
 
 # %%
@@ -204,7 +204,7 @@ print(f"with the right order, new voices: UAR {100 * evaluate.uar(answers):.0f} 
 
 # %% [markdown]
 # Therefore a net should travel with its names - and with its sample rate, its calibration and a test. We call that a
-# *bundle*; section 8 tries to cheat one.
+# *bundle*; section 9 tries to cheat one.
 #
 # ## 4. The same road in training and in prediction
 #
@@ -401,13 +401,13 @@ plots.moving(at, window=(0, len(spans) - 1, 1))
 # %% [markdown]
 # ## 6. Strangers
 #
-# Real strangers speak other languages into other microphones. We asked the net of lesson 06, which learned from RAVDESS
-# alone, about three corpora that it never met: EMO-DB (German), EMOVO (Italian) and nEMO (Polish). Only the labels that a
+# Real strangers speak other languages into other microphones. We asked a net made like that of lesson 06, which learned from
+# RAVDESS alone, about three corpora that it never met: EMO-DB (German), EMOVO (Italian) and nEMO (Polish). Only the labels that a
 # corpus shares with the net count.
 #
 # ### Exercise 8.5 - Predict: how much is left in German? (4 min)
 #
-# On new voices of RAVDESS, that net has a UAR of 61 %. What is it on ten German speakers, with six emotions?
+# On new voices of RAVDESS, such nets have a UAR of 61 %. What is it on ten German speakers, with six emotions?
 #
 # Given: guessing is right in 16.7 % of the cases. Expected: the UAR in per cent, within ten points; for example `61` would
 # mean that nothing is lost.
@@ -431,7 +431,7 @@ check = checks.lesson_08.german(my_german, german)
 # %% [markdown]
 # What helps? Two things were measured, and the course's net has both. *More corpora:* beside its convolutions it has a
 # linear model of clip statistics (as in lesson 06), which learned from RAVDESS and from the two corpora that it is not asked
-# about. And *knowing the voice:* the same net, when it may first hear 30 seconds of the speaker, whatever is said and felt.
+# about. And *knowing the voice:* the same net, when it may first hear 30 seconds of the speaker in several moods.
 # From these it learns what is normal **for this voice**, and judges the difference. No label is needed.
 
 # %%
@@ -470,7 +470,7 @@ for name, system in systems.items():
 
 # %% [markdown]
 # The gray band is guessing (six or seven labels). A net from one corpus is not far above it. More corpora
-# bring some fifteen points (and more is new in that net than the corpora); knowing the voice brings a few on top.
+# bring some sixteen points (and more is new in that net than the corpora); knowing the voice brings a few on top.
 #
 # ## 7. Before and after it knows your voice
 #
@@ -559,7 +559,7 @@ for when, values in views.items():
 # %% [markdown]
 # Before, voices form islands; afterwards the islands lie upon each other, and what is left is how *this* clip differs from
 # what is usual for its voice. (Here all clips of a voice served to know it. A user would read something aloud for half a
-# minute.)
+# minute, in several moods: neutral reading alone did not help.)
 #
 # ## 8. The right to say nothing
 #

@@ -1,6 +1,7 @@
 """The command line: what it prints, what it returns, what it loads, and that it never shows a traceback."""
 
 import ast
+import functools
 import inspect
 import io
 import json
@@ -155,7 +156,8 @@ def test_predict_streams_and_keeps_what_is_done_when_stopped(shipped, voice, tmp
     """Ctrl-C after the first rows of an endless list: they are there, and one sentence says how many."""
     rows = tmp_path / "rows.csv"
     command = [sys.executable, "-m", "ser_lessons", "predict", "-", "--csv", rows]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    awake = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # also where tests run in the background
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=awake)
     child.stdin.write(f"{voice}\n" * 64)
     child.stdin.flush()
     while child.poll() is None and not (rows.exists() and rows.read_text().count("\n") > 10):

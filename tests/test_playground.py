@@ -394,15 +394,15 @@ def test_uploads_recordings_and_rubbish(table):
 
 def test_a_voice_that_is_known_is_judged_against_its_own_recordings(table, shipped):
     opened = playground.open(table=table, net=shipped, background=False)
-    clips = [road.wav_bytes(hum(f0_hz=f0_hz, seconds=4), RATE) for f0_hz in (110.0, 130.0, 160.0, 120.0)]
+    clips = [road.wav_bytes(hum(f0_hz=f0_hz, seconds=4), RATE) for f0_hz in (110.0, 130.0, 160.0, 100.0, 170.0, 120.0)]
     opened.hear(clips[0])
     touch(opened, one_voice=True)
     assert text_of(opened, "voice").startswith("4 s of this voice are known")
     for content in clips[1:]:
         opened.hear(content)
-    assert text_of(opened, "voice").startswith("16 s") and "your recording 4" in text_of(opened, "subject")
-    known = predict.Voice([soundfile.read(io.BytesIO(content))[::-1] for content in clips[:3]], bundle=shipped)
-    wanted = predict.predict_file(io.BytesIO(clips[3]), bundle=shipped, voice=known)
+    assert text_of(opened, "voice").startswith("24 s") and "your recording 6" in text_of(opened, "subject")
+    known = predict.Voice([soundfile.read(io.BytesIO(content))[::-1] for content in clips[:5]], bundle=shipped)
+    wanted = predict.predict_file(io.BytesIO(clips[5]), bundle=shipped, voice=known)
     assert opened.session.answer.probabilities == pytest.approx(wanted.probabilities, abs=1e-6)
     assert f"below {shipped.known_voice['threshold']:.0%} the net is not sure" in text_of(opened, "bars")
     touch(opened, emotion="angry")

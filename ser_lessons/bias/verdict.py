@@ -35,7 +35,7 @@ KINDS = {"RAVDESS": "acted ", "practice corpus (synthetic)": "synthetic "}
 
 
 def decide(gap, gap_90, p_value, *, margin_points=MARGIN_POINTS, located=()):
-    """Choose the verdict from the `Interval`s of the gap in points, 95 % and 90 %.
+    """Choose the verdict from the intervals (`Interval`) of the gap in points, 95 % and 90 %.
 
     `p_value` (float) is that of permuting gender over actors, `margin_points` above 0, `located` names the emotions
     whose recall gap survives Holm. Returns "equivalent" when the 90 % interval lies inside the margin and no emotion

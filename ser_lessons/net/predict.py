@@ -8,6 +8,7 @@ import functools
 import itertools
 import os
 import pathlib
+import uuid
 
 import numpy as np
 
@@ -16,8 +17,9 @@ from ..sound import audio, hearing, likeness
 from . import bundle as bundles
 
 BATCH = 32
-ENOUGH_SECONDS = 10.0
-"""How much other sound of a voice is needed until knowing it helps (reports/two_roads.json)."""
+ENOUGH_SECONDS = 20.0
+"""How much other sound of a voice is needed until knowing it helps: 10 s did nothing in the mean, 20 s did
+(reports/two_roads.json)."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,15 +76,20 @@ class Voice:
     ----------
     seconds : float, s; the sound of this voice that is known, without quiet edges
 
-    A recording that cannot be used, or holds no voice, is left out. Lesson: 08_live_inference.
+    A recording that cannot be used, or holds no voice, is left out; `BadClip` where none is left. Lesson:
+    08_live_inference.
     """
 
     def __init__(self, sources, *, bundle=None):
         from concurrent.futures import ThreadPoolExecutor
 
+        if isinstance(sources, (str, bytes, os.PathLike)):
+            raise BadClip(f"a voice is known from several recordings, not from {sources!r}: pass a list of files.")
         self._bundle = bundle or _default()
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             self._parts = [part for part in pool.map(self._listen, sources) if part]
+        if not self._parts:
+            raise BadClip("no recording of this voice could be used: pass a list of sound files in which it is heard.")
         self.seconds = sum(seconds for *_, seconds in self._parts)
 
     def _listen(self, source):
@@ -97,11 +104,11 @@ class Voice:
         pieces = [signal[start : start + length] for start in range(0, len(signal), length)]
         pictures = [hearing.hear(piece, config=self._bundle.audio).picture for piece in pieces]
         said = self._bundle.log_probabilities(np.stack(pictures)[..., None])
-        return _name_of(source), said, len(signal) / sound.sample_rate
+        return os.path.realpath(_name_of(source) or uuid.uuid4().hex), said, len(signal) / sound.sample_rate
 
     def without(self, name):
-        """Mean log-probabilities, float (labels,), of all recordings but the one of that name; None below 10 s."""
-        others = [part for part in self._parts if not name or part[0] != name]
+        """Mean log-probabilities, float (labels,), of all recordings but the one of that name; None below 20 s."""
+        others = [part for part in self._parts if not name or part[0] != os.path.realpath(name)]
         if sum(seconds for *_, seconds in others) < ENOUGH_SECONDS:
             return None
         return np.concatenate([said for _, said, _ in others]).mean(axis=0, dtype=float)
@@ -229,7 +236,7 @@ def answer(said, log_probabilities, bundle, voice=None):
     if voice is not None:
         mean = voice.without(said.file)
         if mean is None:
-            warnings += (f"too little else of this voice is known: give {ENOUGH_SECONDS:.0f} s or more",)
+            warnings += (f"too little else of this voice is known: it counts from {ENOUGH_SECONDS:.0f} s on",)
         else:
             threshold = bundle.known_voice["threshold"]
     row = bundle.calibrate(log_probabilities[None], mean)[0]

@@ -58,13 +58,13 @@ class Session:
 
     def know_voice(self, wanted):
         """Judge own recordings against each other from now on, or no more."""
-        self.voice = road.voice_of(self.own, self.net) if wanted and self.net else None
+        self.voice = road.voice_of(self.own, self.net) if wanted and self.own and self.net else None
 
     def _know(self):
         if self.voice is None:
             return ""
         known = f"{self.voice.seconds:.0f} s of this voice are known"
-        return f"{known}; each recording is judged against the others from 10 s on."
+        return f"{known}; each recording is judged against the others from 20 s on."
 
     def give_guess(self, own):
         """Count a guess about the waiting clip; nothing waits afterwards. Raises `SerError` for no or a wrong label."""
