@@ -36,12 +36,13 @@ def reference_headline(predictions, *, target_accuracy=SHIPPED_TARGET):
     if predictions["fold"].nunique() > 1:
         calibrated, _ = cross_fit_temperature(predictions)
         numbers["ece_calibrated"] = ece_interval(calibrated).as_dict()
-        numbers |= _answered(calibrated, predictions, target_accuracy)
+        accuracy, coverage = answer_rates(calibrated, cross_fit_thresholds(predictions, target_accuracy))
+        numbers |= {"answered_accuracy": accuracy.as_dict(), "coverage": coverage.as_dict()}
     return numbers
 
 
-def _answered(calibrated, predictions, target_accuracy):
-    """Accuracy and coverage when each fold is answered above a threshold chosen on the other folds."""
+def cross_fit_thresholds(predictions, target_accuracy):
+    """The threshold of each clip, float (n,), chosen on the other folds, each with the temperature of the rest."""
     thresholds = np.empty(len(predictions))
     for fold in predictions["fold"].unique():
         here = (predictions["fold"] == fold).to_numpy()
@@ -49,5 +50,4 @@ def _answered(calibrated, predictions, target_accuracy):
         if others["fold"].nunique() > 1:
             others, _ = cross_fit_temperature(others)
         thresholds[here] = choose_threshold(others, target_accuracy=target_accuracy).value
-    accuracy, coverage = answer_rates(calibrated, thresholds)
-    return {"answered_accuracy": accuracy.as_dict(), "coverage": coverage.as_dict()}
+    return thresholds

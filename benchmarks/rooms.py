@@ -98,14 +98,14 @@ def hear(table, change):
 
 def open_nets(table):
     """[(rows, net on two roads, its convolutions)], each for the voices that it never heard."""
-    found = []
-    for split in splits.make_splits("actors", corpus.open_corpus(prefer="ravdess")):
+    found, everything = [], corpus.open_corpus(prefer="ravdess")
+    for split in splits.make_splits("actors", everything):
         if not two_roads.net_of_fold(split.fold).exists():
             raise ValueError(
                 "the nets of the six folds are missing: run `python benchmarks/two_roads.py report` first."
             )
         whole = bundles.load_keras(two_roads.net_of_fold(split.fold).read_bytes())
-        stems = set(corpus.open_corpus(prefer="ravdess")["stem"].iloc[split.test])
+        stems = set(everything["stem"].iloc[split.test])
         found.append((np.flatnonzero(table["stem"].isin(stems)), whole, two_roads.convolutions(split.fold)))
     return found
 

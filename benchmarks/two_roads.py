@@ -20,7 +20,7 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import render, strangers
+from benchmarks import headline, render, strangers
 from benchmarks.systems import rooms_net, two_roads
 from ser_lessons import evaluate
 from ser_lessons.config import EMOTIONS, SEED
@@ -66,8 +66,11 @@ def convolutions(fold=None):
     place = folder / "model.keras"
     if place.exists():
         return bundle.load_keras(place.read_bytes())
-    table, net, log = corpus.find_ravdess(), rooms_net.NET, lambda row: strangers.tell(folder.name, row)
-    table = corpus.scan(table)
+    table, net = corpus.scan(corpus.find_ravdess()), rooms_net.NET
+
+    def log(row):
+        strangers.tell(folder.name, row)
+
     if fold:
         split = splits.make_splits("actors", table)[fold - 1]
         return experiments.run_fold(table, split, net=net, run_dir=folder, log=log)[2]
@@ -102,7 +105,7 @@ class Road:
 
     def __init__(self, data, values, rows, elsewhere):
         plain, changed = values
-        self.rows, self.labels = rows, data.label[rows]
+        self.labels = data.label[rows]
         weights, own = strangers.balance(data, rows), data.corpus[rows] == "ravdess"
         for part, share in ((own, SHARE), (~own, 1 - SHARE)):
             weights[part] *= share / max(weights[part].sum(), 1e-9)
@@ -140,10 +143,6 @@ class Road:
     def logits(self):
         """Of all clips of all corpora."""
         return self.all @ self.kernel + self.bias
-
-    def logits_of(self, values):
-        """Of clips with these statistics."""
-        return self._standard(values) @ self.kernel + self.bias
 
 
 def heard_by(net, data, rows):
@@ -271,11 +270,7 @@ def sureness(strange, known):
     temperature = evaluate.fit_temperature(strange)
     calibrated, _ = calibration.cross_fit_temperature(strange)
     threshold = calibration.choose_threshold(calibrated, target_accuracy=TARGET)
-    thresholds = np.empty(len(strange))
-    for fold in strange["fold"].unique():
-        here = (strange["fold"] == fold).to_numpy()
-        others, _ = calibration.cross_fit_temperature(strange[~here].reset_index(drop=True))
-        thresholds[here] = calibration.choose_threshold(others, target_accuracy=TARGET).value
+    thresholds = headline.cross_fit_thresholds(strange, TARGET)
     told = {"temperature": temperature, "threshold": threshold.value, "reached": threshold.reached}
     told |= {"right at it": threshold.accuracy.as_dict(), "answered at it": threshold.coverage.as_dict()}
     told["strangers"] = _sureness(calibrated, thresholds)

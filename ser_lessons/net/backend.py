@@ -6,7 +6,6 @@ import logging
 import os
 import random
 import threading
-from unittest import mock
 
 from ..errors import BadModel
 from ..system import quiet_stderr
@@ -48,6 +47,8 @@ def own_seeds():
     Those are `random.seed` and `random.randint` of the whole process, and a Dask worker's threads draw there, too, when
     a connection is lost: a net that was built at that moment would begin with other weights.
     """
+    from unittest import mock  # brings asyncio along, which a prediction need not wait for
+
     ours, here = random.Random(), threading.get_ident()
 
     def apart(name):

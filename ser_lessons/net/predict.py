@@ -108,7 +108,8 @@ class Voice:
 
     def without(self, name):
         """Mean log-probabilities, float (labels,), of all recordings but the one of that name; None below 20 s."""
-        others = [part for part in self._parts if not name or part[0] != os.path.realpath(name)]
+        own = os.path.realpath(name) if name else None
+        others = [part for part in self._parts if part[0] != own]
         if sum(seconds for *_, seconds in others) < ENOUGH_SECONDS:
             return None
         return np.concatenate([said for _, said, _ in others]).mean(axis=0, dtype=float)
