@@ -1,7 +1,7 @@
 """The `ser-lessons` command: one thin function a subcommand; the work is done in the rooms.
 
 Everything heavy is imported inside the functions, so that `--help` and `predict` answer at once.
-Exit codes: 0 done, 1 it could not be done (one sentence says why), 2 the command was misspelled.
+Exit codes: 0 done, 1 it could not be done (one sentence says why), 2 a wrong call (one sentence says what).
 Lesson: 00_start_here.
 """
 
@@ -26,13 +26,13 @@ from .errors import BadClip, SerError
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 app = typer.Typer(
     help="Hear emotion, and judge honestly how well a machine does.",
-    no_args_is_help=True,
+    rich_markup_mode=None,  # boxes leave too little room for words, and break what they hold
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
     add_completion=False,
     epilog="Lessons: `make lab` in the course folder opens them; `ser-lessons lessons FOLDER` copies them.",
 )
-data_app = typer.Typer(help="Get, adopt, make and check the recordings.", no_args_is_help=True)
+data_app = typer.Typer(help="Get, adopt, make and check the recordings.")
 app.add_typer(data_app, name="data")
 
 Protocol = enum.StrEnum("Protocol", ["student", "random", "actors", "emobox", "loso", "speakers"])
@@ -58,20 +58,30 @@ OPTIONS = {"emotion": "--label"} | {name: f"--{name}" for name in ("file", "labe
 """How the command line calls those parameters of Python calls that an error may name."""
 
 
+class WrongCall(typer.TyperException):
+    """Options that do not go together: one sentence."""
+
+    exit_code = 2
+
+
 def main(argv=None):
     """Run the command line; print one sentence, not a traceback, when something cannot be done."""
+    words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_: print(" ".join(str(message).split()), file=sys.stderr)
-            app(args=argv, prog_name="ser-lessons")
+            raise SystemExit(app(args=words, prog_name="ser-lessons", standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else " ".join(["ser-lessons", *words[: 1 + (words[0] == "data")]])
+        sentence = re.sub(r"Value error, |[.?]$", "", error.format_message())
+        sentence = sentence.replace(": Input should", ": it should").replace(". Did", ": did")
+        fail(f"{sentence}; see `{path} --help`.", code=2)
     except SerError as error:
         fail(in_options(error))
-    except BrokenPipeError:  # as by `... | head`: whoever reads has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
     except OSError as error:
         fail(f"{error.strerror or error}{': ' + os.fspath(error.filename) if error.filename else ''}.")
     except Exception as error:
@@ -126,7 +136,10 @@ def show_report(report, json):
 
 @app.command()
 def doctor(json: Json = False):
-    """Examine this computer, and name the fix for each problem."""
+    """Examine this computer, and name the fix for each problem.
+
+    Example: ser-lessons doctor --json
+    """
     from . import doctor as checkup
 
     findings = checkup.examine()
@@ -168,7 +181,10 @@ def report_corpus(folder=None):
 
 @data_app.command()
 def fetch(folder: Annotated[Path, Argument(help="Where to put RAVDESS.")] = DATA, only: Only = None):
-    """Download RAVDESS from Zenodo, verify it and unpack it; a broken transfer is resumed."""
+    """Download RAVDESS from Zenodo, verify it and unpack it; a broken transfer is resumed.
+
+    Example: ser-lessons data fetch data/ravdess --only speech
+    """
     from .corpus import fetch
 
     report_corpus(fetch.fetch(folder, channels=(str(only),) if only else tuple(map(str, Channel))))
@@ -213,7 +229,12 @@ def train(
 ):
     """Train a net on one fold or on all, then judge it; started again after a kill, it goes on where it was.
 
-    Example: ser-lessons train --corpus manifest.csv --all-folds
+    \b
+    Examples:
+      ser-lessons train --corpus manifest.csv --all-folds
+      ser-lessons train --protocol loso --fold 3 --net student --out runs/third
+      ser-lessons train --all-folds --epochs 5 --seed 1
+      ser-lessons train --all-folds --cluster tcp://head:8786
     """
     from . import cluster as machines
     from . import corpus as corpora
@@ -222,12 +243,12 @@ def train(
     from .net import experiments
 
     if cluster and not all_folds:
-        raise typer.BadParameter("needs --all-folds: one fold is no work for several", param_hint="--cluster")
+        raise WrongCall("--cluster needs --all-folds, since one fold is no work for several")
     table = corpora.read_corpus(corpus) if corpus else corpora.open_corpus()
     protocol = str(protocol or (Protocol.speakers if corpus else Protocol.actors))
     found = {split.fold: split for split in splits.make_splits(protocol, table, seed)}
     if fold not in found:
-        raise typer.BadParameter(f"protocol {protocol} has folds {', '.join(map(str, found))}", param_hint="--fold")
+        raise WrongCall(f"--fold {fold} is none of protocol {protocol}, which has {', '.join(map(str, found))}")
     name = "-".join([*([table.attrs["corpus"]] if corpus else []), protocol, net])
     chosen = experiments.find_net(str(net))
     if epochs:
@@ -284,16 +305,18 @@ def export(
 ):
     """Write a net as one .h5 file, as older Keras code wants it, proven to give the same answers.
 
-    Not the shipped net, which computes statistics that such a file cannot hold. Example: export --bundle my_net
+    Not the shipped net, which computes statistics that such a file cannot hold.
+
+    Example: ser-lessons export --bundle my_net --h5 my_net.h5
     """
     from .net import bundle as bundles
 
     print(f"wrote {bundles.export_h5(h5, bundle)}")
 
 
-@app.command(no_args_is_help=True)
+@app.command()
 def evaluate(
-    predictions: Predictions = None,
+    predictions: Predictions,
     label: Label = None,
     predicted: Predicted = None,
     speaker: Speaker = None,
@@ -303,7 +326,11 @@ def evaluate(
 ):
     """Judge predictions: accuracy, UAR and recall by emotion, with intervals that resample actors.
 
-    Example: ser-lessons evaluate fold_*.csv --label truth --speaker who
+    \b
+    Examples:
+      ser-lessons evaluate runs/*/predictions.csv
+      ser-lessons evaluate theirs.csv --label truth --predicted guess --json
+      ser-lessons evaluate theirs.csv --speaker who --gender sex --file clip
     """
     from . import evaluate
 
@@ -332,6 +359,14 @@ def bias(
     """Ask whether a model is equally good on recordings by actresses and by actors: gap, equivalent, or undecidable.
 
     With --flips also: how many answers change when only the pitch of a recording does?
+
+    \b
+    Examples:
+      ser-lessons bias predictions.csv --metric accuracy --margin 3 --html audit.html
+      ser-lessons bias theirs.csv --label truth --predicted guess --json
+      ser-lessons bias theirs.csv --speaker who --gender sex --file clip
+      ser-lessons bias predictions.csv --flips 5 --audio recordings --bundle my_net
+      ser-lessons bias --women 206/259 --men 187/232
     """
     from . import bias
     from . import evaluate as judge
@@ -345,7 +380,7 @@ def bias(
         counts = dict(zip(("women_right", "women_clips", "men_right", "men_clips"), (*ratio(women), *ratio(men))))
         report = bias.audit_counts(**counts, margin_points=margin)
     else:
-        raise typer.BadParameter("give a predictions table, or --women and --men")
+        raise WrongCall("Give a predictions table, or --women and --men")
     if html is not None:
         report.to_html(html)
     show_report(report, json)
@@ -369,7 +404,7 @@ def ratio(text):
     """Two whole numbers written as RIGHT/CLIPS."""
     right, slash, clips = text.partition("/")
     if not (slash and right.isdecimal() and clips.isdecimal()):
-        raise typer.BadParameter(f"{text!r} is not RIGHT/CLIPS, such as 206/259")
+        raise WrongCall(f"{text!r} is not RIGHT/CLIPS, such as 206/259")
     return int(right), int(clips)
 
 
@@ -394,7 +429,11 @@ def leakage(
     found, but voices or sound were not compared, or nothing could be. With --meter, or without a table: train the same
     model under a random and a speaker split of equal size, and report the gap with its interval.
 
-    Example: ser-lessons leakage my_split.csv --side subset --speaker spk
+    \b
+    Examples:
+      ser-lessons leakage split.csv --json
+      ser-lessons leakage split.csv --side subset --speaker who --file sound --stem clip
+      ser-lessons leakage clips.csv --meter --label truth --folds 5
     """
     from . import corpus
     from . import evaluate as judge
@@ -428,7 +467,10 @@ def report(
     folder: Annotated[Path | None, Option(help="Where the JSON files are; default: reports/.")] = None,
     json: Json = False,
 ):
-    """Show recorded results (reports/*.json) as tables with their intervals."""
+    """Show recorded results (reports/*.json) as tables with their intervals.
+
+    Example: ser-lessons report baselines --folder reports --json
+    """
     from .evaluate import recorded
 
     base = folder or recorded.FOLDER
@@ -450,11 +492,9 @@ def predict(
         list[str], Argument(help="Sound files, folders, quoted patterns; - reads a list.", metavar="FILE...")
     ],
     json: Annotated[bool, Option("--json", help="Print one JSON object a line and answer.")] = False,
-    csv: Annotated[Path | None, Option(help="Write the rows to this file instead: answers.csv.")] = None,
-    every: Annotated[
-        float | None, Option(min=0.1, help="Long recordings: judge 3 s every so many seconds: 1.5.")
-    ] = None,
-    plot: Annotated[Path | None, Option(help="With --every, of one file: draw it: talk.png or .svg.")] = None,
+    csv: Annotated[Path | None, Option(help="Write the rows to this file instead.")] = None,
+    every: Annotated[float | None, Option(min=0.1, help="Long recordings: judge 3 s every so many seconds.")] = None,
+    plot: Annotated[Path | None, Option(help="With --every, of one file: draw it, as .png or .svg.")] = None,
     one_voice: Annotated[
         bool, Option("--one-voice", help="All files are one person, in several moods: get to know the voice first.")
     ] = False,
@@ -462,26 +502,30 @@ def predict(
 ):
     """Say which emotion the voice in each file shows, how sure that is, or that it is not sure.
 
-    Rows come as soon as they are known; Ctrl-C keeps them. For example: predict my_folder --csv answers.csv;
-    predict talk.wav --every 1.5 --plot talk.png. Silence in a long recording is left out. With --one-voice each file is
-    judged against the others, from 20 s of them on: predict --one-voice ann/*.wav
+    Rows come as soon as they are known; Ctrl-C keeps them. Silence in a long recording is left out. With --one-voice
+    each file is judged against the others, from 20 s of them on.
 
     Exit code 0: every file was answered; 1: at least one was not, and the others were; 130: stopped by Ctrl-C.
+
+    \b
+    Examples:
+      ser-lessons predict recordings --csv answers.csv
+      ser-lessons predict ann/*.wav --one-voice
+      ser-lessons predict talk.wav --every 1.5 --plot talk.png
+      ser-lessons predict a.wav b.m4a --bundle my_net --json
     """
     from .net import bundle as bundles
 
     if csv is not None and json:
-        raise typer.BadParameter("rows go to a file or are JSON, not both", param_hint="--csv")
+        raise WrongCall("Rows go to a file (--csv) or are JSON (--json), not both")
     if plot is not None and (every is None or len(files) > 1 or plot.suffix not in (".png", ".svg")):
-        raise typer.BadParameter(
-            "needs --every, one recording, and the name of a .png or .svg file", param_hint="--plot"
-        )
+        raise WrongCall("--plot needs --every, one recording, and the name of a .png or .svg file")
     if one_voice and every is not None:
-        raise typer.BadParameter("it judges whole files: leave out --every", param_hint="--one-voice")
+        raise WrongCall("--one-voice judges whole files, so leave out --every")
     net, known = bundles.load(bundle), "-" not in files or one_voice
     paths = list(sound_paths(files)) if known else sound_paths(files)
     names = [len(shown(path)) for path in paths] if known else [40]
-    answers, failed, drawn = answers_about(paths, every, net, one_voice), False, []
+    answers, drawn = answers_about(paths, every, net, one_voice), []
     with contextlib.ExitStack() as stack:
         if csv is not None:
             show = stack.enter_context(csv_rows(csv, net.labels, every))
@@ -491,26 +535,32 @@ def predict(
         total = len(paths) if known and every is None else None
         quiet = sys.stdout.isatty() and csv is None  # the rows themselves are the progress
         bar = contextlib.nullcontext(id) if quiet else system.progress_bar("Listening", total)
-        advance, n_done = stack.enter_context(bar), 0
+        advance, n_done, n_unsure, n_failed = stack.enter_context(bar), 0, 0, 0
         try:
-            for n_done, answer in enumerate(answers, start=1):
-                show(answer)
+            for answer in answers:
+                with system.undisturbed():
+                    show(answer)
+                    n_done += 1
+                    n_failed += answer.error is not None
+                    n_unsure += answer.abstained and answer.error is None
                 advance(n_done)
-                failed |= answer.error is not None
                 drawn += [answer] if plot else []
         except KeyboardInterrupt:
             of = f" of {total}" if total else ""
-            print(f"Stopped after {n_done}{of} answers, which are complete and kept.", file=sys.stderr)
+            say(f"Stopped after {n_done}{of} answers, which are complete and kept.")
             raise typer.Exit(130) from None
-    if plot is not None and not failed:
+    if csv is not None:
+        told = f"{n_done} {'windows' if every else 'recordings'}, {n_unsure} not sure, {n_failed} without an answer"
+        say(f"{told}: the rows are in {csv}.")
+    if plot is not None and not n_failed:
         os.environ.setdefault("MPLBACKEND", "agg")
         from . import plots
 
         if not drawn:
             raise SerError(f"There is only silence, so {plot} was not drawn.")
         plots.show_timeline(drawn).savefig(plot)
-        print(f"drew {plot}", file=sys.stderr)
-    raise typer.Exit(1 if failed else 0)
+        say(f"drew {plot}")
+    raise typer.Exit(1 if n_failed else 0)
 
 
 def sound_paths(words):
@@ -549,8 +599,7 @@ def answers_about(paths, every, net, one_voice=False):
         except BadClip as error:
             yield predict.Prediction(path, error=str(error))
         if n_silent:
-            told = f"{n_silent} of {n_windows} windows are silent and were left out."
-            print(f"{shown(path)}: {told}", file=sys.stderr)
+            say(f"{shown(path)}: {n_silent} of {n_windows} windows are silent and were left out.")
 
 
 def shown(name):

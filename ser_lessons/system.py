@@ -6,6 +6,7 @@ It imports nothing of this package, so that every room may use it.
 import contextlib
 import os
 import pathlib
+import signal
 import sys
 import threading
 import uuid
@@ -109,6 +110,19 @@ def progress_bar(title, total, *, in_bytes=False):
     with progress.Progress(*columns, console=Console(stderr=True), transient=True, disable=not is_watched()) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+@contextlib.contextmanager
+def undisturbed():
+    """Let Ctrl-C wait until a `with` block of the main thread is done."""
+    presses = []
+    before = signal.signal(signal.SIGINT, lambda *press: presses.append(press))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if presses and callable(before):
+        before(*presses[0])
 
 
 _lock = threading.Lock()

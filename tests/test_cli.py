@@ -1,23 +1,22 @@
 """The command line: what it prints, what it returns, what it loads, and that it never shows a traceback."""
 
 import ast
-import functools
 import inspect
 import io
 import json
 import os
 import pathlib
 import re
-import signal
+import shlex
 import subprocess
 import sys
-import time
 import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+import typer
 
 from benchmarks import simulation
 from ser_lessons import cli, doctor, evaluate
@@ -57,19 +56,51 @@ def table_file(tmp_path_factory):
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_every_command_explains_itself(words, capsys):
+def test_every_command_explains_itself_with_an_example_of_every_option(words, capsys):
+    """The examples are read by the command itself, so none can name what is not there."""
     assert run(*words, "--help") == 0
-    text = capsys.readouterr().out
-    assert "Usage: ser-lessons" in text
-    assert "Traceback" not in text
+    text, command = capsys.readouterr().out, typer.main.get_command(cli.app)
+    assert text.startswith("Usage: ser-lessons")
+    for word in words:
+        command = command.commands[word]
+    shown = set()
+    for line in re.findall(rf"(?m)^ *(?:Example: )?ser-lessons {' '.join(words)} (.+)$", text):
+        given = shlex.split(line)
+        command.make_context("example", list(given))
+        shown.update(given)
+    options = [option for option in command.params if option.param_type_name == "option"]
+    assert [option.opts for option in options if not (option.help and shown & {*option.opts})] == []
 
 
 @pytest.mark.parametrize(
-    "words", [["no-such"], ["predict"], ["predict", "--no-such", "x.wav"], ["train", "--fold", "0"]]
+    "call, sentence",
+    [
+        ("no-such", "No such command 'no-such'; see `ser-lessons --help`."),
+        ("predit x.wav", "No such command 'predit': did you mean 'predict'; see `ser-lessons --help`."),
+        ("data", "Missing command; see `ser-lessons data --help`."),
+        ("predict", "Missing argument 'FILE...'; see `ser-lessons predict --help`."),
+        ("evaluate", "Missing argument 'predictions'; see `ser-lessons evaluate --help`."),
+        ("predict --no-such x.wav", "No such option: --no-such; see `ser-lessons predict --help`."),
+        ("data fetch --only", "Option '--only' requires an argument; see `ser-lessons data fetch --help`."),
+        ("leakage a b", "Got unexpected extra argument(s) (b); see `ser-lessons leakage --help`."),
+        ("train --net x", "Invalid value for '--net': 'x' is not one of 'student', 'course'; see .*train --help`."),
+        ("train --fold 0", "Invalid value for '--fold': it should be greater than or equal to 1; see .*`."),
+        ("train --seed x", "Invalid value for '--seed': it should be a valid integer, .*; see `.* train --help`."),
+        ("train --cluster x", "--cluster needs --all-folds, .*; see `ser-lessons train --help`."),
+        ("bias", "Give a predictions table, or --women and --men; see `ser-lessons bias --help`."),
+        ("bias --women 1 --men 2/3", "'1' is not RIGHT/CLIPS, such as 206/259; see `ser-lessons bias --help`."),
+        ("predict --csv a --json b", "Rows go to a file .*, not both; see `ser-lessons predict --help`."),
+    ],
 )
-def test_a_misspelled_command_ends_with_2(words, capsys):
-    assert run(*words) == 2
-    assert "Error" in capsys.readouterr().err
+def test_a_wrong_call_is_told_in_one_sentence_and_where_help_is(call, sentence, capsys):
+    assert run(*call.split()) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and re.fullmatch(sentence.replace("(b)", r"\(b\)").replace("(s)", r"\(s\)") + "\n", err), err
+
+
+def test_no_words_at_all_show_what_there_is(capsys):
+    assert run() == 0
+    assert "Commands:" in capsys.readouterr().out
 
 
 def test_our_errors_are_one_sentence_on_the_error_stream(monkeypatch, capsys):
@@ -146,27 +177,12 @@ def test_predict_takes_folders_patterns_lists_and_writes_csv(shipped, voice, tmp
         assert list(table["file"]) == [str(tmp_path / name) for name in found]
         assert np.allclose(table[[f"p_{label}" for label in EMOTIONS]].sum(axis=1), 1, atol=1e-4)
         assert set(table["label"]) <= set(EMOTIONS) and table["error"].isna().all()
-        assert capsys.readouterr().out == ""
+        out, err = capsys.readouterr()
+        told = f"{len(found)} recordings, {table['abstained'].sum()} not sure, 0 without an answer"
+        assert (out, err) == ("", f"{told}: the rows are in {tmp_path / 'rows.csv'}.\n")
     assert run("predict", tmp_path / "empty", tmp_path / "*.mp3") == 1
     out = capsys.readouterr().out
     assert "is a folder: name a sound file in it" in out and "there is no file" in out
-
-
-def test_predict_streams_and_keeps_what_is_done_when_stopped(shipped, voice, tmp_path):
-    """Ctrl-C after the first rows of an endless list: they are there, and one sentence says how many."""
-    rows = tmp_path / "rows.csv"
-    command = [sys.executable, "-m", "ser_lessons", "predict", "-", "--csv", rows]
-    awake = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # also where tests run in the background
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=awake)
-    child.stdin.write(f"{voice}\n" * 64)
-    child.stdin.flush()
-    while child.poll() is None and not (rows.exists() and rows.read_text().count("\n") > 10):
-        time.sleep(0.01)
-    child.send_signal(signal.SIGINT)
-    _, err = child.communicate()
-    assert child.returncode == 130
-    n_rows = len(pd.read_csv(rows))
-    assert n_rows >= 10 and err == f"Stopped after {n_rows} answers, which are complete and kept.\n"
 
 
 def test_predict_judges_a_long_recording_window_by_window(shipped, voice, tmp_path, capsys):

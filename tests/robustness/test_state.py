@@ -5,10 +5,12 @@
 """
 
 import _thread
+import functools
 import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ import crash
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 from soak import Part
 
 from ser_lessons import errors
@@ -212,6 +215,51 @@ def test_an_interrupted_training_says_what_is_kept(tmp_path, folder, kept):
 
     with pytest.raises(KeyboardInterrupt, match=f"in epoch 3 of 5: .*{kept}"):
         train_small(folder and tmp_path / folder, log=log, epochs=5, augment=augment)
+
+
+# ---------------------------------------------------------------------------------- the stopped prediction
+
+
+def test_ctrl_c_at_ten_moments_loses_no_row_of_a_prediction(shipped, tmp_path):
+    """Stopped when the k-th row is seen: each row is whole, the sentence counts them, and the next run is as ever."""
+    folder, rows = tmp_path / "clips", tmp_path / "rows.csv"
+    folder.mkdir()
+    seconds = np.arange(11_025) / 22_050
+    soundfile.write(folder / "0000.wav", 0.2 * np.sin(2 * np.pi * 200 * seconds) * np.hanning(len(seconds)), 22_050)
+    for number in range(1, 2000):  # far more than are answered before a busy machine lets the signal through
+        os.link(folder / "0000.wav", folder / f"{number:04d}.wav")
+
+    def start(*words):
+        command = [sys.executable, "-m", "ser_lessons", "predict", *words]
+        awake = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # where tests run in the background
+        pipes = {stream: subprocess.PIPE for stream in ("stdin", "stdout", "stderr")} | {"text": True}
+        return subprocess.Popen(command, preexec_fn=awake, **pipes)
+
+    for moment in (1, 2, 3, 5, 8, 13, 21, 34, 55, 89):
+        child = start(folder, "--csv", rows)
+        while child.poll() is None and not (rows.exists() and rows.read_bytes().count(b"\n") > moment):
+            time.sleep(0.001)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate()
+        table = pd.read_csv(rows)
+        assert (child.returncode, out) == (130, ""), err
+        assert err == f"Stopped after {len(table)} of 2000 answers, which are complete and kept.\n"
+        assert len(table) >= moment and rows.read_bytes().endswith(b"\n")
+        assert list(table["file"]) == [str(folder / f"{number:04d}.wav") for number in range(len(table))]
+        assert np.allclose(table.filter(like="p_").sum(axis=1), 1, atol=1e-4) and table["label"].notna().all()
+        rows.unlink()
+    child = start("-", "--json")  # an endless list
+    child.stdin.write(f"{folder / '0000.wav'}\n" * 300)
+    child.stdin.flush()
+    lines = [child.stdout.readline() for _ in range(10)]
+    child.send_signal(signal.SIGINT)
+    answers = [json.loads(line) for line in [*lines, *child.stdout]]
+    assert child.communicate()[1] == f"Stopped after {len(answers)} answers, which are complete and kept.\n"
+    assert child.returncode == 130
+    rows.write_text("left by a stopped run")
+    child = start(folder / "00*", "--csv", rows)
+    assert child.communicate()[1].startswith("100 recordings, ") and child.returncode == 0
+    assert len(pd.read_csv(rows)) == 100
 
 
 # ------------------------------------------------------------------------------------------- two at once
