@@ -417,7 +417,7 @@ def leakage(
     file: Annotated[str | None, Option(help="Column with the path of each sound file; default: path, file ...")] = None,
     stem: Annotated[str | None, Option(help="Column with the name of each clip; default: stem, name ...")] = None,
     speaker: Speaker = None,
-    label: Annotated[str, Option(help="Column with the emotion of each clip, for the meter.")] = "emotion",
+    label: Label = None,
     meter: Annotated[bool, Option("--meter", help="Measure what knowing the voices is worth.")] = False,
     folds: Annotated[int, Option(min=2, help="Folds of the meter.")] = 6,
     json: Json = False,
@@ -441,8 +441,8 @@ def leakage(
 
     if meter or table is None:
         clips = corpus.open_corpus() if table is None else read_table(table)
-        columns = {name: column for name, column in (("file", file), ("speaker", speaker)) if column is not None}
-        report = judge.leakage(clips, label=label, n_folds=folds, **columns)
+        columns = {"file": file, "speaker": speaker, "label": label, "folder": table and table.parent}
+        report = judge.leakage(clips, n_folds=folds, **columns)
         print(report.to_json() if json else report.sentence)
         return
     try:

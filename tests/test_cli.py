@@ -321,11 +321,12 @@ def test_leakage_tells_clean_leak_and_not_searched_apart(tmp_path, capsys):
     header = "File;Speaker_ID;Subset"
     for rows, head, code, words in (
         (clean, header, 0, "no leak found. Compared: names; voices; sound; changed copies"),
-        ([*clean, "d.wav,anna,test"], header, 1, "1 leaks found (actor)"),
+        ([*clean, "d.wav,anna,test"], header, 1, "1 leak found (actor)"),
         (clean, header.replace("Speaker_ID", "who"), 3, "Not compared: voices (no column of the voices)"),
         ([*clean, "e.wav,eve,test"], header, 3, "Not compared: sound of 1 clips"),
         ([row.replace(".wav", ".ogg") for row in clean], header, 3, "sound (no file is where the table says)"),
         (clean[:2], header, 3, "the test side, which has no clip"),
+        (["a.wav,hi,sad,train", "b.wav,hi,sad,test"], "file;text;emotion;split", 3, "takes of one sentence (no column"),
         ([], header, 3, "no clip to search"),
     ):
         (tmp_path / "sub").mkdir(exist_ok=True)
@@ -347,17 +348,16 @@ def six_voices(tmp_path):
             path = tmp_path / f"{voice}_{take}.wav"
             tone = np.sin(2 * np.pi * (150 + 90 * voice) * time) + 0.01 * rng.standard_normal(8000)
             soundfile.write(path, 0.3 * tone, 16_000)
-            rows.append(f"{path},{voice},{'happy' if voice % 2 else 'sad'}")
+            rows.append(f"{path.name},{voice},{'happy' if voice % 2 else 'sad'}")
     return write_split(tmp_path, rows, header="file,voice,mood")
 
 
-COLUMNS = ("--file", "file", "--speaker", "voice", "--label", "mood", "--json")
-
-
 def test_leakage_measures_what_a_known_voice_is_worth(six_voices, capsys):
-    assert run("leakage", six_voices, "--meter", *COLUMNS) == 0
+    assert run("leakage", six_voices, "--meter", "--label", "mood", "--json") == 0
     report = json.loads(capsys.readouterr().out)
     assert report["known_voices"]["value"] == 100 > report["new_voices"]["value"]
+    assert run("leakage", six_voices, "--meter") == 1
+    assert "lacks a column of file, voice or emotion; name them: --file, --" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_any_model_can_be_measured():
 def test_wrong_tables_give_one_clear_sentence():
     table, model = remembering(memory=True)
     for broken, options, words in (
-        (table.drop(columns="who"), {}, "lacks the column who"),
+        (table.drop(columns="who"), {}, "lacks the column 'who'"),
         (table[table["who"].isin(["voice1", "voice2"])], {}, "2 speakers"),
         (table.assign(mood="same"), {}, "same label"),
         (table, {"n_folds": 13}, "12 speakers"),

@@ -72,7 +72,8 @@ class LeakSearch:
     def sentence(self):
         """What was found and what was looked for, in words."""
         kinds = ", ".join(dict.fromkeys(leak.kind for leak in self.leaks))
-        found = f"{len(self.leaks)} leaks found ({kinds})" if self.leaks else "no leak found"
+        n_leaks = len(self.leaks)
+        found = f"{n_leaks} {'leak' if n_leaks == 1 else 'leaks'} found ({kinds})" if n_leaks else "no leak found"
         missed = f" Not compared: {'; '.join(self.not_compared)}." if self.not_compared else ""
         return f"{self.clips} clips, {found}. Compared: {'; '.join(self.compared) or 'nothing'}.{missed}"
 
@@ -159,6 +160,7 @@ def _facts(table, columns, source, folder, audio):
     said = next((column for column in ("statement", "sentence", "text") if column in table), None)
     if not any(takes) and said and "emotion" in table:
         takes = list(zip(voices, table[said], *(table[part] for part in _TAKE[:3] if part in table)))
+        takes = [None if take[0] is None else take for take in takes]
     paths = [path_of(name, folder) for name in table[path]] if path and audio else [None] * len(table)
     heard = [(None, np.zeros(0, np.uint32)) if there is None else copies.fingerprint(there) for there in paths]
     sounds, prints = [sound for sound, _ in heard], [one for _, one in heard]
@@ -172,7 +174,7 @@ def _facts(table, columns, source, folder, audio):
             [None if len(one) < copies.LEAST_FRAMES else one for one in prints],
             "no half a second of sound",
         ),
-        ("takes of one sentence", takes, "no column of the sentence"),
+        ("takes of one sentence", takes, "no column of the sentence, or of the voices"),
     ):
         lost = sum(value is None for value in values)
         if lost < len(values):
@@ -247,13 +249,17 @@ class LeakageReport(JsonReport):
         )
 
 
-def leakage(table, *, model="svm", file="path", speaker="actor", label="emotion", n_folds=6, n_draws=2000, seed=SEED):
+def leakage(
+    table, *, model="svm", file=None, speaker=None, label=None, folder=None, n_folds=6, n_draws=2000, seed=SEED
+):
     """Train the same model under a random and a speaker split of equal size, and report the difference.
 
-    The table has columns of the speaker, the label, and for "svm" the file, under the names given; song is left out
-    where a column `channel` tells it. The model is "svm" (of log-mel statistics; seconds of CPU), or a function (train,
-    test) -> predicted labels of the test rows, where `train` and `test` are int arrays of positions in the table: train
-    whatever you like in it. There are at most as many folds as speakers.
+    The table has columns of the speaker, the label, and for "svm" the file, found as in `search_leaks`; song is left
+    out where a column `channel` tells it.
+
+    The model is "svm" (of log-mel statistics; seconds of CPU), or a function (train, test) -> predicted labels of the
+    test rows, where `train` and `test` are int arrays of positions in the table: train whatever you like in it. There
+    are at most as many folds as speakers.
 
     Both splits test every clip once, in folds of the same sizes with as many clips of each label, so that nothing but
     the voices differs. Returns a LeakageReport; raises BadTable when a column is missing, for fewer than four speakers,
@@ -261,9 +267,10 @@ def leakage(table, *, model="svm", file="path", speaker="actor", label="emotion"
     """
     if not (callable(model) or model == "svm"):
         raise BadTable(f'There is no model "{model}"; use "svm" or a function (train, test) -> labels.')
-    missing = [column for column in (speaker, label, *[file] * (model == "svm")) if column not in table]
-    if missing:
-        raise BadTable(f"The table lacks the column {', '.join(missing)}; name your columns: file=, speaker=, label=.")
+    columns = {"path": file, "actor": speaker, "emotion": label}
+    file, speaker, label = (find_column(table, meaning, asked) for meaning, asked in columns.items())
+    if speaker is None or label is None or (file is None and model == "svm"):
+        raise BadTable("The table lacks a column of file, voice or emotion; name them: file=, speaker=, label=.")
     positions = np.arange(len(table))
     if "channel" in table and (table["channel"] == "speech").any():
         positions = np.flatnonzero(table["channel"] == "speech")
@@ -282,7 +289,11 @@ def leakage(table, *, model="svm", file="path", speaker="actor", label="emotion"
     rng = np.random.default_rng(seed)
     apart = fold_by_speaker(speakers, n_folds, rng)
     mixed = fold_at_random(labels, apart, corpus.twin_groups(used) if "stem" in used else positions, rng)
-    answer = model if callable(model) else svm(clip_statistics(table[file]), table[label].to_numpy())
+    answer = (
+        model
+        if callable(model)
+        else svm(clip_statistics([path_of(name, folder) or name for name in table[file]]), table[label].to_numpy())
+    )
     counts = []
     for folds in (mixed, apart):
         right = np.zeros(len(used))
