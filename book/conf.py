@@ -1,6 +1,7 @@
 """How Sphinx builds the book; `tools/book.py` stages the pages and calls it."""
 
 import pathlib
+import re
 import tomllib
 
 project = "How machines hear emotion"
@@ -18,6 +19,7 @@ suppress_warnings += ["docutils"]  # docstrings are written for reading
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 napoleon_google_docstring = False
+napoleon_use_rtype = False
 
 html_theme = "sphinx_book_theme"
 html_title = project
@@ -40,3 +42,24 @@ html_theme_options = {
 _project = tomllib.loads((pathlib.Path(__file__).resolve().parents[3] / "pyproject.toml").read_text("utf-8"))["project"]
 if _project.get("urls"):
     html_theme_options |= {"repository_url": _project["urls"]["Repository"], "use_repository_button": True}
+
+
+def setup(app):
+    """Show docstrings as they are meant: prose, then its sections; a constant's sentence with a colon is no type."""
+    written = {}
+
+    def prose_first(app, what, name, obj, options, lines):
+        written[name] = list(lines)
+        parts = "\n".join(lines).split("\n\n")
+        lines[:] = "\n\n".join(sorted(parts, key=lambda part: bool(re.match(r"\w+\n---", part)))).split("\n")
+
+    def as_written(app, what, name, obj, options, lines):
+        if what in ("attribute", "data", "property"):
+            lines[:] = written[name]
+
+    def no_alias(app, what, name, obj, skip, options):
+        return True if str(obj.__doc__).startswith("Alias for field number") else None
+
+    app.connect("autodoc-process-docstring", prose_first, priority=100)
+    app.connect("autodoc-process-docstring", as_written, priority=900)
+    app.connect("autodoc-skip-member", no_alias)

@@ -17,7 +17,8 @@ from tools import lessons
 PAGES = ("notebooks/README.md", "notebooks/glossary.md", "reports/README.md", "data/README.md")
 """Pages of the repository that the book shows as they are."""
 
-SOLUTION, WHY = "Show a solution", "Why, and a common mistake"
+SOLUTION = {"code_prompt_show": "Show a solution", "code_prompt_hide": "Hide the solution"}
+WHY = "Why, and a common mistake"
 TERM = re.compile(r"^\* \*\*(?P<names>.+?)\*\*:? (?P<sentence>.+?)(?=\n\* \*\*|\n\n|\Z)", re.M | re.S)
 
 
@@ -39,7 +40,8 @@ def stage(root=None):
         (source / name).write_text(_page(name, (root / name).read_text("utf-8"), root), "utf-8")
     glossary = source / "notebooks" / "glossary.md"
     glossary.write_text(_glossary(glossary.read_text("utf-8")), "utf-8")
-    shutil.copy(root / "notebooks" / "concept_map.svg", source / "notebooks")
+    page, picture = source / "map.md", (root / "notebooks" / "concept_map.svg").read_text("utf-8")
+    page.write_text(_map(page.read_text("utf-8"), picture, root), "utf-8")
     for path in lessons.lesson_sources(root):
         notebook = _lesson(path, terms(root), root)
         (source / "notebooks" / f"{path.stem}.ipynb").write_bytes(lessons.as_ipynb(notebook))
@@ -58,19 +60,42 @@ def _page(name, text, root):
         if target.startswith(("http", "#")) or inside in shown or inside.startswith("notebooks/"):
             return match[0]
         url = lessons.address(root)
-        return f"[{words}]({url}/blob/main/{inside})" if url else f"{words} (`{inside}`)"
+        if url:
+            return f"[{words}]({url}/blob/main/{inside})"
+        return f"`{inside}`" if inside.endswith(words) else f"{words} (`{inside}`)"
 
-    return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)]+)\)", rewritten, text)
+    text = re.sub(r"(?<!!)\[([^\]]+)\]\(([^)]+)\)", rewritten, text)
+    return _pointed(text, root) if name.startswith("notebooks/") else text
+
+
+def _pointed(text, root):
+    """Text of a page in `notebooks/`, with each lesson's name in code turned into a link to it."""
+    stems = "|".join(path.stem for path in lessons.lesson_sources(root))
+    text = text.replace("**Sources:** `README.md`", "**Sources:** [for teachers](README.md#sources)")
+    return re.sub(rf"`({stems})(?:\.ipynb)?`", r"[\1](\1.ipynb)", text)
 
 
 def _glossary(text):
-    """The list of terms as the entries that Sphinx links and searches."""
-    first = TERM.search(text).start()
-    entries = []
-    for match in TERM.finditer(text):
-        names = match["names"].replace(", ", "\n")
-        entries.append(f"{names}\n  {' '.join(match['sentence'].split())}\n")
-    return text[:first] + "```{glossary}\n" + "\n".join(entries) + "```\n"
+    """Each list of terms as the entries that Sphinx links and searches."""
+
+    def entries(block):
+        found = [(match["names"].replace(", ", "\n"), match["sentence"]) for match in TERM.finditer(block[0])]
+        return "```{glossary}\n" + "\n".join(f"{names}\n  {' '.join(s.split())}\n" for names, s in found) + "```"
+
+    text = re.sub(r"^\* \*\*.+?(?=\n\n|\Z)", entries, text, flags=re.M | re.S)
+    return text.replace("](concept_map.svg)", "](../map.md)")
+
+
+def _map(text, picture, root):
+    """The page of the concept map: each box of the picture a link to its lesson, the picture in words folded below."""
+    for path in lessons.lesson_sources(root):
+        link = f'<a href="notebooks/{path.stem}.html">'
+        box = rf'<rect x="(?:(?!<rect).)*?>{path.stem[:2]}</text>'
+        picture = re.sub(box, lambda match, link=link: f"{link}{match[0]}</a>", picture, flags=re.S)
+    before, words = re.fullmatch(r"(.*)!\[(.+)\]\(notebooks/concept_map\.svg\)\s*", text, re.S).groups()
+    picture = picture.replace(' role="img"', "")
+    words = f"<details><summary>The map in words</summary>\n\n{words}\n\n</details>"
+    return f"{before}```{{raw}} html\n{picture}\n```\n\n{words}\n"
 
 
 def _lesson(path, glossary, root):
@@ -82,11 +107,12 @@ def _lesson(path, glossary, root):
         hidden = lessons.SOLUTION_TAG in cell["metadata"].get("tags", [])
         if cell["cell_type"] == "markdown":
             text = _linked(text, unlinked, path.stem[:2]) if index else text + _doors(path.stem, root)
+            text = _pointed(text, root)
             text = f"<details><summary>{WHY}</summary>\n\n{text}\n\n</details>" if hidden else text
         elif hidden or lessons.BEGIN in text:
             if not hidden:
                 cells.append(_stub(cell, text))
-            cell["metadata"] = {"tags": ["hide-input"], "mystnb": {"code_prompt_show": SOLUTION}}
+            cell["metadata"] = {"tags": ["hide-input"], "mystnb": SOLUTION}
             text = lessons.without_markers(text)
         cells.append({**cell, "source": text})
     return {**notebook, "cells": cells}

@@ -42,12 +42,8 @@ def audit(
     -------
     BiasReport: `verdict` is "gap", "equivalent" or "undecidable", `sentence` says it in words
 
-    Raises
-    ------
-    BadTable : see `evaluate.check_predictions`; one gender only; a gender with a single actor; an unknown
-        metric; a margin that is not positive
-
-    1440 clips take about a second. Lesson: 07_gender_bias.
+    Raises BadTable as `evaluate.check_predictions` does, and for one gender only, a gender with a single actor, an
+    unknown metric or a margin that is not positive. 1440 clips take about a second. Lesson: 07_gender_bias.
     """
     predictions = check_predictions(predictions)
     if metric not in verdict.METRIC_NAMES:

@@ -92,11 +92,7 @@ def moving(draw, **controls):
     -------
     MovingPicture; where no kernel runs, its first picture with "Moving picture with NAME (low to high): ..."
 
-    Raises
-    ------
-    TypeError : a control is none of these
-
-    Lesson: all.
+    Raises TypeError where a control is none of these. Lesson: all.
     """
     return MovingPicture(draw, controls)
 

@@ -70,6 +70,23 @@ def test_every_term_is_used_by_the_lesson_that_the_glossary_names():
     assert not missing, f"not in their lesson: {missing}"
 
 
+def test_the_glossary_keeps_its_parts_and_the_map_leads_to_every_lesson(pages):
+    glossary = (pages / "notebooks" / "glossary.html").read_text("utf-8")
+    ids = [f'id="{name}"' for name in ("sound-and-pictures", "term-clip", "nets-and-learning", "judging", "term-UAR")]
+    assert sorted(ids, key=glossary.index) == ids
+    boxes = (ROOT / "notebooks" / "concept_map.svg").read_text("utf-8").count('rx="7"')
+    links = re.findall(r'<a href="notebooks/(\w+).html"><rect', (pages / "map.html").read_text("utf-8"))
+    assert len(links) == boxes and set(links) == set(LESSONS)
+
+
+def test_the_reference_shows_docstrings_as_they_are_meant(pages):
+    """A sentence with a colon is no type, prose after a section no parameter."""
+    texts = {path.stem: path.read_text("utf-8") for path in (pages / "reference").glob("*.html")}
+    assert not any(":raises" in text or "Alias for field" in text for text in texts.values())
+    assert "Peak of a float signal up to which it is one: full" in texts["sound"]
+    assert texts["bias"].index("Returns a BiasReport with accuracy") < texts["bias"].index("<strong>women_right")
+
+
 def test_solutions_are_folded_and_stubs_stand_before_them(pages):
     source = pages.parent / "source" / "notebooks"
     for stem in LESSONS:
@@ -90,7 +107,9 @@ def test_every_page_opens_without_a_foreign_request_an_error_or_a_dead_link(page
     links = {}
     for name in found:
         page.goto(f"{address}/{name}")
-        hrefs = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+        hrefs = page.eval_on_selector_all(
+            "a[href]", "all => all.map(a => new URL(a.getAttribute('href'), a.baseURI).href)"
+        )
         links[name] = [href for href in hrefs if href.startswith(address)]
         links[name] += page.eval_on_selector_all("img[src]", "all => all.map(one => one.src)")
         bare = page.eval_on_selector_all(
@@ -110,7 +129,8 @@ def test_every_page_opens_without_a_foreign_request_an_error_or_a_dead_link(page
 @pytest.mark.parametrize("width, scheme", [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")])
 def test_pages_are_accessible_and_fit_the_window(address, watched, width, scheme):
     page = watched(width, scheme)
-    for name in ("index", "notebooks/05_training", "notebooks/glossary", "reports/README", "reference/bias", "map"):
+    found = ("index", "notebooks/00_start_here", "notebooks/05_training", "notebooks/glossary", "reports/README")
+    for name in (*found, "notebooks/README", "reference/evaluate", "map", "cluster", "genindex"):
         page.goto(f"{address}/{name}.html")
         response = Axe().run(page).response
         assert len(response["passes"]) > 10
