@@ -119,6 +119,10 @@ def test_a_cell_that_asks_for_too_much_is_told_what_to_do_and_nothing_is_lost():
         name, sentence = run(f"bytearray({GIB})")[-2:]
         assert name == "MemoryError" and "more memory than a notebook may use here (0.8 GiB)" in sentence, said
         assert run("print(kept)")[-1] == "77\n"
+        run("import numpy, scipy.linalg, ctypes; libc = ctypes.CDLL(None); libc.malloc.restype = ctypes.c_void_p")
+        run("while libc.malloc(ctypes.c_size_t(1 << 20)):\n    pass")  # not a MiB is left
+        alive = "print(numpy.linalg.cholesky(numpy.eye(2)).sum(), scipy.linalg.cholesky(numpy.eye(2)).sum())"
+        assert run(alive)[-1] == "2.0 2.0\n", "OpenBLAS has no memory to work in"
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

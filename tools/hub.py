@@ -29,12 +29,12 @@ GROUP = "ser-learners"
 PROXY = "configurable-http-proxy@5.1.0"
 """JupyterHub's own proxy, from npm; it needs Node 18 or newer."""
 
-MEMORY = 2
-"""GiB that one learner may hold, unless `--memory` says otherwise."""
+MEMORY = 2.5
+"""GiB that one learner may hold, unless `--memory` says otherwise; librosa asks for 1.1 in lesson 02, and uses 0.1."""
 
 NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
 WARM_UP = "solutions/02_spectrograms.py"
-"""Run once, so that every home begins with what librosa compiles at its first call: 25 s of a processor, else."""
+"""Run at each start, so that new homes hold what librosa compiles; learners cannot write into the installation."""
 
 FILL = "from ser_lessons import corpus; from ser_lessons.sound import hearing; "
 FILL += "hearing.corpus_features(corpus.open_corpus(channel='speech'))"
@@ -165,6 +165,8 @@ def share(folder):
     subprocess.run(
         [python, "-m", "ser_lessons", "lessons", skeleton / "lessons"], check=True, stdout=subprocess.DEVNULL
     )
+    env |= {"NUMBA_CACHE_DIR": str(skeleton / ".cache" / "numba"), "MPLBACKEND": "agg"}
+    subprocess.run([python, ROOT / WARM_UP], check=True, env=env, stdout=subprocess.DEVNULL)
     write_kernel(folder)
     subprocess.run(["chmod", "-R", "u=rwX,go=rX", shared, skeleton, folder / "jupyter"], check=True)
 

@@ -3,6 +3,8 @@
 import resource
 import sys
 
+import numpy as np
+import scipy.linalg
 from ipykernel.kernelapp import IPKernelApp
 
 SENTENCE = (
@@ -18,7 +20,14 @@ def explain(shell, kind, error, trace, tb_offset=None):
     print(SENTENCE.format(limit=resource.getrlimit(resource.RLIMIT_DATA)[0] / 2**30), file=sys.stderr)
 
 
+def take_workspace():
+    """Let both copies of OpenBLAS take their workspace now: without memory for it they wait for minutes, or end the kernel."""
+    for linalg in (np.linalg, scipy.linalg):
+        linalg.cholesky(np.eye(2))
+
+
 if __name__ == "__main__":
+    take_workspace()
     app = IPKernelApp.instance()
     app.initialize()
     app.shell.set_custom_exc((MemoryError,), explain)
