@@ -21,7 +21,7 @@ def explain(shell, kind, error, trace, tb_offset=None):
 
 
 def take_workspace():
-    """Let both copies of OpenBLAS take their workspace now: without memory for it they wait for minutes, or end the kernel."""
+    """Let both copies of OpenBLAS take their workspace now: where none is left they wait, or end the kernel."""
     for linalg in (np.linalg, scipy.linalg):
         linalg.cholesky(np.eye(2))
 
