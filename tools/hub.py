@@ -216,12 +216,16 @@ def group_of_learners(mount="/sys/fs/cgroup", own="/proc/self/cgroup"):
 
 def limit_group(group, limit):
     """Limit the memory of all processes in a control group together, in bytes; swap is none."""
-    first, second = ("memory.max", "memory.swap.max")
-    if not (group / first).exists():
-        first, second = ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
-    (group / first).write_text(str(limit))
-    if (group / second).exists():
-        (group / second).write_text("0" if second == "memory.swap.max" else str(limit))
+    if (group / "memory.max").exists():
+        (group / "memory.max").write_text(str(limit))
+        both, none = group / "memory.swap.max", "0"
+    else:
+        both, none = group / "memory.memsw.limit_in_bytes", str(limit)
+        if both.exists():
+            both.write_text("-1")  # of a group that is there already: it may never lie below the next line's
+        (group / "memory.limit_in_bytes").write_text(str(limit))
+    if both.exists():
+        both.write_text(none)
 
 
 def enter(name, learners, limit):
