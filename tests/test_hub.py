@@ -54,6 +54,15 @@ def test_an_installation_that_learners_cannot_enter_is_refused(monkeypatch, tmp_
         hub.refuse_private_installation()
 
 
+def test_a_first_home_holds_what_librosa_compiles(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(subprocess, "run", lambda words, **options: asked.append((words, options.get("env"))))
+    hub.share(tmp_path)
+    [env] = [env for words, env in asked if hub.ROOT / hub.WARM_UP in words]
+    assert env["NUMBA_CACHE_DIR"] == str(tmp_path / "skeleton" / ".cache" / "numba")  # ~/.cache/numba, in each copy
+    assert (hub.ROOT / hub.WARM_UP).exists()
+
+
 # ------------------------------------------------------------------------------------------------------------- memory
 
 
