@@ -225,8 +225,9 @@ ax
 #
 # ## 3. Ask the net
 #
-# The course comes with a *net*: a program that learned from recordings, not from rules. This one learned from RAVDESS, and
-# from some German, Italian and Polish recordings. One call does everything - load the sound, make a picture of it, ask the net. **Predict first:** will it beat you?
+# The course comes with a *net*: a program that learned from recordings, not from rules. This one learned from RAVDESS,
+# and from some German, Italian and Polish recordings. One call does everything: it loads the sound, makes a picture of
+# it, and asks the net. **Predict first:** will it beat you?
 
 # %%
 answers = [predict.predict_file(path) for path in six["path"]]
@@ -280,10 +281,10 @@ print("the net dared to answer", 6 - dares.count("not sure"), "of 6")
 # * On the **practice corpus** the net is often "not sure", and often wrong when it is made to answer. It learned from human
 #   voices, and these were made by a program. To say "not sure" about something unlike all that one has learned is not a
 #   weakness. It is the best answer available.
-# * On **RAVDESS** the net's largest bar is right nearly every time, though it often says "not sure": its limit was set for
-#   strangers. That proves nothing either: it was trained on these very clips. A
-#   student who has seen the exam paper before gets full marks, too. How good it is on voices that it has never heard is the
-#   question of lesson 06.
+# * On **RAVDESS** the net's largest bar is right nearly every time, though it often says "not sure", because its limit
+#   was set for voices that are new to it. That proves nothing either: it was trained on these very clips. A student who has
+#   seen the exam paper before gets full marks, too. How good it is on voices that it has never heard is the question of
+#   lesson 06.
 #
 # And how good are people? RAVDESS was played to listeners who had only the sound, and who chose from a short list of
 # emotions.

@@ -354,7 +354,7 @@ print("clips and samples:", clips.shape)
 print(f"longest voice: {max(map(len, voices)) / rate:.1f} s")
 
 # %% [markdown]
-# Each row is one clip, ready for lesson 02. No voice among them is longer than 3 s, so nothing was lost.
+# Each row is one clip, ready for lesson 02. Was the longest voice cut?
 #
 # ### A loop that hides its errors
 #
@@ -405,7 +405,7 @@ sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1))
 ax
 
 # %% [markdown]
-# Most angry voices are loud, most calm ones soft. But the boxes are long: actors differ in loudness, and so does
+# Angry voices tend to be loud, calm and sad ones soft. But the boxes are long: actors differ in loudness, and so does
 # their distance to the microphone. (*dB re full scale* says what 0 dB means: full scale.)
 #
 # ### How high? F0

@@ -60,7 +60,8 @@ plots.course_style()
 #
 # ## 1. How wrong? Softmax and cross-entropy
 #
-# The last layer gives one number for each emotion, its **score**. Scores can be anything, for instance these:
+# The last layer gives one number for each emotion, its **score** (or *logit*). Scores can be anything, for instance
+# these:
 
 # %%
 scores = np.array([2.0, 1.0, 0.1, -1.0, 0.0, 0.0, -0.5, 0.3])
@@ -151,7 +152,7 @@ angry = (two["emotion"] == "angry").to_numpy()
 
 def loss_of(weight):
     """Return the mean cross-entropy at one weight, or at each of an array of them."""
-    signed = np.where(angry, level, -level)
+    signed = np.where(angry, level, -level)  # -log(1 / (1 + e^-x)) for angry
     score = np.multiply.outer(np.asarray(weight, dtype=float), signed)
     return np.log1p(np.exp(-score)).mean(axis=-1)
 
@@ -187,6 +188,10 @@ def descend(gradient, start, rate, steps):
 check = checks.lesson_05.descend(descend)
 
 
+# %% [markdown]
+# The slider below sets the learning rate. **Predict first:** what happens with a very small one, and what with a very
+# large one? (The picture walks with your function; without it, it stays at the start.)
+
 # %%
 def gradient_of(weight):
     """Return the slope of the loss at a weight."""
@@ -195,16 +200,21 @@ def gradient_of(weight):
 
 def walk(rate):
     """Draw twelve steps of gradient descent at one learning rate."""
-    path = descend(gradient_of, -1.5, rate, 12) if check.ok else [-1.5]
-    title = f"learning rate {rate:g}, twelve steps"
-    return plots.show_descent(loss_of, path, title=title)
+    path = np.array(descend(gradient_of, -1.5, rate, 12) if check.ok else [-1.5])
+    weights = np.linspace(-2, 8, 200)
+    inside = path[(path >= -2) & (path <= 8)]
+    figure, ax = plots.new_figure()
+    ax.plot(weights, loss_of(weights), color="black", label="loss")
+    ax.plot(inside, loss_of(inside), "o-", color="#D55E00", label="steps")
+    ax.set(xlabel="weight (number)", ylabel="loss (nats)", xlim=(-2, 8))
+    ax.set_title(f"learning rate {rate:g}, {len(path) - 1} steps")
+    ax.legend()
+    return figure
 
 
 plots.moving(walk, rate=(0.5, 20.0, 0.5))
 
 # %% [markdown]
-# **Predict first**, then move the slider: what happens with a very small learning rate, and what with a very large one?
-#
 # With 0.5 the net crawls: after twelve steps it is still far from the valley. Around 5 it arrives quickly. With large
 # rates the first step leaps over the valley and far up the other side, even out of the picture, and all other steps are
 # spent on the way back. In a net of many weights such leaps can go on for ever. There is no formula for the right rate. A
@@ -341,8 +351,8 @@ def draw_curves(history, title):
     frame.index = range(1, len(frame) + 1)
     ax = sns.lineplot(frame, markers=True)
     ax.set(xlabel="epoch (number)", ylabel="loss (nats)", title=title, ylim=(0, 10))
-    ax.coarse = True  # the alt text tells trends: a net trained anew has other numbers
-    ax.lines[1].restless = True  # and the upper curve, on each machine, another way
+    ax.coarse = True  # so the description for the blind tells trends, not numbers,
+    ax.lines[1].restless = True  # which differ from machine to machine
     return ax
 
 

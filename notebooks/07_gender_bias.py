@@ -589,11 +589,11 @@ print(f"p = {p_value(real, dealt):.3f}; margin 5 points, fixed beforehand")
 #
 # Write a sentence that a journalist could print as it is.
 #
-# Given: the gap, actresses minus actors, and both ends of its 95 % interval, in points. Expected: a string with one of the
-# three verdicts (`gap`, `equivalent`, `undecidable`), the size of the gap, on whose recordings accuracy is higher, both
-# ends of the interval, and how many actresses and actors were heard. Worked example, of another net: "Undecidable:
-# accuracy is 2.0 points higher on recordings by actors (95 % interval, actresses minus actors, -10 to +6 points; 11
-# actresses and 9 actors)."
+# Given: the gap, actresses minus actors, and both ends of its 95 % interval, in points. Expected: a string made from
+# these numbers, with one of the three verdicts (`gap`, `equivalent`, `undecidable`), the size of the gap, on whose
+# recordings accuracy is higher, both ends of the interval, and how many actresses and actors were heard. Worked
+# example, of another net: "Undecidable: accuracy is 2.0 points higher on recordings by actors (95 % interval, actresses
+# minus actors, -10 to +6 points; 11 actresses and 9 actors)."
 #
 # <details><summary>Hint 1: where to look</summary>Which verdict do margin, intervals and p allow? The last slider knows the rules.</details>
 # <details><summary>Hint 2: the key form</summary>An f-string puts a number in, here with its sign and one decimal: <code>{low:+.1f}</code>.</details>

@@ -408,9 +408,10 @@ check = checks.lesson_08.german(my_german, german)
 
 # %% [markdown]
 # What helps? Two things were measured, and the course's net has both. *More corpora:* beside its convolutions it has a
-# linear model of clip statistics (as in lesson 06), which learned from RAVDESS and from the two corpora that it is not asked
-# about. And *knowing the voice:* the same net, when it may first hear 30 seconds of the speaker in several moods.
-# From these it learns what is normal **for this voice**, and judges the difference. No label is needed.
+# linear model of clip statistics (as in lesson 06), which learned from RAVDESS and from the two corpora that it is not
+# asked about. And *knowing the voice:* the same net, when it may first hear 30 seconds of the speaker in several moods.
+# From these it learns what is normal **for this voice**, and judges the difference. No label is needed; the field calls
+# such a voice *enrolled*, and a test that leaves a whole corpus out *lopo* (leave one pool out).
 
 # %%
 strangers |= recorded.recorded("two_roads")["systems"]

@@ -290,7 +290,7 @@ plots.moving(triangles, bands=ipywidgets.IntSlider(12, 4, 128, 4))
 ### BEGIN SOLUTION
 my_band = 16
 ### END SOLUTION
-centers_hz = librosa.mel_frequencies(n_mels=130, fmax=rate / 2)[1:-1]
+centers_hz = librosa.mel_frequencies(n_mels=130, fmax=rate / 2)[1:-1]  # the peaks
 check = checks.lesson_02.band_of_tone(my_band, centers_hz)
 
 # %% [markdown] tags=["solution"]

@@ -83,8 +83,8 @@ print("answer:", (window * kernel).sum().round(1), "dB")
 #
 # ### Exercise 4.1 - Code: slide the kernel (10 min)
 #
-# Given: a picture, shape (bands, frames), and a kernel, shape (height, width). Expected: the answers at all places where
-# the kernel fits, shape (bands - height + 1, frames - width + 1). Worked example: the picture `[[1, 2, 5]]` and the
+# Given: a picture, shape (bands, frames), and a kernel, shape (height, width). Expected: one answer for each place where
+# the kernel fits, in rows and columns like the places. Worked example: the picture `[[1, 2, 5]]` and the
 # kernel `[[-1, 1]]` give `[[1, 3]]`.
 #
 # <details><summary>Hint 1: where to look</summary>A double loop over the upper left corners does it: cut out the window, multiply, sum, store. Start with an array of zeros of the right shape.</details>
@@ -206,13 +206,17 @@ pooled = np.asarray(pooled).reshape(63, 64)
 print(response.shape, "->", pooled.shape)
 
 # %%
-plots.show_filter_maps(
-    {"answers after ReLU": kept, "after max pooling": pooled},
-    title=plots.title_with_corpus("where sounds start", table),
-)
+figure, axes = plots.new_figure(1, 2)
+scale = {"cmap": "cividis", "vmin": 0, "vmax": kept.max()}
+for ax, values, title in zip(axes, (kept, pooled), ("after ReLU", "after max pooling")):
+    shown = ax.imshow(values, origin="lower", aspect="auto", **scale)
+    ax.set(xlabel="column (number)", ylabel="row (number)", title=title)
+figure.colorbar(shown, ax=axes, label="answer (dB)")
+figure.suptitle(plots.title_with_corpus("where sounds start", table))
+figure
 
 # %% [markdown]
-# Both pictures tell the same story, the second one with a quarter of the points.
+# Both pictures tell the same story, the second one with a quarter of the points (look at the axes).
 #
 # ## 3. Four blocks, as in the student project
 #
@@ -293,9 +297,9 @@ check = checks.lesson_04.total_parameters(my_total)
 # %% [markdown]
 # ### Exercise 4.5 - Code: build it in Keras (10 min)
 #
-# A `keras.Sequential` net is a list of layers; `add` appends one. The frame is given. You write the four blocks, each
-# with `layers.Conv2D`, `layers.BatchNormalization`, `layers.MaxPooling2D` and `layers.Dropout`, and after them the global
-# average pooling.
+# A `keras.Sequential` net is a list of layers; `add` appends one. Start and end are given. You write the four blocks,
+# each with `layers.Conv2D`, `layers.BatchNormalization`, `layers.MaxPooling2D` and `layers.Dropout`, and after them the
+# global average pooling.
 #
 # Given: pictures of shape (128, 130, 1). Expected: a net of four blocks with 32, 64, 128, 256 kernels of 3 by 3 and ReLU,
 # dropout 0.25, then `layers.GlobalAveragePooling2D()`; the two dense layers are there already.
@@ -419,7 +423,7 @@ from ser_lessons.sound import hearing
 heard = hearing.hear(clip["path"], config=shipped.audio).picture
 first_answers = keras.Model(trained.input, trained.get_layer("relu_1").output)
 answers = np.asarray(first_answers(heard[None, ..., None]))[0]
-print("its answers:", answers.shape)
+print("its answers (rows, columns, kernels):", answers.shape)
 
 
 # %%

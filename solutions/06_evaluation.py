@@ -22,6 +22,7 @@
 # %%
 from importlib import resources
 
+import ipywidgets
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -147,7 +148,8 @@ print(len(set(actors[test]) & set(actors[learn])), "of", len(set(actors[test])))
 # actors.
 #
 # Given: emotions and actors of the clips, shape (n,), and a number of folds. Expected: a list of pairs (train, test) of
-# positions; each clip is tested exactly once, and no actor is on both sides. Worked example: two actors and two folds
+# positions; each clip is tested exactly once, no actor is on both sides, and the emotions are mixed as evenly as actors
+# allow. Worked example: two actors and two folds
 # give two pairs, each testing one actor.
 #
 # <details><summary>Hint 1: where to look</summary>Make the object with the number of folds, then ask it for its splits.</details>
@@ -389,7 +391,7 @@ for name in ("statistics", "net"):
 # Given: confidence, shape (n,), hits of 0 and 1, shape (n,), the number of bins. Expected: one number. Worked example:
 # two clips at 0.93, one of them right, give 0.43.
 #
-# <details><summary>Hint 1: where to look</summary>Bin = confidence times number of bins, rounded down; a confidence of 1.0 joins the last bin.</details>
+# <details><summary>Hint 1: where to look</summary>Bin = confidence times number of bins, rounded down, so 0.5 with ten bins is in bin 5; a confidence of 1.0 joins the last bin.</details>
 # <details><summary>Hint 2: the key function</summary><code>np.bincount</code> with weights adds up what is in each bin.</details>
 
 
@@ -412,8 +414,8 @@ check = checks.lesson_06.calibration_error(calibration_error)
 # %% [markdown]
 # A net that is too sure can be cooled down: divide the logarithms of its probabilities by a **temperature** above 1,
 # and let softmax make probabilities of them again. In the figure, points *below* the dashed line are too sure, points
-# *above* it too humble. Find the temperature that brings them closest to the line. **Predict first:** will the accuracy
-# change?
+# *above* it too humble; ECE is the expected calibration error. Find the temperature that brings them closest to the line.
+# **Predict first:** will the accuracy change?
 
 
 # %%
@@ -422,7 +424,7 @@ def cool(temperature):
     return plots.show_reliability(evaluate.apply_temperature(new, temperature))
 
 
-plots.moving(cool, temperature=(0.5, 3.0, 0.1))
+plots.moving(cool, temperature=ipywidgets.FloatSlider(1, min=0.5, max=3))
 
 # %%
 calibrated, temperatures = evaluate.cross_fit_temperature(new)
@@ -446,9 +448,9 @@ for name, answers in (("before", new), ("after", calibrated)):
 plots.show_human_ceiling(new)
 
 # %% [markdown]
-# Source: Livingstone & Russo 2018, *PLoS ONE* 13(5): e0196391; starred rows second-hand. Calm and neutral count as one,
-# as for the listeners. People are not perfect either: some emotions are acted in a way that many listeners hear
-# differently. A net that reached 100 % here would have learned these actors, not emotion.
+# Source: Livingstone & Russo 2018, *PLoS ONE* 13(5): e0196391; starred rows *second-hand*, read in papers that quote
+# it. Calm and neutral count as one, as for the listeners. People are not perfect either: some emotions are acted in a
+# way that many listeners hear differently. A net that reached 100 % here would have learned these actors, not emotion.
 #
 # ## Quiz
 #

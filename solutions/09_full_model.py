@@ -71,10 +71,10 @@ SEED = 7
 FULL = False
 
 # %% [markdown]
-# With `FULL = False` everything is small: few clips, coarse pictures, a slim net, few epochs, and the notebook takes less
-# than a minute. With `True`, and RAVDESS on your disk, you run the student project's whole recipe: all 2452 clips, 423 688
-# parameters, 50 epochs. On two processor cores one such training takes more than an hour; sections 3 and 4 do one each. It
-# prints a line an epoch, and you may stop it at any time: run the cell again, today or tomorrow, and it goes on.
+# With `FULL = False` everything is small: few clips, coarse pictures, a slim net, few epochs, and the notebook takes
+# less than a minute. With `True`, and RAVDESS on your disk, you run the student project's whole recipe: all 2452 clips,
+# 423 688 parameters, 50 epochs. On two processor cores one such training takes more than an hour; sections 3 and 4 do
+# one each. It prints a line an epoch, and you may stop it at any time: run the cell again, and it goes on.
 
 # %%
 small = {"epochs": 5, "batch_size": 8, "learning_rate": 1e-3}
@@ -83,7 +83,7 @@ whole = small | {"epochs": 50, "batch_size": 64, "kernels": 32, "step": 1}
 recipe = whole if FULL else small
 
 # %% [markdown]
-# You will see what each entry does. `step` 2 means that the net sees every second mel band and every second frame.
+# `step` 2 means that the net sees every second mel band and every second frame.
 #
 # ## 1. Look at the data
 #
@@ -107,7 +107,7 @@ sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1))
 ax
 
 # %% [markdown]
-# There are half as many neutral clips as others, because *neutral* has no strong form. Everything else is balanced. The
+# There are half as many neutral clips as others, because *neutral* has no strong form. The
 # small setting takes one clip of each emotion from each of twelve voices.
 #
 # `load` brings a file to the rate we ask for and makes one channel of two; `trim` takes the quiet ends away (lesson 01).
@@ -176,7 +176,7 @@ check = checks.lesson_09.log_mel(log_mel)
 # `amplitude_to_db`; a mel spectrogram already holds power, and every decibel comes out twice as large.
 
 # %% [markdown]
-# If you leave an exercise out, a stand-in of the package takes over.
+# An exercise left out gets a stand-in.
 
 # %%
 if not check.ok:
@@ -201,8 +201,9 @@ fig
 # and Gaussian, with a standard deviation of 0.005, whatever the clip; the pitch goes up by two semitones. (Lesson 03 found
 # two faults in this; we build it as it was.)
 #
-# Given: a signal at 22 050 Hz, shape (n,), and a random generator. Expected: a list of three signals of the same length.
-# Worked example: of a silent signal, only the second form can be heard: pure noise.
+# Given: a signal at 22 050 Hz, shape (n,), and a random generator. Expected: a list of three signals, as long and as
+# loud as the given one, which stays as it is. Worked example: of a silent signal, only the second form can be heard:
+# pure noise.
 #
 # <details><summary>Hint 1: where to look</summary>The noise has one number for each sample, drawn from <code>rng</code>.</details>
 # <details><summary>Hint 2: the key functions</summary><code>rng.normal</code>; <code>librosa.effects.pitch_shift</code> with its <code>n_steps</code>.</details>
@@ -302,7 +303,8 @@ print("the student project's net:", build((128, 130, 1), 32, 0.25).count_params(
 print("with 8 kernels:", build((64, 65, 1), 8, 0.25).count_params())
 
 # %% [markdown]
-# Its three callbacks are those of lesson 05. A fourth one lets a broken-off training go on. After each epoch it writes *all* that
+# Its three callbacks are those of lesson 05. A fourth one lets a broken-off training go on; skim
+# how, in the next three cells. After each epoch it writes *all* that
 # changes into one file: weights, what the optimizer knows, what the other callbacks remember. (Keras' own
 # `BackupAndRestore` forgets how long `EarlyStopping` has waited, and its best weights.) The file is written beside its
 # place and renamed when it is whole, so a training that dies while writing loses one epoch, not all.
@@ -762,7 +764,7 @@ fig
 #
 # Write a small HTML page: a title, a list of facts, the picture. Three things make it a page that you can give away.
 # *Text is escaped*, so that a name like `<b>` stays text. *The picture lies inside the page*, as base64, so that it travels
-# with it. And *the file is never half there*: write a draft beside it, then rename the draft.
+# with it. And *the file is always whole*: write a draft beside it, then put it in the old one's place.
 #
 # Given: the path of the page, a title, a dict of facts (name: text), the bytes of a PNG picture. Expected: one file at that
 # path, in UTF-8; it may replace an older one. Worked example: the fact `{"by": "A & B"}` stands in the file as

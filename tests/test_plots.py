@@ -59,7 +59,6 @@ def window(start, label, confidence=0.7, abstained=False):
 WINDOWS = [window(0, "calm"), window(1.5, "sad", 0.4, True), window(3, None), window(4.5, "calm", 0.9)]
 
 FIGURES = {
-    "maps": lambda: plots.show_filter_maps({"picture": MEL, "answer": MEL[1:, 1:]}),
     "activation": lambda: plots.show_activation(MEL, MEL / -80, title="angry"),
     "timeline": lambda: plots.show_timeline(WINDOWS, title="talk"),
     "mel": lambda: plots.show_mel(MEL),

@@ -130,7 +130,8 @@ def _called(calls, limit=80):
 def _short(value):
     """A few characters for one argument: small arrays whole, large ones and tables by their shape."""
     if isinstance(value, np.ndarray) and value.size <= 9:
-        value = value.astype(float).round(4).tolist() if value.dtype.kind == "f" else value.tolist()
+        short = [float(f"{x:.4g}") for x in value.ravel()] if value.dtype.kind == "f" else value
+        value = np.reshape(short, value.shape).tolist()
     text = f"{type(value).__name__} of shape {value.shape}" if hasattr(value, "shape") else repr(value)
     return text if len(text) <= 60 and " at 0x" not in text else type(value).__name__
 
@@ -167,7 +168,30 @@ def expect_shape(value, shape):
     """Return "" if the value is an array of this shape, else "expected shape ..., got ..."."""
     if value is None:
         return f"expected shape {shape}, got None: does the function return its result?"
+    if isinstance(value, (list, tuple)) and len({np.shape(one) for one in value}) > 1:
+        return f"expected one array of shape {tuple(shape)}, got {len(value)} things of unlike shapes"
     return expect(np.shape(value) == tuple(shape), f"expected shape {tuple(shape)}, got {np.shape(value)}")
+
+
+def expect_list(value, what):
+    """Return "" if the value can be walked through, a text apart, else that a list of `what` was expected."""
+    listed = hasattr(value, "__iter__") and not isinstance(value, str)
+    return expect(listed, f"expected a list of {what}, got {type(value).__name__}")
+
+
+def expect_white(noise):
+    """Return "" if no sample of the noise, shape (n,), tells anything about another one."""
+    alike = np.fft.irfft(np.abs(np.fft.rfft(noise - np.mean(noise), 2 * len(noise))) ** 2)[: len(noise) // 2]
+    new = np.abs(alike[1:]).max() < 0.1 * alike[0]
+    return expect(new, "the noise repeats itself: draw a new number for each sample")
+
+
+def expect_even(tone, rms):
+    """Return "" if a tone, shape (n,), has this RMS in each of its quarters, within a fifth."""
+    quarters = [np.sqrt(np.mean(part**2)) for part in np.array_split(np.asarray(tone, dtype=float), 4)]
+    said = ", ".join(f"{quarter:.2f}" for quarter in quarters)
+    even = np.allclose(quarters, rms, rtol=0.2)
+    return expect(even, f"a tone of RMS {rms:.2f} has {said} in its quarters afterwards")
 
 
 def expect_repeatable(draw, times=100):

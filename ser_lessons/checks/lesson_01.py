@@ -14,7 +14,7 @@ def read_name(function):
     for stem, channel, emotion, actor, gender in (
         ("03-01-05-02-01-02-11", "speech", "angry", 11, "man"),
         ("03-01-08-01-02-01-02", "speech", "surprised", 2, "woman"),
-        ("03-02-01-01-02-01-24", "song", "neutral", 24, "woman"),
+        ("03-02-01-01-02-01-14", "song", "neutral", 14, "woman"),
     ):
         wanted = {"channel": channel, "emotion": emotion, "actor": actor, "gender": gender}
         yield stem, _says(function(stem), wanted)
@@ -72,7 +72,10 @@ def trim_edges(function):
     given = np.concatenate([quiet, loud, quiet])
     result = function(given, 20)
     uncut = f"0.025 lies 26 dB below a peak of 0.5, so top_db=20 cuts it, but all 14 samples are left: {hint}"
-    yield "both edges", expect(np.shape(result) != (14,), uncut) or expect_shape(result, (4,))
+    edges = expect_shape(result, (4,))
+    edges = uncut if edges.endswith("got (14,)") else edges
+    inside = "quiet samples between loud ones are a pause: keep all from the first loud one to the last"
+    yield "both edges", inside if edges.endswith("got (2,)") else edges
     yield close("the pause inside stays", result, loud)
     soft, edge = np.array([0.0, 0.15, 1.0, 0.15, 0.0]), np.array([0.09, 0.1, -1.0, 0.1, 0.09])
     yield close("decibel of amplitude", function(soft, 20), soft[1:4], hint)

@@ -69,7 +69,7 @@ def to_db(function):
     one_top = "0 dB is the loudest value of the whole array"
     for name, place, wanted, what, hint in (
         ("0 dB is the loudest", (0, 0), 0, "the loudest value (dB)", one_top),
-        ("a tenth is -10 dB", (0, 1), -10, "a tenth of the power (dB)", "power takes 10 log10, amplitude 20 log10"),
+        ("a tenth is -10 dB", (0, 1), -10, "a tenth of the power (dB)", f"power takes 10 log10; {one_top}"),
         ("one reference for all rows", (1, 0), -19.031, "1/80 of the power (dB)", one_top),
         ("the floor is -80 dB", (1, 1), -80, "almost nothing (dB)", "cut 80 dB below the loudest"),
     ):
@@ -99,7 +99,7 @@ def draw_mel(function):
         ax, heights = drawn.axes, drawn.get_coordinates()[:, 0, 1]
         values = np.asarray(drawn.get_array(), dtype=float).reshape(len(heights) - 1, -1)
     yield "bands and frames", expect_shape(values, (128, 44))
-    yield "decibels", expect(values.min() < -1, "levels in dB below the maximum are negative: use librosa.power_to_db")
+    yield "decibels", expect(values.min() < -1, "levels below the maximum are negative: power_to_db, ref=np.max")
     yield close("0 dB is the loudest", values.max(), 0, "ref=np.max", what="the loudest point (dB)", atol=1e-3)
     hint = "melspectrogram of the signal, then power_to_db"
     yield close("levels", values, log_mel(signal), hint, what="the picture of a tone (dB)", atol=0.1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import close, exercise, expect, expect_close, expect_number, expect_shape, one_number
+from . import close, exercise, expect, expect_close, expect_list, expect_number, expect_shape, one_number
 
 
 @exercise("5.1")
@@ -48,7 +48,9 @@ def cross_entropy(function):
 @exercise("5.3")
 def descend(function):
     """The weights that gradient descent visits, the start first."""
-    path = list(function(lambda weight: 2 * weight, 1.0, 0.25, 2))
+    path = function(lambda weight: 2 * weight, 1.0, 0.25, 2)
+    yield "a list", expect_list(path, "weights")
+    path = list(path)
     yield "steps + 1 numbers", expect(len(path) == 3, f"two steps visit 3 weights, the start included; got {len(path)}")
     yield close("the start first", path[0], 1.0)
     hint = "step against the gradient: minus, not plus"
@@ -92,7 +94,8 @@ def should_stop(function):
         ("an equal loss", [1.0, 1.0, 1.0], 2, True, "an equal loss is not a better one"),
         ("a late success", [2.0, 3.0, 1.0], 2, False, "the last epoch was the best: do not stop"),
         ("a stop undone", [5.0, 4.0, 6.0, 7.0, 3.0, 8.0], 2, False, "after a wait a better loss was found: go on"),
-        ("the first epochs", [2.0, 3.0], 3, False, "after two epochs, a patience of 3 cannot be used up"),
+        ("long ago", [1.0, 5.0, 3.0, 4.0], 2, True, "1.0 lies three epochs back, and nothing since was lower: stop"),
+        ("more patience", [1.0, 2.0, 3.0], 3, False, "two epochs without a better loss are fewer than three: wait"),
         ("nothing seen yet", [], 2, False, "without a loss there is no reason to stop"),
     ):
         yield name, expect(bool(function(losses, patience)) == stop, complaint)
@@ -118,15 +121,19 @@ def make_callbacks(function):
         watches = expect(callback.monitor == what, f"{name} watches {callback.monitor}, expected {what}")
         yield f"{name} watches", watches or expect(callback.mode != turned, complaint)
     found = expect_close(stop.patience, 10, "patience of EarlyStopping", rtol=0)
-    usual = not stop.min_delta and not stop.start_from_epoch
-    complaint = "EarlyStopping: leave min_delta and start_from_epoch out, they change when it stops"
-    yield "patience to stop", found or expect(usual, complaint)
+    yield "patience to stop", found or _usual(stop, min_delta=0, start_from_epoch=0, baseline=None)
     yield "the best weights", expect(stop.restore_best_weights, "EarlyStopping: restore_best_weights=True is missing")
     found = expect_close(slower.patience, 5, "patience of ReduceLROnPlateau", rtol=0)
-    complaint = "ReduceLROnPlateau: leave cooldown out, it adds to the patience"
-    yield "patience to slow down", found or expect(not slower.cooldown, complaint)
+    yield "patience to slow down", found or _usual(slower, cooldown=0, min_delta=1e-4)
     yield close("to a fifth", slower.factor, 0.2, what="factor of ReduceLROnPlateau")
     yield close("not below", slower.min_lr, 1e-5, what="min_lr of ReduceLROnPlateau", atol=1e-12)
     yield "only the best", expect(keep.save_best_only, "ModelCheckpoint: save_best_only=True is missing")
-    yield "a whole net", expect(not keep.save_weights_only, "ModelCheckpoint keeps weights only, not the net")
+    whole = expect(not keep.save_weights_only, "ModelCheckpoint keeps weights only, not the net")
+    yield "a whole net", whole or _usual(keep, save_freq="epoch", best=None)
     yield "the path", expect(str(keep.filepath) == path, f"kept at {keep.filepath}: use the path that is given")
+
+
+def _usual(callback, **settings):
+    """Complaint unless a callback has these settings, which are what Keras takes by itself."""
+    odd = [name for name, value in settings.items() if getattr(callback, name) != value]
+    return expect(not odd, f"{type(callback).__name__}: leave {odd and odd[0]} out; the student project did not set it")

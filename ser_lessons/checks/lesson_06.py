@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import close, draws_of, exercise, expect, expect_number, expect_repeatable, one_number
+from . import close, draws_of, exercise, expect, expect_list, expect_number, expect_repeatable, one_number
 
 
 @exercise("6.1")
@@ -13,10 +13,10 @@ def uar(function):
     yield "a number", expect_number(answer, "the UAR")
     hint = "recall is 1 for sad and 0 for calm; their mean counts both emotions alike"
     yield close("emotions count alike", answer, 0.5, hint, what="three sad, one calm, all answered sad")
-    spoken = np.array(["happy", "happy", "angry", "angry", "angry", "angry"])
-    answered = np.array(["happy", "angry", "angry", "angry", "angry", "happy"])
+    spoken = np.array(["happy", "happy", "angry", "angry", "angry", "angry", "calm"])
+    answered = np.array(["happy", "angry", "angry", "angry", "angry", "happy", "angry"])
     hint = "recall looks at the clips that were spoken as the emotion, not at those that were answered with it"
-    yield close("recall, not precision", function(spoken, answered), 0.625, hint, what="1 of 2 and 3 of 4")
+    yield close("recall, not precision", function(spoken, answered), 1.25 / 3, hint, what="1 of 2, 3 of 4 and 0 of 1")
     hint = "an emotion that is answered but was never spoken has no recall: leave it out"
     foreign = function(np.array(["sad", "sad"]), np.array(["sad", "calm"]))
     yield close("an answer never spoken", foreign, 0.5, hint, what="one of two sad clips answered calm")
@@ -27,8 +27,10 @@ def actor_folds(function):
     """Folds by StratifiedGroupKFold: every clip tested once, no actor on both sides, emotions mixed."""
     mixed = np.random.default_rng(0).permutation(48)
     actors = np.repeat([11, 12, 13, 14, 15, 16], 8)[mixed]
-    emotions = np.tile(["sad", "sad", "sad", "sad", "calm", "calm", "happy", "happy"], 6)[mixed]
-    folds = [tuple(map(np.asarray, fold)) for fold in function(emotions, actors, 3)]
+    emotions = np.repeat(["sad", "sad", "calm", "sad", "calm", "calm"], 8)[mixed]
+    folds = function(emotions, actors, 3)
+    yield "a list", expect_list(folds, "pairs (train, test)")
+    folds = [tuple(map(np.asarray, fold)) for fold in folds]
     yield "as many as asked for", expect(len(folds) == 3, f"expected 3 pairs (train, test), got {len(folds)}")
     yield "positions", expect(all(part.dtype.kind == "i" for fold in folds for part in fold), "expected positions")
     tested = np.sort(np.concatenate([test for _, test in folds]))
@@ -42,6 +44,9 @@ def actor_folds(function):
     yield "no shared voice", expect(not heard, complaint)
     sizes = [len(test) for _, test in folds]
     yield "folds of equal size", expect(sizes == [16, 16, 16], f"expected 16 test clips a fold, got {sizes}")
+    sad = [int(np.sum(emotions[test] == "sad")) for _, test in folds]
+    complaint = f"three actors are always sad, three never: each fold can have 8 sad clips, these have {sad}"
+    yield "emotions mixed", expect(sad == [8, 8, 8], f"{complaint}: pass the emotions as y")
 
 
 @exercise("6.3")
@@ -71,7 +76,7 @@ def contradiction(overall, other_half):
 @exercise("6.6")
 def draw_accuracy(function):
     """One bootstrap draw: as many actors as there are, with replacement, each with all the clips."""
-    actors = np.repeat([7, 8, 9], 4)
+    actors = np.repeat([7, 9, 12], 4)
     even = np.tile([0.0, 1.0], 6)
     draws = draws_of(function, even, actors)
     found = draws[np.abs(draws - 0.5) > 1e-9]
@@ -110,6 +115,7 @@ def calibration_error(function):
         ("no cancelling", *both, 10, 0.35, no_cancelling),
         ("confidence 1", [1.0, 1.0], [0.0, 1.0], 10, 0.5, "1.0 belongs to the last bin"),
         ("1.0 is not alone", [1.0, 0.95], [0.0, 1.0], 10, 0.475, "both lie in the last bin"),
+        ("on the edge", [0.5, 0.55], [1.0, 0.0], 10, 0.025, "0.5 times 10 is 5: the edge belongs to the bin above it"),
         ("rounded down", [0.76, 0.84], [1.0, 0.0], 10, 0.54, down),
         ("number of bins", *both, 1, 0.0, ""),
     ):

@@ -9,14 +9,19 @@ from ..bias import decide
 from ..evaluate import Interval
 from . import close, draws_of, exercise, expect, expect_repeatable, one_number, own_figure
 
+_GENDERS = dict.fromkeys(("man", "men", "actor", "actors", "male"), "man")
+_GENDERS |= dict.fromkeys(("woman", "women", "actress", "actresses", "female"), "woman")
+
 
 @exercise("7.1")
 def draw_voices(function):
     """One dot a voice, gender across, accuracy up."""
-    voices = {1: ("man", [1, 1, 1, 0, 0]), 2: ("woman", [1, 1, 1, 0]), 3: ("man", [0, 1]), 4: ("woman", [0, 1, 0])}
+    voices = {1: ("man", [1, 1, 1, 0, 0]), 3: ("woman", [1, 1, 1, 0]), 4: ("man", [0, 1]), 6: ("woman", [0, 1, 0])}
     rows = [(actor, gender, float(hit)) for actor, (gender, hits) in voices.items() for hit in hits]
     with own_figure():
         ax, dots = _dots_of(function(pd.DataFrame(rows, columns=["actor", "gender", "hit"])))
+        names = [] if ax is None else [mark.get_text().lower() for mark in ax.get_xticklabels()]
+        places = [] if ax is None else list(ax.get_xticks())
     yield "axes", expect(ax is not None, "return the axes with the dots, as seaborn's function does")
     across = sorted({round(float(x)) for x, _ in dots})
     swapped = len({round(float(y)) for _, y in dots}) == 2 and any(abs(x - round(x)) > 0.3 for x, _ in dots)
@@ -26,11 +31,17 @@ def draw_voices(function):
     yield "one dot a voice", expect(len(dots) == 4, complaint)
     yield "above their gender", expect(across == [0, 1], f"expected two columns of dots, got {len(across)}")
     found = [sorted(float(y) for x, y in dots if round(float(x)) == side) for side in across]
-    wanted = [[0.5, 0.6], [1 / 3, 0.75]]
-    right = any(np.shape(found) == (2, 2) and np.allclose(found, order) for order in (wanted, wanted[::-1]))
+    wanted = {"man": [0.5, 0.6], "woman": [1 / 3, 0.75]}
+    known = [len(side) for side in found] == [2, 2] and np.allclose(sorted(found), sorted(wanted.values()))
     shown = [[round(value, 3) for value in side] for side in found]
     complaint = f"two men with 0.5 and 0.6 and two women with 0.333 and 0.75 make the dots, got {shown}"
-    yield "accuracies", expect(right, f"{complaint}: the accuracy of a voice is the mean of its hits")
+    yield "accuracies", expect(known, f"{complaint}: the accuracy of a voice is the mean of its hits")
+    marks = dict(zip(np.round(places, 6), names))
+    told = [_GENDERS.get(marks.get(side, ""), "") for side in across]
+    complaint = f"expected `man` and `woman`, each below its dots, got {[marks.get(side, '') for side in across]}"
+    right = all(name and np.allclose(side, wanted[name]) for name, side in zip(told, found))
+    yield "their names", expect(right, f"{complaint}: take the column `gender`, not the number of the actor")
+    yield "right way up", expect(not ax.yaxis_inverted(), "a higher accuracy belongs higher up")
 
 
 def _dots_of(made):
@@ -194,9 +205,10 @@ COMPARED = re.compile(
 @exercise("7.8")
 def verdict(written, ends, p_value, sizes):
     """A verdict in words; `ends`: the gap, its 95 % and its 90 % interval, in points; `sizes`: actresses and actors."""
-    text = written(*ends[:3]) if callable(written) else written
+    yield "a function", expect(callable(written), "expected the function that writes the sentence, got the sentence")
+    text = written(*ends[:3])
     yield "a sentence", expect(isinstance(text, str), f"expected a string, got {type(text).__name__}")
-    plain = re.sub(r"\s+", " ", text.lower().replace("\u2212", "-").replace("\u2013", "-")).replace("twelve", "12")
+    plain = _plain(text)
     plain = re.sub(r"\bnot (about )?(women|men) (and|or) (women|men)( at large| in general)?", "", plain)
     general = re.search(r"\b(women|woman|men|man|females?|males?)\b", plain)
     complaint = f"'{general and general[0]}' says too much: these are recordings by actresses and actors"
@@ -208,11 +220,25 @@ def verdict(written, ends, p_value, sizes):
     yield "direction", _of_direction(plain, "actresses" if gap >= 0 else "actors")
     for what, end in (("lower end", low), ("upper end", high)):
         yield what, _of_number(plain, end, f"the {what} of the 95 % interval")
+    turned = rf"{abs(high):.0f}( points)? ?(to|and|until) ?[+-]?{abs(low):.0f}(?!\d)"
+    turned = re.search(turned, re.sub(r"\d+\.\d+", lambda number: f"{float(number[0]):.0f}", plain))
+    yield "low before high", expect(not turned, "the lower end of the interval comes first")
     women, men = sizes
     both = rf"\b{women} ?(\+|and|&) ?{men}\b" + (rf"|\b{women}\b[^.;]* (each|of both)\b" if women == men else "")
     for size, group in zip(sizes, ("actresses", "actors")):
         told = re.search(rf"\b{size}\b( \w+){{0,2}} {group}\b|{both}", plain)
         yield group, expect(told, f"say how many {group} were heard: {size}")
+    others = [1.5 * float(end) for end in ends[:3]]
+    plain = _plain(written(*others))
+    stale = [end for end in others if _of_number(plain, abs(end) if end == others[0] else end, "")]
+    complaint = f"for another net with {', '.join(f'{end:+.1f}' for end in others)} the sentence keeps other figures"
+    yield "any figures", expect(not stale, f"{complaint}: put gap, low and high into it")
+
+
+def _plain(text):
+    """A text in small letters, with one kind of space and of minus sign."""
+    plain = text.lower().replace("\u2212", "-").replace("\u2013", "-").replace("twelve", "12")
+    return re.sub(r"\s+", " ", plain)
 
 
 def _of_verdict(plain, right):

@@ -1,6 +1,6 @@
-"""Figures of what happens inside a net: a kernel that slides, pooling, a step downhill, maps, class activation.
+"""Figures of what happens inside a net: a kernel that slides, pooling, class activation.
 
-Most are drawn by `plots.moving` while a learner moves a slider. Lessons: 04_gap_cnn, 05_training.
+Most are drawn by `plots.moving` while a learner moves a slider. Lesson: 04_gap_cnn.
 """
 
 import numpy as np
@@ -8,8 +8,6 @@ import numpy as np
 from ..config import AudioConfig
 from .spectrograms import draw_mel, level_label
 from .style import ACCENT, HEAT, INK, draw_heat, new_figure, styled
-
-SECOND = "#D55E00"
 
 
 @styled
@@ -65,39 +63,6 @@ def show_pooled(maps):
         bar = right.bar(["GAP"], [values.mean()], color=ACCENT, edgecolor=INK)
         right.bar_label(bar, fmt="%.3f", fontsize=11)
         right.set(ylim=(0, 1.3 * max(float(m.mean()) for m in maps.values())), ylabel="mean (number)", xlabel="kept")
-    return figure
-
-
-@styled
-def show_descent(loss, path, *, title=""):
-    """Draw the loss over one weight, and the places that gradient descent visits; return the figure.
-
-    `loss` is a function (float array of weights) -> float array of losses, `path` a list of weights in the order they
-    were visited; steps outside [-2, 8] are left out. Lesson: 05_training.
-    """
-    figure, ax = new_figure(height=3.2)
-    low, high = -2.0, 8.0
-    weights = np.linspace(low, high, 200)
-    ax.plot(weights, loss(weights), color=INK, linewidth=1.2, label="loss")
-    inside = np.array([weight for weight in path if low <= weight <= high])
-    ax.plot(inside, loss(inside), color=SECOND, marker="o", markersize=7, linewidth=1, label="steps")
-    ax.set(xlabel="weight (number)", ylabel="loss (nats)", title=title, xlim=(low, high))
-    ax.legend(loc="upper right")
-    return figure
-
-
-@styled
-def show_filter_maps(maps, *, title=""):
-    """Draw pictures side by side, {name: float array (bands, frames)}, each on a scale of its own.
-
-    Lesson: 04_gap_cnn.
-    """
-    figure, axes = new_figure(1, len(maps), height=3.2, sharey=True, squeeze=False)
-    for ax, (name, values) in zip(axes[0], maps.items()):
-        draw_heat(ax, values, "level or response (dB)")
-        ax.set(xlabel="frame (number)", title=name)
-    axes[0, 0].set_ylabel("mel band (number)")
-    figure.suptitle(title, fontsize=12)
     return figure
 
 

@@ -53,6 +53,8 @@ CASES = {
             "a loop": find_in_a_loop,
         },
         wrong={
+            "their first letters": lambda t, e, a: t[(t["emotion"].str[0] == e[0]) & (t["actor"] == a)],
+            "the actors' column lost": lambda t, e, a: find(t, e, a).drop(columns="actor"),
             "or": lambda t, e, a: t[(t["emotion"] == e) | (t["actor"] == a)],
             "the mask": lambda t, e, a: (t["emotion"] == e) & (t["actor"] == a),
             "the emotion only": lambda t, e, a: t[t["emotion"] == e],
@@ -93,6 +95,7 @@ CASES = {
             "in pandas": lambda t, a: (pd.Series(t) == pd.Series(a)).mean(),
         },
         wrong={
+            "their first letters": lambda t, a: share([name[0] for name in t], [name[0] for name in a]),
             "percent instead of fraction": lambda t, a: 100 * share(t, a),
             "share wrong instead of right": lambda t, a: 1 - share(t, a),
             "rounded": lambda t, a: round(share(t, a), 2),

@@ -87,6 +87,7 @@ CASES = {
             "text of NumPy": lambda stem: read_name(stem, odd=np.str_("man"), even=np.str_("woman")),
         },
         wrong={
+            "gender by the first digit": lambda stem: read_name(stem) | {"gender": ("woman", "man")[int(stem[-2]) % 2]},
             "emotion off by one": lambda stem: read_name(stem, shift=0),
             "intensity read as emotion": lambda stem: read_name(stem, field=3),
             "men and women swapped": lambda stem: read_name(stem, odd="woman", even="man"),

@@ -39,6 +39,12 @@ def voice(signal, semitones, tempo):
     return librosa.effects.time_stretch(librosa.effects.pitch_shift(signal, sr=22_050, n_steps=semitones), rate=tempo)
 
 
+def silent_at_its_end(signal, semitones, tempo):
+    changed = voice(signal, semitones, tempo)
+    changed[len(changed) * 3 // 4 :] = 0
+    return changed
+
+
 def tempo_first(signal, semitones, tempo):
     return librosa.effects.pitch_shift(
         librosa.effects.time_stretch(signal, rate=tempo), sr=22_050, n_steps=semitones, bins_per_octave=12
@@ -64,6 +70,13 @@ def mask_fixed(picture, largest, level, rng):
     masked = picture.copy()
     start = rng.integers(0, picture.shape[1] - largest + 1)
     masked[:, start : start + largest] = level
+    return masked
+
+
+def mask_cut_back(picture, largest, level, rng):
+    masked, width = picture.copy(), rng.integers(0, largest + 1)
+    start = min(rng.integers(0, picture.shape[1]), picture.shape[1] - width)
+    masked[:, start : start + width] = level
     return masked
 
 
@@ -114,6 +127,8 @@ CASES = {
         reference=voice,
         unusual=forms(voice, np.ndarray.tolist, pd.Series, np.float64) | {"tempo first": tempo_first},
         wrong={
+            "half as loud": lambda s, n, tempo: 0.5 * voice(s, n, tempo),
+            "silent at its end": silent_at_its_end,
             "tempo upside down": lambda s, n, tempo: voice(s, n, 1 / tempo),
             "pitch forgotten": lambda s, n, tempo: voice(s, 0, tempo),
             "upward only": lambda s, n, tempo: voice(s, abs(n), tempo),
@@ -129,6 +144,7 @@ CASES = {
         unusual=forms(draw, float, np.array, np.float32)
         | {"a sign and a size": lambda rng, largest: rng.choice([-1, 1]) * rng.uniform(0, largest)},
         wrong={
+            "rounded to hundredths": lambda rng, largest: round(draw(rng, largest), 2),
             "only up, as the student project": lambda rng, largest: largest,
             "a coin, one size": lambda rng, largest: largest * rng.choice([-1, 1]),
             "whole semitones": lambda rng, largest: rng.integers(-largest, largest + 1),
@@ -142,6 +158,7 @@ CASES = {
         reference=mask,
         unusual=forms(mask, np.ndarray.tolist, np.float32, np.asfortranarray) | {"with where": mask_with_where},
         wrong={
+            "a start that is cut back": mask_cut_back,
             "changes what it was given": lambda p, n, level, rng: mask(p, n, level, rng, copy=np.asarray),
             "never the full width": lambda p, n, level, rng: mask(p, n, level, rng, extra=0),
             "always the full width": mask_fixed,
@@ -157,6 +174,9 @@ CASES = {
         reference=leaks,
         unusual=forms(leaks, tuple, np.array, pd.Index),
         wrong={
+            "names that begin alike": lambda train, test: sorted(
+                {clip(n) for n in train if any(other.startswith(clip(n)) for other in test)}
+            ),
             "full names compared": lambda train, test: sorted(set(train) & set(test)),
             "union": lambda train, test: sorted({clip(n) for n in train} | {clip(n) for n in test}),
             "repeats kept": lambda train, test: sorted(clip(n) for n in test if clip(n) in {clip(m) for m in train}),

@@ -159,6 +159,8 @@ CASES = {
         reference=stop,
         unusual=forms(stop, int, np.bool_, np.array) | {"a loop": stop_in_a_loop},
         wrong={
+            "against the loss before the wait": lambda l, p: len(l) > p and min(l[-p:]) >= l[-p - 1],
+            "always a patience of two": lambda l, p: stop(l, 2),
             "one epoch too late": lambda v, p: stop(v, p, slack=1),
             "one epoch too early": lambda v, p: stop(v, p, slack=-1),
             "an equal loss counts": lambda v, p: stop(v, p, first=False),
@@ -183,6 +185,10 @@ CASES = {
             "more than was asked": lambda path: [*make(path), callbacks().TerminateOnNaN()],
         },
         wrong={
+            "small gains do not slow it down": lambda path: make(path, slower={"min_delta": 0.1}),
+            "kept every ten batches": lambda path: make(path, keep={"save_freq": 10}),
+            "a loss to reach first": lambda path: make(path, stop={"baseline": 0.1}),
+            "an accuracy to reach first": lambda path: make(path, keep={"initial_value_threshold": 0.9}),
             "no checkpoint": lambda path: make(path, without="keep"),
             "watches the training loss": lambda path: make(path, stop={"monitor": "loss"}),
             "the last weights": lambda path: make(path, stop={"restore_best_weights": False}),

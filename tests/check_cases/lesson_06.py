@@ -112,6 +112,9 @@ CASES = {
         reference=uar,
         unusual=forms(uar, float, np.float32, np.array) | {"scikit-learn": by_sklearn},
         wrong={
+            "the median recall": lambda s, a: float(
+                np.median([np.mean(a[s == name] == name) for name in np.unique(s)])
+            ),
             "accuracy": lambda s, a: np.mean(s == a),
             "precision": precision,
             "an emotion never spoken counts as 0": with_labels_of_answers,
@@ -124,10 +127,11 @@ CASES = {
         unusual={
             "shuffled": functools.partial(folds, shuffle=True, random_state=0),
             "a generator": lambda e, a, n: iter(folds(e, a, n)),
-            "GroupKFold, which is fine here": functools.partial(folds, kind="GroupKFold"),
-            "by hand": by_hand,
+            "arrays": lambda e, a, n: np.array(folds(e, a, n), dtype=object),
         },
         wrong={
+            "GroupKFold, which forgets emotions": functools.partial(folds, kind="GroupKFold"),
+            "every third actor": by_hand,
             "groups forgotten": functools.partial(folds, kind="StratifiedKFold", groups=False),
             "emotions as groups": lambda e, a, n: folds(a, e, n),
             "always five folds": lambda e, a, n: folds(e, a, 5),
@@ -153,6 +157,9 @@ CASES = {
         reference=bootstrap,
         unusual=forms(bootstrap, float, np.float32, np.array) | {"by sums": bootstrap_of_means},
         wrong={
+            "any number between the names": lambda hits, actors, rng: np.concatenate(
+                [hits[actors == n] for n in rng.integers(actors.min(), actors.max() + 1, len(np.unique(actors)))]
+            ).mean(),
             "clip bootstrap": lambda hits, actors, rng: rng.choice(hits, len(hits)).mean(),
             "two actors only": lambda hits, actors, rng: bootstrap(hits, actors, rng, count=2),
             "names not made unique": lambda hits, actors, rng: np.concatenate(
@@ -167,6 +174,7 @@ CASES = {
         reference=ece,
         unusual=forms(ece, float, np.float32, np.array),
         wrong={
+            "an edge belongs to the bin below": lambda c, h, n: ece(np.nextafter(c, 0), h, n),
             "bins not weighed": lambda c, h, n: np.abs(gaps(c, h, n)).mean(),
             "the largest gap": lambda c, h, n: np.abs(gaps(c, h, n)).max(),
             "squared": lambda c, h, n: (gaps(c, h, n) ** 2).mean(),

@@ -1,6 +1,7 @@
 """Answers to the exercises of lesson 07."""
 
 import functools
+import re
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,16 @@ def dots(clips, *, kind="stripplot", by=("gender", "actor"), x="gender", y="hit"
 
     voices = clips.groupby(list(by), as_index=False)["hit"].agg(mean)
     return getattr(sns, kind)(voices, x=x, y=y, **options)
+
+
+def named(ax, names):
+    ax.set_xticks([0, 1], names)
+    return ax
+
+
+def upside_down(ax):
+    ax.invert_yaxis()
+    return ax
 
 
 def dots_by_matplotlib(clips):
@@ -222,7 +233,17 @@ GOOD = (
 
 
 def said(text, figures=FIGURES):
-    return (lambda gap, low, high: text, *figures)
+    """What the check gets for a function that writes this text, with the figures it is given in their places."""
+
+    def write(*given):
+        def place(number):
+            near = [new for old, new in zip(figures[0], given) if abs(abs(old) - float(number[0])) < 0.5]
+            digits = len(number[0].partition(".")[2])
+            return f"{abs(near[0]):.{digits}f}" if near else number[0]
+
+        return re.sub(r"\d+(\.\d+)?", place, text)
+
+    return (write, *figures)
 
 
 CASES = {
@@ -237,6 +258,13 @@ CASES = {
             "the figure": lambda clips: dots(clips).figure,
         },
         wrong={
+            "gender by odd and even": lambda clips: dots(
+                clips.assign(gender=np.where(clips["actor"] % 2 == 1, "man", "woman"))
+            ),
+            "genders swapped": lambda clips: dots(clips.replace({"man": "woman", "woman": "man"})),
+            "the wrong names below": lambda clips: named(dots(clips, order=["man", "woman"]), ["woman", "man"]),
+            "no names below": lambda clips: named(dots(clips), ["0", "1"]),
+            "upside down": lambda clips: upside_down(dots(clips)),
             "a dot a clip": all_clips,
             "a dot a gender": functools.partial(dots, by=["gender"]),
             "across and up swapped": functools.partial(dots, x="hit", y="gender"),
@@ -369,7 +397,6 @@ CASES = {
     "verdict": Case(
         reference=said(GOOD),
         unusual={
-            "a string itself": (GOOD, *FIGURES),
             "whole points": said(
                 "There is a gap: on recordings by actresses accuracy is higher by 13 points, with a 95 % interval of "
                 "5 to 22 points, over 12 actresses and 12 actors. This is not about women and men at large."
@@ -429,7 +456,11 @@ CASES = {
                 "(95 % interval -10.2 to 6.3 points; 11 actresses and 9 actors).",
                 OTHER,
             ),
-            "the numbers": said(13.1),
+            "the numbers": (lambda gap, low, high: gap, *FIGURES),
+            "a string, no function": (GOOD, *FIGURES),
+            "the figures typed in": (lambda gap, low, high: GOOD, *FIGURES),
+            "the gap alone typed in": (lambda gap, low, high: said(GOOD)[0](13.06, low, high), *FIGURES),
+            "the ends turned around": said(GOOD.replace("+5.1 to +21.9", "+21.9 to +5.1")),
             "women counted": said(GOOD.replace("12 actresses and 12 actors", "12 women and 12 men")),
             "all counted twice": said(GOOD.replace("12 actresses and 12 actors", "24 actresses and 24 actors")),
         },

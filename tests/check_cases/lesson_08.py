@@ -140,6 +140,7 @@ CASES = {
         reference=order,
         unusual=forms(order, tuple, np.array, pd.Series) | {"a loop": order_in_a_loop},
         wrong={
+            "the last clip decides": lambda p, s, orders: next(o for o in orders if o[p[-1].argmax()] == s[-1]),
             "its place": lambda p, s, o: o.index(order(p, s, o)),
             "the first": lambda p, s, o: o[0],
             "the last": lambda p, s, o: o[-1],

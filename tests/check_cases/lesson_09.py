@@ -36,6 +36,12 @@ def picture(signal, *, fitted=fit, ref=np.max, **options):
     return librosa.power_to_db(mel(fitted(signal), **options), ref=ref)
 
 
+def padded_picture(signal):
+    drawn = picture(signal, fitted=lambda clip: clip[:66150])
+    left = (130 - drawn.shape[1]) // 2
+    return np.pad(drawn, ((0, 0), (left, 130 - drawn.shape[1] - left)), constant_values=-80)
+
+
 def by_hand(signal):
     signal = signal[:66150]
     left = (66150 - len(signal)) // 2
@@ -59,6 +65,12 @@ def raised(signal, steps=2):
 def three_forms(signal, rng, *, noise=None, steps=2):
     noise = rng.normal(0, 0.005, len(signal)) if noise is None else noise
     return [signal, signal + noise, raised(signal, steps)]
+
+
+def noise_put_in(signal, rng):
+    kept, up = signal.copy(), raised(signal)
+    signal += rng.normal(0, 0.005, len(signal))
+    return [kept, signal, up]
 
 
 @functools.cache
@@ -110,6 +122,12 @@ def groups(actors, seed, *, by=None, first=0.25, second=0.2, inside=True, random
     inner = GroupShuffleSplit(1, test_size=second, random_state=seed)
     learn, watch = next(inner.split(rest, groups=by[rest]))
     return (rest[learn], rest[watch], test) if inside else (learn, watch, test)
+
+
+def unseeded(actors, seed):
+    rest, test = next(GroupShuffleSplit(1, test_size=0.25, random_state=seed).split(actors, groups=actors))
+    learn, watch = next(GroupShuffleSplit(1, test_size=0.2).split(rest, groups=actors[rest]))
+    return rest[learn], rest[watch], test
 
 
 def groups_by_names(actors, seed):
@@ -196,11 +214,29 @@ def copied(path, title, facts, picture):
     pathlib.Path(path).with_suffix(".part").write_text("draft")
 
 
+def deleted_first(path, title, facts, picture):
+    beside = pathlib.Path(path).with_suffix(".part")
+    beside.write_text(page(title, facts, picture), encoding="utf-8")
+    pathlib.Path(path).unlink()
+    beside.rename(path)
+
+
+def moved_aside(path, title, facts, picture):
+    older = pathlib.Path(path).rename(str(path) + ".old")
+    put(path, page(title, facts, picture))
+    older.unlink()
+
+
 CASES = {
     "log_mel": Case(
         reference=picture,
         unusual=forms(picture, np.float64, np.ndarray.tolist) | {"by hand": by_hand},
         wrong={
+            "triangles not scaled": lambda s: librosa.power_to_db(
+                librosa.feature.melspectrogram(y=fit(s), sr=22050, norm=None), ref=np.max
+            ),
+            "the picture padded": padded_picture,
+            "whole decibels": lambda s: picture(s).round(),
             "padded at the end": lambda s: picture(s, fitted=lambda c: np.pad(c[:66150], (0, 66150 - len(c[:66150])))),
             "amplitude": lambda s: librosa.amplitude_to_db(mel(fit(s)), ref=np.max),
             "not fitted": lambda s: picture(s, fitted=lambda c: c),
@@ -220,6 +256,21 @@ CASES = {
             "float32": lambda s, r: [np.float32(form) for form in three_forms(s, r)],
         },
         wrong={
+            "raised by another speed": lambda s, r: [
+                *three_forms(s, r)[:2],
+                librosa.util.fix_length(
+                    librosa.resample(s, orig_sr=22050 * 2 ** (2 / 12), target_sr=22050), size=len(s)
+                ),
+            ],
+            "raised to full scale": lambda s, r: [*three_forms(s, r)[:2], librosa.util.normalize(raised(s))],
+            "a second of noise again and again": lambda s, r: three_forms(
+                s, r, noise=np.resize(r.normal(0, 0.005, 1000), len(s))
+            ),
+            "soft noise": lambda s, r: three_forms(
+                s, r, noise=np.convolve(r.normal(0, 0.005 * 3**0.5, len(s)), np.ones(3) / 3, "same")
+            ),
+            "noise put into the clip": noise_put_in,
+            "cut at full scale": lambda s, r: [s, np.clip(three_forms(s, r)[1], -1, 1), raised(s)],
             "uniform and positive": lambda s, r: three_forms(s, r, noise=0.005 * r.random(len(s))),
             "uniform around zero": lambda s, r: three_forms(s, r, noise=0.005 * 12**0.5 * (r.random(len(s)) - 0.5)),
             "variance for sigma": lambda s, r: three_forms(s, r, noise=r.normal(0, 0.005**0.5, len(s))),
@@ -268,6 +319,7 @@ CASES = {
             "shares as counts": lambda a, s: groups(a, s, first=5, second=3),
         },
         wrong={
+            "the second split without a seed": unseeded,
             "positions within the rest": lambda a, s: groups(a, s, inside=False),
             "groups forgotten": lambda a, s: groups(a, s, by=np.arange(len(a))),
             "test and learn alone": lambda a, s: (groups(a, s)[0], groups(a, s)[2]),
@@ -334,6 +386,8 @@ CASES = {
             "quotes left as they are": writer(escape=lambda text: html.escape(text, quote=False)),
         },
         wrong={
+            "deleted, then renamed": deleted_first,
+            "moved aside, then renamed": moved_aside,
             "not escaped": writer(escape=str),
             "names not escaped": lambda path, title, facts, picture: put(
                 path,
