@@ -86,7 +86,7 @@ def course(tmp_path_factory):
 def test_the_released_assignment_holds_no_solution_and_no_model_answer(course):
     released = json.loads((course / "release" / LESSON / f"{STEM}.ipynb").read_text("utf-8"))
     text = "\n".join("".join(cell["source"]) for cell in released["cells"])
-    assert lessons.BEGIN not in text and "Model answer" not in text and "*Your answer, in two" in text
+    assert lessons.BEGIN not in text and "odel answer" not in text and "*Your answer, in two" in text
     for cell in lessons.read_source(lessons.repository() / "solutions" / f"{STEM}.py").cells:
         if cell.cell_type == "code" and lessons.BEGIN in cell.source:
             lessons.refuse_leaks(LESSON, lessons.stub_cell(cell.source)[1], text)
@@ -105,6 +105,23 @@ def test_points_are_as_earned(course):
     assert (ben.iloc[:2] == graded["max_points"].iloc[:2]).all() and ben.iloc[2:].sum() == 0, ben
     mallory = table.loc["mallory"].loc[graded.index, "points"]
     assert mallory.sum() == 0, mallory
+
+
+def test_whoever_grades_an_answer_in_words_reads_the_model_answer(course):
+    graded = json.loads((course / "autograded" / "ada" / LESSON / f"{STEM}.ipynb").read_text("utf-8"))
+    explained = [cell for cell in graded["cells"] if " - Explain" in "".join(cell["source"])]
+    assert explained and all("**Model answer:** " in "".join(cell["source"]) for cell in explained)
+
+
+def test_what_nobody_touched_costs_no_error():
+    """A value at the left margin stays `...` in the assignment: not attempted, but there."""
+    released = classroom.assignment(lessons.repository() / "solutions" / "06_evaluation.py")
+    [cell] = [
+        cell
+        for cell in released["cells"]
+        if "contradiction(my_overall" in cell["source"] and "# P" not in cell["source"]
+    ]
+    assert "my_overall = ..." in cell["source"] and "nbgrader" not in cell["metadata"]
 
 
 def test_everybody_gets_feedback_and_a_line_in_the_export(course):

@@ -22,6 +22,9 @@ from tools import lessons
 HEADING = re.compile(r"^### Exercise (\d\.\d) - (Code|Predict|Explain)", re.M)
 CALL = re.compile(r"checks\.(lesson_\d\d\.\w+)\((.*)\)$", re.M)
 MODEL_ANSWER = re.compile(r"<details><summary>Model answer</summary>(.*?)</details>", re.S)
+MARK_SCHEME = "\n\n=== BEGIN MARK SCHEME ===\n\n**Model answer:** {}\n\n=== END MARK SCHEME ===\n"
+"""Taken out of what is handed out; back in it for whoever grades, and in the feedback."""
+
 EXPLAIN_POINTS = 2
 SECONDS = 300
 """How long one cell of a submission may run before it is interrupted."""
@@ -31,6 +34,7 @@ c = get_config()
 c.CourseDirectory.course_id = "ser_lessons"
 c.ClearSolutions.code_stub = {{"python": "{lessons.STUB}\\nraise NotImplementedError"}}
 c.ClearSolutions.text_stub = "*Your answer, in two or three sentences.*"
+c.ClearMarkScheme.enforce_metadata = False
 c.Execute.timeout = {SECONDS}
 c.Execute.interrupt_on_timeout = True
 """
@@ -59,13 +63,16 @@ def assignment(path):
         mark = number.replace(".", "_")
         if heading and kind == "Explain":
             [answer] = MODEL_ANSWER.findall(cell.source)
-            cell.source = MODEL_ANSWER.sub("", cell.source)
-            cells += [cell, _graded(_answer(answer), f"answer_{mark}", points=EXPLAIN_POINTS, solution=True)]
+            answer = html.unescape(re.sub("<[^>]+>", "", answer)).strip()
+            cell.source = MODEL_ANSWER.sub("", cell.source).rstrip() + MARK_SCHEME.format(answer)
+            cells.append(_graded(cell, f"question_{mark}", locked=True))
+            cells.append(_graded(_answer(answer), f"answer_{mark}", points=EXPLAIN_POINTS, solution=True))
             continue
-        if cell.cell_type == "code" and lessons.BEGIN in cell.source and kind == "Code":
+        stub = lessons.stub_cell(cell.source)[0] if cell.cell_type == "code" else ""
+        if lessons.STUB in stub:
             _graded(cell, f"solution_{mark}_{len(cells)}", solution=True)
-        elif cell.cell_type == "code":
-            cell.source = lessons.stub_cell(cell.source)[0]
+        elif stub:
+            cell.source = stub
         cells.append(cell)
         call = CALL.search(cell.source) if cell.cell_type == "code" else None
         if call:
@@ -101,9 +108,7 @@ def _code(source):
 def _answer(answer):
     import nbformat.v4 as v4
 
-    return v4.new_markdown_cell(
-        f"{lessons.BEGIN}\n{html.unescape(re.sub('<[^>]+>', '', answer)).strip()}\n{lessons.END}"
-    )
+    return v4.new_markdown_cell(f"{lessons.BEGIN}\n{answer}\n{lessons.END}")
 
 
 def _graded(cell, name, *, points=None, solution=False, locked=False):
@@ -186,7 +191,10 @@ def main(argv=None):
         print(f"{len(report(args.folder))} grades; see {pathlib.Path(args.folder, 'report.html')}.")
         return
     names = make(args.folder)
-    print(f"{len(names)} assignments in {args.folder}. Next, there: nbgrader generate_assignment {names[0]} --create")
+    print(
+        f"{len(names)} assignments in {args.folder}. Next, there, in the activated environment: "
+        f"nbgrader generate_assignment {names[0]} --create"
+    )
 
 
 if __name__ == "__main__":
