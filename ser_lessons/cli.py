@@ -8,6 +8,7 @@ Lesson: 00_start_here.
 import contextlib
 import dataclasses
 import enum
+import errno
 import functools
 import itertools
 import os
@@ -83,7 +84,8 @@ def main(argv=None):
     except SerError as error:
         fail(in_options(error))
     except OSError as error:
-        fail(f"{error.strerror or error}{': ' + os.fspath(error.filename) if error.filename else ''}.")
+        way_out = "; free some space, or write to another disk" if error.errno == errno.ENOSPC else ""
+        fail(f"{error.strerror or error}{': ' + os.fspath(error.filename) if error.filename else ''}{way_out}.")
     except Exception as error:
         if os.environ.get("SER_DEBUG"):
             raise

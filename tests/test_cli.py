@@ -185,6 +185,12 @@ def test_predict_takes_folders_patterns_lists_and_writes_csv(shipped, voice, tmp
     assert "is a folder: name a sound file in it" in out and "there is no file" in out
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_a_full_disk_is_told_with_a_way_out(shipped, voice, capsys):
+    assert run("predict", voice, "--csv", "/dev/full") == 1
+    assert capsys.readouterr().err == "No space left on device; free some space, or write to another disk.\n"
+
+
 def test_predict_judges_a_long_recording_window_by_window(shipped, voice, tmp_path, capsys):
     spoken, rate = soundfile.read(voice)
     path, rows = tmp_path / "talk.flac", tmp_path / "rows.csv"

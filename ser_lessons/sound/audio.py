@@ -5,7 +5,6 @@ for librosa and numba to be imported. Lesson: 01_waveforms.
 """
 
 import contextlib
-import importlib.util
 import io
 import math
 import os
@@ -246,17 +245,16 @@ def _opened(source, name=None):
     known = start[:4] in (b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM")  # the MP3 decoder comments on damaged files
     quiet = contextlib.nullcontext if known else quiet_stderr
     is_media = start[4:8] == b"ftyp" or start[:4] in (b"\x1aE\xdf\xa3", b"0&\xb2u") or name.lower().endswith(".aac")
-    if is_media and importlib.util.find_spec("av") is None:
-        stem = os.path.splitext(name)[0]
-        raise BadClip(
-            f"{name!r} is in a format that needs the package av: install it with `pip install av`, "
-            f'or convert the file with `ffmpeg -i "{name}" "{stem}.wav"`.'
-        )
     try:
         with quiet():
             decoder = Media(file) if is_media else soundfile.SoundFile(file)
         with decoder:
             yield _File(decoder, name, quiet)
+    except ImportError:  # also where it is installed, but not what it needs
+        raise BadClip(
+            f"{name!r} is in a format that needs the package av: install it with `pip install av`, "
+            f'or convert the file with `ffmpeg -i "{name}" "{os.path.splitext(name)[0]}.wav"`.'
+        ) from None
     except (soundfile.LibsndfileError, RuntimeError, OSError, TypeError) as error:
         raise BadClip(f"{name!r} is not a readable sound file ({_reason(error)}): save it as {READABLE}.") from None
 
