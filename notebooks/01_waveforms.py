@@ -232,7 +232,7 @@ def ladder(change_db):
     """Draw and play the clip after a change of its level."""
     softer = full * 10 ** (change_db / 20)
     figure, ax = plt.subplots()
-    librosa.display.waveshow(softer, sr=rate, ax=ax)
+    librosa.display.waveshow(softer, sr=rate, ax=ax, max_points=2000)
     ax.set(xlabel="time (s)", ylabel="amplitude (full scale)", ylim=(-1, 1))
     ax.set_title(f"{change_db} dB")
     return figure, plots.listen(softer, title=f"changed by {change_db} dB")
@@ -263,12 +263,11 @@ def edges(top_db):
     """Draw what trimming keeps of the clip at one threshold, and play it."""
     kept, (first, last) = librosa.effects.trim(signal, top_db=top_db)
     figure, ax = plt.subplots()
-    librosa.display.waveshow(signal, sr=rate, ax=ax, color="silver", label="cut off")
-    shown = {"offset": first / rate, "color": "#0072B2", "label": "kept"}
-    librosa.display.waveshow(kept, sr=rate, ax=ax, **shown)
-    ax.set(xlabel="time (s)", ylabel="amplitude (full scale)")
+    ax.axvspan(first / rate, last / rate, color="#56B4E9", alpha=0.5)
     ax.set_title(f"top_db = {top_db} dB: {len(kept) / rate:.2f} s are kept")
-    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    ax.set_ylabel("amplitude (full scale)")  # before waveshow, which leaves them room
+    librosa.display.waveshow(signal, sr=rate, ax=ax, max_points=2000, color="black")
+    ax.set_xlabel("time (s)")
     return figure, plots.listen(kept, title="what is kept", loud=True)
 
 

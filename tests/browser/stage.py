@@ -71,6 +71,17 @@ def open_lab(page, server, notebook="play.ipynb"):
     run_cell(page)
 
 
+def run_lesson(page, server, notebook="lesson.ipynb"):
+    """Open a notebook in JupyterLab, run all its cells anew, and wait until the last one is through."""
+    page.goto(f"{server.url}/doc/tree/{notebook}?token={TOKEN}", timeout=PATIENCE_MS, wait_until="commit")
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE_MS)
+    prompts = "[...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]"
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    page.wait_for_function(f"() => {prompts}.some((one) => one.textContent.includes('*'))", timeout=PATIENCE_MS)
+    page.wait_for_function(f"() => {prompts}.every((one) => /[0-9]/.test(one.textContent))", timeout=4 * PATIENCE_MS)
+
+
 def run_cell(page, index=0):
     """Run a cell with the keyboard and wait until the kernel is through with it."""
     prompt = page.locator(".jp-CodeCell").nth(index).locator(".jp-InputArea-prompt")

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
-from stage import PATIENCE_MS, ROOT, TOKEN, start_lab
+from stage import PATIENCE_MS, ROOT, run_lesson, start_lab
 
 from ser_lessons.corpus.voice import SAMPLE_RATE, synthesize
 from tools import lessons
@@ -41,15 +41,7 @@ def page(request, launch, practice, tmp_path_factory):
     page.set_default_timeout(PATIENCE_MS)
     page.lesson, page.faults = request.param, []
     page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.goto(f"{server.url}/doc/tree/lesson.ipynb?token={TOKEN}", timeout=PATIENCE_MS, wait_until="commit")
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE_MS)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]"
-        ".every((one) => /[0-9]/.test(one.textContent))",
-        timeout=4 * PATIENCE_MS,
-    )
+    run_lesson(page, server)
     yield page
     assert page.faults == []
     server.close()
