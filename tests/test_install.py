@@ -478,6 +478,14 @@ def test_a_wheel_is_the_course(wheel, root, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in wheel.rglob("*")} == before
 
 
+@pytest.mark.slow
+def test_every_file_of_the_package_goes_into_the_wheel(wheel, root):
+    """Pages and pictures, too: each kind of file is named in pyproject.toml."""
+    files = [path.relative_to(root) for path in (root / "ser_lessons").rglob("*") if path.is_file()]
+    ours = [path for path in files if not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)]
+    assert [str(path) for path in ours if not (wheel / path).is_file()] == [], "add its kind to package-data"
+
+
 def test_every_room_goes_into_the_wheel(root):
     listed = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]
     rooms = {".".join(path.parent.relative_to(root).parts) for path in root.glob("ser_lessons/**/__init__.py")}
