@@ -65,9 +65,9 @@ def _try_lock(file):
 
 def cache_dir():
     """Folder of everything that can be made again: `SER_CACHE`, else the user's cache folder."""
-    import pooch
+    import platformdirs
 
-    return pathlib.Path(os.environ.get("SER_CACHE") or pooch.os_cache("ser_lessons"))
+    return pathlib.Path(os.environ.get("SER_CACHE") or platformdirs.user_cache_dir("ser_lessons"))
 
 
 def shared_dir():

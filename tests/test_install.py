@@ -27,7 +27,7 @@ PLATFORMS = {
     "Windows": {"sys_platform": "win32", "platform_system": "Windows", "platform_machine": "AMD64", "os_name": "nt"},
 }
 VERSIONS = [f"{major}.{minor}" for major, minor in tasks.PYTHONS]
-MOST_DEPENDENCIES = 25
+MOST_DEPENDENCIES = 24
 
 
 @pytest.fixture(scope="module")

@@ -302,7 +302,8 @@ USERS = {
 }
 """Who imports or starts what: the dependencies of the package, and its extras."""
 
-GIVEN = {"ipykernel", "ipython", "jupyter-client", "jupyter-server", "traitlets", "websocket-client", "pip", "uv"}
+GIVEN = {"ipykernel", "ipython", "jupyter-client", "jupyter-server", "platformdirs", "traitlets", "websocket-client"}
+GIVEN |= {"pip", "uv"}
 """Parts of JupyterLab, without which there is none, and what installs the rest."""
 
 PLUGINS = {"--nbval": "nbval", "--dist": "pytest-xdist", "coverage": "pytest-cov", "--no-build-isolation": "setuptools"}

@@ -1,14 +1,15 @@
 """Fetch RAVDESS from Zenodo, verify it, unpack it; or adopt a copy that somebody already has.
 
 The corpus is Livingstone & Russo (2018), Zenodo record 1188976, CC BY-NC-SA 4.0: free for non-commercial use, with
-the authors named, under the same licence. pooch compares the checksums; its own downloader cannot resume, so
-`_attempt` does. A zip member is a clip if it bears a RAVDESS name, and is written under a path made from that name's
-codes: no name of an archive ever reaches the disk. Lesson: 00_start_here.
+the authors named, under the same licence. pooch was tried: it cannot resume, and what was left for it, comparing a
+checksum, hashlib does. A zip member is a clip if it bears a RAVDESS name, and is written under a path made from that
+name's codes: no name of an archive ever reaches the disk. Lesson: 00_start_here.
 """
 
 import contextlib
 import email.utils
 import errno
+import hashlib
 import lzma
 import os
 import pathlib
@@ -235,43 +236,35 @@ def _check_room(folder, n_bytes):
 
 
 def _retrieve(archive, depot):
-    """Path of the archive, verified by pooch; bytes collect in a .part file, which outlives the process."""
-    import pooch
-
-    pooch.get_logger().setLevel("ERROR")
+    """Path of the archive, its checksum verified; bytes collect in this file, which outlives the process."""
     part = depot / f"{archive.name}.part"
     url = f"{BASE_URL.rstrip('/')}/{archive.name}?download=1"
+    for _ in range(2 if part.exists() else 1):  # a damaged part costs one new start
+        _complete(url, part, archive)
+        with open(part, "rb") as file:
+            if hashlib.file_digest(file, "md5").hexdigest() == archive.md5:
+                return part
+        part.unlink()
+    raise _refused(url, f"did not have the checksum of {archive.name}, so it was thrown away; try again later")
 
-    def complete(url, output_file, _pooch):
-        failures = 0
-        with system.progress_bar(archive.name, archive.size, in_bytes=True) as advance:
-            part.touch()
-            while (before := part.stat().st_size) < archive.size:
-                reason, seconds = _attempt(url, part, archive.size, advance)
-                have = part.stat().st_size
-                if have < archive.size:
-                    failures = failures + 1 if have <= before else 1
-                    if failures > len(PAUSES):
-                        kept = (
-                            f"({reason}); {have / 1e6:.0f} MB are kept: check the connection and run the same command"
-                        )
-                        raise _refused(url, f"could not be fetched {kept} again")
-                    if seconds > MAX_WAIT:
-                        told = f"The server asks to be left alone for {seconds / 60:.0f} minutes"
-                        raise DownloadError(f"{told}; run the same command after that.")
-                    time.sleep(max(PAUSES[failures - 1], seconds))
-        system.put_in_place(part, output_file)
 
-    for resumed in (True, False) if part.exists() else (False,):  # a damaged part costs one new start
-        try:
-            path = pooch.retrieve(url, f"md5:{archive.md5}", fname=archive.name, path=depot, downloader=complete)
-            return pathlib.Path(path)
-        except DownloadError:
-            raise
-        except ValueError as error:
-            if not resumed:
-                told = f"did not have the checksum of {archive.name}, so it was thrown away; try again later"
-                raise _refused(url, told) from error
+def _complete(url, part, archive):
+    """Ask again and again for what the part lacks of the archive, as long as something arrives now and then."""
+    part.touch()
+    failures = 0
+    with system.progress_bar(archive.name, archive.size, in_bytes=True) as advance:
+        while (before := part.stat().st_size) < archive.size:
+            reason, seconds = _attempt(url, part, archive.size, advance)
+            have = part.stat().st_size
+            if have < archive.size:
+                failures = failures + 1 if have <= before else 1
+                if failures > len(PAUSES):
+                    kept = f"({reason}); {have / 1e6:.0f} MB are kept: check the connection and run the same command"
+                    raise _refused(url, f"could not be fetched {kept} again")
+                if seconds > MAX_WAIT:
+                    told = f"The server asks to be left alone for {seconds / 60:.0f} minutes"
+                    raise DownloadError(f"{told}; run the same command after that.")
+                time.sleep(max(PAUSES[failures - 1], seconds))
 
 
 def _refused(url, told):

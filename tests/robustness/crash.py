@@ -62,7 +62,7 @@ class Caches(Subject):
 
     def prepare(self, folder):
         import joblib  # noqa: F401
-        import pooch  # noqa: F401
+        import platformdirs  # noqa: F401
         import soundfile
 
         from ser_lessons.sound import hearing  # noqa: F401
