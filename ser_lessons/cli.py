@@ -587,7 +587,7 @@ def answers_about(paths, every, net, one_voice=False):
 
     if every is None:
         voice = predict.Voice(paths, bundle=net) if one_voice else None
-        yield from predict.predict_files(paths, bundle=net, voice=voice)
+        yield from voice.answers() if voice else predict.predict_files(paths, bundle=net)
         return
     for path in paths:
         n_windows = n_silent = 0

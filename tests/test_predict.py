@@ -13,7 +13,7 @@ import soundfile
 from ser_lessons.config import EMOTIONS, AudioConfig
 from ser_lessons.errors import BadBundle, BadClip
 from ser_lessons.net import bundle, predict
-from ser_lessons.sound import hearing, likeness
+from ser_lessons.sound import audio, hearing, likeness
 
 RATE = 22_050
 
@@ -252,6 +252,19 @@ def test_a_known_voice_is_judged_against_its_other_recordings(clips, net):
     again = predict.Voice([os.path.relpath(path) for path in clips * 3], bundle=net)
     assert predict.predict_file(clips[0], bundle=net, voice=again) == found, "a clip is not compared with itself"
     assert predict.predict_signal(*soundfile.read(clips[0]), bundle=net, voice=known).label == found.label
+
+
+def test_a_voice_answers_about_its_own_recordings_and_hears_each_once(clips, net, monkeypatch, tmp_path):
+    soundfile.write(tmp_path / "noise.wav", 0.1 * NOISE, RATE)
+    paths, heard = [*clips * 3, "missing.wav", tmp_path / "noise.wav"], []
+    read = audio.read_mono
+    monkeypatch.setattr(audio, "read_mono", lambda path, **options: heard.append(path) or read(path, **options))
+    known = predict.Voice(iter(paths), bundle=net)
+    found = list(known.answers())
+    assert sorted(map(str, heard)) == sorted(map(str, paths))
+    twice = predict.predict_files(paths, bundle=net, voice=known)
+    assert [one == other for one, other in zip(found, twice, strict=True)] == [True] * len(paths)
+    assert found[12].error and found[13].abstained and not found[13].error and "too little" not in str(found)
 
 
 def test_too_little_of_a_voice_changes_nothing_and_is_said(clips, net):

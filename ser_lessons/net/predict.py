@@ -87,24 +87,30 @@ class Voice:
             raise BadClip(f"a voice is known from several recordings, not from {sources!r}: pass a list of files.")
         self._bundle = bundle or _default()
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            self._parts = [part for part in pool.map(self._listen, sources) if part]
+            heard = list(pool.map(self._listen, sources))
+        self._heard = [own for own, _ in heard]
+        self._parts = [part for _, part in heard if part]
         if not self._parts:
             raise BadClip("no recording of this voice could be used: pass a list of sound files in which it is heard.")
         self.seconds = sum(seconds for *_, seconds in self._parts)
 
     def _listen(self, source):
-        """(name, log-probabilities of each 3 s, seconds) of one recording, or None."""
+        """What `_judge` knows before the net answers, and that answer; (name, answers of each 3 s, seconds) or None."""
         try:
             sound = hearing.hear(source, config=self._bundle.audio)
-        except BadClip:
-            return None
-        if sound.foreign:
-            return None
-        length, signal = self._bundle.audio.n_samples, sound.trimmed
+        except BadClip as error:
+            return (Prediction(_name_of(source), error=str(error)), None), None
+        length, signal = self._bundle.audio.n_samples, [] if sound.foreign else sound.trimmed
         pieces = [signal[start : start + length] for start in range(0, len(signal), length)]
-        pictures = [hearing.hear(piece, config=self._bundle.audio).picture for piece in pieces]
-        said = self._bundle.log_probabilities(np.stack(pictures)[..., None])
-        return os.path.realpath(_name_of(source) or uuid.uuid4().hex), said, len(signal) / sound.sample_rate
+        pictures = [sound.picture, *(hearing.hear(piece, config=self._bundle.audio).picture for piece in pieces)]
+        own, *said = self._bundle.log_probabilities(np.stack(pictures)[..., None])
+        name = os.path.realpath(_name_of(source) or uuid.uuid4().hex)
+        return (_say(source, sound), own), said and (name, said, len(signal) / sound.sample_rate)
+
+    def answers(self):
+        """Yield a `Prediction` of each recording of the voice, in order, against the others; none is heard again."""
+        for said, own in self._heard:
+            yield said if own is None else answer(said, own, self._bundle, self)
 
     def without(self, name):
         """Mean log-probabilities, float (labels,), of all recordings but the one of that name; None below 20 s."""
@@ -221,7 +227,11 @@ def _try_hearing(source, bundle):
 def _hear(source, bundle):
     """What can be said without the net, as a `Prediction` that abstains where there is no voice, and the picture."""
     sound = hearing.hear(source, config=bundle.audio)
-    return Prediction(_name_of(source), abstained=sound.foreign, warnings=sound.warnings), sound.picture
+    return _say(source, sound), sound.picture
+
+
+def _say(source, sound):
+    return Prediction(_name_of(source), abstained=sound.foreign, warnings=sound.warnings)
 
 
 def _judge(heard, bundle, voice=None):
