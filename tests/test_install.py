@@ -27,7 +27,7 @@ PLATFORMS = {
     "Windows": {"sys_platform": "win32", "platform_system": "Windows", "platform_machine": "AMD64", "os_name": "nt"},
 }
 VERSIONS = [f"{major}.{minor}" for major, minor in tasks.PYTHONS]
-MOST_DEPENDENCIES = 24
+MOST_DEPENDENCIES, MOST_PACKAGES = 24, 190
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +89,16 @@ def test_every_python_gets_the_newest_librosa_there_is_for_it(pins, version, maj
 
 def test_the_runtime_stays_small(declaration):
     assert len(declaration["dependencies"]) <= MOST_DEPENDENCIES
+
+
+def test_extras_add_nothing_to_what_a_learner_installs(root):
+    def names(file):
+        return set(re.findall(r"^[A-Za-z0-9][\w.-]*", (root / file).read_text(), re.M))
+
+    base = names("requirements.txt")
+    assert 100 < len(base) <= MOST_PACKAGES
+    for file in tasks.EXTRAS.values():
+        assert names(file) and not names(file) & base, file
 
 
 def test_every_package_is_pinned_to_one_version(pins):
