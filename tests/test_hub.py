@@ -93,8 +93,9 @@ def test_each_learner_gets_a_control_group_within_that_of_all(version, own, plac
 def test_without_control_groups_the_limit_of_each_process_holds(tmp_path):
     (tmp_path / "own").write_text("")
     assert hub.group_of_learners(tmp_path, tmp_path / "own") is None
-    code = f"from tools import hub; hub.enter('ada', None, {GIB}); b'.' * {GIB}"
-    done = subprocess.run([sys.executable, "-c", code], cwd=hub.ROOT, capture_output=True, text=True)
+    code = f"from tools import hub; hub.enter('ada', None, {GIB}); print(open('/proc/self/oom_score_adj').read())"
+    done = subprocess.run([sys.executable, "-c", f"{code}; b'.' * {GIB}"], cwd=hub.ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "500"
     assert done.stderr.strip().endswith("MemoryError")
 
 

@@ -235,6 +235,7 @@ def enter(name, learners, limit):
         group.mkdir(exist_ok=True)
         limit_group(group, limit)
         (group / "cgroup.procs").write_text("0")
+    pathlib.Path("/proc/self/oom_score_adj").write_text("500")  # where the whole server is full, the hub goes last
     resource.setrlimit(resource.RLIMIT_DATA, 2 * (kernel_limit(limit),))
     resource.setrlimit(resource.RLIMIT_NPROC, (500, 500))  # no learner fills the table of processes
     os.umask(0o077)
