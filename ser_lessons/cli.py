@@ -19,17 +19,16 @@ import warnings
 from typing import Annotated
 
 import typer
-from typer import Argument, Option
+from typer import Argument, Option, TyperException
 
 from . import system
 from .errors import BadClip, SerError
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 app = typer.Typer(
     help="Hear emotion, and judge honestly how well a machine does.",
     rich_markup_mode=None,  # boxes leave too little room for words, and break what they hold
     pretty_exceptions_enable=False,
-    context_settings=CONTEXT,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     add_completion=False,
     epilog="Lessons: `make lab` in the course folder opens them; `ser-lessons lessons FOLDER` copies them.",
 )
@@ -43,10 +42,7 @@ Path = pathlib.Path
 Json = Annotated[bool, Option("--json", help="Print JSON, for programs, instead of a table.")]
 Only = Annotated[Channel | None, Option(help="Speech or song alone (both: 0.4 GB).")]
 Bundle = Annotated[Path | None, Option(help="A model bundle; default: the shipped one.")]
-Predictions = Annotated[
-    list[Path] | None,
-    Argument(help="Predictions (CSV), one file or one a fold: a row a clip, in our form or another toolkit's."),
-]
+Predictions = Annotated[list[Path] | None, Argument(help="Predictions (CSV), also of folds or of another toolkit.")]
 Label = Annotated[str | None, Option(help="Column of the spoken emotion; default: emotion, label, truth ...")]
 Predicted = Annotated[str | None, Option(help="Column of the predicted emotion, where there are no probabilities.")]
 Speaker = Annotated[str | None, Option(help="Column of the voice; default: actor, speaker, spk, subject ...")]
@@ -59,12 +55,6 @@ OPTIONS = {"emotion": "--label"} | {name: f"--{name}" for name in ("file", "labe
 """How the command line calls those parameters of Python calls that an error may name."""
 
 
-class WrongCall(typer.TyperException):
-    """Options that do not go together: one sentence."""
-
-    exit_code = 2
-
-
 def main(argv=None):
     """Run the command line; print one sentence, not a traceback, when something cannot be done."""
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
@@ -75,7 +65,7 @@ def main(argv=None):
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_: print(" ".join(str(message).split()), file=sys.stderr)
             raise SystemExit(app(args=words, prog_name="ser-lessons", standalone_mode=False) or 0)
-    except typer.TyperException as error:
+    except TyperException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else " ".join(["ser-lessons", *words[: 1 + (words[0] == "data")]])
         sentence = re.sub(r"Value error, |[.?]$", "", error.format_message())
@@ -161,9 +151,7 @@ def lessons(folder: Annotated[Path, Argument(help="Where to put the notebooks.")
     places = {folder / path.name: path.read_bytes() for path in notebooks}
     changed = [place.name for place, content in places.items() if place.exists() and place.read_bytes() != content]
     if changed:
-        raise SerError(
-            f"{folder} holds {', '.join(changed)} with your changes; name another folder, or move them away."
-        )
+        raise SerError(f"{folder} holds your changes to {', '.join(changed)}: name another folder, or move them.")
     for place, content in places.items():
         system.write_whole(place, content)
     print(f"{len(places)} lessons in {folder}; open them with: jupyter lab {folder}")
@@ -245,12 +233,12 @@ def train(
     from .net import experiments
 
     if cluster and not all_folds:
-        raise WrongCall("--cluster needs --all-folds, since one fold is no work for several")
+        raise TyperException("--cluster needs --all-folds, since one fold is no work for several")
     table = corpora.read_corpus(corpus) if corpus else corpora.open_corpus()
     protocol = str(protocol or (Protocol.speakers if corpus else Protocol.actors))
     found = {split.fold: split for split in splits.make_splits(protocol, table, seed)}
     if fold not in found:
-        raise WrongCall(f"--fold {fold} is none of protocol {protocol}, which has {', '.join(map(str, found))}")
+        raise TyperException(f"--fold {fold} is none of protocol {protocol}, which has {', '.join(map(str, found))}")
     name = "-".join([*([table.attrs["corpus"]] if corpus else []), protocol, net])
     chosen = experiments.find_net(str(net))
     if epochs:
@@ -382,7 +370,7 @@ def bias(
         counts = dict(zip(("women_right", "women_clips", "men_right", "men_clips"), (*ratio(women), *ratio(men))))
         report = bias.audit_counts(**counts, margin_points=margin)
     else:
-        raise WrongCall("Give a predictions table, or --women and --men")
+        raise TyperException("Give a predictions table, or --women and --men")
     if html is not None:
         report.to_html(html)
     show_report(report, json)
@@ -406,16 +394,14 @@ def ratio(text):
     """Two whole numbers written as RIGHT/CLIPS."""
     right, slash, clips = text.partition("/")
     if not (slash and right.isdecimal() and clips.isdecimal()):
-        raise WrongCall(f"{text!r} is not RIGHT/CLIPS, such as 206/259")
+        raise TyperException(f"{text!r} is not RIGHT/CLIPS, such as 206/259")
     return int(right), int(clips)
 
 
 @app.command()
 def leakage(
     table: Annotated[Path | None, Argument(help="Your table of clips (CSV); default: the corpus.")] = None,
-    side: Annotated[
-        str | None, Option(help="Column that says train, validation or test; default: split, set ...")
-    ] = None,
+    side: Annotated[str | None, Option(help="Column that says train or test; default: split, set ...")] = None,
     file: Annotated[str | None, Option(help="Column with the path of each sound file; default: path, file ...")] = None,
     stem: Annotated[str | None, Option(help="Column with the name of each clip; default: stem, name ...")] = None,
     speaker: Speaker = None,
@@ -488,18 +474,14 @@ def report(
                 show_table(f"{path.stem}: {title}", columns, rows)
 
 
-@app.command(context_settings=CONTEXT | {"allow_interspersed_args": True})
+@app.command()
 def predict(
-    files: Annotated[
-        list[str], Argument(help="Sound files, folders, quoted patterns; - reads a list.", metavar="FILE...")
-    ],
+    files: Annotated[list[str], Argument(help="Files, folders, quoted patterns; - reads a list.", metavar="FILE...")],
     json: Annotated[bool, Option("--json", help="Print one JSON object a line and answer.")] = False,
     csv: Annotated[Path | None, Option(help="Write the rows to this file instead.")] = None,
     every: Annotated[float | None, Option(min=0.1, help="Long recordings: judge 3 s every so many seconds.")] = None,
     plot: Annotated[Path | None, Option(help="With --every, of one file: draw it, as .png or .svg.")] = None,
-    one_voice: Annotated[
-        bool, Option("--one-voice", help="All files are one person, in several moods: get to know the voice first.")
-    ] = False,
+    one_voice: Annotated[bool, Option("--one-voice", help="One person, several moods: first know the voice.")] = False,
     bundle: Bundle = None,
 ):
     """Say which emotion the voice in each file shows, how sure that is, or that it is not sure.
@@ -519,11 +501,11 @@ def predict(
     from .net import bundle as bundles
 
     if csv is not None and json:
-        raise WrongCall("Rows go to a file (--csv) or are JSON (--json), not both")
+        raise TyperException("Rows go to a file (--csv) or are JSON (--json), not both")
     if plot is not None and (every is None or len(files) > 1 or plot.suffix not in (".png", ".svg")):
-        raise WrongCall("--plot needs --every, one recording, and the name of a .png or .svg file")
+        raise TyperException("--plot needs --every, one recording, and the name of a .png or .svg file")
     if one_voice and every is not None:
-        raise WrongCall("--one-voice judges whole files, so leave out --every")
+        raise TyperException("--one-voice judges whole files, so leave out --every")
     net, known = bundles.load(bundle), "-" not in files or one_voice
     paths = list(sound_paths(files)) if known else sound_paths(files)
     names = [len(shown(path)) for path in paths] if known else [40]
