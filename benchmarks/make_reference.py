@@ -24,7 +24,7 @@ SETS = {
     "actors_course": "actors-course-*",
     "actors_functionals": None,
     "actors_both": None,
-    "actors_student": "actors-seed-*",
+    "actors_student": "actors-student-*",
     "emobox_course": "emobox-course-*",
     "random_course": "random-course-7",
     "random_course_8": "random-course-8",
@@ -32,7 +32,7 @@ SETS = {
     "random_both": None,
     "random_both_8": None,
     "random_both_9": None,
-    "random_seed": "random-seed-7",
+    "random_student": "random-student-7",
 }
 """Name of the shipped table: pattern of its run folders; None where another script writes it, or systems are joined."""
 

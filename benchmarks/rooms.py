@@ -1,13 +1,16 @@
-"""RAVDESS speech again through noise, lines, rooms and bad microphones: what the net loses there.
+"""RAVDESS speech again through noise, lines, codecs, rooms and bad microphones: what nets lose there.
 
-    python benchmarks/rooms.py [STEP]      every STEP-th clip of the 24 voices (default 7); needs RAVDESS
+    python benchmarks/rooms.py [STEP]      every STEP-th clip of the 24 voices (default 4); needs RAVDESS
 
-Writes reports/rooms.json. Each voice is judged by the net on two roads that never heard it (kept by two_roads.py), and
-by the convolutions in it alone. Everything is simulated with NumPy and SciPy: rooms are noise that decays exponentially
-behind the direct sound. The nets trained with changes of pictures (systems/rooms_net.py), not with these.
+Writes reports/rooms.json. Each voice is judged by nets that never heard it: the net on two roads (kept by
+two_roads.py), the convolutions in it alone, and the student project's net for the folds that it was trained on
+(`reproduce_student.py --protocol actors --without-song --fold 4 5 6`; kept in runs/). Codecs are real, the rest is
+simulated with NumPy and SciPy: rooms are noise that decays exponentially behind the direct sound. The nets trained with
+changes of pictures (systems/rooms_net.py), not with these; the student's with none.
 """
 
 import functools
+import io
 import pathlib
 import sys
 
@@ -50,6 +53,16 @@ def at_rate(signal, rate, rng, *, hz):
     return audio.resample(audio.resample(signal, rate, hz), hz, rate)
 
 
+def encode(signal, rate, rng, *, hz, **codec):
+    """Through a lossy codec at about its lowest rate; `codec` as `soundfile.write` takes it."""
+    import soundfile
+
+    file, low = io.BytesIO(), audio.resample(np.asarray(signal, np.float32), rate, hz)
+    soundfile.write(file, low, hz, **codec)
+    file.seek(0)
+    return audio.resample(soundfile.read(file, dtype="float32")[0], hz, rate)
+
+
 def quieter(signal, rate, rng, *, db):
     """As from afar, stored in 16 bits."""
     return np.round(signal * 10 ** (-db / 20) * 32767) / 32767
@@ -77,6 +90,10 @@ CHANGES = {
     **{f"noise, {snr} dB": functools.partial(add_noise, snr=snr) for snr in (20, 10, 5, 0)},
     "telephone": telephone,
     **{f"{hz // 1000} kHz": functools.partial(at_rate, hz=hz) for hz in (16_000, 8000)},
+    "MP3, 16 kbit/s": functools.partial(
+        encode, hz=22_050, format="MP3", subtype="MPEG_LAYER_III", compression_level=0.95, bitrate_mode="CONSTANT"
+    ),
+    "Opus, 9 kbit/s": functools.partial(encode, hz=16_000, format="OGG", subtype="OPUS", compression_level=0.99),
     "20 dB quieter": functools.partial(quieter, db=20),
     "clipped at -12 dB": functools.partial(clip, db=12),
     "living room, 0.3 s": functools.partial(reverberate, seconds=0.3, direct_db=3),
@@ -86,50 +103,61 @@ CHANGES = {
 """Name of each change and a function (signal, rate, rng) -> signal."""
 
 
-def hear(table, change):
-    """Pictures (n, 128, 130, 1) of all clips of a table after one change."""
+SYSTEMS = ("two roads", "convolutions", "student")
+
+
+def hear(table, change, configs):
+    """For each of the audio settings the pictures (n, 128, 130, 1) of all clips of a table after one change."""
     rate, pictures = baselines.LEVELS.sample_rate, []
     for place, path in enumerate(table["path"]):
         rng = np.random.default_rng([SEED, place])
         signal = change(audio.load(path, sample_rate=rate), rate, rng).astype(np.float32)
-        pictures.append(hearing.hear(signal, config=baselines.LEVELS).picture)
-    return np.stack(pictures)[..., None]
+        pictures.append([hearing.hear(signal, config=config).picture for config in configs])
+    return [np.stack(some)[..., None] for some in zip(*pictures)]
 
 
 def open_nets(table):
-    """[(rows, net on two roads, its convolutions)], each for the voices that it never heard."""
-    found, everything = [], corpus.open_corpus(prefer="ravdess")
+    """{system: [(rows, net)]}, each net for the voices of a fold that it never heard."""
+    found, everything = {name: [] for name in SYSTEMS}, corpus.open_corpus(prefer="ravdess")
     for split in splits.make_splits("actors", everything):
         if not two_roads.net_of_fold(split.fold).exists():
             raise ValueError(
                 "the nets of the six folds are missing: run `python benchmarks/two_roads.py report` first."
             )
-        whole = bundles.load_keras(two_roads.net_of_fold(split.fold).read_bytes())
         stems = set(everything["stem"].iloc[split.test])
-        found.append((np.flatnonzero(table["stem"].isin(stems)), whole, two_roads.convolutions(split.fold)))
-    return found
+        rows = np.flatnonzero(table["stem"].isin(stems))
+        found["two roads"].append((rows, bundles.load_keras(two_roads.net_of_fold(split.fold).read_bytes())))
+        found["convolutions"].append((rows, two_roads.convolutions(split.fold)))
+        student = ROOT / "runs" / f"actors-student-{split.fold}" / "model.keras"
+        if student.exists():
+            found["student"].append((rows, bundles.load_keras(student.read_bytes())))
+    return {name: nets for name, nets in found.items() if nets}
 
 
-def main(step="7"):
+def main(step="4"):
     table = corpus.open_corpus("speech", prefer="ravdess").sort_values(["actor", "stem"])
     table = table.iloc[:: int(step)].reset_index(drop=True)
     nets, rows, plain = open_nets(table), [], {}
+    shared = set().union(*(table["stem"].iloc[own] for own, _ in nets.get("student", ())))
     for name, change in CHANGES.items():
-        pictures, row = hear(table, change), {"change": name}
-        for place, system in enumerate(("two roads", "convolutions"), start=1):
-            seen = pictures if system == "two roads" else np.maximum(pictures, -60)
-            parts = [
-                experiments.predict_table(one[place], seen[one[0]], table.iloc[one[0]], protocol="rooms", fold=fold)
-                for fold, one in enumerate(nets, start=1)
+        levels, relative = hear(table, change, (baselines.LEVELS, experiments.find_net("student").audio))
+        seen = {"two roads": levels, "convolutions": np.maximum(levels, -60), "student": relative}
+        row, said = {"change": name}, {}
+        for system, parts in nets.items():
+            tables = [
+                experiments.predict_table(net, seen[system][rows], table.iloc[rows], protocol="rooms", fold=fold)
+                for fold, (rows, net) in enumerate(parts, start=1)
             ]
-            said = evaluate.pool(parts)
-            row[system] = {
-                "uar": evaluate.actor_bootstrap(said).as_dict(),
-                "lost": evaluate.compare(plain.setdefault(system, said), said).as_dict(),
-            }
+            said[system] = evaluate.pool(tables)
+            if system != "student" and shared:
+                own = said[system][said[system]["stem"].isin(shared)].reset_index(drop=True)
+                said[f"{system}, the student's voices"] = own
+        for system, answers in said.items():
+            lost = evaluate.compare(plain.setdefault(system, answers), answers)
+            row[system] = {"uar": evaluate.actor_bootstrap(answers).as_dict(), "lost": lost.as_dict()}
         rows.append(row)
         print(name, {key: round(row[key]["uar"]["value"], 3) for key in plain}, flush=True)
-    report = {"title": "Voices never heard, through noise, lines and rooms", "corpus": "RAVDESS"}
+    report = {"title": "Voices never heard, through noise, lines, codecs and rooms", "corpus": "RAVDESS"}
     render.write_report("rooms", report | render.environment() | {"clips": len(table), "changes": rows})
 
 

@@ -105,7 +105,7 @@ def folder():
     return machine.cache_dir() / "strangers"
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class Data:
     """All clips of all corpora in one order: table, pictures (n, 128, 130), statistics (n, 1847), seconds of sound."""
 

@@ -454,7 +454,7 @@ ax
 
 
 # %% [markdown]
-# Loud noise and narrow lines cost most, rooms little. Where a line crosses 0, these voices cannot even tell whether the
+# Loud noise and narrow lines cost most, rooms less. Where a line crosses 0, these voices cannot even tell whether the
 # change costs anything. (An older net that knew no rooms lost 44 points in the hall, but from the 100 % that it had on
 # its own training voices, so the two compare only roughly.) And 20 dB of noise, which changed many answers above, costs
 # little here: other voices, pink noise instead of white - and a changed answer need not be a wrong one.

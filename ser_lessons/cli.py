@@ -487,7 +487,7 @@ def predict(
     """Say which emotion the voice in each file shows, how sure that is, or that it is not sure.
 
     Rows come as soon as they are known; Ctrl-C keeps them. Silence in a long recording is left out. With --one-voice
-    each file is judged against the others, from 20 s of them on.
+    each file is judged against the others, from 10 s of them on.
 
     Exit code 0: every file was answered; 1: at least one was not, and the others were; 130: stopped by Ctrl-C.
 

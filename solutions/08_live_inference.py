@@ -429,9 +429,9 @@ check = checks.lesson_08.german(my_german, german)
 # than emotions.
 
 # %% [markdown]
-# What helps? Two things were measured, and the course's net has both. *More corpora:* beside its convolutions it has a
-# linear model of clip statistics (as in lesson 06), which learned from RAVDESS and from the two corpora that it is not
-# asked about. And *knowing the voice:* the same net, when it may first hear 30 seconds of the speaker in several moods.
+# What helps? Two things were measured, and the course's net has both. *More corpora:* its convolutions, and beside them a
+# linear model of clip statistics (as in lesson 06), learned from RAVDESS and from the two corpora that it is not asked
+# about. And *knowing the voice:* the same net, when it may first hear 30 seconds of the speaker in several moods.
 # From these it learns what is normal **for this voice**, and judges the difference. No label is needed; the field calls
 # such a voice *enrolled*, and a test that leaves a whole corpus out *lopo* (leave one pool out).
 
@@ -471,7 +471,7 @@ for name, system in systems.items():
 
 # %% [markdown]
 # The gray band is guessing (six or seven labels). A net from one corpus is not far above it. More corpora
-# bring some sixteen points (and more is new in that net than the corpora); knowing the voice brings a few on top.
+# bring some sixteen points (and more is new in that net than the corpora); knowing the voice brings eight on top.
 #
 # ## 7. Before and after it knows your voice
 #

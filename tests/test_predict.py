@@ -246,7 +246,8 @@ def test_a_known_voice_is_judged_against_its_other_recordings(clips, net):
     known = predict.Voice(clips[1:] * 3, bundle=net)
     assert known.seconds == pytest.approx(9 * 2.6, abs=0.3)
     found = predict.predict_file(clips[0], bundle=net, voice=known)
-    relative = (said[clips[0]] - np.mean([said[path] for path in clips[1:]], axis=0)) / net.temperature
+    of_voice = 3 * sum(said[path] for path in clips[1:]) / (9 + predict.SILENT)
+    relative = (said[clips[0]] - of_voice) / net.temperature
     wanted = np.exp(relative) / np.exp(relative).sum()
     assert list(found.probabilities.values()) == pytest.approx(wanted, abs=1e-6)
     again = predict.Voice([os.path.relpath(path) for path in clips * 3], bundle=net)
@@ -267,13 +268,19 @@ def test_a_voice_answers_about_its_own_recordings_and_hears_each_once(clips, net
     assert found[12].error and found[13].abstained and not found[13].error and "too little" not in str(found)
 
 
+def test_few_recordings_say_little_about_a_voice():
+    said = np.log(np.tile([0.7, 0.2, 0.1], (30, 1)))
+    few, many = (predict.average(part, silent=3) for part in (said[:3], said))
+    assert few == pytest.approx(said[0] / 2) and many == pytest.approx(said[0] * 30 / 33)
+
+
 def test_too_little_of_a_voice_changes_nothing_and_is_said(clips, net):
     known = predict.Voice([*clips, "missing.wav"], bundle=net)
     for plain, found in zip(
         predict.predict_files(clips, bundle=net), predict.predict_files(clips, bundle=net, voice=known)
     ):
         assert found.probabilities == plain.probabilities
-        assert found.warnings[-1] == "too little else of this voice is known: it counts from 20 s on"
+        assert found.warnings[-1] == "too little else of this voice is known: it counts from 10 s on"
 
 
 def test_a_long_recording_of_a_voice_counts_piece_by_piece(tmp_path, net):

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import soundfile
 
 
 def test_the_results_page_shows_what_was_lost(root):
@@ -12,12 +13,17 @@ def test_the_results_page_shows_what_was_lost(root):
     rows = page.split("<!-- rooms:begin -->")[1].split("<!-- rooms:end -->")[0].strip().splitlines()[2:]
     for told, row in zip(report["changes"], rows, strict=True):
         wanted = [told["change"]]
-        for one in (told["two roads"], told["convolutions"]):
+        for system in ("two roads", "convolutions", "student", "two roads, the student's voices"):
+            one = told[system]
             lost = "{:.1f} [{:.1f}, {:.1f}]".format(*(100 * one["lost"][key] for key in ("value", "low", "high")))
             wanted += [f"{100 * one['uar']['value']:.1f}", "-" if told["change"] == "as recorded" else lost]
-            assert one["uar"]["n_clusters"] == 24
+            assert one["uar"]["n_clusters"] == (12 if "student" in system else 24)
         assert [cell.strip() for cell in row.split("|")[1:-1]] == wanted
     assert f"on {report['clips']} RAVDESS clips of 24 voices" in page
+    text, told = " ".join(page.split()), {row["change"]: row for row in report["changes"]}
+    for change, words in (("hall, 1.5 s", "the hall"), ("noise, 10 dB", "noise"), ("telephone", "the telephone")):
+        ours, theirs = (100 * told[change][s]["lost"]["value"] for s in ("two roads, the student's voices", "student"))
+        assert f"{words} ({ours:.1f} of {theirs:.1f}" in text and (ours <= theirs / 2) == (change == "hall, 1.5 s")
 
 
 def test_noise_lies_as_far_below_the_voice_as_it_says(clip):
@@ -45,6 +51,18 @@ def test_a_room_rings_as_long_as_it_says():
     heard = rooms.reverberate(click, 22_050, np.random.default_rng(0), seconds=0.5, direct_db=0)
     energy = [np.mean(heard[start : start + 1000] ** 2) for start in (100, 100 + 22_050 // 4)]
     assert 10 * np.log10(energy[0] / energy[1]) == pytest.approx(30, abs=1.5)
+
+
+@pytest.mark.parametrize(("codec", "kbit"), [("MP3, 16 kbit/s", 16), ("Opus, 9 kbit/s", 9)])
+def test_a_codec_keeps_the_length_and_little_else(clip, codec, kbit, monkeypatch):
+    from benchmarks import rooms
+
+    sizes, write = [], soundfile.write
+    monkeypatch.setattr(soundfile, "write", lambda file, *args, **kw: (write(file, *args, **kw), sizes.append(file)))
+    long = np.tile(clip, 4) + 0.05 * np.random.default_rng(0).standard_normal(4 * len(clip)).astype(np.float32)
+    heard = rooms.CHANGES[codec](long, 22_050, None)
+    assert len(heard) == pytest.approx(len(long), abs=3000)
+    assert len(sizes[0].getvalue()) * 8 / 4 / 1000 == pytest.approx(kbit, rel=0.35)
 
 
 @pytest.fixture(scope="module")

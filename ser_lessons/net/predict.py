@@ -17,9 +17,11 @@ from ..sound import audio, hearing, likeness
 from . import bundle as bundles
 
 BATCH = 32
-ENOUGH_SECONDS = 20.0
-"""How much other sound of a voice is needed until knowing it helps: 10 s did nothing in the mean, 20 s did
-(reports/two_roads.json)."""
+ENOUGH_SECONDS = 10.0
+"""How much other sound of a voice has to be known until it counts; what more of it brings: reports/two_roads.json."""
+SILENT = 5
+"""As many pieces of 3 s about which the net would say nothing are added to those of a voice: a few say little about it
+yet. Chosen on other corpora (reports/two_roads.json)."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,8 +66,8 @@ class Window(Prediction):
 class Voice:
     """One person's voice, known from recordings without labels: what the net says about them on average.
 
-    Nets take a voice that is always high or hoarse for an emotion; what they say about all of its recordings is
-    therefore taken away from what they say about one.
+    Nets take a voice that is always high or hoarse for an emotion; what they say about its other recordings is
+    therefore taken away from what they say about one, cautiously where there are few (`average`).
 
     Parameters
     ----------
@@ -113,12 +115,17 @@ class Voice:
             yield said if own is None else answer(said, own, self._bundle, self)
 
     def without(self, name):
-        """Mean log-probabilities, float (labels,), of all recordings but the one of that name; None below 20 s."""
+        """What `average` makes of all recordings but the one of that name, float (labels,); None below 10 s."""
         own = os.path.realpath(name) if name else None
         others = [part for part in self._parts if part[0] != own]
         if sum(seconds for *_, seconds in others) < ENOUGH_SECONDS:
             return None
-        return np.concatenate([said for _, said, _ in others]).mean(axis=0, dtype=float)
+        return average(np.concatenate([said for _, said, _ in others]))
+
+
+def average(said, silent=SILENT):
+    """Mean over log-probabilities (n, labels) and `silent` rows of zeros, float (labels,): with few, it stays small."""
+    return np.sum(said, axis=0, dtype=float) / (len(said) + silent)
 
 
 def predict_file(source, *, bundle=None, voice=None):

@@ -64,7 +64,7 @@ class Session:
         if self.voice is None:
             return ""
         known = f"{self.voice.seconds:.0f} s of this voice are known"
-        return f"{known}; each recording is judged against the others from 20 s on."
+        return f"{known}; each recording is judged against the others from 10 s on."
 
     def give_guess(self, own):
         """Count a guess about the waiting clip; nothing waits afterwards. Raises `SerError` for no or a wrong label."""
