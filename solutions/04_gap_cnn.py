@@ -400,7 +400,7 @@ print(f"with GAP, for clips twice as long: {longer.count_params():,} parameters"
 # ## 5. What 32 trained kernels look for
 #
 # So far the numbers in the kernels were yours. In a trained net they are *found*: lesson 05 shows how. The course ships a
-# net whose convolutions were trained on RAVDESS and three more corpora. Their first layer has 32 kernels of 7 by 7. Step through them, and look at what each one
+# net whose convolutions learned from four corpora. Their first layer has 32 kernels of 7 by 7. Step through them, and look at what each one
 # answers to our angry clip. Can you find one that likes onsets, and one that likes harmonics?
 
 # %%
