@@ -141,10 +141,10 @@ class Learner:
 
 
 def processes(name):
-    """The processes of a learner."""
+    """The living processes of a learner."""
     found = []
-    for process in psutil.process_iter(["username"]):
-        if process.info["username"] == name:
+    for process in psutil.process_iter(["username", "status"]):
+        if process.info["username"] == name and process.info["status"] != psutil.STATUS_ZOMBIE:
             found.append(process)
     return found
 

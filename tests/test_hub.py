@@ -197,5 +197,10 @@ def test_the_page_of_teachers_shows_what_was_measured(root):
     text = (root / "notebooks" / "README.md").read_text(encoding="utf-8")
     assert report["rounds"] and measured.table(report) in text, "run benchmarks/hub.py"
     assert not any(line["failures"] for line in report["rounds"])
+    sizes = {(line["lesson"], line["users"]): line for line in report["rounds"]}
+    assert set(sizes) == {(lesson, users) for lesson in measured.LESSONS for users in (1, 10, 30)}
+    most = sizes["05", 30]
+    held, minutes = 30 * (most["kernel_mib"] + most["server_mib"]) / 1024, most["lesson_s"][0] / 60
+    assert f"Thirty of lesson 05 hold {held:.0f} GiB" in text and (round(minutes) == 6 and "in six minutes" in text)
     accidents = [told for name, told in report["accidents"].items() if name != "closed doors"]
     assert len(accidents) == 4 and all(told["saved_work_whole"] and told["neighbor_unhurt"] for told in accidents)
