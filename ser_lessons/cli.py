@@ -161,10 +161,10 @@ def report_corpus(folder=None):
     """Say what lies in a folder, or in the corpus of the lessons, and what is wrong with it; True when nothing is."""
     from . import corpus
 
-    table = corpus.scan(folder) if folder else corpus.open_corpus()
+    table = corpus.open_folder(folder) if folder else corpus.open_corpus()
     title, n_clips, n_voices = corpus.corpus_title(table), len(table), table["actor"].nunique()
     print(f"{title}: {n_clips} clips of {n_voices} voices in {folder or os.path.commonpath(list(table['path']))}")
-    faults = corpus.check_ravdess(table)
+    faults = corpus.check_ravdess(table) if "intensity" in table else list(corpus.check_sound(table))
     print(*faults or ["Nothing missing, nothing odd."], *corpus.remarks_on(table), sep="\n")
     return not faults or table.attrs["corpus"] == "practice"
 
@@ -200,8 +200,8 @@ def practice(folder: Annotated[Path | None, Argument(help="Where to write it; de
 
 
 @data_app.command()
-def check(folder: Annotated[Path | None, Argument(help="A corpus; default: the one lessons use.")] = None):
-    """Check a corpus: counts, labels, damaged, doubled and foreign files, the known oddities of RAVDESS."""
+def check(folder: Annotated[Path | None, Argument(help="A folder or manifest; default: the lessons' corpus.")] = None):
+    """Check a corpus: damaged, doubled and foreign files; of RAVDESS also counts, labels and known oddities."""
     raise typer.Exit(0 if report_corpus(folder) else 1)
 
 
@@ -243,12 +243,12 @@ def train(
     chosen = experiments.find_net(str(net))
     if epochs:
         chosen = dataclasses.replace(chosen, recipe=dataclasses.replace(chosen.recipe, epochs=epochs))
-    title = table.attrs["corpus"] if corpus else corpora.corpus_title(table)
     runs = []
     for number in found if all_folds else [fold]:
         split = found[number]
         run = (out / str(number) if all_folds else out) if out else Path("runs", f"{name}-{number}")
-        say(f"{title}, fold {number}: {len(split.train)} clips to train on, {len(split.test)} to test; state in {run}")
+        sizes = f"{len(split.train)} clips to train on, {len(split.test)} to test"
+        say(f"{corpora.corpus_title(table)}, fold {number}: {sizes}; state in {run}")
         runs.append((split, chosen, run))
     try:
         if all_folds:
@@ -343,7 +343,7 @@ def bias(
     women: Annotated[str | None, Option(help="Published counts instead of a table: RIGHT/CLIPS.")] = None,
     men: Annotated[str | None, Option(help="The same for men: RIGHT/CLIPS.")] = None,
     flips: Annotated[int | None, Option(min=1, help="Clips of each voice to shift in pitch; 5 take 1 min.")] = None,
-    audio: Annotated[Path | None, Option(help="The recordings, for --flips; default: the corpus.")] = None,
+    audio: Annotated[Path | None, Option(help="For --flips: folder or manifest; default: the lessons' corpus.")] = None,
     bundle: Bundle = None,
 ):
     """Ask whether a model is equally good on recordings by actresses and by actors: gap, equivalent, or undecidable.
@@ -382,7 +382,7 @@ def shift_and_ask(predictions, folder, bundle, **options):
     from .net import bundle as bundles
     from .net import predict
 
-    clips = corpus.scan(folder) if folder else corpus.open_corpus()
+    clips = corpus.open_folder(folder) if folder else corpus.open_corpus()
     net = bundles.load(bundle)
     ask = functools.partial(predict.ask, bundle=net)
     flips = bias.counterfactual_flips(ask, bias.audited_clips(predictions, clips), **options)

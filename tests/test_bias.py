@@ -362,7 +362,7 @@ def test_a_pitch_listener_flips_and_a_deaf_model_does_not():
     deaf = bias.counterfactual_flips(lambda s: np.eye(8)[[0] * len(s)], table, n_semitones=(2,), load=load)
     assert (deaf["flips"] == 0).all()
     with pytest.raises(BadTable, match="shape"):
-        bias.counterfactual_flips(lambda s: np.ones((len(s), 2)), table, load=load)
+        bias.counterfactual_flips(lambda s: np.ones((1, 8)), table, load=load)
     with pytest.raises(BadTable, match="0 semitones"):
         bias.counterfactual_flips(hears_pitch, table, n_semitones=(0, 1), load=load)
     with pytest.raises(BadTable, match="path"):

@@ -292,6 +292,27 @@ def test_bias_shifts_recordings_and_counts_changed_answers(shipped, table_file, 
     assert "name the folder of its recordings" in capsys.readouterr().err
 
 
+def test_own_recordings_are_checked_and_shifted_too(bundle_folder, tmp_path, capsys):
+    """A manifest of four speakers with names of their own, and another toolkit's table about them."""
+    rows, seconds = [], np.arange(22_050) / 22_050
+    for number in range(8):
+        sound = sum(np.sin(2 * np.pi * k * (100 + 20 * number) * seconds) / k for k in range(1, 15))
+        soundfile.write(tmp_path / f"{number}.wav", 0.1 * sound * np.hanning(len(seconds)), 22_050)
+        rows.append((f"{number}.wav", f"s{number // 2}", "fm"[number % 4 // 2], ("joy", "rage")[number % 2]))
+    table = pd.DataFrame(rows, columns=["file", "speaker", "gender", "emotion"])
+    table.to_csv(tmp_path / "manifest.csv", index=False)
+    assert run("data", "check", tmp_path) == 0
+    assert "8 clips of 4 voices" in capsys.readouterr().out
+    names = [f"{tmp_path.name}/{number}" for number in range(8)]
+    table.assign(stem=names, predicted="joy").drop(columns="file").to_csv(tmp_path / "theirs.csv", index=False)
+    words = ("--flips", "1", "--audio", tmp_path / "manifest.csv", "--bundle", bundle_folder, "--json")
+    assert run("bias", tmp_path / "theirs.csv", *words) == 0
+    assert {row["clips"] for row in json.loads(capsys.readouterr().out)["counterfactual"]} == {2}
+    (tmp_path / "7.wav").write_bytes((tmp_path / "7.wav").read_bytes()[:999])
+    assert run("data", "check", tmp_path / "manifest.csv") == 1
+    assert f"1 of 8 clips are damaged, {tmp_path / '7.wav'} first" in capsys.readouterr().out
+
+
 def test_bias_judges_published_counts(capsys):
     """The student project's own counts: it said "balanced"; 491 clips of 24 actors cannot say that."""
     assert run("bias", "--women", "189/232", "--men", "206/259", "--json") == 0

@@ -122,25 +122,25 @@ def judge(counts, dealt, *, metric, margin_points=verdict.MARGIN_POINTS):
 
 def protocol_warnings(predictions):
     """What about this table forbids, or weakens, a statement about new voices: one sentence each, or none."""
-    found = []
+    found, words = [], voice_words(stated_labels(predictions)["corpus"])
+    whole_voices = "Test each voice in one fold alone, and as many women as men: for RAVDESS the actors protocol."
     protocol, folds = predictions.attrs.get("protocol"), predictions["fold"]
     if folds.groupby(predictions["actor"]).nunique().max() > 1:
         found.append(
-            "Some actors are tested in several folds, so their voices were heard in training: "
-            "this is no audit of new voices. Use the actors protocol."
+            f"Some {words['all']} are tested in several folds, so their voices were heard in training: "
+            f"this is no audit of new voices. {whole_voices}"
         )
     elif protocol in ("student", "random"):
         found.append(
             f"Protocol {protocol} tests voices that were heard in training: this is no audit of new voices. "
-            "Use the actors protocol."
+            f"{whole_voices}"
         )
     voices = predictions.drop_duplicates("actor")
     shares = (voices["gender"] == "woman").groupby(voices["fold"]).mean()
     if folds.nunique() > 1 and not np.allclose(shares, 0.5) and not found:
-        words = voice_words(stated_labels(predictions)["corpus"])
         found.append(
             f"Fold {shares.sub(0.5).abs().idxmax()} does not hold as many {words['woman']} as {words['man']}, so that "
-            "training sets differ in gender, too: do not read the gap as the model's alone. Use the actors protocol."
+            f"training sets differ in gender, too: do not read the gap as the model's alone. {whole_voices}"
         )
     sung = predictions["stem"].str.match(r"^\d\d-02-")
     if sung.any() and not sung.all():

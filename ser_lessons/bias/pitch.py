@@ -8,7 +8,7 @@ Lesson: 07_gender_bias.
 import numpy as np
 import pandas as pd
 
-from ..config import EMOTIONS, GENDERS, SEED
+from ..config import GENDERS, SEED
 from ..errors import BadTable
 from ..evaluate.calibration import confidence_and_hits
 from ..evaluate.intervals import cluster_weights, expanded_interval, mean_interval
@@ -209,7 +209,7 @@ def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5
 
     Parameters
     ----------
-    predict : function, list of float32 signals at 22 050 Hz -> float array (signals, 8) of probabilities
+    predict : function, list of float32 signals at 22 050 Hz -> float array (signals, emotions) of probabilities
     table : DataFrame with `path, actor, gender`: test clips the model was not trained on
     n_semitones : sequence of int or float; 0 is not allowed
     clips_per_actor : int, clips drawn from each actor (each shift takes about 40 ms a clip)
@@ -273,9 +273,7 @@ def note_on_training(corpus, facts):
 def _answers(predict, signals):
     """Index of the most probable emotion of each signal."""
     values = np.asarray(predict(signals))
-    if values.shape != (len(signals), len(EMOTIONS)):
-        raise BadTable(
-            f"predict returned shape {values.shape} for {len(signals)} signals; "
-            f"it must return ({len(signals)}, {len(EMOTIONS)}) probabilities."
-        )
+    if values.ndim != 2 or len(values) != len(signals):
+        told = f"it must return ({len(signals)}, emotions) probabilities"
+        raise BadTable(f"predict returned shape {values.shape} for {len(signals)} signals; {told}.")
     return values.argmax(axis=1)

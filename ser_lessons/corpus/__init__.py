@@ -18,7 +18,9 @@ from .ravdess import (
     STEREO_STEMS,
     TWIN_STEMS,
     check_ravdess,
+    check_sound,
     format_name,
+    is_name,
     parse_name,
     remarks_on,
     scan,
@@ -76,12 +78,19 @@ def open_corpus(channel=None, prefer=None):
     return chosen
 
 
+def open_folder(source):
+    """Open a folder of RAVDESS or of the practice corpus as `scan` does, any other or a manifest as `read_corpus`."""
+    told = (pathlib.Path(source) / "manifest.csv").is_file()
+    ours = not told and any(is_name(path.stem) for path in sound_files(source))
+    return scan(source) if ours else read_corpus(source)
+
+
 def corpus_title(table):
-    """How figures and tables name the corpus: "RAVDESS" or "practice corpus (synthetic)".
+    """How figures and tables name the corpus: "RAVDESS", "practice corpus (synthetic)", or as its own people do.
 
     Raises `BadTable` where the table does not say where it comes from. Lesson: all.
     """
     try:
-        return TITLES[table.attrs["corpus"]]
+        return TITLES.get(table.attrs["corpus"], table.attrs["corpus"])
     except KeyError:
         raise BadTable("The table does not name its corpus; make it with corpus.scan or corpus.open_corpus.") from None

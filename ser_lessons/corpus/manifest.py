@@ -17,7 +17,7 @@ from ..config import GENDERS
 from ..errors import BadCorpus, BadName, BadTable
 from ..sound.audio import sound_files
 from .csvs import read_table
-from .ravdess import scan
+from .ravdess import is_name, scan
 
 COLUMNS = ("stem", "path", "corpus", "channel", "emotion", "actor", "gender", "language", "sentence")
 """What every table of `read_corpus` holds; `actor` and `stem` begin with the corpus, so that tables can be joined."""
@@ -145,19 +145,18 @@ def read_corpus(source, *, name=None):
         with contextlib.suppress(BadName):
             rows.append(parse_foreign(path, name=name if name in _ADAPTERS else None) | {"path": path})
     if not rows:
-        return _ravdess(source, name, len(paths))
+        return _ravdess(source, name, paths)
     kinds = sorted({row["corpus"] for row in rows})
     if len(kinds) > 1:
         raise BadCorpus(f"{source} mixes clips of {' and '.join(kinds)}: read one folder a corpus.")
     return _finish(pd.DataFrame(rows), name or kinds[0], len(paths) - len(rows))
 
 
-def _ravdess(folder, name, n_files):
+def _ravdess(folder, name, paths):
     """The table of a folder of RAVDESS names in the form of all corpora."""
-    try:
-        table = scan(folder)
-    except BadCorpus:
-        raise BadCorpus(f"{folder} holds {n_files} sound files whose names say nothing: {_DESCRIBE}.") from None
+    if not any(is_name(path.stem) for path in paths):
+        raise BadCorpus(f"{folder} holds {len(paths)} sound files whose names say nothing: {_DESCRIBE}.")
+    table = scan(folder)
     rows = table.rename(columns={"actor": "speaker", "statement": "sentence"}).assign(language="en")
     rows["speaker"] = rows["speaker"].map("{:02d}".format)
     return _finish(rows, name or "ravdess", table.attrs["foreign"])

@@ -98,6 +98,13 @@ def format_name(*, channel="speech", emotion, intensity="normal", statement, rep
     return parse_name(stem)["stem"]
 
 
+def is_name(stem):
+    """Tell whether a file name without its ending is one of RAVDESS."""
+    with contextlib.suppress(BadName):
+        return bool(parse_name(stem))
+    return False
+
+
 def scan(folder):
     """Find every RAVDESS clip under a folder and make the table that the whole course works with.
 
@@ -169,20 +176,21 @@ def check_ravdess(table, *, decode=True):
     demand(table, COLUMNS)
     if table.attrs.get("corpus") == "practice":
         return ["This is the practice corpus (synthetic), not RAVDESS; set SER_RAVDESS to the folder of RAVDESS."]
-    damaged = _damage_findings(table) if decode else ()
+    damaged = check_sound(table) if decode else ()
     return [*_count_findings(table), *_label_findings(table), *damaged, *_sound_findings(table)]
 
 
 def remarks_on(table):
-    """What is worth knowing about a copy of RAVDESS, but no fault of it: a list of sentences about its table."""
+    """What is worth knowing about a corpus, but no fault of it: a list of sentences about its table."""
     lossy = int(table["path"].str.lower().str.endswith((".mp3", ".ogg")).sum())
     doubled, foreign = table.attrs.get("doubled"), table.attrs.get("foreign")
-    remarks = [f"It holds {table['channel'].iloc[0]} alone."] if table["channel"].nunique() == 1 else []
+    alone = table["channel"].nunique() == 1 and "intensity" in table
+    remarks = [f"It holds {table['channel'].iloc[0]} alone."] if alone else []
     if doubled:
         nested = "Kaggle's copy nests audio_speech_actors_01-24 in itself"
         remarks.append(f"{doubled} files are second copies of a clip and were left out ({nested}).")
     if foreign:
-        remarks.append(f"{foreign} sound files do not bear RAVDESS names and were left out.")
+        remarks.append(f"{foreign} sound files do not bear names of this corpus and were left out.")
     if lossy:
         remarks.append(f"{lossy} of {len(table)} clips are lossy copies (mp3, ogg): they sound a little different.")
     return remarks
@@ -200,8 +208,8 @@ def _count_findings(table):
         yield f"{len(twice)} clips are listed more than once, {twice[0]} first; scan the folder again."
 
 
-def _damage_findings(table):
-    """A sentence about the clips that cannot be read to the end that their headers promise."""
+def check_sound(table):
+    """A sentence about the clips of any corpus that cannot be read to the end that their headers promise, if any."""
     paths, damaged = [path for path in table["path"] if os.path.isfile(path)], []
     with progress_bar("Reading every clip", len(paths)) as advance, quiet_stderr(), ThreadPoolExecutor() as pool:
         for n_read, (path, whole) in enumerate(zip(paths, pool.map(_is_whole, paths)), start=1):
