@@ -411,6 +411,8 @@ def test_clips_of_other_emotions_are_named_before_a_training_begins(practice, tm
         experiments.run_fold(table, splits.voice_folds(practice)[0])
     with pytest.raises(BadName, match="'bored' is none of neutral, calm"):
         voice.synthesize("bored", 1, 1, 1)
+    with pytest.raises(BadName, match="'loud' is none of normal, strong: choose"):
+        voice.synthesize("sad", 1, 1, 1, intensity="loud")
 
 
 def test_an_error_of_a_call_is_told_in_the_words_of_the_command_line(tmp_path, capsys):

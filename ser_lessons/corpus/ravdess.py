@@ -83,17 +83,19 @@ def parse_name(stem):
     }
 
 
+def code_of(name, names):
+    """The place of a name among names, from 1; raises `BadName` where it is none of them."""
+    if name not in names:
+        raise BadName(f"{name!r} is none of {', '.join(map(str, names))}: choose one of these.")
+    return names.index(name) + 1
+
+
 def format_name(*, channel="speech", emotion, intensity="normal", statement, repetition, actor):
     """Write the stem of a clip, such as "03-01-06-01-02-01-12": the inverse of `parse_name`.
 
     Raises `BadName` for a value that RAVDESS does not have. Lesson: 01_waveforms.
     """
-    try:
-        codes = (CHANNELS.index(channel) + 1, EMOTIONS.index(emotion) + 1, INTENSITIES.index(intensity) + 1)
-    except ValueError as error:
-        raise BadName(
-            f"RAVDESS has no such clip ({error}); use names from corpus.CHANNELS and config.EMOTIONS."
-        ) from None
+    codes = [code_of(channel, CHANNELS), code_of(emotion, EMOTIONS), code_of(intensity, INTENSITIES)]
     stem = "-".join(f"{code:02d}" for code in (3, *codes, statement, repetition, actor))
     return parse_name(stem)["stem"]
 

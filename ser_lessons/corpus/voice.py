@@ -10,7 +10,7 @@ import numpy as np
 from scipy.signal import lfilter, sosfilt
 
 from ..config import EMOTIONS, SEED
-from ..errors import BadName
+from .ravdess import INTENSITIES, code_of
 
 SAMPLE_RATE = 22_050
 HOP = 220  # samples between two settings of the filters: 10 ms
@@ -71,9 +71,8 @@ def synthesize(emotion, actor, statement, repetition, *, intensity="normal"):
     Returns float32, shape (n,), 22 050 Hz, 1.3 to 3 s; the largest amplitude is between 0.3 and 0.9. Each clip has
     its own random draw, so the order of making does not matter. Lesson: 00_start_here.
     """
-    if emotion not in EMOTIONS:
-        raise BadName(f"the emotion {emotion!r} is none of {', '.join(EMOTIONS)}: choose one of these.")
-    take = [SEED, actor, EMOTIONS.index(emotion), ("normal", "strong").index(intensity), statement, repetition]
+    codes = code_of(emotion, EMOTIONS) - 1, code_of(intensity, INTENSITIES) - 1, code_of(statement, (1, 2))
+    take = [SEED, actor, *codes, repetition]
     rng = np.random.default_rng(take)
     voice = _voice(actor)
     strength = 1.3 if intensity == "strong" else 0.9
