@@ -101,8 +101,6 @@ CHANGES = {
     "hall, 1.5 s": functools.partial(reverberate, seconds=1.5, direct_db=-3),
 }
 """Name of each change and a function (signal, rate, rng) -> signal."""
-
-
 SYSTEMS = ("two roads", "convolutions", "student")
 
 
@@ -145,13 +143,13 @@ def main(step="4"):
         row, said = {"change": name}, {}
         for system, parts in nets.items():
             tables = [
-                experiments.predict_table(net, seen[system][rows], table.iloc[rows], protocol="rooms", fold=fold)
-                for fold, (rows, net) in enumerate(parts, start=1)
+                experiments.predict_table(net, seen[system][own], table.iloc[own], protocol="rooms", fold=fold)
+                for fold, (own, net) in enumerate(parts, start=1)
             ]
             said[system] = evaluate.pool(tables)
             if system != "student" and shared:
-                own = said[system][said[system]["stem"].isin(shared)].reset_index(drop=True)
-                said[f"{system}, the student's voices"] = own
+                theirs = said[system]["stem"].isin(shared)
+                said[f"{system}, the student's voices"] = said[system][theirs].reset_index(drop=True)
         for system, answers in said.items():
             lost = evaluate.compare(plain.setdefault(system, answers), answers)
             row[system] = {"uar": evaluate.actor_bootstrap(answers).as_dict(), "lost": lost.as_dict()}

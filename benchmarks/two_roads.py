@@ -62,15 +62,16 @@ HOW = {
     "calibration": "strangers: eight labels, calm as neutral; temperature and threshold for each corpus fitted on the "
     "other two; RAVDESS voices: by what fits the three corpora",
 }
-
-
 EPOCHS, RATE = 8, 3e-4
 """Of the second training of the convolutions, by all corpora."""
-COPIES = {"ravdess": 1, "emodb": 4, "emovo": 3, "nemo": 1}
-"""How often each clip is seen in an epoch of it, so that no corpus is drowned."""
+COPIES = {"emodb": 4, "emovo": 3, "nemo": 1}
+"""How often each clip of the other corpora is seen in an epoch of it, so that none is drowned."""
 TRAININGS = [(None, others) for n in (1, 2, 3) for others in itertools.combinations(strangers.GIVEN, n)]
 TRAININGS += [(fold, strangers.GIVEN) for fold in range(1, 7)]
 """(fold of `actors` or None, other corpora learned from) of each training of the convolutions."""
+
+load = functools.cache(strangers.load)
+"""All clips; read once, however many trainings there are."""
 
 
 def convolutions(fold=None, others=strangers.GIVEN):
@@ -92,7 +93,7 @@ def trained(fold, others):
     place, net = folder / "model.keras", rooms_net.NET
     if place.exists():
         return bundle.load_keras(place.read_bytes())
-    data = strangers.load()
+    data = load()
     rows = data.rows(("ravdess",))
     if fold:
         rows = voice_folds(data)[fold - 1][1]
@@ -190,21 +191,15 @@ def inner_results(data, values):
     """UAR (mean of the modes INNER) of each of `SETTINGS`: {setting: {"ravdess+emodb -> emovo": .4, "fold 1": .6}}."""
     found = {setting: {} for setting in SETTINGS}
     for own in strangers.GIVEN:
-        trained, others = ("ravdess", own), [name for name in strangers.GIVEN if name != own]
-
-        def judge(rows, logits, trained=trained):
-            return strangers.predictions(data, rows, logits, trained)
-
-        tests = {f"{'+'.join(trained)} -> {name}": data.tested(name) for name in others}
-        heard = heard_by_convolutions(data, None, (own,))
-        _try_settings(found, data, Road(data, values, data.rows(trained)), heard, tests, judge)
+        learned = ("ravdess", own)
+        tests = {f"ravdess+{own} -> {name}": data.tested(name) for name in strangers.GIVEN if name != own}
+        road, heard = Road(data, values, data.rows(learned)), heard_by_convolutions(data, None, (own,))
+        judge = functools.partial(strangers.predictions, data, trained=learned)
+        _try_settings(found, data, road, heard, tests, judge)
     for number, (fold, learned, tested) in enumerate(voice_folds(data), start=1):
-
-        def judge(rows, logits):
-            return whole(data, rows, logits, fold=0, protocol="actors")
-
         road = Road(data, values, np.r_[learned, data.rows(strangers.GIVEN)])
         heard = heard_by_convolutions(data, number, strangers.GIVEN)
+        judge = functools.partial(whole, data, fold=0, protocol="actors")
         _try_settings(found, data, road, heard, {fold: tested}, judge)
     return found
 
@@ -272,10 +267,10 @@ def among_own_labels(table):
 def leave_corpora_out(data, values, inner):
     """Settings, and for each mode the predictions of all left-out corpora."""
     chosen, found = {}, {mode: [] for mode in MODES}
-    for trained, out in strangers.folds()[1:]:
+    for learned, out in strangers.folds()[1:]:
         penalty, weight, silent = chosen[out] = choose(inner, out)
-        heard = heard_by_convolutions(data, None, trained[1:])
-        logits = Road(data, values, data.rows(trained)).fit(penalty).logits() + weight * heard
+        heard = heard_by_convolutions(data, None, learned[1:])
+        logits = Road(data, values, data.rows(learned)).fit(penalty).logits() + weight * heard
         rows, fold = data.tested(out), strangers.CORPORA.index(out)
         for mode, tables in found.items():
             said = answers(data, rows, logits, mode, silent)
@@ -288,9 +283,9 @@ def leave_corpora_out(data, values, inner):
 def leave_actors_out(data, values, inner):
     """Settings, and for each mode the predictions of all RAVDESS voices; the nets are kept for benchmarks/rooms.py."""
     chosen, found = {}, {mode: [] for mode in MODES}
-    for number, (fold, trained, tested) in enumerate(voice_folds(data), start=1):
+    for number, (fold, learned, tested) in enumerate(voice_folds(data), start=1):
         penalty, weight, silent = chosen[fold] = choose(inner, fold)
-        road = Road(data, values, np.r_[trained, data.rows(strangers.GIVEN)]).fit(penalty)
+        road = Road(data, values, np.r_[learned, data.rows(strangers.GIVEN)]).fit(penalty)
         logits = road.logits() + weight * heard_by_convolutions(data, number, strangers.GIVEN)
         net_of_fold(number).write_bytes(two_roads.as_bytes(convolutions(number), road, weight))
         for mode, tables in found.items():
@@ -389,7 +384,7 @@ def main(what, *numbers):
         for number in map(int, numbers) if numbers else range(len(TRAININGS)):
             trained(*TRAININGS[number])
         return
-    data = strangers.load()
+    data = load()
     values = all_statistics(data)
     if what == "bundle":
         write_bundle(data, values, json.loads((ROOT / "reports" / "two_roads.json").read_text("utf-8")))
