@@ -63,8 +63,10 @@ spoken = names[evaluate.true_labels(answers)]
 answered = names[evaluate.predicted_labels(answers)]
 
 # %%
-clips = answers[["actor", "gender"]].assign(hit=(spoken == answered).astype(float))
-clips.groupby("gender").agg(voices=("actor", "nunique"), clips=("hit", "size"))
+hits = (spoken == answered).astype(float)
+clips = answers[["actor", "gender"]].assign(hit=hits)
+counted = {"voices": ("actor", "nunique"), "clips": ("hit", "size")}
+clips.groupby("gender").agg(**counted)
 
 
 # %% [markdown]
@@ -85,7 +87,7 @@ clips.groupby("gender").agg(voices=("actor", "nunique"), clips=("hit", "size"))
 
 # %%
 def draw_voices(clips):
-    """Draw the accuracy of each voice as a dot above its gender; return the axes."""
+    """Draw the accuracy of each voice as a dot; return the axes."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -94,11 +96,16 @@ check = checks.lesson_07.draw_voices(draw_voices)
 
 # %%
 voices = evaluate.per_actor(answers, metric="accuracy")
-ax = draw_voices(clips) if check.ok else sns.swarmplot(voices, x="gender", y="value")
+if check.ok:
+    ax = draw_voices(clips)
+else:
+    ax = sns.swarmplot(voices, x="gender", y="value")
 for group, style in (("man", "--"), ("woman", ":")):
-    mean = voices["value"][voices["gender"] == group].mean()
-    ax.axhline(mean, color="gray", ls=style, label=f"mean, {GENDER_WORDS[group]}")
-ax.set(xlabel="gender of the voice", ylabel="accuracy (fraction)", title="new voices")
+    mean = voices.query("gender == @group")["value"].mean()
+    label = f"mean, {GENDER_WORDS[group]}"
+    ax.axhline(mean, color="gray", linestyle=style, label=label)
+ax.set(xlabel="gender of the voice", ylabel="accuracy (fraction)")
+ax.set_title("new voices")
 ax.legend()
 ax
 
@@ -112,13 +119,16 @@ ax
 
 # %%
 emotion = "surprised"
-words = {"xticklabels": [emotion, "another"], "yticklabels": [emotion, "another"]}
+words = [emotion, "another"]
+look = {"annot": True, "fmt": "d", "cmap": "cividis", "cbar": False}
+look |= {"xticklabels": words, "yticklabels": words}
 figure, axes = plots.new_figure(1, 2, height=2.6)
 for ax, group in zip(axes, GENDER_WORDS):
     there, heard = (w[gender == group] == emotion for w in (spoken, answered))
     counts = confusion_matrix(there, heard, labels=[True, False])
-    sns.heatmap(counts, annot=True, fmt="d", cmap="cividis", cbar=False, ax=ax, **words)
-    ax.set(xlabel="answered", ylabel="spoken", title=f"clips by {GENDER_WORDS[group]}")
+    sns.heatmap(counts, ax=ax, **look)
+    ax.set(xlabel="answered", ylabel="spoken")
+    ax.set_title(f"clips by {GENDER_WORDS[group]}")
 figure
 
 
@@ -138,7 +148,7 @@ figure
 
 # %%
 def rates_by_group(spoken, answered, groups, emotion):
-    """Return {group: (recall, false-alarm rate)} of one emotion, each from 0 to 1."""
+    """Return {group: (recall, false-alarm rate)}, each from 0 to 1."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -150,17 +160,21 @@ check = checks.lesson_07.rates_by_group(rates_by_group)
 # them once for every group:
 
 # %%
-is_there, is_heard = (spoken == emotion).astype(int), (answered == emotion).astype(int)
+is_there = (spoken == emotion).astype(int)
+is_heard = (answered == emotion).astype(int)
 both = {"recall": recall_score, "false alarms": false_positive_rate}
 by_gender = MetricFrame(
-    metrics=both, y_true=is_there, y_pred=is_heard, sensitive_features=answers["gender"]
+    metrics=both,
+    y_true=is_there,
+    y_pred=is_heard,
+    sensitive_features=answers["gender"],
 )
 by_gender.by_group.astype(float).round(3)
 
 # %%
 mine = rates_by_group(spoken, answered, gender, emotion) if check.ok else {}
-for group, pair in mine.items():
-    print(f"{group}, by hand: recall {pair[0]:.3f}, false alarms {pair[1]:.3f}")
+for group, (recall, alarms) in mine.items():
+    print(f"{group}, by hand: recall {recall:.3f}, false alarms {alarms:.3f}")
 
 
 # %% [markdown]
@@ -187,7 +201,7 @@ def recall_of(spoken, answered, emotion):
 
 # %%
 def recall_gaps(spoken, answered, gender):
-    """Return {emotion: recall of the women's clips minus recall of the men's}."""
+    """Return {emotion: recall of the women's clips minus the men's}."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -198,7 +212,8 @@ check = checks.lesson_07.recall_gaps(recall_gaps)
 audited = bias.audit(answers)
 gaps = audited.emotions["recall_gap"].astype(float)
 if check.ok:
-    gaps = 100 * pd.Series(recall_gaps(spoken, answered, gender)).loc[gaps.index]
+    mine = pd.Series(recall_gaps(spoken, answered, gender))
+    gaps = 100 * mine.loc[gaps.index]
 worst = gaps.abs().idxmax()
 gaps.round(1).rename("gap in recall (points)").to_frame()
 
@@ -210,25 +225,29 @@ gaps.round(1).rename("gap in recall (points)").to_frame()
 # group. Equalized odds means that both dots lie on the *same spot*. **Predict first:** can you bring them there?
 
 # %%
-said = answers[f"p_{worst}"].to_numpy()
+is_worst, said = spoken == worst, answers[f"p_{worst}"].to_numpy()
 rates, curves = ["false alarms", "recall"], {}
-colors = {GENDER_WORDS[group]: color for group, color in GENDER_PALETTE.items()}
+columns = [*rates, "threshold"]
+colors = {GENDER_WORDS[g]: color for g, color in GENDER_PALETTE.items()}
 for group, name in GENDER_WORDS.items():
     side = gender == group
-    points = roc_curve(spoken[side] == worst, said[side], drop_intermediate=False)
-    curves[name] = pd.DataFrame(np.transpose(points), columns=[*rates, "threshold"])
+    points = roc_curve(is_worst[side], said[side], drop_intermediate=False)
+    curves[name] = pd.DataFrame(np.transpose(points), columns=columns)
 lines = pd.concat(curves, names=["voices by"]).reset_index("voices by")
 
 
 # %%
 def choose(actors, actresses):
-    """Draw the curves of both groups, and the places that two thresholds choose."""
+    """Draw both groups' curves, and the places that two thresholds choose."""
     _, ax = plots.new_figure(height=3.6)
     cues = dict.fromkeys(("hue", "style"), "voices by")
     look = {"x": rates[0], "y": rates[1], "palette": colors, **cues, "ax": ax}
     sns.lineplot(lines, **look, estimator=None, sort=False)
-    chosen = [("actors", actors), ("actresses", actresses)]
-    at = [curves[name].query("threshold >= @limit").iloc[-1] for name, limit in chosen]
+    chosen = {"actors": actors, "actresses": actresses}
+    at = [
+        curves[name].query("threshold >= @limit").iloc[-1]
+        for name, limit in chosen.items()
+    ]
     dots = pd.DataFrame(at).assign(**{"voices by": list(curves)})
     sns.scatterplot(dots, **look, s=160, legend=False)
     places = [f"recall {p.recall:.2f}, alarms {p[rates[0]]:.2f}" for p in at]
@@ -246,7 +265,8 @@ plots.moving(choose, actors=(0.02, 0.98, 0.02), actresses=(0.02, 0.98, 0.02))
 # %%
 alarms = np.array([0.02, 0.05, 0.1, 0.2])
 at_equal = {
-    name: np.interp(alarms, c[rates[0]], c["recall"]) for name, c in curves.items()
+    name: np.interp(alarms, curve[rates[0]], curve["recall"])
+    for name, curve in curves.items()
 }
 pd.DataFrame(at_equal, index=pd.Index(alarms, name="false alarms")).round(2)
 
@@ -273,7 +293,7 @@ pd.DataFrame(at_equal, index=pd.Index(alarms, name="false alarms")).round(2)
 
 # %%
 def deal_gap(hits, actors, woman, rng):
-    """Return the accuracy gap (-1 to 1) after genders were dealt to the actors anew."""
+    """Return the gap (-1 to 1) after genders were dealt to actors anew."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -309,8 +329,10 @@ def heap(deals):
     for side in (-100 * real, 100 * real):
         ax.axvline(side, color="black", linestyle="--")
     beyond = np.sum(np.abs(dealt[:deals]) >= abs(real) - 1e-9)
-    ax.set(xlabel="gap if gender is dealt at random (points)", ylabel="deals (count)")
-    ax.set_title(f"{beyond} of {deals} deals reach the gap of {100 * real:+.1f} points")
+    gap = f"{100 * real:+.1f} points"
+    ax.set_title(f"{beyond} of {deals} deals reach the gap of {gap}")
+    ax.set_xlabel("gap if gender is dealt at random (points)")
+    ax.set_ylabel("deals (count)")
     return ax.figure
 
 
@@ -319,15 +341,15 @@ plots.moving(heap, deals=(20, 1000, 20))
 
 # %%
 def p_value(real, dealt):
-    """Return the share of deals as far from 0 as the real one, which counts, too."""
+    """Return the share of deals this far from 0; the real one counts, too."""
     return (1 + np.sum(np.abs(dealt) >= abs(real) - 1e-9)) / (1 + len(dealt))
 
 
 mixed = [rng.permutation(woman) for _ in range(1000)]
 of_clips = np.array([hits[way].mean() - hits[~way].mean() for way in mixed])
 for what, by_chance in (("voices", dealt), ("clips", of_clips)):
-    print(f"{what} dealt: spread {100 * by_chance.std():.1f} points,", end=" ")
-    print(f"p = {p_value(real, by_chance):.3f}")
+    spread, p = 100 * by_chance.std(), p_value(real, by_chance)
+    print(f"{what} dealt: spread {spread:.1f} points, p = {p:.3f}")
 
 # %% [markdown]
 # The second line is the mistake: whoever deals clips believes that chance can do less than it can. A small p value says that
@@ -339,11 +361,13 @@ for what, by_chance in (("voices", dealt), ("clips", of_clips)):
 # there are eight emotions:
 
 # %%
-print(f"at least one false alarm in eight: {100 * (1 - 0.95**8):.0f} % of the time")
+alarm = 100 * (1 - 0.95**8)
+print(f"at least one false alarm in eight: {alarm:.0f} % of the time")
 p_values, rng = pd.Series(0.0, gaps.index), np.random.default_rng(SEED)
 for e in gaps.index:
     parts = [values[spoken == e] for values in (hits, actors, woman)]
-    p_values[e] = p_value(gaps[e] / 100, [deal(*parts, rng) for _ in range(1000)])
+    chance = [deal(*parts, rng) for _ in range(1000)]
+    p_values[e] = p_value(gaps[e] / 100, chance)
 p_values = p_values.sort_values()
 
 # %% [markdown]
@@ -353,14 +377,17 @@ p_values = p_values.sort_values()
 # %%
 ax = sns.stripplot(x=p_values.index, y=p_values.to_numpy(), size=9)
 steps = 0.05 / np.arange(8, 0, -1)
-ax.plot(range(8), steps, drawstyle="steps-mid", color="black", label="Holm's steps")
-ax.set(yscale="log", xlabel="emotion, sorted by p", ylabel="p value (fraction)")
+look = {"drawstyle": "steps-mid", "color": "black", "label": "Holm's steps"}
+ax.plot(range(8), steps, **look)
+ax.set(xlabel="emotion, sorted by p", ylabel="p value (fraction)")
+ax.set_yscale("log")
 ax.legend(loc="lower right")
 ax
 
 # %%
 table = pd.DataFrame({"gap (points)": gaps.round(1), "p": p_values.round(3)})
-table["p after Holm"] = pd.Series(bias.holm(p_values), p_values.index).round(3)
+after_holm = pd.Series(bias.holm(p_values), p_values.index)
+table["p after Holm"] = after_holm.round(3)
 table.loc[p_values.index]
 
 
@@ -384,7 +411,7 @@ table.loc[p_values.index]
 
 # %%
 def draw_gap(hits, actors, woman, rng):
-    """Return the accuracy gap (-1 to 1), women minus men, of one bootstrap draw."""
+    """Return the gap (-1 to 1), women minus men, of one bootstrap draw."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -395,8 +422,10 @@ check = checks.lesson_07.draw_gap(draw_gap)
 # %%
 def draw_cards(hits, actors, woman, rng):
     """Draw one card a voice: used until your function passes."""
-    sides = [pd.Series(hits[w]).groupby(actors[w]).mean() for w in (woman, ~woman)]
-    return np.subtract(*(rng.choice(cards, len(cards)).mean() for cards in sides))
+    cards = pd.Series(hits).groupby([woman, actors]).mean()
+    women = rng.choice(cards[True], size=len(cards[True]))
+    men = rng.choice(cards[False], size=len(cards[False]))
+    return women.mean() - men.mean()
 
 
 draw = draw_gap if check.ok else draw_cards
@@ -406,13 +435,15 @@ draw = draw_gap if check.ok else draw_cards
 def draws_of(hits):
     """Return a thousand draws of the gap, in points."""
     rng = np.random.default_rng(SEED)
-    return 100 * np.array([draw(hits, actors, woman, rng) for _ in range(1000)])
+    drawn = [draw(hits, actors, woman, rng) for _ in range(1000)]
+    return 100 * np.array(drawn)
 
 
 # %%
 draws = draws_of(hits)
 low, high = np.quantile(draws, [0.025, 0.975])
-print(f"gap {100 * real:+.1f} points, 95 of 100 draws from {low:+.1f} to {high:+.1f}")
+print(f"gap {100 * real:+.1f} points,", end=" ")
+print(f"95 of 100 draws from {low:+.1f} to {high:+.1f}")
 
 # %% [markdown]
 # ### Has a better system become fairer?
@@ -422,7 +453,8 @@ print(f"gap {100 * real:+.1f} points, 95 of 100 draws from {low:+.1f} to {high:+
 
 # %%
 joined = evaluate.read_predictions(reference / "actors_both.csv")
-before, after = (table.query("gender == 'man'") for table in (answers, joined))
+before = answers.query("gender == 'man'")
+after = joined.query("gender == 'man'")
 measured = {
     "net": evaluate.actor_bootstrap(before, "accuracy"),
     "joined": evaluate.actor_bootstrap(after, "accuracy"),
@@ -440,7 +472,10 @@ for what, found in measured.items():
 # %%
 second = joined.set_index("stem").loc[answers["stem"]]
 later = evaluate.true_labels(second) == evaluate.predicted_labels(second)
-for what, h in (("net", hits), ("joined", later * 1.0), ("joined - net", later - hits)):
+
+# %%
+heard_by = {"net": hits, "joined": later * 1.0, "joined - net": later - hits}
+for what, h in heard_by.items():
     ends = np.quantile(draws_of(h), [0.025, 0.975])
     gap = 100 * (h[woman].mean() - h[~woman].mean())
     print(f"gap, {what}: {gap:+.1f} points, {ends[0]:+.1f} to {ends[1]:+.1f}")
@@ -495,7 +530,8 @@ check = checks.lesson_07.detectable_gap(my_points, detectable)
 grid = [(n, gap) for n in (12, 24, 64) for gap in np.arange(0, 20.5, 0.5)]
 power = pd.DataFrame(grid, columns=["voices of each gender", "gap"])
 power["found"] = [
-    bias.power_of_gap(gap, sd_points=10, n_women=n, n_men=n) for n, gap in grid
+    bias.power_of_gap(gap, sd_points=10, n_women=n, n_men=n)
+    for n, gap in grid
 ]
 
 # %%
@@ -504,14 +540,16 @@ ax = sns.lineplot(power, x="gap", y="found", palette="colorblind", **cues)
 ax.axhline(0.8, color="gray", linewidth=1)
 if isinstance(my_points, int | float):
     ax.axvline(my_points, color="black", linestyle="--")
-ax.set(xlabel="true gap (points)", ylabel="power (fraction)", title="found how often?")
+ax.set(xlabel="true gap (points)", ylabel="power (fraction)")
+ax.set_title("found how often?")
 ax
 
 # %%
 spread = 100 * voices.groupby("gender")["value"].std()
-print(f"12 + 12 voices that spread by 10 points show {detectable:.1f} points;")
-print("for 5 points:", bias.actors_needed(5, sd_points=10), "voices of each gender.")
-print(f"Actors spread by {spread['man']:.1f}, actresses by {spread['woman']:.1f} here.")
+needed = bias.actors_needed(5, sd_points=10)
+print(f"12 + 12 voices that spread by 10 points show {detectable:.1f} points")
+print(f"for 5 points: {needed} voices of each gender")
+print(f"spread: actors {spread['man']:.1f}, actresses {spread['woman']:.1f}")
 
 
 # %% [markdown]
@@ -526,19 +564,19 @@ print(f"Actors spread by {spread['man']:.1f}, actresses by {spread['woman']:.1f}
 
 # %%
 def judge(gap, uncertainty):
-    """Draw a gap with its intervals against the margin, and name the verdict."""
+    """Draw a gap with both intervals against the margin; name the verdict."""
     _, ax = plots.new_figure(height=2.2)
     ax.axvspan(-5, 5, color="lightgray")
     intervals = []
     for half, thick in ((uncertainty, 2), (0.84 * uncertainty, 6)):
-        intervals.append(evaluate.Interval(gap, gap - half, gap + half))
-        ax.plot(
-            [gap - half, gap, gap + half], [0, 0, 0], color="black", linewidth=thick
-        )
+        places = [gap, gap - half, gap + half]
+        intervals.append(evaluate.Interval(*places))
+        ax.plot(sorted(places), [0, 0, 0], color="black", linewidth=thick)
     ax.plot(gap, 0, "o", color="white", markeredgecolor="black", zorder=3)
     p = 2 * stats.norm.sf(1.96 * abs(gap) / uncertainty)
     ax.axvline(0, color="gray", linestyle="--")
-    ax.set(xlabel="gap, actresses minus actors (points)", xlim=(-30, 30), yticks=[])
+    ax.set(xlim=(-30, 30), yticks=[])
+    ax.set_xlabel("gap, actresses minus actors (points)")
     ax.set_title(f"verdict: {bias.decide(*intervals, p, margin_points=5)}")
     return ax.figure
 
@@ -563,8 +601,8 @@ plots.moving(judge, gap=(-15.0, 15.0, 0.5), uncertainty=(1.0, 15.0, 0.5))
 
 # %%
 heights = audited.pitch["actors"].replace({"gender": GENDER_WORDS})
-cues = dict.fromkeys(("hue", "style"), "gender")
-ax = sns.scatterplot(heights, x="f0_hz", y="accuracy", palette=colors, s=90, **cues)
+look = {"hue": "gender", "style": "gender", "palette": colors, "s": 90}
+ax = sns.scatterplot(heights, x="f0_hz", y="accuracy", **look)
 ax.set(xlabel="median F0 of the voice (Hz)", ylabel="accuracy (% of clips)")
 ax
 
@@ -618,10 +656,11 @@ print(plots.wrap(my_verdict))
 # listeners* (the open diamond). **Look for** intervals that stay clear of 0.
 
 # %%
-people = evaluate.listeners().query("by == 'gender'").set_index("group")["accuracy"]
-print(f"listeners: actresses {people['woman']:.3f}, actors {people['man']:.3f}")
-heard = 100 * (people["woman"] - people["man"])
-print(f"gap of the listeners {heard:+.1f} points, of the net {100 * real:+.1f}")
+people = evaluate.listeners().query("by == 'gender'").set_index("group")
+women, men = people["accuracy"][["woman", "man"]]
+print(f"listeners: actresses {women:.3f}, actors {men:.3f}")
+print(f"gap of the listeners {100 * (women - men):+.1f} points,", end=" ")
+print(f"of the net {100 * real:+.1f}")
 
 # %%
 plots.show_gap_intervals(audited)
