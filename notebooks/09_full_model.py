@@ -61,7 +61,7 @@ import numpy as np
 import pandas as pd
 import scipy.stats
 import seaborn as sns
-from keras import layers
+from keras import callbacks, layers
 from sklearn.metrics import classification_report, confusion_matrix
 from sklearn.model_selection import (
     GroupShuffleSplit,
@@ -70,7 +70,7 @@ from sklearn.model_selection import (
 )
 
 # %%
-warnings.filterwarnings("ignore", module="librosa|numba")  # about their own insides
+warnings.filterwarnings("ignore", module="librosa|numba")  # on their insides
 EMOTIONS = [
     "neutral",
     "calm",
@@ -141,16 +141,18 @@ def read(path):
 signals = [read(path) for path in few["path"]]
 look = few[["emotion", "gender"]].reset_index(drop=True)
 look["seconds"] = [len(signal) / 22050 for signal in signals]
-look["level"] = [20 * np.log10(np.sqrt(np.mean(s**2)) + 1e-9) for s in signals]
+rms = np.array([np.sqrt(np.mean(signal**2)) for signal in signals])
+look["level"] = 20 * np.log10(rms + 1e-9)
 
 # %% [markdown]
 # **Predict first:** which emotion is loudest? Which takes longest to say?
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.6))
-for ax, column, unit in zip(axes, ("level", "seconds"), ("dB re full scale", "s")):
+units = {"level": "dB re full scale", "seconds": "s"}
+for ax, column in zip(axes, units):
     sns.boxplot(look, x=column, y="emotion", order=EMOTIONS, ax=ax)
-    ax.set(xlabel=f"{column} ({unit})", ylabel="emotion")
+    ax.set(xlabel=f"{column} ({units[column]})", ylabel="emotion")
 axes[0].set_title(name)
 fig
 
@@ -174,7 +176,7 @@ fig
 
 # %%
 def log_mel(signal):
-    """Return the log-mel picture (dB re max), shape (128, 130), of a trimmed signal."""
+    """Return a trimmed clip's log-mel picture (dB re max), (128, 130)."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -194,9 +196,11 @@ if not check.ok:
 
 # %%
 fig, ax = plt.subplots()
-shown = librosa.display.specshow(log_mel(signals[0]), y_axis="mel", x_axis="s", ax=ax)
+picture = log_mel(signals[0])
+shown = librosa.display.specshow(picture, y_axis="mel", x_axis="s", ax=ax)
 fig.colorbar(shown, ax=ax, label="level (dB re max)")
-ax.set(xlabel="time (s)", ylabel="mel band center (Hz)", title=f"neutral - {name}")
+ax.set(xlabel="time (s)", ylabel="mel band center (Hz)")
+ax.set_title(f"neutral - {name}")
 fig
 
 
@@ -216,7 +220,7 @@ fig
 
 # %%
 def copies(signal, rng):
-    """Return a clip as it is, with noise (sigma 0.005), and two semitones higher."""
+    """Return a clip, with noise (sigma 0.005), and two semitones higher."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -225,11 +229,12 @@ check = checks.lesson_09.copies(copies)
 
 # %%
 if not check.ok:
-    from ser_lessons.sound.augment import student_noisy, student_raised
+    from ser_lessons.sound import augment
 
     def copies(signal, rng):
         """Return the three forms, as the package makes them."""
-        return [signal, student_noisy(signal, rng), student_raised(signal, rng)]
+        noisy = augment.student_noisy(signal, rng)
+        return [signal, noisy, augment.student_raised(signal, rng)]
 
 # %% [markdown]
 # All clips, all forms, in one array. Training takes all three forms of its clips, the test only the first: **augmentation
@@ -240,7 +245,8 @@ rng = np.random.default_rng(SEED)
 pictures = np.empty((len(table), 3, 128, 130, 1), dtype="float32")
 bar = keras.utils.Progbar(len(table), verbose=int(FULL))
 for number, path in enumerate(table["path"]):
-    pictures[number, ..., 0] = [log_mel(form) for form in copies(read(path), rng)]
+    forms = copies(read(path), rng)
+    pictures[number, ..., 0] = [log_mel(form) for form in forms]
     bar.update(number + 1)
 y = table["emotion"].map(EMOTIONS.index).to_numpy()
 actors = table["actor"].to_numpy()
@@ -264,7 +270,7 @@ print("clips, forms, bands, frames, channels:", pictures.shape)
 
 # %%
 def build(shape, kernels, dropout):
-    """Return the student project's net, not compiled; it has 32 kernels itself."""
+    """Return the student project's net (kernels: 32 there), not compiled."""
     model = keras.Sequential([keras.Input(shape)])
     for filters in (kernels, 2 * kernels, 4 * kernels, 8 * kernels):
         # YOUR CODE HERE
@@ -285,10 +291,12 @@ if not check.ok:
     def build(shape, kernels, dropout):
         """Return the net, as the package builds it."""
         filters = [kernels * times for times in (1, 2, 4, 8)]
-        return student_cnn(input_shape=shape, filters=filters, dropout=dropout)
+        options = {"filters": filters, "dropout": dropout}
+        return student_cnn(input_shape=shape, **options)
 
 # %%
-print("the student project's net:", build((128, 130, 1), 32, 0.25).count_params())
+whole = build((128, 130, 1), 32, 0.25)
+print("the student project's net:", whole.count_params())
 print("with 8 kernels:", build((64, 65, 1), 8, 0.25).count_params())
 
 
@@ -301,7 +309,7 @@ print("with 8 kernels:", build((64, 65, 1), 8, 0.25).count_params())
 
 # %%
 def variables_of(model):
-    """Return all that changes in a training: of the net, and of its optimizer."""
+    """Return all that a training changes: of net and optimizer."""
     return [*model.variables, *model.optimizer.variables]
 
 
@@ -312,14 +320,14 @@ def put_back(model, arrays):
 
 
 def write_state(path, arrays, facts):
-    """Write arrays and facts into one file: a draft first, renamed when it is whole."""
+    """Write arrays and facts into one file: a draft, renamed when whole."""
     draft = path.with_suffix(".part.npz")
     np.savez(draft, *arrays, facts=json.dumps(facts))
     os.replace(draft, path)
 
 
 def read_state(path):
-    """Return the arrays and the facts that were written; none at the start."""
+    """Return arrays and facts as they were written; none at the start."""
     if not path.exists():
         return [], {"history": [], "others": []}
     with np.load(path) as kept:
@@ -328,8 +336,8 @@ def read_state(path):
 
 
 # %%
-class GoOn(keras.callbacks.Callback):
-    """Keep a whole training in one file after each epoch, and begin where it ends."""
+class GoOn(callbacks.Callback):
+    """Keep a training in a file after each epoch; begin where it ends."""
 
     def __init__(self, path, *others):
         """Look for the file of an earlier training."""
@@ -353,7 +361,7 @@ class GoOn(keras.callbacks.Callback):
 
 # %%
 def remember(go_on, logs):
-    """Write the state of the training that a callback looks on, and what was logged."""
+    """Write the state of the training that a callback looks on."""
     arrays = [np.asarray(one) for one in variables_of(go_on.model)]
     arrays += go_on.others[0].best_weights
     go_on.facts["history"].append({what: float(logs[what]) for what in logs})
@@ -369,25 +377,25 @@ def remember(go_on, logs):
 
 
 def first_epoch(stop, go_on, epochs):
-    """Return the epoch to begin with; none is left if early stopping had its say."""
-    waited = go_on.facts["others"][0]["wait"] if go_on.facts["others"] else 0
+    """Return the epoch to begin with; none is left after early stopping."""
+    others = go_on.facts["others"]
+    waited = others[0]["wait"] if others else 0
     return epochs if waited >= stop.patience else len(go_on.facts["history"])
 
 
 # %%
-runs = pathlib.Path("runs/09_full_model") if FULL else pathlib.Path(tempfile.mkdtemp())
+runs = pathlib.Path("runs/09_full_model" if FULL else tempfile.mkdtemp())
 runs.mkdir(parents=True, exist_ok=True)
 
 
 def make_callbacks(name):
     """Return the student project's callbacks, and the one that goes on."""
-    from keras.callbacks import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
-
-    stop = EarlyStopping("val_loss", patience=10, restore_best_weights=True)
-    slower = ReduceLROnPlateau("val_loss", factor=0.2, patience=5, min_lr=1e-5)
+    stop = callbacks.EarlyStopping(patience=10, restore_best_weights=True)
+    slower = callbacks.ReduceLROnPlateau(factor=0.2, patience=5, min_lr=1e-5)
     best = {"monitor": "val_accuracy", "save_best_only": True}
-    keep = ModelCheckpoint(runs / f"{name}.keras", **best)
-    return [stop, slower, keep, GoOn(runs / f"{name}.npz", stop, slower, keep)]
+    keep = callbacks.ModelCheckpoint(runs / f"{name}.keras", **best)
+    go_on = GoOn(runs / f"{name}.npz", stop, slower, keep)
+    return [stop, slower, keep, go_on]
 
 
 # %% [markdown]
@@ -406,7 +414,8 @@ def compiled(recipe):
     shape = pictures_for(recipe, [0]).shape[2:]
     model = build(shape, recipe["kernels"], recipe["dropout"])
     adam = keras.optimizers.Adam(recipe["learning_rate"])
-    model.compile(adam, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    loss = "sparse_categorical_crossentropy"
+    model.compile(adam, loss, metrics=["accuracy"])
     adam.build(model.trainable_variables)
     return model
 
@@ -416,8 +425,9 @@ def fit(model, recipe, learn, **options):
     """Train a net on all forms of the clips at `learn`."""
     x = pictures_for(recipe, learn)
     labels = np.repeat(y[learn], x.shape[1])
-    options |= {"epochs": recipe["epochs"], "batch_size": recipe["batch_size"]}
-    model.fit(x.reshape(-1, *x.shape[2:]), labels, verbose=2 * FULL, **options)
+    options |= {name: recipe[name] for name in ("epochs", "batch_size")}
+    x = x.reshape(-1, *x.shape[2:])
+    model.fit(x, labels, verbose=2 * FULL, **options)
 
 
 def train(recipe, learn, watch, name):
@@ -425,8 +435,8 @@ def train(recipe, learn, watch, name):
     model, helpers = compiled(recipe), make_callbacks(name)
     first = first_epoch(helpers[0], helpers[-1], recipe["epochs"])
     watched = pictures_for(recipe, watch)[:, 0], y[watch]
-    options = {"callbacks": helpers, "initial_epoch": first, "validation_data": watched}
-    fit(model, recipe, learn, **options)
+    options = {"callbacks": helpers, "initial_epoch": first}
+    fit(model, recipe, learn, validation_data=watched, **options)
     return model
 
 
@@ -447,9 +457,8 @@ student = train(recipe, learn, held_out, "by_lot")
 said = answer(student, held_out).argmax(axis=1)
 
 # %%
-print(
-    "voices tested that it learned from:", len({*actors[held_out]} & {*actors[learn]})
-)
+known = {*actors[learn]} & {*actors[held_out]}
+print("voices tested that it learned from:", len(known))
 print("voices tested:", len({*actors[held_out]}))
 
 # %% [markdown]
@@ -458,14 +467,14 @@ print("voices tested:", len({*actors[held_out]}))
 # %%
 history = pd.DataFrame(read_state(runs / "by_lot.npz")[1]["history"])
 history.index += 1
-curves = history[["loss", "val_loss"]].set_axis(["learned from", "watched"], axis=1)
+curves = history[["loss", "val_loss"]]
+curves.columns = ["learned from", "watched"]
 
 # %%
 ax = sns.lineplot(curves, markers=True)
-ax.set(
-    xlabel="epoch (number)", ylabel="loss (nats)", title=f"by lot - {name}", ylim=(0, 4)
-)
-ax.coarse = ax.lines[1].restless = True  # the alt text tells what holds everywhere
+ax.set(xlabel="epoch (number)", ylabel="loss (nats)", ylim=(0, 4))
+ax.set_title(f"by lot - {name}")
+ax.coarse = ax.lines[1].restless = True  # so the alt text holds everywhere
 ax
 
 # %% [markdown]
@@ -488,10 +497,12 @@ ax
 
 # %%
 counts = confusion_matrix(y[held_out], said, labels=range(8))
-ticks = {"xticklabels": EMOTIONS, "yticklabels": EMOTIONS, "annot": True}
+look = {"xticklabels": EMOTIONS, "yticklabels": EMOTIONS, "annot": True}
+look |= {"cmap": "cividis", "cbar_kws": {"label": "clips (count)"}}
 fig, ax = plt.subplots(figsize=(8, 4.4))
-sns.heatmap(counts, ax=ax, cmap="cividis", cbar_kws={"label": "clips (count)"}, **ticks)
-ax.set(xlabel="answered emotion", ylabel="spoken emotion", title=f"by lot - {name}")
+sns.heatmap(counts, ax=ax, **look)
+ax.set(xlabel="answered emotion", ylabel="spoken emotion")
+ax.set_title(f"by lot - {name}")
 ax.tick_params(axis="x", rotation=30)
 ax.coarse = True
 fig
@@ -507,7 +518,8 @@ by_gender.columns = ["accuracy (%)", "clips (count)"]
 
 # %%
 ax = sns.heatmap(by_gender, annot=True, fmt=".0f", cbar=False, cmap="cividis")
-ax.set(xlabel="of the held-out clips", ylabel="gender", title=f"by lot - {name}")
+ax.set(xlabel="of the held-out clips", ylabel="gender")
+ax.set_title(f"by lot - {name}")
 ax.coarse = True
 ax
 
@@ -518,7 +530,7 @@ ax
 
 # %%
 def predict(path, model=student):
-    """Return the emotion that the net hears in a sound file, and its probability."""
+    """Return the emotion heard in a sound file, and its probability."""
     step = recipe["step"]
     picture = log_mel(read(path))[::step, ::step]
     row = model.predict(picture[None, ..., None], verbose=0)[0]
@@ -565,7 +577,7 @@ if not check.ok:
 
 # %%
 learn, watch, test = three_groups(actors, SEED)
-shared = {*actors[learn]} & {*actors[test]} | {*actors[watch]} & {*actors[test]}
+shared = ({*actors[learn]} | {*actors[watch]}) & {*actors[test]}
 print("voices tested that had a part in the training:", len(shared))
 
 # %% [markdown]
@@ -573,22 +585,21 @@ print("voices tested that had a part in the training:", len(shared))
 
 # %%
 honest = train(recipe, learn, watch, "by_actor")
-hits = {
-    "known voices": (held_out, answer(student, held_out).argmax(axis=1)),
-    "new voices": (test, answer(honest, test).argmax(axis=1)),
-}
+told = answer(honest, test).argmax(axis=1)
+known = {"voice": actors[held_out], "right": said == y[held_out]}
+new = {"voice": actors[test], "right": told == y[test]}
 judged = pd.concat(
-    pd.DataFrame(
-        {"voice": actors[clips], "right": 100.0 * (given == y[clips]), "of": of}
-    )
-    for of, (clips, given) in hits.items()
+    {"known voices": pd.DataFrame(known), "new voices": pd.DataFrame(new)},
+    names=["of"],
 )
+judged["right"] = 100.0 * judged["right"]
 each = judged.groupby(["of", "voice"])["right"].mean().reset_index()
 
 # %%
-ax = sns.stripplot(each, x="right", y="of", order=list(hits), size=9, alpha=0.7)
+kinds = ["known voices", "new voices"]
+ax = sns.stripplot(each, x="right", y="of", order=kinds, size=9, alpha=0.7)
 means = judged.groupby("of")["right"].mean()
-ax.plot(means[list(hits)], list(hits), "|", color="black", markersize=40)
+ax.plot(means[kinds], kinds, "|", color="black", markersize=40)
 ax.axvline(100 / 8, color="#666666", linestyle="--")
 ax.set(xlabel="accuracy (%)", ylabel="tested on", xlim=(-5, 105), title=name)
 ax.coarse = True
@@ -607,8 +618,10 @@ known = recorded.recorded("student_reproduction")
 new = recorded.recorded("student_actors")
 
 # %%
-low, accuracy, high = (100 * new["accuracy"][k] for k in ("low", "value", "high"))
-print(f"known voices: {100 * known['accuracy_all']:.1f} %, {known['clips_all']} clips")
+ends = ("low", "value", "high")
+low, accuracy, high = (100 * new["accuracy"][end] for end in ends)
+print(f"known voices: {100 * known['accuracy_all']:.1f} %,", end=" ")
+print(f"{known['clips_all']} clips")
 print(f"new voices: {accuracy:.1f} %, {new['clips']} clips,", end=" ")
 print(f"{low:.1f} to {high:.1f} over {new['actors']} actors; chance 13.3 %")
 
@@ -639,7 +652,8 @@ if check.ok:
     change, guess = my_change, my_guess
 else:
     change, guess = {"dropout": 0.0}, 0
-print("before:", {entry: small[entry] for entry in change}, "- after:", change)
+was = {entry: small[entry] for entry in change}
+print("before:", was, "- after:", change)
 
 
 # %% [markdown]
@@ -649,7 +663,7 @@ print("before:", {entry: small[entry] for entry in change}, "- after:", change)
 
 # %%
 def all_folds(recipe):
-    """Return 1 for each clip that a net which never heard its voice got right."""
+    """Return 1 for each clip that a net new to its voice got right."""
     right, model = np.zeros(len(y)), compiled(recipe)
     start = [np.asarray(one).copy() for one in variables_of(model)]
     for learn, test in StratifiedGroupKFold(3).split(y, y, groups=actors):
@@ -660,7 +674,8 @@ def all_folds(recipe):
 
 
 before, after = all_folds(small), all_folds(small | change)
-print("clips that changed from right to wrong or back:", bool((before != after).any()))
+differ = bool((before != after).any())
+print("clips that changed from right to wrong or back:", differ)
 
 
 # %% [markdown]
@@ -690,11 +705,11 @@ check = checks.lesson_09.paired_effect(paired_effect)
 # %%
 gains = pd.Series(100 * (after - before)).groupby(actors).mean().to_numpy()
 if check.ok:
-    effect, low, high = paired_effect(
-        before, after, actors, np.random.default_rng(SEED)
-    )
+    rng = np.random.default_rng(SEED)
+    effect, low, high = paired_effect(before, after, actors, rng)
 else:
-    drawn = scipy.stats.bootstrap((gains,), np.mean, method="percentile", rng=SEED)
+    options = {"method": "percentile", "rng": SEED}
+    drawn = scipy.stats.bootstrap((gains,), np.mean, **options)
     effect, (low, high) = gains.mean(), drawn.confidence_interval
 result = f"{effect:+.1f} points, {low:+.1f} to {high:+.1f}"
 
@@ -704,12 +719,13 @@ result = f"{effect:+.1f} points, {low:+.1f} to {high:+.1f}"
 
 # %%
 fig, ax = plt.subplots(figsize=(8, 2.8))
-sns.stripplot(x=gains, y=["each voice"] * len(gains), size=8, alpha=0.6, ax=ax)
+dots = {"x": gains, "y": ["each voice"] * len(gains)}
+sns.stripplot(**dots, size=8, alpha=0.6, ax=ax)
 reach = [[effect - low], [high - effect]]
-ax.errorbar(
-    [effect], ["mean"], xerr=reach, fmt="D", color="black", capsize=6, label="mean"
-)
-ax.annotate(result, (effect, "mean"), (0, -22), textcoords="offset points", ha="center")
+look = {"fmt": "D", "color": "black", "capsize": 6, "label": "mean"}
+ax.errorbar([effect], ["mean"], xerr=reach, **look)
+below = {"textcoords": "offset points", "xytext": (0, -22), "ha": "center"}
+ax.annotate(result, (effect, "mean"), **below)
 ax.axvline(0, color="#666666")
 ax.axvline(guess, color="#D55E00", linestyle="--")
 ax.set(xlabel="effect (percentage points)", xlim=(-100, 100))
@@ -754,18 +770,20 @@ def write_draft(path, text):
 check = checks.lesson_09.write_page(write_page)
 
 # %%
+clips = f"{len(y)} clips, 3 folds by actor"
 facts = {
     "made by": "write your name here",
-    "change": f"{ {entry: small[entry] for entry in change} } became {change}",
+    "change": f"{was} became {change}",
     "predicted": f"{guess:+g} points",
     "measured with new voices": f"{result} (95 % over {len(gains)} voices)",
-    "corpus": f"{name}, {len(y)} clips, 3 folds by actor; guessing is right once in 8",
+    "corpus": f"{name}, {clips}; guessing is right once in 8",
 }
 
 # %%
 page = pathlib.Path("my_result.html")
 if check.ok:
-    write_page(page, "One change to a speech emotion net", facts, picture.getvalue())
+    title = "One change to a speech emotion net"
+    write_page(page, title, facts, picture.getvalue())
 print(f"{page} is there:", check.ok and page.exists())
 
 # %% [markdown]

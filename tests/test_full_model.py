@@ -19,7 +19,7 @@ def typed():
     net.start_keras()
     import keras
 
-    names = {"keras": keras, "np": np, "json": json, "os": os, "pathlib": pathlib}
+    names = {"keras": keras, "callbacks": keras.callbacks, "np": np, "json": json, "os": os, "pathlib": pathlib}
     cells = lessons.read_source(lessons.repository() / "solutions" / "09_full_model.py").cells
     for start in NAMES:
         exec(next(cell.source for cell in cells if cell.source.startswith(start)), names)
