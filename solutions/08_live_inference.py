@@ -62,17 +62,19 @@ net, rng = bundle.load(), np.random.default_rng(SEED)
 rate = net.audio.sample_rate
 table = corpus.open_corpus(channel="speech")
 first = table.query("statement == 1 and repetition == 1 and actor == 1")
-one = first.query("emotion == 'angry' and intensity == 'strong'")["path"].iloc[0]
+angry = first.query("emotion == 'angry' and intensity == 'strong'")
+one = angry["path"].iloc[0]
 voice, _ = librosa.load(one, sr=rate)
 print(corpus.corpus_title(table), "- spoken as angry")
 
 # %%
 loud = 6 * voice / np.abs(voice).max()
+phone = librosa.resample(voice, orig_sr=rate, target_sr=8000)
 recordings = {
     "as it is": (voice, rate),
     "far away": (voice / 30, rate),
     "noisy room": (augment.add_noise(voice, 10, rng), rate),
-    "telephone": (librosa.resample(voice, orig_sr=rate, target_sr=8000), 8000),
+    "telephone": (phone, 8000),
     "too loud": (np.clip(loud, -1, 1), rate),
 }
 
@@ -87,7 +89,8 @@ def ask(recordings):
     """Print the net's answer about each recording."""
     for name, (signal, sample_rate) in recordings.items():
         answer = predict.predict_signal(signal, sample_rate)
-        sure = f"{answer.confidence:.2f}{', not sure' if answer.abstained else ''}"
+        sure = f"{answer.confidence:.2f}"
+        sure += ", not sure" if answer.abstained else ""
         print(f"{name}: {answer.label}, {sure}")
         for warning in answer.warnings:
             print(plots.wrap(f"   warning: {warning}"))
@@ -115,9 +118,8 @@ ask(recordings)
 ### BEGIN SOLUTION
 my_confidence = 0.9
 ### END SOLUTION
-hums = [
-    0.3 * librosa.tone(hz, sr=rate, duration=3.0) for hz in np.geomspace(60, 960, 9)
-]
+heights = np.geomspace(60, 960, 9)
+hums = [0.3 * librosa.tone(hz, sr=rate, duration=3.0) for hz in heights]
 on_hums = [predict.predict_signal(hum, rate) for hum in hums]
 surest = max(on_hums, key=lambda answer: answer.confidence)
 check = checks.lesson_08.hum_confidence(my_confidence, surest.confidence)
@@ -128,12 +130,13 @@ check = checks.lesson_08.hum_confidence(my_confidence, surest.confidence)
 
 # %%
 hiss = 0.1 * rng.standard_normal(len(hums[0]))
-nothing = np.zeros(len(hums[0]))
-ask({"hum": (hums[4], rate), "hiss": (hiss, rate), "nothing": (nothing, rate)})
+sounds = {"hum": hums[4], "hiss": hiss, "nothing": np.zeros(len(hiss))}
+ask({name: (sound, rate) for name, sound in sounds.items()})
 
 # %%
 print("the student project quotes 98 to 99 % for three clips")
-print(f"our net is {100 * surest.confidence:.0f} % sure about one of nine hums")
+sure = 100 * surest.confidence
+print(f"our net is {sure:.0f} % sure about one of nine hums")
 silent = sum(answer.abstained for answer in on_hums)
 print(f"and abstains from {silent} of {len(hums)} hums")
 
@@ -178,7 +181,7 @@ def best_order(probabilities, spoken, orders):
     """Return the order of names with which most answers are right."""
     ### BEGIN SOLUTION
     numbers = np.asarray(probabilities).argmax(axis=1)
-    hits = [np.sum(np.array(order)[numbers] == np.array(spoken)) for order in orders]
+    hits = [np.sum(np.array(o)[numbers] == np.array(spoken)) for o in orders]
     return orders[int(np.argmax(hits))]
     ### END SOLUTION
 
@@ -190,17 +193,22 @@ check = checks.lesson_08.best_order(best_order)
 # surest answers; how sure a net is does not depend on the names.
 
 # %%
-answers = evaluate.read_predictions(bundle.REFERENCE.parent / "actors_course.csv")
-columns, spoken = evaluate.probabilities(answers), answers["emotion"].to_numpy(str)
+reference = bundle.REFERENCE.parent
+answers = evaluate.read_predictions(reference / "actors_course.csv")
+columns = evaluate.probabilities(answers)
+spoken = answers["emotion"].to_numpy(str)
 orders = [sorted(EMOTIONS), list(EMOTIONS)]
 for order in orders:
     right = np.array(order)[columns.argmax(axis=1)] == spoken
     print(f"{order[0]}, {order[1]}, ...: {100 * right.mean():.0f} % right")
 
 # %%
-found = best_order(columns[:100], spoken[:100], orders) if check.ok else orders[1]
+found = orders[1]
+if check.ok:
+    found = best_order(columns[:100], spoken[:100], orders)
 print("from 100 clips:", found[:3], "...")
-print(f"with the right order, new voices: UAR {100 * evaluate.uar(answers):.0f} %")
+uar = 100 * evaluate.uar(answers)
+print(f"with the right order, new voices: UAR {uar:.0f} %")
 
 # %% [markdown]
 # Therefore a net should travel with its names - and with its sample rate, its calibration and a test. We call that a
@@ -221,11 +229,17 @@ def hasty(signal, sample_rate):
 
 phone = librosa.resample(voice, orig_sr=rate, target_sr=48000)
 phone = np.pad(phone, (20000, 0))
-right = hearing.hear((48000, phone), config=net.audio)
-pair = {"as in training": right.fitted, "hasty, from 48 kHz": hasty(phone, 48000)}
+right = hearing.hear((48000, phone), config=net.audio).fitted
+pair = {"as in training": right, "hasty, from 48 kHz": hasty(phone, 48000)}
+
 
 # %%
-pair = {name: features.log_mel(clip, config=net.audio) for name, clip in pair.items()}
+def to_mel(clip):
+    """Return the picture that the net gets of three seconds."""
+    return features.log_mel(clip, config=net.audio)
+
+
+pair = {name: to_mel(clip) for name, clip in pair.items()}
 title = plots.title_with_corpus("angry", table)
 plots.show_mels(pair, config=net.audio, title=title)
 
@@ -244,7 +258,7 @@ plots.show_mels(pair, config=net.audio, title=title)
 
 # %%
 def clip_for_net(signal, sample_rate):
-    """Return the three seconds, shape (66150,), that the net was trained on."""
+    """Return the three seconds, (66150,), that the net was trained on."""
     ### BEGIN SOLUTION
     resampled = librosa.resample(signal, orig_sr=sample_rate, target_sr=22050)
     trimmed, _ = librosa.effects.trim(resampled, top_db=20)
@@ -275,28 +289,29 @@ def with_bugs(signal):
     """Return one clip prepared rightly, and with each of four bugs."""
     edge = np.pad(signal, (rate // 2, 0))
     trimmed = librosa.effects.trim(signal, top_db=20)[0]
+    timid = hearing.hear(edge, config=AudioConfig(top_db=40.0))
     return {
         "as in training": clip_for_net(edge, rate),
         "rate ignored (48 kHz)": clip_for_net(edge, rate * 48000 // 22050),
         "ends left on": librosa.util.fix_length(edge, size=66150),
         "at the beginning": librosa.util.fix_length(trimmed, size=66150),
-        "trimmed at 40 dB": hearing.hear(edge, config=AudioConfig(top_db=40.0)).fitted,
+        "trimmed at 40 dB": timid.fitted,
     }
 
 
 # %%
-several = table.query("statement == 1 and repetition == 1 and actor <= 2")["path"][:16]
-made = [with_bugs(librosa.load(path, sr=rate)[0]) for path in several]
+several = table.query("statement == 1 and repetition == 1 and actor <= 2")
+made = [with_bugs(librosa.load(p, sr=rate)[0]) for p in several["path"][:16]]
 heard = {
-    bug: np.stack([features.log_mel(clips[bug], config=net.audio) for clips in made])
-    for bug in made[0]
+    bug: np.stack([to_mel(clips[bug]) for clips in made]) for bug in made[0]
 }
-said = {bug: net.probabilities(batch[..., None]) for bug, batch in heard.items()}
+said = {bug: net.probabilities(x[..., None]) for bug, x in heard.items()}
 
 # %%
-off = {b: float(abs(x - heard["as in training"]).mean()) for b, x in heard.items()}
-names = {bug: rows.argmax(axis=1) for bug, rows in said.items()}
-changed = {b: int((n != names["as in training"]).sum()) for b, n in names.items()}
+plain = "as in training"
+off = {b: float(abs(x - heard[plain]).mean()) for b, x in heard.items()}
+names = {b: rows.argmax(axis=1) for b, rows in said.items()}
+changed = {b: int((n != names[plain]).sum()) for b, n in names.items()}
 pd.DataFrame({"off (dB)": off, f"changed of {len(made)}": changed}).round(1)
 
 # %% [markdown]
@@ -310,8 +325,8 @@ pd.DataFrame({"off (dB)": off, f"changed of {len(made)}": changed}).round(1)
 
 # %%
 story = ["neutral", "angry", "sad", "happy", "fearful"]
-parts = [first.query("emotion == @emotion")["path"].iloc[-1] for emotion in story]
-sentences = [librosa.load(path, sr=rate)[0] for path in parts]
+by_emotion = first.groupby("emotion")["path"].last()
+sentences = [librosa.load(path, sr=rate)[0] for path in by_emotion[story]]
 long = np.concatenate(sentences)
 starts = np.cumsum([0, *map(len, sentences)]) / rate
 plots.listen(long, title="five sentences of one voice", loud=True)
@@ -331,10 +346,8 @@ plots.listen(long, title="five sentences of one voice", loud=True)
 def windows(n_samples, length, hop):
     """Return (start, end) of each window that lies within the recording."""
     ### BEGIN SOLUTION
-    last = max(n_samples - length, 0)
-    return [
-        (start, min(start + length, n_samples)) for start in range(0, last + 1, hop)
-    ]
+    starts = range(0, max(n_samples - length, 0) + 1, hop)
+    return [(start, min(start + length, n_samples)) for start in starts]
     ### END SOLUTION
 
 
@@ -350,7 +363,9 @@ if not check.ok:
     def windows(n_samples, length, hop):
         """Return the windows, by librosa's frames of the sample numbers."""
         numbers = np.arange(max(n_samples, length))
-        frames = librosa.util.frame(numbers, frame_length=length, hop_length=hop)
+        frames = librosa.util.frame(
+            numbers, frame_length=length, hop_length=hop
+        )
         return [(int(frame[0]), int(frame[-1]) + 1) for frame in frames.T]
 
 
@@ -362,9 +377,9 @@ print(len(spans), "windows of three seconds, four in each second")
 
 # %%
 fig, ax = plt.subplots(figsize=(8, 3.6))
-options = {"origin": "lower", "aspect": "auto", "cmap": "cividis", "vmin": 0, "vmax": 1}
+look = {"origin": "lower", "aspect": "auto", "cmap": "cividis"}
 reach = (middles[0] - 0.125, middles[-1] + 0.125, -0.5, 7.5)
-shown = ax.imshow(by_window.T, extent=reach, **options)
+shown = ax.imshow(by_window.T, extent=reach, vmin=0, vmax=1, **look)
 fig.colorbar(shown, ax=ax, label="probability (fraction)")
 ax.set_yticks(range(8), net.labels)
 for begin in starts[1:-1]:
@@ -386,13 +401,13 @@ def at(window):
     axes[0].plot(np.arange(len(long))[::50] / rate, long[::50], linewidth=0.6)
     axes[0].axvspan(start / rate, end / rate, color="#E69F00", alpha=0.4)
     for emotion, begin in zip(story, starts):
-        axes[0].annotate(
-            emotion, (begin, 1.02), None, ("data", "axes fraction"), size=9
-        )
-        axes[0].axvline(begin, color="#666666", linestyle=":")
+        place = (begin, 1.02)
+        units = ("data", "axes fraction")
+        axes[0].annotate(emotion, place, xycoords=units, size=9)
     axes[0].set(xlabel="time (s)", ylabel="amplitude (full scale)")
     axes[1].barh(net.labels, by_window[window], color="#0072B2")
-    axes[1].set(xlabel="probability (fraction)", ylabel="emotion", xlim=(0, 1))
+    axes[1].set(xlabel="probability (fraction)", xlim=(0, 1))
+    axes[1].set_ylabel("emotion")
     return fig, plots.listen(long[start:end], title="this window", loud=True)
 
 
@@ -445,20 +460,19 @@ systems = {
 
 # %%
 places = {"emodb": "German", "emovo": "Italian", "nemo": "Polish"}
-cells = [
-    {"UAR": 100 * strangers[system][place]["value"], "language": language, "of": name}
-    for name, system in systems.items()
-    for place, language in places.items()
-]
-measured = pd.DataFrame(cells)
+rows = []
+for name, system in systems.items():
+    for place, language in places.items():
+        uar = 100 * strangers[system][place]["value"]
+        rows.append({"UAR": uar, "language": language, "of": name})
+measured = pd.DataFrame(rows)
 
 # %%
 shapes = ["o", "s", "D"]
 ax = sns.pointplot(measured, x="UAR", y="language", hue="of", markers=shapes)
 ax.axvspan(100 / 7, 100 / 6, color="#DDDDDD")
-ax.set(
-    xlabel="UAR (%)", ylabel="language", xlim=(0, 100), title="strangers, recorded runs"
-)
+ax.set(xlabel="UAR (%)", ylabel="language", xlim=(0, 100))
+ax.set_title("strangers, recorded runs")
 sns.move_legend(ax, "lower right", title=None)
 ax
 
@@ -479,10 +493,12 @@ for name, system in systems.items():
 # above all the *voice* is: a large body, a bright sound, a microphone.
 
 # %%
-some = table.query("actor <= 6 and intensity == 'normal'").reset_index(drop=True)
+some = table.query("actor <= 6 and intensity == 'normal'")
+some = some.reset_index(drop=True)
 pictures = hearing.corpus_features(some, config=net.audio)[..., 0]
 sounding = pictures > pictures.min()
-spectra = np.where(sounding, pictures, 0).sum(axis=2) / sounding.sum(axis=2).clip(1)
+sums = np.where(sounding, pictures, 0).sum(axis=2)
+spectra = sums / sounding.sum(axis=2).clip(1)
 voices = some["actor"].to_numpy()
 print("clips, bands:", spectra.shape)
 
@@ -516,9 +532,9 @@ check = checks.lesson_08.without_voice(without_voice)
 if not check.ok:
 
     def without_voice(spectra, voices):
-        """Return the spectra without what a linear model knows from the voice."""
-        known = (np.asarray(voices)[:, None] == np.unique(voices)).astype(float)
-        return spectra - known @ np.linalg.lstsq(known, spectra, rcond=None)[0]
+        """Return what a linear model of the voice leaves of the spectra."""
+        known = pd.get_dummies(voices).to_numpy(float)
+        return spectra - known @ np.linalg.lstsq(known, spectra)[0]
 
 
 views = {"before": spectra, "after": without_voice(spectra, voices)}
@@ -534,13 +550,15 @@ main = PCA(2).fit(spectra)
 
 
 def chart(known):
-    """Draw the map of the clips after a share (per cent) of the voice is taken away."""
+    """Draw the map of the clips, some per cent of the voice taken away."""
     kept = spectra + known / 100 * (views["after"] - spectra)
     shown = pd.DataFrame(main.transform(kept), columns=["first", "second"])
     shown["voice"] = [f"voice {number}" for number in voices]
-    ax = sns.scatterplot(shown, x="first", y="second", hue="voice", style="voice")
+    look = {"hue": "voice", "style": "voice"}
+    ax = sns.scatterplot(shown, x="first", y="second", **look)
     ax.set(xlabel="first direction (dB)", ylabel="second direction (dB)")
-    ax.set_title(plots.title_with_corpus(f"{known} % of the voice away", table))
+    title = f"{known} % of the voice away"
+    ax.set_title(plots.title_with_corpus(title, table))
     sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1), title=None)
     return ax.figure
 
@@ -550,12 +568,13 @@ plots.moving(chart, known=ipywidgets.IntSlider(0, 0, 100, 10))
 # %%
 for when, values in views.items():
     frame = pd.DataFrame(values)
+    total = frame.var().sum()
     shares = [
-        frame.groupby(some[by]).transform("mean").var().sum() / frame.var().sum()
+        100 * frame.groupby(some[by]).transform("mean").var().sum() / total
         for by in ("actor", "emotion")
     ]
-    words = f"{100 * shares[0]:.0f} % of the differences are voice"
-    print(f"{when}: {words}, {100 * shares[1]:.0f} % emotion")
+    print(f"{when}: {shares[0]:.0f} % of the differences are voice,", end=" ")
+    print(f"{shares[1]:.0f} % emotion")
 
 # %% [markdown]
 # Before, voices form islands; afterwards the islands lie upon each other, and what is left is how *this* clip differs from
@@ -580,7 +599,7 @@ for when, values in views.items():
 
 # %%
 def lowest_threshold(confidence, hits, target):
-    """Return the lowest threshold whose answers are right often enough, or infinity."""
+    """Return the lowest threshold that is right often enough, or infinity."""
     ### BEGIN SOLUTION
     for threshold in np.unique(confidence):
         if hits[confidence >= threshold].mean() >= target:
@@ -598,7 +617,8 @@ check = checks.lesson_08.lowest_threshold(lowest_threshold)
 # %%
 calibrated, _ = evaluate.cross_fit_temperature(answers)
 chances = evaluate.probabilities(calibrated)
-hits = (chances.argmax(axis=1) == evaluate.true_labels(calibrated)).astype(float)
+right = chances.argmax(axis=1) == evaluate.true_labels(calibrated)
+hits = right.astype(float)
 
 # %%
 if check.ok:
@@ -608,8 +628,10 @@ else:
 
 # %%
 accuracy, coverage = evaluate.answer_rates(calibrated, chosen)
-print(f"threshold {chosen:.2f}: {100 * coverage.value:.0f} % answered,", end=" ")
-print(f"{100 * accuracy.value:.0f} % of them right, {100 * hits.mean():.0f} % without")
+shares = (coverage.value, accuracy.value, hits.mean())
+answered, right, without = (f"{100 * share:.0f} %" for share in shares)
+print(f"threshold {chosen:.2f}: {answered} answered,", end=" ")
+print(f"{right} of them right, {without} without")
 
 # %% [markdown]
 # Move the threshold along the curve. Where would you put it in a toy, where in an emergency line?
@@ -619,8 +641,10 @@ print(f"{100 * accuracy.value:.0f} % of them right, {100 * hits.mean():.0f} % wi
 def price(threshold):
     """Draw risk over coverage, with one threshold."""
     accuracy, coverage = evaluate.answer_rates(calibrated, threshold)
-    title = f"threshold {threshold:.2f}, {100 * coverage.value:.0f} % answered"
-    return plots.show_risk_coverage(calibrated, threshold=threshold, title=title)
+    answered = f"{100 * coverage.value:.0f} % answered"
+    title = f"threshold {threshold:.2f}, {answered}"
+    look = {"threshold": threshold, "title": title}
+    return plots.show_risk_coverage(calibrated, **look)
 
 
 plots.moving(price, threshold=(0.15, 0.95, 0.05))
@@ -642,7 +666,8 @@ def try_loading(what, folder):
         bundle.load(folder)
         print(f"{what}: loaded")
     except BadBundle as error:
-        print(plots.wrap(f"{what}: {error}".replace(repr(str(folder)), "'copy'")))
+        words = f"{what}: {error}".replace(repr(str(folder)), "'copy'")
+        print(plots.wrap(words))
 
 
 # %%
