@@ -20,18 +20,23 @@
 # Minutes: 30 to read, 45 to do, under 1 to compute. You need: lesson 04 (the net). No deep learning.
 
 # %% tags=["setup"]
-# Set-up: does nothing where the course is installed. On Colab it installs the course, once.
+# Set-up: does nothing where the course is installed.
+# On Colab it installs the course, once.
 import importlib.util
 import subprocess
 import sys
 
 if importlib.util.find_spec("ser_lessons") is None:
     colab = "google.colab" in sys.modules
-    assert colab, f"The course is not in {sys.executable}: choose the kernel of the folder .venv, or run `make lab`."
+    fix = "choose the kernel of the folder .venv, or run `make lab`."
+    assert colab, f"The course is not in {sys.executable}: {fix}"
     ours = (3, 11) <= sys.version_info[:2] <= (3, 13)
-    assert ours, "The course needs Python 3.11 to 3.13. On Colab: Runtime > Change runtime type > Runtime version."
-    address = input("Address of the repository this lesson comes from (https://...): ")
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)
+    fix = "On Colab: Runtime > Change runtime type > Runtime version."
+    assert ours, f"The course needs Python 3.11 to 3.13. {fix}"
+    question = "Address of this lesson's repository (https://...): "
+    address = input(question)
+    pip = [sys.executable, "-m", "pip", "install", "-q"]
+    subprocess.run([*pip, "git+" + address], check=True)
 
 # %%
 import json

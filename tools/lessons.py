@@ -30,18 +30,23 @@ NO_ADDRESS = "ADDRESS-OF-THIS-REPOSITORY"
 """What stands in place of the course's address until `[project.urls]` in pyproject.toml has one."""
 
 SETUP = """\
-# Set-up: does nothing where the course is installed. On Colab it installs the course, once.
+# Set-up: does nothing where the course is installed.
+# On Colab it installs the course, once.
 import importlib.util
 import subprocess
 import sys
 
 if importlib.util.find_spec("ser_lessons") is None:
     colab = "google.colab" in sys.modules
-    assert colab, f"The course is not in {sys.executable}: choose the kernel of the folder .venv, or run `make lab`."
+    fix = "choose the kernel of the folder .venv, or run `make lab`."
+    assert colab, f"The course is not in {sys.executable}: {fix}"
     ours = (3, 11) <= sys.version_info[:2] <= (3, 13)
-    assert ours, "The course needs Python 3.11 to 3.13. On Colab: Runtime > Change runtime type > Runtime version."
-    address = "ADDRESS" or input("Address of the repository this lesson comes from (https://...): ")
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+" + address], check=True)"""
+    fix = "On Colab: Runtime > Change runtime type > Runtime version."
+    assert ours, f"The course needs Python 3.11 to 3.13. {fix}"
+    question = "Address of this lesson's repository (https://...): "
+    address = "ADDRESS" or input(question)
+    pip = [sys.executable, "-m", "pip", "install", "-q"]
+    subprocess.run([*pip, "git+" + address], check=True)"""
 
 
 def repository():
