@@ -296,7 +296,7 @@ USERS = {
     "media": ("ser_lessons/sound/media.py",),
     "book": ("tools/book.py", "book/conf.py"),
     "cluster": ("ser_lessons/cluster.py",),
-    "class": ("tools/classroom.py",),
+    "class": ("tools/classroom.py", "tools/lessons.py"),
     "hub": ("tools/hub.py", "tools/hub_config.py", "tools/hub_kernel.py"),
     "test": ("tests/**/*.py", "benchmarks/**/*.py", "tools/tasks.py"),
 }
