@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import pathlib
 import resource
 import runpy
 import subprocess
@@ -48,7 +49,8 @@ def test_only_root_starts_a_hub(monkeypatch, tmp_path):
 def test_an_installation_that_learners_cannot_enter_is_refused(monkeypatch, tmp_path):
     (tmp_path / "private").mkdir(mode=0o700)
     inner = tmp_path / "private" / "python"
-    inner.symlink_to(sys.executable)
+    inner.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    inner.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(inner))
     with pytest.raises(hub.HubError, match="Learners could not start .*PYTHON=/usr/bin/python3"):
         hub.refuse_private_installation()
@@ -88,6 +90,23 @@ def test_each_learner_gets_a_control_group_within_that_of_all(version, own, plac
     if version == 2:
         assert (here / "hub" / "cgroup.procs").read_text() == "12"
         assert (group / "cgroup.subtree_control").read_text() == "+memory"
+
+
+@pytest.mark.parametrize(
+    "limit, both, order",
+    [
+        ("memory.max", "memory.swap.max", [0, "0"]),
+        ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes", ["-1", 0, str(GIB)]),
+    ],
+)
+def test_swap_is_none_and_the_kernel_takes_the_lines_in_their_order(limit, both, order, monkeypatch, tmp_path):
+    """In version 1 memory and swap together may never lie below memory alone, so they are lifted first."""
+    for name in (limit, both):
+        (tmp_path / name).touch()
+    written = []
+    monkeypatch.setattr(pathlib.Path, "write_text", lambda path, text: written.append((path.name, text)))
+    hub.limit_group(tmp_path, GIB)
+    assert written == [(both, text) if text else (limit, str(GIB)) for text in order]
 
 
 def test_without_control_groups_the_limit_of_each_process_holds(tmp_path):
