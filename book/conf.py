@@ -15,6 +15,8 @@ nb_ipywidgets_js = {}  # nothing is loaded from elsewhere: moving pictures show 
 myst_heading_anchors = 3
 suppress_warnings = ["mystnb.unknown_mime_type", "ref.python"]
 suppress_warnings += ["docutils"]  # docstrings are written for reading
+default_role = "code"  # in them, `name` is code
+highlight_language = "none"  # what lies in a fence without a language is mostly commands
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"

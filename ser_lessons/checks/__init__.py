@@ -1,13 +1,13 @@
 """Exercise checks: each answers a learner's attempt with exactly one line, and never raises.
 
-`checks.lesson_01.fit_length(learner_function)` prints one of
+`checks.lesson_01.fit_length(learner_function)` prints one of ::
 
     Exercise 1.3: not attempted yet
     Exercise 1.3: not yet - expected shape (66150,), got (66149,)
     Exercise 1.3: ok (4 of 4: length, centering, dtype, silence)
 
 A check is a generator that takes the learner's answer and yields (what is checked, complaint);
-the complaint is "" where all is well. The functions `expect...` write complaints, `close` and `one_number` whole
+the complaint is `""` where all is well. The functions `expect...` write complaints, `close` and `one_number` whole
 steps. A check looks at behavior on two or three tiny inputs, never at our code.
 """
 
@@ -119,7 +119,7 @@ def _array(value):
 
 
 def _called(calls, limit=80):
-    """What the learner's function was called with last, in a few words; "" for an answer that is no function."""
+    """What the learner's function was called with last, in a few words; `""` for an answer that is no function."""
     if not calls:
         return ""
     name, args, options = calls[-1]
@@ -149,12 +149,12 @@ def _one_line(message, limit=160):
 
 
 def expect(condition, complaint):
-    """Return "" if the condition holds, else the complaint."""
+    """Return `""` if the condition holds, else the complaint."""
     return "" if bool(condition) else complaint
 
 
 def expect_number(value, what="the answer", *, low=-np.inf, high=np.inf):
-    """Return "" if the value is one finite number in [low, high] - of Python, of NumPy, or an array that holds one."""
+    """Return `""` if the value is one finite number in [low, high], of Python, of NumPy or in an array."""
     if isinstance(value, str):
         return f"{what}: expected a number, got the text {value!r}: leave the quotation marks out"
     if isinstance(value, bool | np.bool_) or np.size(value) != 1 or np.asarray(value).dtype.kind not in "iuf":
@@ -166,7 +166,7 @@ def expect_number(value, what="the answer", *, low=-np.inf, high=np.inf):
 
 
 def expect_shape(value, shape):
-    """Return "" if the value is an array of this shape, else "expected shape ..., got ..."."""
+    """Return `""` if the value is an array of this shape, else "expected shape ..., got ..."."""
     if value is None:
         return f"expected shape {shape}, got None: does the function return its result?"
     if isinstance(value, (list, tuple)) and len({np.shape(one) for one in value}) > 1:
@@ -175,20 +175,20 @@ def expect_shape(value, shape):
 
 
 def expect_list(value, what):
-    """Return "" if the value can be walked through, a text apart, else that a list of `what` was expected."""
+    """Return `""` if the value can be walked through, a text apart, else that a list of `what` was expected."""
     listed = hasattr(value, "__iter__") and not isinstance(value, str)
     return expect(listed, f"expected a list of {what}, got {type(value).__name__}")
 
 
 def expect_white(noise):
-    """Return "" if no sample of the noise, shape (n,), tells anything about another one."""
+    """Return `""` if no sample of the noise, shape (n,), tells anything about another one."""
     alike = np.fft.irfft(np.abs(np.fft.rfft(noise - np.mean(noise), 2 * len(noise))) ** 2)[: len(noise) // 2]
     new = np.abs(alike[1:]).max() < 0.1 * alike[0]
     return expect(new, "the noise repeats itself: draw a new number for each sample")
 
 
 def expect_even(tone, rms):
-    """Return "" if a tone, shape (n,), has this RMS in each of its quarters, within a fifth."""
+    """Return `""` if a tone, shape (n,), has this RMS in each of its quarters, within a fifth."""
     quarters = [np.sqrt(np.mean(part**2)) for part in np.array_split(np.asarray(tone, dtype=float), 4)]
     said = ", ".join(f"{quarter:.2f}" for quarter in quarters)
     even = np.allclose(quarters, rms, rtol=0.2)
@@ -196,7 +196,7 @@ def expect_even(tone, rms):
 
 
 def expect_repeatable(draw, times=100):
-    """Return "" if `draw()`, which takes a generator of one seed anew, always gives the same.
+    """Return `""` if `draw()`, which takes a generator of one seed anew, always gives the same.
 
     `times` must be so many that other draws are never all alike by chance.
     """
@@ -206,7 +206,7 @@ def expect_repeatable(draw, times=100):
 
 
 def expect_close(value, wanted, what, *, rtol=1e-3, atol=1e-6, hint=""):
-    """Return "" if the value equals the wanted number or array within tolerance, else what was expected.
+    """Return `""` if the value equals the wanted number or array within tolerance, else what was expected.
 
     Numbers are shown with four digits, whole ones with all; of arrays, the first place that differs is shown. `hint` is
     appended.

@@ -30,7 +30,7 @@ class Prediction:
 
     Attributes
     ----------
-    file : str; "" for a signal
+    file : str; `""` for a signal
     label : str or None, the most probable emotion; None when the file could not be used
     confidence : float in [0, 1] or None, the probability of `label`, calibrated
     probabilities : dict of eight emotion names and probabilities that sum to 1, or empty
