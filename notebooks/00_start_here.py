@@ -74,7 +74,8 @@ print(len(table), "clips of", table["actor"].nunique(), "voices")
 # The corpus is a pandas table, and each row is one recording, a *clip*. Here are six of them, drawn at random:
 
 # %%
-columns = ["emotion", "intensity", "statement", "repetition", "actor", "gender"]
+columns = ["emotion", "intensity", "statement", "repetition"]
+columns += ["actor", "gender"]
 table[columns].sample(6, random_state=SEED)
 
 # %% [markdown]
@@ -110,18 +111,23 @@ def find_clips(table, emotion, actor):
 
 check = checks.lesson_00.find_clips(find_clips)
 
+
 # %% [markdown]
 # Your function, if it is right, now finds two clips to listen to; if you skipped the exercise, the course helps out.
 # **Predict first:** the same voice says the same sentence, once calm, once angry. Write down three words for how the
 # angry one will differ. Then press the play buttons.
 
 # %%
-same = "emotion == @emotion and actor == @actor"
-find_clips = find_clips if check.ok else lambda t, emotion, actor: t.query(same)
+def query(table, emotion, actor):
+    """Find the clips with pandas' own words: used until yours passes."""
+    return table.query("emotion == @emotion and actor == @actor")
+
+
+find_clips = find_clips if check.ok else query
 
 
 def play(clip, title):
-    """Return a player for one row of the table; the silence at both ends is cut off."""
+    """Return a player for one row of the table, without silent ends."""
     signal, rate = librosa.load(clip["path"])
     voice, _ = librosa.effects.trim(signal, top_db=20)
     return plots.listen(voice, title=title, loud=True)
@@ -181,7 +187,7 @@ mine = list(my_labels) if check.ok else ["-"] * 6
 
 # %%
 def share_right(truth, answers):
-    """Return the fraction of places (0 to 1) where the answers equal the truth."""
+    """Return the fraction (0 to 1) of answers that equal the truth."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -206,12 +212,20 @@ check = checks.lesson_00.share_right(share_right)
 my_chance = ...  # YOUR ANSWER HERE
 check_chance = checks.lesson_00.chance(my_chance)
 
+
 # %% [markdown]
 # You can check this by experiment. Let a thousand people guess, and count with *your* function how many clips each of them
 # gets right:
 
 # %%
-share_right = share_right if check.ok else lambda t, a: np.mean(np.array(t) == a)
+def agreement(truth, answers):
+    """Do the same with NumPy: used until your function passes."""
+    return np.mean(np.array(truth) == answers)
+
+
+share_right = share_right if check.ok else agreement
+
+# %%
 truth = list(six["emotion"])
 rng = np.random.default_rng(SEED)
 guesses = rng.choice(EMOTIONS, size=(1000, 6))
@@ -221,7 +235,8 @@ print("people with three or more:", np.sum(np.array(lucky) >= 3), "of 1000")
 
 # %%
 ax = sns.countplot(x=lucky)
-ax.set(xlabel="right answers (clips of six)", ylabel="people who guess (count)")
+ax.set_xlabel("right answers (clips of six)")
+ax.set_ylabel("people who guess (count)")
 ax
 
 # %% [markdown]
@@ -258,12 +273,12 @@ print(f"below a confidence of {limit:.2f} the net says: not sure")
 
 # %%
 def ask(clip):
-    """Draw the net's eight probabilities for one of the six clips, and play it."""
+    """Draw the net's probabilities for one of the six clips, and play it."""
     chances = answers[clip - 1].probabilities
     ax = sns.barplot(x=list(chances), y=list(chances.values()))
     ax.axhline(limit, linestyle="--", color="black")
-    title = plots.title_with_corpus(f"clip {clip}", table)
-    ax.set(xlabel="emotion", ylabel="probability (fraction)", ylim=(0, 1), title=title)
+    ax.set(xlabel="emotion", ylabel="probability (fraction)", ylim=(0, 1))
+    ax.set_title(plots.title_with_corpus(f"clip {clip}", table))
     return ax.figure, play(six.iloc[clip - 1], f"clip {clip}")
 
 
@@ -273,7 +288,7 @@ plots.moving(ask, clip=(1, 6))
 # Now the result. "Not sure" counts as not right here, as it would for you.
 
 # %%
-dares = ["not sure" if answer.abstained else answer.label for answer in answers]
+dares = [a.label if not a.abstained else "not sure" for a in answers]
 scores = {"you": share_right(truth, mine), "net": share_right(truth, dares)}
 for who, share in scores.items():
     print(f"{who} {6 * share:.0f}", end=", ")
@@ -296,7 +311,8 @@ print("the net dared to answer", 6 - dares.count("not sure"), "of 6")
 
 # %%
 people = evaluate.listeners().query("group == 'all'").iloc[0]
-print(f"people named {100 * people['accuracy']:.0f} % of the speech clips rightly")
+share = 100 * people["accuracy"]
+print(f"people named {share:.0f} % of the speech clips rightly")
 print("source:", people["source"])
 
 
@@ -362,7 +378,7 @@ voice
 # Every answer is kept in `voice.answers` for as long as the notebook is open. Run the next cell after a few tries:
 
 # %%
-tries = [(tell(answer), round(answer.confidence, 2)) for answer in voice.answers]
+tries = [(tell(one), round(one.confidence, 2)) for one in voice.answers]
 pd.DataFrame(tries, columns=["the net says", "confidence"])
 
 # %% [markdown]

@@ -84,7 +84,7 @@ print(EMOTIONS)
 
 # %%
 def read_name(stem):
-    """Return channel, emotion, actor and gender of a RAVDESS name, as a dict."""
+    """Return channel, emotion, actor, gender of a RAVDESS name, as a dict."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -100,7 +100,8 @@ read_name = read_name if check.ok else corpus.parse_name
 real = f0.shipped_f0()
 labels = pd.DataFrame([read_name(stem) for stem in real["stem"]])
 real = real.join(labels[["channel", "emotion", "actor", "gender"]])
-real.groupby("channel").agg(clips=("stem", "size"), actors=("actor", "nunique"))
+counted = {"clips": ("stem", "size"), "actors": ("actor", "nunique")}
+real.groupby("channel").agg(**counted)
 
 # %% [markdown]
 # One actor did not sing. **Predict first:** one of the emotions is rarer than the others in speech, and two do not occur in
@@ -125,7 +126,8 @@ ax
 
 # %%
 table = corpus.open_corpus(channel="speech")
-channels = pd.Series([soundfile.info(path).channels for path in table["path"]])
+files = [soundfile.info(path) for path in table["path"]]
+channels = pd.Series([file.channels for file in files])
 print(corpus.corpus_title(table), "- files by number of channels:")
 print(channels.value_counts().to_dict())
 stereo = pd.DataFrame([read_name(stem) for stem in corpus.STEREO_STEMS])
@@ -145,8 +147,9 @@ twins[["stem", "emotion", "actor", *measured]]
 
 # %%
 contents = [pathlib.Path(path).read_bytes() for path in table["path"]]
-hashes = pd.Series([hashlib.sha256(content).hexdigest() for content in contents])
-print("files with a twin:", table[hashes.duplicated(keep=False)]["stem"].to_list())
+hashes = pd.Series([hashlib.sha256(one).hexdigest() for one in contents])
+twins = table[hashes.duplicated(keep=False)]
+print("files with a twin:", twins["stem"].to_list())
 
 # %% [markdown]
 # Why care? If one twin trains a net and the other tests it, the test asks for something that the net has already seen. It is
@@ -245,14 +248,18 @@ def ladder(change_db):
 
 plots.moving(ladder, change_db=ipywidgets.IntSlider(0, -40, 0, 2))
 
+
 # %%
-to_db = librosa.power_to_db
-level_db = level_db if check_level.ok else lambda s: to_db(np.square(s).mean())
+def by_power(signal):
+    """Return the level by librosa: used until your function passes."""
+    return librosa.power_to_db(np.square(signal).mean())
+
+
+level_db = level_db if check_level.ok else by_power
 for change_db in (0, -6, -20, -40):
     factor = 10 ** (change_db / 20)
-    print(
-        f"{change_db:4d} dB: times {factor:.2f}, level {level_db(factor * full):.0f} dB"
-    )
+    level = level_db(factor * full)
+    print(f"{change_db:4d} dB: times {factor:.2f}, level {level:.0f} dB")
 
 
 # %% [markdown]
@@ -270,8 +277,9 @@ def edges(top_db):
     figure, ax = plt.subplots()
     ax.axvspan(first / rate, last / rate, color="#56B4E9", alpha=0.5)
     ax.set_title(f"top_db = {top_db} dB: {len(kept) / rate:.2f} s are kept")
-    ax.set_ylabel("amplitude (full scale)")  # before waveshow, which leaves them room
-    librosa.display.waveshow(signal, sr=rate, ax=ax, max_points=2000, color="black")
+    ax.set_ylabel("amplitude (full scale)")  # first: waveshow leaves room
+    look = {"max_points": 2000, "color": "black"}
+    librosa.display.waveshow(signal, sr=rate, ax=ax, **look)
     ax.set_xlabel("time (s)")
     return figure, plots.listen(kept, title="what is kept", loud=True)
 
@@ -296,7 +304,7 @@ plots.moving(edges, top_db=(5, 60, 5))
 
 # %%
 def trim_edges(signal, top_db):
-    """Return the signal without edges that lie more than `top_db` below its peak."""
+    """Return the signal without edges `top_db` or more below its peak."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -312,7 +320,8 @@ def by_librosa(signal, top_db):
 
 trim_edges = trim_edges if check.ok else by_librosa
 for name, trim in (("yours", trim_edges), ("librosa", by_librosa)):
-    print(f"{name}: {len(trim(signal, 20)) / rate:.1f} s of {len(signal) / rate:.1f} s")
+    kept = len(trim(signal, 20)) / rate
+    print(f"{name}: {kept:.1f} s of {len(signal) / rate:.1f} s")
 
 
 # %% [markdown]
@@ -337,7 +346,7 @@ for name, trim in (("yours", trim_edges), ("librosa", by_librosa)):
 
 # %%
 def fit_length(signal, n_samples):
-    """Return the signal centered in zeros, or its start: exactly `n_samples`."""
+    """Return the signal centered in zeros, or its start: `n_samples`."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -366,7 +375,8 @@ print(f"longest voice: {max(map(len, voices)) / rate:.1f} s")
 # features and how many labels are there at the end?
 
 # %%
-paths, names = [few["path"][0], "broken.wav", few["path"][1]], ["calm", "sad", "happy"]
+paths = [few["path"][0], "broken.wav", few["path"][1]]
+names = ["calm", "sad", "happy"]
 features = []
 for path in paths:
     try:
@@ -395,7 +405,8 @@ middle.loc[list(EMOTIONS)].round({"seconds": 1, "level_db": 0})
 # overlap - and for how few there are.
 
 # %%
-groups = {"x": "emotion", "order": EMOTIONS, "hue": "gender", "palette": GENDER_PALETTE}
+groups = {"hue": "gender", "palette": GENDER_PALETTE}
+groups |= {"x": "emotion", "order": EMOTIONS}
 ax = sns.boxplot(few, y="level_db", **groups)
 title = plots.title_with_corpus("trimmed clips", table)
 ax.set(ylabel="level (dB re full scale)", title=title)
@@ -419,17 +430,19 @@ ax
 # `librosa.pyin`. The course has a faster twin, because F0 of whole corpora is needed again and again. Do both agree?
 
 # %%
-path = table.query("emotion == 'calm' and intensity == 'strong'")["path"].iloc[0]
+calm = table.query("emotion == 'calm' and intensity == 'strong'")
+path = calm["path"].iloc[0]
 voice = by_librosa(librosa.load(path)[0], 20)
 ours = f0.clip_f0(voice).f0_hz[::2]
 theirs = librosa.yin(voice, fmin=65, fmax=800, sr=rate)
 both = np.isfinite(ours)
-print(f"medians: {np.median(ours[both]):.0f} and {np.median(theirs[both]):.0f} Hz")
+our_hz, their_hz = np.median(ours[both]), np.median(theirs[both])
+print(f"medians: {our_hz:.0f} and {their_hz:.0f} Hz")
 
 # %%
 time = np.arange(len(ours)) * 512 / rate
-tracks = pd.DataFrame({"our twin": ours, "librosa.yin": theirs}, index=time)[both]
-ax = sns.scatterplot(tracks)
+tracks = pd.DataFrame({"our twin": ours, "librosa.yin": theirs}, index=time)
+ax = sns.scatterplot(tracks[both])
 title = plots.title_with_corpus("one calm voice", table)
 ax.set(xlabel="time (s)", ylabel="F0 (Hz)", title=title)
 ax
@@ -444,8 +457,9 @@ ax
 # %%
 points = {"x": "emotion", "order": EMOTIONS, "seed": SEED, "dodge": True}
 speech = real[real["channel"] == "speech"].copy()
-men_women = {"hue": "gender", "palette": GENDER_PALETTE, "linestyle": "none"}
-ax = sns.pointplot(speech, y="f0_hz", **points, **men_women, markers=["s", "o"])
+by = {"hue": "gender", "palette": GENDER_PALETTE, "linestyle": "none"}
+by["markers"] = ["s", "o"]
+ax = sns.pointplot(speech, y="f0_hz", **points, **by)
 ax.set(ylabel="median F0 of a clip (Hz)", title="speech - RAVDESS")
 ax
 
@@ -469,7 +483,7 @@ ax
 
 # %%
 def own_semitones(table):
-    """Return how far each clip's F0 lies above its actor's median, in semitones."""
+    """Return each clip's F0 above its actor's median, in semitones."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -480,8 +494,9 @@ check = checks.lesson_01.own_semitones(own_semitones)
 speech["keys"] = librosa.hz_to_midi(speech["f0_hz"])  # of a piano, counted
 ours = speech["keys"] - speech.groupby("actor")["keys"].transform("median")
 speech["semitones"] = np.asarray(own_semitones(speech)) if check.ok else ours
-ax = sns.pointplot(speech, y="semitones", **points, **men_women, markers=["s", "o"])
-ax.set(ylabel="F0 above the voice's own (semitones)", title="speech - RAVDESS")
+ax = sns.pointplot(speech, y="semitones", **points, **by)
+ax.set_ylabel("F0 above the voice's own (semitones)")
+ax.set_title("speech - RAVDESS")
 ax
 
 # %% [markdown]
@@ -489,9 +504,11 @@ ax
 # low. Is it the same when they *sing*?
 
 # %%
-channel = {"hue": "channel", "hue_order": ["speech", "song"], "markers": ["o", "D"]}
-ax = sns.pointplot(real, y="f0_hz", **points, **channel, palette="colorblind")
-ax.set(ylabel="median F0 of a clip (Hz)", title="speech and song - RAVDESS")
+channel = {"hue": "channel", "hue_order": ["speech", "song"]}
+channel |= {"markers": ["o", "D"], "palette": "colorblind"}
+ax = sns.pointplot(real, y="f0_hz", **points, **channel)
+ax.set_ylabel("median F0 of a clip (Hz)")
+ax.set_title("speech and song - RAVDESS")
 ax
 
 # %% [markdown]

@@ -121,7 +121,7 @@ print(dict(zip(EMOTIONS, (float(p) for p in probabilities.round(2)))))
 
 # %%
 def cross_entropy(probabilities, places):
-    """Return the mean of minus the logarithm of the probability of the true emotion."""
+    """Return the mean of minus the logarithm of the truth's probability."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -134,7 +134,7 @@ loss = cross_entropy if check.ok else lambda p, k: by_keras(np.asarray(k), p)
 print("this clip:", round(float(loss(probabilities[None], [0])), 2))
 guess = np.full((1, 8), 1 / 8)
 print("pure guessing among eight:", round(float(loss(guess, [0])), 2))
-print("sure and wrong (0.001 for the truth):", round(float(-np.log(0.001)), 2))
+print("sure and wrong (0.001 for the truth):", round(-np.log(0.001), 2))
 
 # %% [markdown]
 # Remember 2.08, the logarithm of 8: a net that has learned nothing starts there.
@@ -148,21 +148,24 @@ print("sure and wrong (0.001 for the truth):", round(float(-np.log(0.001)), 2))
 
 # %%
 table = corpus.open_corpus(channel="speech")
-two = table.query("actor <= 8 and emotion in ['angry', 'calm']").reset_index(drop=True)
-pictures = hearing.corpus_features(two, config=AudioConfig(reference="full_scale"))
+two = table.query("actor <= 8 and emotion in ['angry', 'calm']")
+two = two.reset_index(drop=True)
+full_scale = AudioConfig(reference="full_scale")
+pictures = hearing.corpus_features(two, config=full_scale)
 level = pictures.max(axis=(1, 2, 3))
 level = (level - level.mean()) / level.std()
 angry = (two["emotion"] == "angry").to_numpy()
 
 
 def loss_of(weight):
-    """Return the mean cross-entropy at one weight, or at each of an array of them."""
+    """Return the mean cross-entropy at one weight, or at each of many."""
     signed = np.where(angry, level, -level)  # -log(1 / (1 + e^-x)) for angry
     score = np.multiply.outer(np.asarray(weight, dtype=float), signed)
     return np.log1p(np.exp(-score)).mean(axis=-1)
 
 
-print("loss at weight 0:", loss_of(0).round(2), "- at weight 2:", loss_of(2).round(2))
+print("loss at weight 0:", loss_of(0).round(2), end=" - ")
+print("at weight 2:", loss_of(2).round(2))
 
 
 # %% [markdown]
@@ -205,7 +208,8 @@ def gradient_of(weight):
 
 def walk(rate):
     """Draw twelve steps of gradient descent at one learning rate."""
-    path = np.array(descend(gradient_of, -1.5, rate, 12) if check.ok else [-1.5])
+    path = descend(gradient_of, -1.5, rate, 12) if check.ok else [-1.5]
+    path = np.array(path)
     weights = np.linspace(-2, 8, 200)
     inside = path[(path >= -2) & (path <= 8)]
     figure, ax = plots.new_figure()
@@ -262,14 +266,17 @@ batch = pictures[::12]
 raw = np.asarray(layers.Conv2D(4, 3, kernel_initializer="he_normal")(batch))
 normalized = np.asarray(layers.BatchNormalization()(raw, training=True))
 sample = np.random.default_rng(SEED).integers(0, raw[..., 0].size, 2000)
+values = {"before": raw, "after": normalized}
 answers = pd.concat(
     pd.DataFrame(
-        {"answer": values[..., k].ravel()[sample], "kernel": k + 1, "when": when}
+        {"when": when, "kernel": k + 1, "answer": x[..., k].ravel()[sample]}
     )
-    for when, values in [("before", raw), ("after", normalized)]
+    for when, x in values.items()
     for k in range(4)
 )
-answers.groupby(["when", "kernel"], sort=False)["answer"].std().unstack().round(1)
+answers["answer"] = answers["answer"].astype(float)
+groups = answers.groupby(["when", "kernel"], sort=False)
+groups["answer"].std().unstack().round(1)
 
 # %%
 grid = sns.displot(
@@ -300,7 +307,8 @@ dropped = {"as it is": one[0, ..., 0] - 80}
 for seed in (1, 2):
     mask = layers.Dropout(0.25, seed=seed)(one, training=True)
     dropped[f"mask {seed}"] = np.clip(np.asarray(mask)[0, ..., 0], 0, 80) - 80
-plots.show_mels(dropped, columns=3, title=plots.title_with_corpus("dropout", table))
+title = plots.title_with_corpus("dropout", table)
+plots.show_mels(dropped, columns=3, title=title)
 
 # %% [markdown]
 # You can still see the voice, and so should the net.
@@ -342,22 +350,26 @@ def build(dropout):
 # %%
 small = build(dropout=0.25)
 cost = "sparse_categorical_crossentropy"
-small.compile(optimizer=keras.optimizers.Adam(1e-3), loss=cost, metrics=["accuracy"])
-options = {"validation_data": (x[watch], y[watch]), "batch_size": 16, "verbose": 0}
+small.compile(keras.optimizers.Adam(1e-3), cost, metrics=["accuracy"])
+
+# %%
+options = {"batch_size": 16, "verbose": 0}
+options["validation_data"] = (x[watch], y[watch])
 fitted = small.fit(x[train], y[train], epochs=8, **options)
 print(list(fitted.history))
 
 
 # %%
 def draw_curves(history, title):
-    """Draw the loss of training and of validation over the epochs, with seaborn."""
+    """Draw the loss of training and of validation over the epochs."""
     frame = pd.DataFrame(history)[["loss", "val_loss"]]
     frame.columns = ["voices it learns from", "voices it never heard"]
     frame.index = range(1, len(frame) + 1)
     ax = sns.lineplot(frame, markers=True)
-    ax.set(xlabel="epoch (number)", ylabel="loss (nats)", title=title, ylim=(0, 10))
-    ax.coarse = True  # so the description for the blind tells trends, not numbers,
-    ax.lines[1].restless = True  # which differ from machine to machine
+    ax.set(xlabel="epoch (number)", ylabel="loss (nats)", ylim=(0, 10))
+    ax.set_title(title)
+    # the description for the blind tells trends: numbers differ by machine
+    ax.coarse = ax.lines[1].restless = True
     return ax
 
 
@@ -374,7 +386,8 @@ draw_curves(fitted.history, plots.title_with_corpus("six voices", table))
 bare = build(dropout=0.0)
 bare.compile(optimizer=keras.optimizers.Adam(1e-3), loss=cost)
 without = bare.fit(x[train], y[train], epochs=8, **options)
-curves = {"with dropout 0.25": fitted.history, "without dropout": without.history}
+curves = {"with dropout 0.25": fitted.history}
+curves["without dropout"] = without.history
 
 
 def choose(net):
@@ -399,13 +412,16 @@ print("training loss is lower without dropout:", last[0] < last[1])
 
 # %%
 folder = pathlib.Path(net.__file__).parents[1] / "reference"
-recorded = json.loads((folder / "histories.json").read_text())["actors_student"]["1"]
+runs = json.loads((folder / "histories.json").read_text())
+recorded = runs["actors_student"]["1"]
 real = pd.DataFrame(recorded).set_index("epoch")
-real[["loss", "val_loss", "learning_rate"]].iloc[[0, 9, 11, 12, 13, 19, 29]].round(5)
+shown = real[["loss", "val_loss", "learning_rate"]]
+shown.iloc[[0, 9, 11, 12, 13, 19, 29]].round({"loss": 3, "val_loss": 3})
 
 # %%
 ax = sns.lineplot(real[["loss", "val_loss"]], markers=True)
-ax.set(xlabel="epoch (number)", ylabel="loss (nats)", title="student project - RAVDESS")
+ax.set(xlabel="epoch (number)", ylabel="loss (nats)")
+ax.set_title("student project - RAVDESS")
 ax
 
 
@@ -442,8 +458,10 @@ check = checks.lesson_05.should_stop(should_stop)
 # %%
 losses = real["val_loss"].tolist()
 for patience in (2, 5, 10):
-    stops = [n for n in range(1, 31) if check.ok and should_stop(losses[:n], patience)]
-    print(f"patience {patience:2d}: stops after epoch {stops[0] if stops else '-'}")
+    epochs = range(1, 31) if check.ok else []
+    stops = [n for n in epochs if should_stop(losses[:n], patience)]
+    last = stops[0] if stops else "-"
+    print(f"patience {patience:2d}: stops after epoch {last}")
 
 
 # %% [markdown]
@@ -462,7 +480,7 @@ for patience in (2, 5, 10):
 
 # %%
 def make_callbacks(path):
-    """Return early stopping, a falling learning rate, and a checkpoint at `path`."""
+    """Return early stopping, a falling rate, and a checkpoint at `path`."""
     # YOUR CODE HERE
     raise NotImplementedError
 
@@ -475,7 +493,7 @@ if check.ok:
         path = pathlib.Path(place) / "best.keras"
         helpers = make_callbacks(path)
         small.fit(x[train], y[train], epochs=2, callbacks=helpers, **options)
-        print("two more epochs; the checkpoint is on the disk:", path.exists())
+        print("two more epochs; the checkpoint is there:", path.exists())
 
 # %% [markdown]
 # One warning before you go. Whoever is watched takes part in the choice: the best epoch was chosen *because* these voices

@@ -91,15 +91,24 @@ check = checks.lesson_03.snr_db(snr_db)
 # emotion then has the best SNR, and which the worst?
 
 # %%
-snr_db = snr_db if check.ok else (lambda s, n: 20 * np.log10(np.std(s) / np.std(n)))
+if not check.ok:
+
+    def snr_db(signal, noise):
+        """Do the same with standard deviations."""
+        return 20 * np.log10(np.std(signal) / np.std(noise))
+
+
+# %%
 rng = np.random.default_rng(SEED)
 fixed = 0.005 * rng.standard_normal(rate)
 few["snr_db"] = [snr_db(signal, fixed) for signal in signals]
-few.groupby("emotion")["snr_db"].median().loc[list(EMOTIONS)].round().to_frame().T
+medians = few.groupby("emotion")["snr_db"].median()
+medians.loc[list(EMOTIONS)].round().to_frame().T
 
 # %%
 title = plots.title_with_corpus("noise of one fixed strength", table)
-groups = {"hue": "gender", "palette": GENDER_PALETTE, "dodge": True, "alpha": 0.6}
+groups = {"hue": "gender", "palette": GENDER_PALETTE}
+groups |= {"dodge": True, "alpha": 0.6}
 ax = sns.stripplot(few, x="emotion", y="snr_db", order=EMOTIONS, **groups)
 ax.set(ylabel="SNR (dB)", title=title)
 sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1))
@@ -159,11 +168,13 @@ def hiss(level):
     noisy = add_noise(sad, level, np.random.default_rng(SEED))
     after = f"SNR {level} dB"
     pictures = {"before": picture(sad), after: picture(noisy)}
-    drawn = plots.show_mels(pictures, title=plots.title_with_corpus("sad", table))
+    title = plots.title_with_corpus("sad", table)
+    drawn = plots.show_mels(pictures, title=title)
     return drawn, plots.listen(noisy, title=f"sad, {after}", loud=True)
 
 
-plots.moving(hiss, level=ipywidgets.IntSlider(20, 0, 40, 5, description="SNR (dB)"))
+levels = ipywidgets.IntSlider(20, 0, 40, 5, description="SNR (dB)")
+plots.moving(hiss, level=levels)
 
 # %% [markdown]
 # ## 2. Pitch and tempo
@@ -185,7 +196,7 @@ plots.moving(hiss, level=ipywidgets.IntSlider(20, 0, 40, 5, description="SNR (dB
 def change_voice(signal, semitones, tempo):
     """Return the signal at another pitch and another tempo."""
     ### BEGIN SOLUTION
-    shifted = librosa.effects.pitch_shift(signal, sr=22_050, n_steps=semitones)
+    shifted = librosa.effects.pitch_shift(signal, sr=22050, n_steps=semitones)
     return librosa.effects.time_stretch(shifted, rate=tempo)
     ### END SOLUTION
 
@@ -233,10 +244,13 @@ print("twin and librosa agree to 40 dB:", bool(agree))
 neutral = few.query("emotion == 'neutral'")
 f0_hz = [np.nanmedian(f0.clip_f0(signals[i]).f0_hz) for i in neutral.index]
 recorded = neutral.assign(f0_hz=f0_hz)[["gender", "f0_hz"]]
+
+# %%
 raised = [change_voice(signals[i], 2, 1) for i in neutral.index[:8]]
 raised_hz = [np.nanmedian(f0.clip_f0(signal).f0_hz) for signal in raised]
 measured = np.median(np.divide(raised_hz, f0_hz[:8]))
-print(f"two semitones up: factor {2 ** (2 / 12):.2f}, measured {measured:.2f}")
+wanted = 2 ** (2 / 12)
+print(f"two semitones up: factor {wanted:.2f}, measured {measured:.2f}")
 
 # %% [markdown]
 # ### Exercise 3.4 - Code: up as often as down (5 min)
@@ -265,7 +279,16 @@ check = checks.lesson_03.draw_semitones(draw_semitones)
 
 # %%
 triangular = functools.partial(np.random.Generator.triangular, mode=0)
-draw = draw_semitones if check.ok else lambda g, most: triangular(g, -most, right=most)
+
+
+def draw_triangle(rng, most):
+    """Draw from NumPy's triangle: used until your function passes."""
+    return triangular(rng, -most, right=most)
+
+
+draw = draw_semitones if check.ok else draw_triangle
+
+# %%
 ten = pd.concat([recorded] * 10)
 drawn = np.array([draw(rng, 2.0) for _ in range(len(ten))])
 shifts = {"as recorded": 0, "always +2": 2, "around 0": drawn}
@@ -278,7 +301,8 @@ means.unstack().round()
 
 # %%
 ax = sns.stripplot(copies, x="copies", y="f0_hz", **groups)
-ax.set(ylabel="F0 (Hz)", title=plots.title_with_corpus("ten copies a voice", table))
+ax.set_ylabel("F0 (Hz)")
+ax.set_title(plots.title_with_corpus("ten copies a voice", table))
 ax
 
 # %% [markdown]
@@ -306,7 +330,7 @@ ax
 
 # %%
 def mask_frames(picture, largest, level, rng):
-    """Return a copy in which up to `largest` neighboring frames have one level."""
+    """Return a copy with up to `largest` neighboring frames at one level."""
     ### BEGIN SOLUTION
     masked = np.array(picture)
     width = rng.integers(0, largest + 1)
@@ -331,17 +355,17 @@ check = checks.lesson_03.mask_frames(mask_frames)
 # %%
 def third(picture, largest, level, rng):
     """Hide the same frames each time, with the course's twin."""
-    return augment.hide(picture.copy(), picture.shape[1] // 3, largest, level, axis=1)
+    start = picture.shape[1] // 3
+    return augment.hide(picture.copy(), start, largest, level, axis=1)
 
 
 mask = mask_frames if check.ok else third
 before = picture(happy)
 dark = np.random.default_rng(177)
-masked = mask(mask(before, 30, before.mean(), dark).T, 30, before.mean(), dark).T
-plots.show_mels(
-    {"as recorded": before, "with two masks": masked},
-    title=plots.title_with_corpus("happy", table),
-)
+masked = mask(before, 30, before.mean(), dark)
+masked = mask(masked.T, 30, before.mean(), dark).T
+pictures = {"as recorded": before, "with two masks": masked}
+plots.show_mels(pictures, title=plots.title_with_corpus("happy", table))
 
 # %%
 spectra = librosa.stft(happy)
@@ -369,7 +393,7 @@ plots.listen(librosa.istft(hidden), title="happy, with two masks", loud=True)
 
 # %%
 def leaked_clips(train, test):
-    """Return the sorted clips with a version in `train` and another in `test`."""
+    """Return the sorted clips with versions in both `train` and `test`."""
     ### BEGIN SOLUTION
     trained = {name.split("_")[0] for name in train}
     tested = {name.split("_")[0] for name in test}
@@ -391,16 +415,20 @@ check = checks.lesson_03.leaked_clips(leaked_clips)
 # %%
 def by_index(train, test):
     """Do the same with pandas."""
-    known, asked = (pd.Index(names).str.split("_").str[0] for names in (train, test))
+    known = pd.Index(train).str.split("_").str[0]
+    asked = pd.Index(test).str.split("_").str[0]
     return asked.intersection(known).unique()
 
 
 leaked = leaked_clips if check.ok else by_index
-names = [f"{s}_{kind}" for s in table["stem"] for kind in ("plain", "noisy", "raised")]
+kinds = ("plain", "noisy", "raised")
+names = [f"{stem}_{kind}" for stem in table["stem"] for kind in kinds]
 names = list(rng.permutation(names))
 cut = len(names) * 4 // 5
-share = len(leaked(names[:cut], names[cut:])) / len(leaked(names[cut:], names[cut:]))
-print(f"augment, then split: {share:.0%} of the tested clips are known from training")
+tested = leaked(names[cut:], names[cut:])
+share = len(leaked(names[:cut], names[cut:])) / len(tested)
+print(f"augment, then split: {share:.0%} of the tested clips", end=" ")
+print("are known from training")
 
 # %% [markdown]
 # Nearly every tested clip would be an old acquaintance, and the result worth nothing. So: **split first, then augment the
@@ -413,15 +441,23 @@ print(f"augment, then split: {share:.0%} of the tested clips are known from trai
 # Here are the three, made with SciPy. Listen: do *you* still hear the anger?
 
 # %%
-telephone = scipy.signal.butter(4, (300, 3400), "bandpass", fs=rate, output="sos")
+band = {"btype": "bandpass", "fs": rate, "output": "sos"}
+telephone = scipy.signal.butter(4, (300, 3400), **band)
 fading = 10 ** (-3 * np.linspace(0, 1, rate // 2))  # 60 dB in half a second
 echo = fading * np.random.default_rng(SEED).standard_normal(rate // 2)
 echo[0] = np.sqrt(np.sum(echo**2))
+
+
+def hissing(signal):
+    """Add noise at 20 dB, the same each time."""
+    return add_noise(signal, 20, np.random.default_rng(SEED))
+
+
 channels = {
     "as recorded": lambda signal: signal,
     "telephone": lambda signal: scipy.signal.sosfilt(telephone, signal),
     "room": lambda signal: scipy.signal.fftconvolve(signal, echo),
-    "noise, 20 dB": lambda signal: add_noise(signal, 20, np.random.default_rng(SEED)),
+    "noise, 20 dB": hissing,
 }
 
 # %%
@@ -443,7 +479,7 @@ asked = [signals[i] for i in few.query("emotion in ['angry', 'sad']").index]
 
 
 def answers(channel):
-    """Return the net's answers to all clips behind a channel, at even level."""
+    """Return the net's answers to all clips behind a channel, all as loud."""
     heard = [channel(signal) for signal in asked]
     even = [h * np.std(s) / np.std(h) for h, s in zip(heard, asked)]
     return [predict.predict_signal(h.astype(np.float32), rate) for h in even]
@@ -473,10 +509,12 @@ rooms = pd.DataFrame(runs.recorded("rooms")["changes"]).iloc[1:]
 lost = 100 * pd.DataFrame([row["lost"] for row in rooms["two roads"]])
 
 # %%
-ax = sns.barplot(x=lost["value"], y=rooms["change"].to_list(), color="#56B4E9")
-ends = [lost["value"] - lost["low"], lost["high"] - lost["value"]]
-ax.errorbar(lost["value"], range(len(lost)), xerr=ends, fmt="none", ecolor="black")
-ax.set(xlabel="UAR lost (points)", ylabel="change", title="RAVDESS, 24 new voices")
+value = lost["value"]
+ax = sns.barplot(x=value, y=rooms["change"].to_list(), color="#56B4E9")
+ends = [value - lost["low"], lost["high"] - value]
+ax.errorbar(value, range(len(lost)), xerr=ends, fmt="none", ecolor="black")
+ax.set(xlabel="UAR lost (points)", ylabel="change")
+ax.set_title("RAVDESS, 24 new voices")
 ax
 
 # %% [markdown]
@@ -508,9 +546,8 @@ def change(emotion, semitones, tempo):
 
 
 # %%
-plots.moving(
-    change, emotion=list(EMOTIONS), semitones=(-8.0, 8.0, 0.5), tempo=(0.6, 1.4, 0.05)
-)
+sliders = {"semitones": (-8.0, 8.0, 0.5), "tempo": (0.6, 1.4, 0.05)}
+plots.moving(change, emotion=list(EMOTIONS), **sliders)
 
 # %% [markdown]
 # ## Quiz

@@ -29,7 +29,7 @@ import scipy.signal
 
 from ser_lessons import checks, corpus, net, plots
 
-net.start_keras()  # loads TensorFlow, without its remarks about your graphics card
+net.start_keras()  # loads TensorFlow, without remarks about graphics cards
 import keras
 from keras import layers
 
@@ -47,7 +47,7 @@ clip = loud.query("actor == 1").iloc[0]
 signal, rate = librosa.load(clip["path"], sr=22_050)
 signal, _ = librosa.effects.trim(signal, top_db=20)
 signal = librosa.util.fix_length(signal, size=3 * rate)
-mel = librosa.feature.melspectrogram(y=signal, sr=rate, n_fft=2048, hop_length=512)
+mel = librosa.feature.melspectrogram(y=signal, sr=rate)
 picture = librosa.power_to_db(mel, ref=np.max)
 print(picture.shape, "levels from", picture.min().round(), "to 0 dB")
 
@@ -93,9 +93,10 @@ print("answer:", (window * kernel).sum().round(1), "dB")
 
 # %%
 def convolve(picture, kernel):
-    """Return the kernel's answer at every place where it fits into the picture."""
+    """Return the kernel's answer wherever it fits into the picture."""
     ### BEGIN SOLUTION
-    windows = np.lib.stride_tricks.sliding_window_view(picture, np.shape(kernel))
+    view = np.lib.stride_tricks.sliding_window_view
+    windows = view(picture, np.shape(kernel))
     return (windows * kernel).sum(axis=(2, 3))
     ### END SOLUTION
 
@@ -127,7 +128,8 @@ by_keras = keras.ops.conv(
     kernel[:, :, None, None].astype("float32"),
 )
 difference = np.abs(np.squeeze(by_keras) - response).max()
-print("largest difference from Keras below 0.001 dB:", bool(difference < 1e-3))
+same = bool(difference < 1e-3)
+print("largest difference from Keras below 0.001 dB:", same)
 
 # %% [markdown]
 # ### Play: nine numbers of your own
@@ -169,7 +171,8 @@ plots.moving(slide, numbers=nine, frame=frames)
 
 # %%
 kept = np.maximum(response, 0)
-print("below 0 before:", bool((response < 0).any()), "- after:", bool((kept < 0).any()))
+before, after = bool((response < 0).any()), bool((kept < 0).any())
+print("below 0 before:", before, "- after:", after)
 
 # %% [markdown]
 # ### Exercise 4.2 - Code: max pooling (8 min)
@@ -208,8 +211,9 @@ print(response.shape, "->", pooled.shape)
 # %%
 figure, axes = plots.new_figure(1, 2)
 scale = {"cmap": "cividis", "vmin": 0, "vmax": kept.max()}
-for ax, values, title in zip(axes, (kept, pooled), ("after ReLU", "after max pooling")):
-    shown = ax.imshow(values, origin="lower", aspect="auto", **scale)
+stages = {"after ReLU": kept, "after max pooling": pooled}
+for ax, title in zip(axes, stages):
+    shown = ax.imshow(stages[title], origin="lower", aspect="auto", **scale)
     ax.set(xlabel="column (number)", ylabel="row (number)", title=title)
 figure.colorbar(shown, ax=axes, label="answer (dB)")
 figure.suptitle(plots.title_with_corpus("where sounds start", table))
@@ -282,7 +286,7 @@ check = checks.lesson_04.conv_parameters(conv_parameters)
 
 # %%
 ### BEGIN SOLUTION
-convolutions = 320 + (9 * 32 + 1) * 64 + (9 * 64 + 1) * 128 + (9 * 128 + 1) * 256
+convolutions = 10 * 32 + 289 * 64 + 577 * 128 + 1153 * 256  # 289: 9 * 32 + 1
 normalization = 4 * (32 + 64 + 128 + 256)
 dense = (256 + 1) * 128 + (128 + 1) * 8
 my_total = convolutions + normalization + dense
@@ -311,7 +315,7 @@ check = checks.lesson_04.total_parameters(my_total)
 
 # %%
 def build_student_net():
-    """Return the student project's net: four blocks, GAP, two dense layers."""
+    """Return the student project's net: four blocks, GAP, two denses."""
     net = keras.Sequential([keras.Input((128, 130, 1))])
     ### BEGIN SOLUTION
     for filters in (32, 64, 128, 256):
@@ -388,7 +392,8 @@ check = checks.lesson_04.flatten_factor(my_factor, with_flatten, with_gap)
 # %%
 print(f"GAP {with_gap:,} parameters, Flatten {with_flatten:,}")
 longer = models.student_cnn(input_shape=(128, 260, 1))
-print(f"with GAP, for clips twice as long: {longer.count_params():,} parameters")
+doubled = longer.count_params()
+print(f"with GAP, for clips twice as long: {doubled:,} parameters")
 
 # %% [markdown] tags=["solution"]
 # **Why:** 6 x 6 places instead of one mean. **Common wrong answer:** 256, the number of channels, which both have. With
@@ -407,7 +412,8 @@ print(f"with GAP, for clips twice as long: {longer.count_params():,} parameters"
 from ser_lessons.net import bundle
 
 shipped = bundle.load()
-trained = keras.models.load_model(bundle.REFERENCE / "model.keras", compile=False)
+path = bundle.REFERENCE / "model.keras"
+trained = keras.models.load_model(path, compile=False)
 first = trained.get_layer("conv_1")
 weights = first.get_weights()[0]
 print("the first layer of the shipped net:", weights.shape)

@@ -264,6 +264,7 @@ def test_an_unchanged_installation_is_left_alone(pretend, tmp_path):
     assert any("requirements.txt" in words for words in commands)
     settings = (tmp_path / ".venv" / "share" / "jupyter" / "lab" / "settings" / "overrides.json").read_text()
     assert '"fetchNews": "false"' in settings  # no question in front of the lesson
+    assert '"lineWrap": true' in settings  # no scroll bar below a line of code
     commands.clear()
     tasks.install()
     assert commands == []

@@ -27,8 +27,11 @@ PYTHONS = ((3, 13), (3, 12), (3, 11))
 UV = "uv>=0.9,<1"
 """The installer that fetches and unpacks in parallel; pip itself is the fall-back."""
 
-LAB_SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
-"""JupyterLab would ask every learner about official news, in front of the lesson."""
+LAB_SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
+    "@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineNumbers": False, "lineWrap": True}},
+}
+"""JupyterLab would ask about official news in front of the lesson, and give long lines of code a scroll bar each."""
 
 EXTRAS = {
     "book": "book/requirements.txt",

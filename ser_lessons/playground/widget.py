@@ -31,7 +31,7 @@ STILL_ALT = (
     "The audio playground: run this cell in JupyterLab to play. The picture shows it with one practice clip "
     "(synthetic, acted as angry), raised by 3 semitones, with noise at 26 dB and 24 bands hidden: sound sources and "
     "sliders; waveforms before and after, and the log-mel spectrogram with a blue F0 line; the net's eight calibrated "
-    "probabilities, sad 29 % first, below the dashed line, so it says not sure; and a table of four tries."
+    "probabilities, sad 27 % first, below the dashed line, so it says not sure; and a table of four tries."
 )
 GROUPS = {"sound": "Change the sound", "mask": "Hide part of the picture", "picture": "Change the picture"}
 MEDIA = ("wave", "mel", "before", "after")

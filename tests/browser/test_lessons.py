@@ -85,11 +85,14 @@ def test_every_moving_picture_follows_keys_and_mouse(page):
         assert box.locator("img").count() == 1 and box.get_by_role("alert").count() == 0
 
 
-def test_no_code_needs_a_scroll_bar_and_every_figure_has_its_words(page):
+def test_no_line_of_code_is_cut_or_folded_and_every_figure_has_its_words(page):
     wide = "one => [...one.querySelectorAll('.cm-scroller')].some((box) => box.scrollWidth > box.clientWidth + 1)"
-    for cell in page.locator(".jp-CodeCell").all():
-        cell.scroll_into_view_if_needed()  # what is off the screen has no width
-        assert not cell.evaluate(wide), cell.inner_text()
+    tall = "one => [...one.querySelectorAll('.cm-line')].some((line) => line.getClientRects()[0].height > 25)"
+    for width in (800, 1280):
+        page.set_viewport_size({"width": width, "height": 1200})
+        for cell in page.locator(".jp-CodeCell").all():
+            cell.scroll_into_view_if_needed()  # what is off the screen has no width
+            assert not cell.evaluate(wide) and not cell.evaluate(tall), (width, cell.inner_text())
     assert page.locator(".jp-OutputArea img").evaluate_all("all => all.filter((one) => !one.alt).length") == 0
 
 
