@@ -27,9 +27,11 @@ import librosa
 import numpy as np
 import scipy.signal
 
-from ser_lessons import checks, corpus, net, plots
+from ser_lessons import checks, corpus, net, plots, predict
+from ser_lessons.config import SEED
 
-net.start_keras()  # loads TensorFlow, without remarks about graphics cards
+print("Loading TensorFlow takes up to a minute ...")
+net.start_keras()  # keeps TensorFlow's remarks on your graphics card away
 import keras
 from keras import layers
 
@@ -38,7 +40,8 @@ plots.course_style()
 # %% [markdown]
 # ## 1. Nine numbers that slide
 #
-# In lesson 02 you turned a sound into a picture: 128 mel bands by 130 frames. Here is one again, of an angry sentence.
+# In lesson 02 you turned a sound into a picture: 128 mel bands by 130 frames. Here is an angry sentence, in
+# the middle of 3 s.
 
 # %%
 table = corpus.open_corpus(channel="speech")
@@ -46,7 +49,7 @@ loud = table.query("emotion == 'angry' and intensity == 'strong'")
 clip = loud.query("actor == 1").iloc[0]
 signal, rate = librosa.load(clip["path"], sr=22_050)
 signal, _ = librosa.effects.trim(signal, top_db=20)
-signal = librosa.util.fix_length(signal, size=3 * rate)
+signal = librosa.util.pad_center(signal[: 3 * rate], size=3 * rate)
 mel = librosa.feature.melspectrogram(y=signal, sr=rate)
 picture = librosa.power_to_db(mel, ref=np.max)
 print(picture.shape, "levels from", picture.min().round(), "to 0 dB")
@@ -55,19 +58,15 @@ print(picture.shape, "levels from", picture.min().round(), "to 0 dB")
 plots.show_mel(picture, title=plots.title_with_corpus("angry", table))
 
 # %% [markdown]
-# You see at once where the voice begins. How could a program see it? It could look at a small window, say three bands
-# high and three frames wide, and compare its right side with its left side. If the right side is much louder, a sound
-# is starting there.
-#
-# Nine numbers are enough to do that. They are called a **kernel** (or *filter*). Lay the kernel on the window, multiply
+# You see at once where the voice begins. How could a program see it? It could look at a small window, three bands high
+# and three frames wide, and compare its right side with its left side. Nine numbers are enough to do that. They are called a **kernel** (or *filter*). Lay the kernel on the window, multiply
 # each level by the number that lies on it, and add up the nine products:
 
 # %%
 kernel = np.array([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]) / 3
-loudest = int(np.diff(picture[20:40].mean(axis=0)).argmax())
-window = picture[30:33, loudest : loudest + 3]
-print(window.round())
-print("products:", (window * kernel).round(1).ravel())
+onset = int(np.diff(picture[20:40].mean(axis=0)).argmax())
+window = picture[30:33, onset : onset + 3]
+print(window[::-1].round())  # the highest band first, as in the figure
 print("answer:", (window * kernel).sum().round(1), "dB")
 
 # %% [markdown]
@@ -78,8 +77,7 @@ print("answer:", (window * kernel).sum().round(1), "dB")
 # one answer, and all the answers together make a new picture. That is a **convolution**, and a net made of
 # convolutions is a **CNN**, a *convolutional neural network*.
 #
-# **Predict first:** the window must fit into the picture, so it has fewer places than the picture has points. The picture
-# measures 128 by 130. How large is the picture of answers?
+# **Predict first:** the window must fit into the picture of 128 by 130. How large is the picture of answers?
 #
 # ### Exercise 4.1 - Code: slide the kernel (10 min)
 #
@@ -93,10 +91,10 @@ print("answer:", (window * kernel).sum().round(1), "dB")
 
 # %%
 def convolve(picture, kernel):
-    """Return the kernel's answer wherever it fits into the picture."""
+    """Return the kernel's answer at every place where it fits."""
     ### BEGIN SOLUTION
-    view = np.lib.stride_tricks.sliding_window_view
-    windows = view(picture, np.shape(kernel))
+    shape = np.shape(kernel)
+    windows = np.lib.stride_tricks.sliding_window_view(picture, shape)
     return (windows * kernel).sum(axis=(2, 3))
     ### END SOLUTION
 
@@ -104,13 +102,12 @@ def convolve(picture, kernel):
 check = checks.lesson_04.convolve(convolve)
 
 # %% [markdown] tags=["solution"]
-# **Why:** `windows` has one window for each place, so multiplying by the kernel and summing over the window gives all
-# answers at once. **Common wrong answer:** `scipy.signal.convolve2d`, which turns the kernel upside down first, as
-# mathematicians do. Its symptom is that sounds that *start* come out negative. Nets do not turn it, since they learn the
-# numbers anyway.
+# **Why:** `windows` has one window for each place; multiply, and sum over its two axes. **Common wrong answer:** `scipy.signal.convolve2d`. Its symptom is that sounds that *start* come out
+# negative.
 
 # %% [markdown]
-# If your function passed, the lesson goes on with it. If not, SciPy's does the work:
+# If your function passed, the lesson goes on with it. If not, SciPy's does the work. It is called `correlate2d`: what
+# mathematicians call a convolution turns the kernel around first. Nets do not, since they learn the numbers anyway.
 
 # %%
 by_scipy = functools.partial(scipy.signal.correlate2d, mode="valid")
@@ -119,60 +116,63 @@ response = convolve(picture, kernel)
 print(picture.shape, "->", response.shape)
 
 # %% [markdown]
-# Keras has the same operation. It wants two more axes - clips in front, channels at the end - because it always works on
-# many clips and many channels at once:
-
-# %%
-by_keras = keras.ops.conv(
-    picture[None, :, :, None].astype("float32"),
-    kernel[:, :, None, None].astype("float32"),
-)
-difference = np.abs(np.squeeze(by_keras) - response).max()
-same = bool(difference < 1e-3)
-print("largest difference from Keras below 0.001 dB:", same)
-
-# %% [markdown]
 # ### Play: nine numbers of your own
 #
-# Move the window with the slider and watch the answers appear on the right. Then change the nine numbers: three rows,
-# from left to right, the lowest band first. Try these, and **predict first** what will light up:
+# Type three rows of three numbers, the top row first, and press Enter. Move the window with the sliders: below you see
+# its nine levels, the number that lies on each, and the products. **Predict first** what will light up with
 #
-# * `-1 0 1 -1 0 1 -1 0 1` - where a sound starts;
-# * `-1 -1 -1 2 2 2 -1 -1 -1` - where one band is louder than its neighbors: a harmonic;
-# * `1 1 1 1 1 1 1 1 1` - nothing special: nine equal numbers only blur.
+# * `-1 0 1 -1 0 1 -1 0 1` - a sound that starts, or one that stops?
+# * `-1 -1 -1 2 2 2 -1 -1 -1` - one band that is louder than its neighbors: a harmonic;
+# * `1 1 1 1 1 1 1 1 1` - only the mean of nine levels. Which sign have all its answers?
+
 
 # %%
-nine = ipywidgets.Text("-1 0 1 -1 0 1 -1 0 1", description="numbers")
+def nine_numbers(text):
+    """Return the typed kernel, the lowest row first, scaled to decibels."""
+    try:
+        words = text.replace(",", " ").split()
+        rows = np.array(words, dtype=float).reshape(3, 3)[::-1]
+    except ValueError:
+        raise ValueError("nine numbers, please") from None
+    return rows / max(rows.clip(min=0).sum(), -rows.clip(max=0).sum(), 1e-9)
 
 
-def slide(numbers, frame):
-    """Draw the window at one frame, and the answers up to there."""
-    values = [float(word) for word in numbers.split()]
-    values = (values + [0.0] * 9)[:9]
-    mine = np.array(values).reshape(3, 3) / 3
+def slide(numbers, frame, band):
+    """Draw the window at one place, its nine products, and all answers."""
+    mine = nine_numbers(numbers)
     answers = convolve(picture, mine)
-    return plots.show_convolution(picture, mine, answers, row=30, frame=frame)
+    place = {"row": band, "frame": frame}
+    return plots.show_convolution(picture, mine, answers, **place)
 
 
-frames = ipywidgets.IntSlider(loudest, 0, 127, description="frame")
-plots.moving(slide, numbers=nine, frame=frames)
+# %%
+nine = ipywidgets.Text("-1 0 1 -1 0 1 -1 0 1", continuous_update=False)
+plots.moving(
+    slide,
+    numbers=nine,
+    frame=ipywidgets.IntSlider(onset, 0, 127),
+    band=ipywidgets.IntSlider(30, 0, 125),
+)
 
 # %% [markdown]
 # ## 2. Keep what fits, shrink what is left
 #
-# Two small steps follow each convolution.
+# **ReLU** (*rectified linear unit*) keeps positive answers and replaces negative ones by 0. Without this bend, ten convolutions in a row would be no better than one,
+# because sums of sums are just sums.
 #
-# **ReLU** keeps positive answers and replaces negative ones by 0: "this kernel found its pattern here" or "it did not".
-# The name stands for *rectified linear unit*. Without such a bend in the road, ten convolutions in a row would be no
-# better than one, because sums of sums are just sums.
+# What does ReLU make of the nine ones? Levels lie between -80 and 0 dB, so all their answers are negative, and all are
+# wiped out. Therefore each kernel has one more number, its **bias**, which is added to every answer before ReLU. With a
+# bias of 80 dB, the nine ones tell how far each place lies above silence.
 #
 # **Max pooling** cuts the answers into squares of 2 by 2 and keeps the largest of the four. What remains is half as high
-# and half as wide, and it often does not matter any more whether the sound began one frame earlier or later.
+# and half as wide, and often it no longer matters whether the sound began one frame earlier or later.
 
 # %%
 kept = np.maximum(response, 0)
-before, after = bool((response < 0).any()), bool((kept < 0).any())
-print("below 0 before:", before, "- after:", after)
+nine_ones = convolve(picture, np.ones((3, 3)) / 9)
+for bias in (0, 80):
+    left = np.mean(np.maximum(nine_ones + bias, 0) > 0)
+    print(f"nine ones, bias {bias}: {left:.0%} of the answers survive ReLU")
 
 # %% [markdown]
 # ### Exercise 4.2 - Code: max pooling (8 min)
@@ -198,8 +198,7 @@ def max_pool(answers):
 check = checks.lesson_04.max_pool(max_pool)
 
 # %% [markdown] tags=["solution"]
-# **Why:** after `reshape`, axis 1 counts inside a pair of rows and axis 3 inside a pair of columns, so the maximum over
-# both looks at one square. **Common wrong answer:** `answers[::2, ::2]`, which keeps the *first* of four, not the largest:
+# **Why:** after `reshape`, axes 1 and 3 count inside a square. **Common wrong answer:** `answers[::2, ::2]`, which keeps the *first* of four, not the largest:
 # the symptom is that short peaks disappear.
 
 # %%
@@ -212,37 +211,60 @@ print(response.shape, "->", pooled.shape)
 figure, axes = plots.new_figure(1, 2)
 scale = {"cmap": "cividis", "vmin": 0, "vmax": kept.max()}
 stages = {"after ReLU": kept, "after max pooling": pooled}
-for ax, title in zip(axes, stages):
-    shown = ax.imshow(stages[title], origin="lower", aspect="auto", **scale)
+for ax, (title, values) in zip(axes, stages.items()):
+    shown = ax.imshow(values, origin="lower", aspect="auto", **scale)
     ax.set(xlabel="column (number)", ylabel="row (number)", title=title)
 figure.colorbar(shown, ax=axes, label="answer (dB)")
 figure.suptitle(plots.title_with_corpus("where sounds start", table))
 figure
 
 # %% [markdown]
-# Both pictures tell the same story, the second one with a quarter of the points (look at the axes).
-#
 # ## 3. Four blocks, as in the student project
 #
-# One kernel finds one pattern. A **layer** has many kernels, each with its own numbers, and each one's answers become a
-# **channel** of the next picture. The second layer looks at all channels of the first, so its kernels find patterns of
-# patterns: first edges, then harmonics that rise, then perhaps a whole syllable that is shouted.
+# One kernel finds one pattern. A **layer** has many kernels, and each one's answers become a **channel** of the next
+# picture. The second layer looks at *all* channels of the first: each of its kernels has nine numbers for each channel,
+# and their answers are added up, together with the bias. So it can find patterns of patterns. Here are two channels,
+# where sounds start and where they stop, and a kernel on both that finds a start with a stop right after it:
+
+# %%
+starts, stops = np.maximum(response, 0), np.maximum(-response, 0)
+left, right = np.eye(3)[[0, 0, 0]] / 3, np.eye(3)[[2, 2, 2]] / 3
+deeper = convolve(starts, left) + convolve(stops, right) - 20  # the bias
+short = np.mean(deeper > 0)
+print(f"short sounds: {short:.0%} of {deeper.shape} places survive ReLU")
+
+# %% [markdown]
+# The student project stacks four **blocks**, with 32, 64, 128 and 256 kernels of 3 by 3. A block is **convolution** with
+# ReLU, **batch normalization**, **max pooling**, and **dropout**. Two of these are new.
 #
-# The student project stacks four **blocks**, with 32, 64, 128 and 256 kernels of 3 by 3. A block is
-#
-# 1. **convolution**, with ReLU;
-# 2. **batch normalization**, which brings the answers of each channel to a common scale - lesson 05 shows why that helps;
-# 3. **max pooling**;
-# 4. **dropout**, which silences a random quarter of the answers while the net is trained - lesson 05 again.
-#
-# The picture gets smaller from block to block and the channels grow in number: less and less *where*, more and more
-# *what*.
-#
+# While a net is trained, it sees a few clips at a time, a **batch**. **Batch normalization** takes each channel's mean
+# over all places in all clips of the batch away, and divides by the spread, so that no channel drowns the others. Then
+# it multiplies by a scale and adds a shift, which it learns. A single clip has no batch; therefore the layer also keeps
+# a mean and a variance from training for use afterwards. Below, three channels of very unlike size:
+
+# %%
+rng = np.random.default_rng(SEED)
+batch = rng.normal([0, 50, -8], [1, 20, 0.1], size=(16, 6, 6, 3))
+mean, spread = batch.mean(axis=(0, 1, 2)), batch.std(axis=(0, 1, 2))
+normal = (batch - mean) / spread
+print("before: mean", mean.round(1), "spread", spread.round(1))
+after = normal.mean(axis=(0, 1, 2)).round(1) + 0.0
+print("after:  mean", after, "spread", normal.std(axis=(0, 1, 2)).round(1))
+
+# %% [markdown]
+# **Dropout** sets a random quarter of the single answers to 0, others for each batch, so that the net cannot rely on any
+# one of them. The rest grows by 1 / 0.75, which keeps the sum the same on average. After training it does nothing.
+# Lesson 05 shows more of both.
+
+# %%
+x = np.full(8, 3.0)
+np.where(rng.random(8) < 0.25, 0, x / 0.75)
+
+# %% [markdown]
 # ### Exercise 4.3 - Code: how many numbers does a layer learn? (6 min)
 #
 # A kernel reaches through *all* channels below it: a 3 by 3 kernel on 32 channels has 3 x 3 x 32 numbers, its
-# **weights**. It also has one number that is added to its sum, its **bias**. Weights and biases together are the
-# **parameters**; they are all that a layer learns.
+# **weights**, and one bias. Weights and biases together are its **parameters**.
 #
 # Given: the side of the kernels, the channels below, the number of kernels. Expected: a whole number. Worked example: a
 # first layer of 32 kernels on 1 channel, `conv_parameters(3, 1, 32)`, gives 320.
@@ -263,51 +285,47 @@ def conv_parameters(size, channels, filters):
 check = checks.lesson_04.conv_parameters(conv_parameters)
 
 # %% [markdown] tags=["solution"]
-# **Why:** nine weights and a bias, 32 times. **Common wrong answer:** forgetting the channels below. It is right in the
-# first layer only, where there is just one; the symptom is a total far too small.
+# **Why:** nine weights and a bias, 32 times. **Common wrong answer:** forgetting the channels below, which is right in
+# the first layer only.
 
 # %% [markdown]
 # ### Exercise 4.4 - Predict: how many parameters has the whole net? (8 min)
 #
-# Now the whole net, by hand. You need to know four things:
+# Now the whole net, by hand, in three parts:
 #
-# * the four convolutions, as you have just counted them;
-# * batch normalization keeps **four** numbers for each channel: a scale and a shift that it learns, and a mean and a
-#   variance that it measures;
+# * the four **convolutions**, as you have just counted them;
+# * batch **normalization** keeps **four** numbers for each channel: scale, shift, mean and variance;
 # * pooling and dropout learn nothing; after the last block, *global average pooling* (section 4) turns each of the 256
 #   channels into one number;
 # * two **dense** layers follow. Each of their **units** adds up *all* numbers below, with a weight for each, and a bias:
 #   256 numbers to 128 units, then 128 to 8, one for each emotion.
 #
-# Given: the list above. Expected: one whole number, without running Keras.
+# Given: the list above. Expected: three whole numbers, without running Keras.
 #
 # <details><summary>Hint 1: where to look</summary>Four convolutions: channels 1, 32, 64, 128 below, 32, 64, 128, 256 kernels. Add them up with your function.</details>
 # <details><summary>Hint 2: the key step</summary>Batch normalization: four times (32 + 64 + 128 + 256). A dense layer from a to b units: (a + 1) times b.</details>
 
 # %%
 ### BEGIN SOLUTION
-convolutions = 10 * 32 + 289 * 64 + 577 * 128 + 1153 * 256  # 289: 9 * 32 + 1
+convolutions = 320 + 289 * 64 + 577 * 128 + 1153 * 256
 normalization = 4 * (32 + 64 + 128 + 256)
 dense = (256 + 1) * 128 + (128 + 1) * 8
-my_total = convolutions + normalization + dense
 ### END SOLUTION
-check = checks.lesson_04.total_parameters(my_total)
+check = checks.lesson_04.total_parameters(convolutions, normalization, dense)
 
 # %% [markdown] tags=["solution"]
 # **Why:** convolutions 387 840, batch normalization 1 920, dense layers 32 896 and 1 032. **Common wrong answer:** two
-# numbers a channel for batch normalization: those it learns. Keras also counts the two that it measures and calls them
-# *non-trainable*.
+# numbers a channel for batch normalization, those that it learns.
 
 # %% [markdown]
 # ### Exercise 4.5 - Code: build it in Keras (10 min)
 #
-# A `keras.Sequential` net is a list of layers; `add` appends one. Start and end are given. You write the four blocks,
-# each with `layers.Conv2D`, `layers.BatchNormalization`, `layers.MaxPooling2D` and `layers.Dropout`, and after them the
-# global average pooling.
+# A `keras.Sequential` net is a list of layers; `add` appends one. Each block has `layers.Conv2D`,
+# `layers.BatchNormalization`, `layers.MaxPooling2D` and `layers.Dropout`, in this order.
 #
 # Given: pictures of shape (128, 130, 1). Expected: a net of four blocks with 32, 64, 128, 256 kernels of 3 by 3 and ReLU,
-# dropout 0.25, then `layers.GlobalAveragePooling2D()`; the two dense layers are there already.
-# (The last one's `softmax` turns eight sums into eight probabilities.)
+# dropout 0.25, then `layers.GlobalAveragePooling2D()`; the dense layers are there already.
+# (`softmax` turns eight sums into eight probabilities.)
 #
 # <details><summary>Hint 1: where to look</summary>A loop over (32, 64, 128, 256), with four <code>add</code> in its body, and one after it.</details>
 # <details><summary>Hint 2: the key line</summary><code>layers.Conv2D</code> takes the number of kernels, their side, and <code>activation="relu"</code></details>
@@ -315,7 +333,7 @@ check = checks.lesson_04.total_parameters(my_total)
 
 # %%
 def build_student_net():
-    """Return the student project's net: four blocks, GAP, two denses."""
+    """Return the student project's net: 4 blocks, GAP, 2 dense layers."""
     net = keras.Sequential([keras.Input((128, 130, 1))])
     ### BEGIN SOLUTION
     for filters in (32, 64, 128, 256):
@@ -334,9 +352,8 @@ def build_student_net():
 check = checks.lesson_04.build_student_net(build_student_net)
 
 # %% [markdown] tags=["solution"]
-# **Why the order matters:** pooling before the convolution would throw away detail that nobody has looked at yet.
-# **Common wrong answer:** `padding="same"`. It has the same number of parameters, and another picture at the end: 8 by 8
-# instead of 6 by 6.
+# **Why the order matters:** pooling first would throw away detail that no kernel has looked at yet. **Common wrong
+# answer:** `padding="same"`: as many parameters, but a last picture of 8 by 8 instead of 6 by 6.
 
 # %%
 from ser_lessons.net import models
@@ -345,8 +362,9 @@ student = build_student_net() if check.ok else models.student_cnn()
 student.summary(line_length=79)
 
 # %% [markdown]
-# Compare the total with your prediction. (*None* stands for any number of clips.) Most parameters sit in the last convolution, and hardly any in the first: the
-# deeper a layer, the more channels its kernels reach through.
+# Compare the total with the sum of your three numbers. (*None* stands for any number of clips.) The 960 *non-trainable*
+# parameters are the means and variances of batch normalization, two for each of 480 channels: measured, not learned.
+# Most parameters sit in the last convolution: the deeper a layer, the more channels its kernels reach through.
 #
 # ## 4. What global average pooling forgets
 #
@@ -369,15 +387,17 @@ def two_moments(later):
 plots.moving(two_moments, later=(0, 20, 1))
 
 # %% [markdown]
-# For emotion this forgetting is welcome. A laugh is a laugh in the first second or in the third, and a clip that was
-# cut a little differently should not get another answer. It also saves parameters.
+# To forget *when* is welcome: a laugh is a laugh in the first second or in the third. But *how high*, the pitch, was a
+# strong cue in lesson 01. It survives only in the patterns: the harmonics of a high voice lie further apart, so other
+# kernels answer to them. And there is a price: the mean counts the silence around the voice, too, so the same cry
+# gives smaller numbers in a clip with more padding.
 #
 # ### Exercise 4.6 - Predict: what would Flatten cost? (4 min)
 #
 # The alternative to GAP is **Flatten**: all 6 x 6 x 256 answers go on to the dense layer of 128 units, each with its
 # place. How many times as many parameters would that dense layer have?
 #
-# Given: the shapes above. Expected: a factor, within a fifth; for example `2` would mean twice as many.
+# Given: the shapes above. Expected: a factor, within a fifth.
 #
 # <details><summary>Hint 1: where to look</summary>How many numbers reach the dense layer in each case?</details>
 # <details><summary>Hint 2: the key step</summary>One channel: one mean, or all its places.</details>
@@ -392,36 +412,29 @@ check = checks.lesson_04.flatten_factor(my_factor, with_flatten, with_gap)
 # %%
 print(f"GAP {with_gap:,} parameters, Flatten {with_flatten:,}")
 longer = models.student_cnn(input_shape=(128, 260, 1))
-doubled = longer.count_params()
-print(f"with GAP, for clips twice as long: {doubled:,} parameters")
+print(f"with GAP, clips twice as long: {longer.count_params():,} parameters")
 
 # %% [markdown] tags=["solution"]
-# **Why:** 6 x 6 places instead of one mean. **Common wrong answer:** 256, the number of channels, which both have. With
-# Flatten most of the net would sit in one layer, which learns *at which moment* of the clip things happen.
+# **Why:** 6 x 6 places instead of one mean. **Common wrong answer:** 256, the number of channels, which both have.
 
 # %% [markdown]
-# The last line shows another gift of GAP: a net of kernels and means fits pictures of any length.
+# Another gift of GAP: a net of kernels and means fits pictures of any length.
 #
 # ## 5. What 32 trained kernels look for
 #
-# So far the numbers in the kernels were yours. In a trained net they are *found*: lesson 05 shows how. The course ships a
-# net whose convolutions learned from four corpora. Their first layer has 32 kernels of 7 by 7. Step through them, and look at what each one
-# answers to our angry clip. Can you find one that likes onsets, and one that likes harmonics?
+# So far the numbers in the kernels were yours. In a trained net they are *found*: lesson 05 shows how. The course ships
+# a net whose convolutions learned from four corpora. Its first layer has 32 kernels of 7 by 7. It looks at levels as
+# they are and relative to each other, in two channels, and moves its kernels by four bands and four frames at a time
+# (its **stride**), which shrinks the picture without pooling.
 
 # %%
 from ser_lessons.net import bundle
 
 shipped = bundle.load()
-path = bundle.REFERENCE / "model.keras"
-trained = keras.models.load_model(path, compile=False)
+trained = shipped.keras_model
 first = trained.get_layer("conv_1")
 weights = first.get_weights()[0]
 print("the first layer of the shipped net:", weights.shape)
-
-# %% [markdown]
-# Two details before you play. The shipped net looks at each clip in two ways at once - levels as they are, and levels
-# relative to each band's own mean - so its kernels have two channels; you see the first. And it moves its kernels four
-# bands and four frames at a time (its **stride**), which shrinks the picture without pooling.
 
 # %%
 from ser_lessons.sound import hearing
@@ -432,6 +445,19 @@ answers = np.asarray(first_answers(heard[None, ..., None]))[0]
 print("its answers (rows, columns, kernels):", answers.shape)
 
 
+# %% [markdown]
+# The weights look like noise to us, so judge a kernel by its *answers*. **Look for** one that finds onsets (lines from
+# top to bottom), one that finds harmonics (short stripes from left to right), and those that answer to *silence*.
+
+# %%
+title = plots.title_with_corpus("32 kernels, angry", table)
+plots.show_answers(answers, title=title)
+
+# %% [markdown]
+# Kernels 8 and 18 find onsets, 9 and 25 horizontal stripes, 17 loudness. And some,
+# such as 3, 13 and 31, light up left and right of the voice: they find silence.
+
+
 # %%
 def one_kernel(kernel):
     """Draw one of the 32 learned kernels, and what it answers to the clip."""
@@ -440,53 +466,66 @@ def one_kernel(kernel):
     return plots.show_kernel(mine, answers[:, :, kernel], title=name)
 
 
-plots.moving(one_kernel, kernel=(0, 31, 1))
+plots.moving(one_kernel, kernel=ipywidgets.IntSlider(8, 0, 31))
 
 # %% [markdown]
-# Kernels whose left and right halves differ answer to sounds that start or stop; kernels with stripes from left to right
-# answer to harmonics. Nobody told the net to look for these.
-#
 # ## 6. Which part of the picture spoke for the answer?
 #
-# The last layer's maps are coarse, but each of them still knows *where* it answered. **Class activation** uses that: it
-# asks how much each map would raise the answer for one emotion, weighs the maps by it, and adds them up. The method is
-# called Grad-CAM. Choose an emotion and see which part of the clip speaks for it.
-#
-# **Look for** two things: does the bright part lie on sound at all, and does it move when you choose another emotion?
+# The last layer's maps are coarse, 4 by 5 points, but each point still knows *where* it answered. **Class activation**
+# (here by the method *Grad-CAM*) asks how much each map would raise the answer for one emotion, weighs the maps by it,
+# and adds them up. First, what does the net answer?
+
+# %%
+said = predict.predict_file(clip["path"])
+unsure = "not sure" if said.abstained else "sure"
+print(f"the angry clip: {said.label} {said.confidence:.2f}, {unsure}")
 
 
 # %%
 def spoke_for(emotion):
     """Draw the clip and the parts of it that speak for one emotion."""
     evidence = shipped.class_activation(heard, emotion)
-    return plots.show_activation(
-        heard, evidence, config=shipped.audio, title=f"speaks for {emotion}"
-    )
+    level = np.maximum(heard - heard.max(), -80)
+    title = f"angry clip: {emotion}?"
+    return plots.show_activation(level, evidence, title=title)
 
 
-others = [name for name in shipped.labels if name != "angry"]
-plots.moving(spoke_for, emotion=["angry", *others])
+others = [name for name in shipped.labels if name != said.label]
+plots.moving(spoke_for, emotion=[said.label, *others])
 
 # %% [markdown]
-# The map shows *where*, not *why*. A bright patch on the silent padding would be a warning: the net would be measuring
-# how long the clip is. A bright patch on a loud syllable is no proof that the net understood anything.
+# Step through the emotions. **Predict first:** for which does the bright part lie on the silence around the voice?
+
+# %%
+silent = heard.max(axis=0) <= heard.min() + 1
+print(f"{silent.mean():.0%} of the frames are silent; of the evidence, for")
+for emotion in shipped.labels:
+    evidence = shipped.class_activation(heard, emotion).sum(axis=0)
+    share = evidence[silent].sum() / max(evidence.sum(), 1e-9)
+    found = f"{share:.0%} lies there" if evidence.any() else "nothing speaks"
+    print(f"{emotion:10s} {found}")
+
+# %% [markdown]
+# Where most of it lies on silence, the net does not judge the voice: it measures how short or how quiet the clip is. That
+# is a warning. Nor does a bright patch on a loud syllable prove that the net understood anything: the map
+# shows *where*, not *why*. (It does not even show everything: this net also weighs statistics of the whole clip.)
 #
 # ## Quiz
 #
 # **1. You train the student project's net on clips that are twice as long. How many parameters has it then?**
 # <details><summary>a) Twice as many.</summary>No: kernels are shared by all places of the picture, and GAP averages maps of any size.</details>
-# <details><summary>b) As many as before.</summary>Yes: the printed count above says so, too. Only the maps get longer.</details>
-# <details><summary>c) More, but only in the dense layer.</summary>No: that would be so with Flatten. After GAP the dense layer sees 256 means either way.</details><br>
+# <details><summary>b) As many as before.</summary>Yes: as printed above. Only the maps get longer.</details>
+# <details><summary>c) More, but only in the dense layer.</summary>No: after GAP the dense layer sees 256 means either way.</details><br>
 #
 # **2. A kernel of nine equal numbers answers most strongly ...**
 # <details><summary>a) where a sound begins.</summary>No: for that, left and right must have different signs.</details>
-# <details><summary>b) where it is loud all around.</summary>Yes: it adds up nine levels, so it measures loudness and blurs the picture.</details>
-# <details><summary>c) on harmonics.</summary>No: a harmonic differs from the bands above and below it, and equal numbers cannot tell.</details><br>
+# <details><summary>b) where it is loud all around.</summary>Yes: it adds up nine levels. But in dB they are negative: without a bias, ReLU leaves nothing of it.</details>
+# <details><summary>c) on harmonics.</summary>No: equal numbers cannot tell a band from its neighbors.</details><br>
 #
 # **3. Two clips hold the same word, once at the start and once at the end. After GAP, the net sees ...**
 # <details><summary>a) nearly the same numbers.</summary>Yes: means do not say when something happened.</details>
-# <details><summary>b) the same numbers in another order.</summary>No: the order of the channels is fixed; what moves in time is averaged away.</details>
-# <details><summary>c) completely different numbers.</summary>No: that would be so with Flatten, where every place has its own weight.</details>
+# <details><summary>b) the same numbers in another order.</summary>No: what moves in time is averaged away.</details>
+# <details><summary>c) completely different numbers.</summary>No: that would be so with Flatten.</details>
 #
 # ## What we learned
 #

@@ -17,6 +17,9 @@ def convolve(function):
     """The kernel's answer at every place where it fits: products added up, the kernel not turned."""
     picture = np.arange(20.0).reshape(4, 5) ** 2
     yield "size", expect_shape(function(picture, np.ones((3, 3))), (2, 3))
+    for shape in ((1, 2), (2, 1)):
+        complaint = expect_shape(function(picture, np.ones(shape)), (5 - shape[0], 6 - shape[1]))
+        yield "height and width", complaint and f"{complaint}: a kernel's height and width may differ"
     hint = "lay the kernel on the window as it is, multiply, and add up all products"
     answer = np.asarray(function(picture, np.ones((3, 3))))
     yield close("a sum", answer[0, 0], picture[:3, :3].sum(), hint, what="nine ones at the lower left corner")
@@ -44,6 +47,8 @@ def max_pool(function):
     corners[[0, 1, 2, 3], [1, 2, 3, 0]] = [5.0, 6.0, 7.0, 8.0]
     odd, odd_hint = np.arange(35.0).reshape(5, 7), "leave out the odd row and the odd column at the end"
     yield "size", expect_shape(function(four), (1, 1))
+    mean = np.asarray(function(four)).reshape(())[()] == 2.5
+    yield "no mean", expect(not mean, "2.5 is the mean of 1, 2, 3 and 4: keep the largest")
     for name, picture, wanted, hint in (
         ("the largest", four, [[4.0]], odd_hint),
         ("squares", corners, [[5.0, 6.0], [8.0, 7.0]], "each square has its own largest answer, wherever it lies"),
@@ -63,22 +68,45 @@ def conv_parameters(function):
 
 
 @exercise("4.4")
-def total_parameters(total):
-    """All parameters of the student project's net, batch normalization counted as Keras counts it."""
-    total = yield from one_number(total, "the total")
-    yield "a whole number", expect(total == round(total), f"parameters are counted, so not {total:g}")
-    known = {
-        TOTAL - NORMS // 2: "batch normalization also keeps a mean and a variance for each channel, so four numbers",
-        TOTAL - NORMS: "batch normalization is missing: four numbers for each channel",
-        CONVOLUTIONS + NORMS: "the two dense layers are missing",
-        CONVOLUTIONS: "batch normalization and the two dense layers are missing",
-        TOTAL - 480: "the biases of the convolutions are missing",
-        TOTAL - 136: "the biases of the dense layers are missing",
-        CONVOLUTIONS + NORMS + 1_032: "the dense layer from 256 to 128 is missing",
-        TOTAL - 1_032: "the last dense layer, from 128 to 8, is missing",
-    }
-    side = "more" if total < TOTAL else "fewer"
-    yield "the total", expect(total == TOTAL, known.get(int(total), f"{total:,.0f} is not it: it has {side}"))
+def total_parameters(convolutions, normalization, dense):
+    """All parameters of the student project's net in three parts, batch normalization counted as Keras counts it."""
+    for name, count, true, known in (
+        (
+            "convolutions",
+            convolutions,
+            CONVOLUTIONS,
+            {
+                CONVOLUTIONS - 480: "each kernel also has a bias",
+                4_800: "a kernel reaches through all channels below it",
+                TOTAL: "that is the whole net",
+            },
+        ),
+        (
+            "normalization",
+            normalization,
+            NORMS,
+            {
+                NORMS // 2: "it also keeps a mean and a variance for each channel, so four numbers",
+                480: "four a channel",
+            },
+        ),
+        (
+            "dense",
+            dense,
+            DENSE,
+            {
+                DENSE - 136: "each unit also has a bias",
+                DENSE - 1_032: "the last layer, from 128 to 8, is missing",
+                1_032: "the layer from 256 to 128 is missing",
+                (6 * 6 * 256 + 1) * 128 + 1_032: "global average pooling leaves one number of each channel",
+            },
+        ),
+    ):
+        count = yield from one_number(count, name, name=f"{name}, a number")
+        yield "a whole number", expect(count == round(count), f"{name}: parameters are counted, so not {count:g}")
+        side = "more" if count < true else "fewer"
+        reason = known.get(int(count), f"it is {side}")
+        yield name, expect(count == true, f"{name}: {count:,.0f} is not it: {reason}")
 
 
 @exercise("4.5")

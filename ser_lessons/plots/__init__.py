@@ -16,7 +16,7 @@ from .judging import (
     show_reliability,
     show_risk_coverage,
 )
-from .learning import show_activation, show_convolution, show_kernel, show_pooled
+from .learning import show_activation, show_answers, show_convolution, show_kernel, show_pooled
 from .listening import listen
 from .moving import moving
 from .spectrograms import show_gliding, show_mel, show_mels, show_probe, show_spectrum

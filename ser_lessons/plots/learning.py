@@ -11,39 +11,78 @@ from .style import ACCENT, HEAT, INK, draw_heat, new_figure, styled
 
 
 @styled
-def show_convolution(picture, kernel, response, *, row, frame):
-    """Draw a picture with the window that the kernel looks through, and the answers given so far; return the figure.
+def show_convolution(picture, kernel, answers, *, row, frame):
+    """Draw a picture with a window, the sum that is done there, and the answers of all windows; return the figure.
 
-    `picture` is a float array (bands, frames) in dB, `kernel` (height, width), `response` (bands - height + 1,
-    frames - width + 1); `row, frame` (int) is the lower left corner of the window, and answers to the right of `frame`
-    are not shown yet. Lesson: 04_gap_cnn.
+    `picture` is a float array (bands, frames) in dB, `kernel` (height, width), `answers` (bands - height + 1,
+    frames - width + 1); `row, frame` (int) is the lower left corner of the window. Lesson: 04_gap_cnn.
     """
+    figure, axes = new_figure(2, 2, height=5.4, gridspec_kw={"height_ratios": (3, 2)})
+    grid, (height, width) = axes[1, 0].get_gridspec(), kernel.shape
+    for ax in axes[1]:
+        ax.remove()
+    below = figure.add_subplot(grid[1, :])
+    draw_heat(axes[0, 0], picture, "level (dB re max)", cmap=HEAT)
+    reach = max(float(np.abs(answers).max()), 1e-9)
+    draw_heat(axes[0, 1], answers, "answer (dB)", cmap="PuOr", vmin=-reach, vmax=reach)
+    _mark(axes[0, 0], frame, row, width, height)
+    _mark(axes[0, 1], frame, row, 1, 1)
+    axes[0, 0].set(xlabel="frame (number)", ylabel="mel band (number)", title="the window")
+    axes[0, 1].set(
+        xlabel="frame (number)", ylabel="mel band (number)", title=f"answer here: {answers[row, frame]:.1f} dB"
+    )
+    window = picture[row : row + height, frame : frame + width]
+    extent = (frame - 0.5, frame + width - 0.5, row - 0.5, row + height - 0.5)
+    draw_heat(below, window, "level (dB)", cmap=HEAT, extent=extent, vmin=picture.min(), vmax=picture.max())
+    for (up, along), level in np.ndenumerate(window):
+        words = f"{level:.0f} x {kernel[up, along]:.2f} = {level * kernel[up, along] + 0:.1f}"
+        ink = INK if level > (picture.min() + picture.max()) / 2 else "white"
+        below.text(frame + along, row + up, words, ha="center", va="center", color=ink)
+    below.set(xlabel="frame (number)", ylabel="mel band (number)", title="level x number = product")
+    below.set(xticks=range(frame, frame + width), yticks=range(row, row + height))
+    return figure
+
+
+def _mark(ax, column, row, width, height):
+    """Draw a frame around some points of a picture, to be seen on light and dark."""
     import matplotlib.patches
 
-    figure, axes = new_figure(1, 2, height=3.2)
-    draw_heat(axes[0], picture, "level (dB re max)", cmap=HEAT)
-    height, width = kernel.shape
     for color, thick in (("white", 4), (INK, 1.5)):
-        corner = (frame - 0.5, row - 0.5)
-        axes[0].add_patch(matplotlib.patches.Rectangle(corner, width, height, fill=False, edgecolor=color, lw=thick))
-    known = np.where(np.arange(response.shape[1]) <= frame, response, np.nan)
-    reach = max(float(np.abs(response).max()), 1e-9)
-    draw_heat(axes[1], known, "answer (dB)", vmin=-reach, vmax=reach)
-    axes[0].set(xlabel="frame (number)", ylabel="mel band (number)", title="the window")
-    axes[1].set(xlabel="frame (number)", title=f"answer here: {response[row, frame]:.1f} dB")
+        corner = (column - 0.5, row - 0.5)
+        ax.add_patch(matplotlib.patches.Rectangle(corner, width, height, fill=False, edgecolor=color, lw=thick))
+
+
+@styled
+def show_answers(answers, *, columns=8, title=""):
+    """Draw what all kernels of a layer, (rows, columns, kernels), answer, each on its own scale; return the figure.
+
+    Lesson: 04_gap_cnn.
+    """
+    high, wide, count = answers.shape
+    rows = -(-count // columns)
+    sheet = np.full((rows * (high + 9), columns * (wide + 2)), np.nan)
+    figure, ax = new_figure(height=1.2 * rows)
+    for kernel in range(count):
+        up, along = (rows - 1 - kernel // columns) * (high + 9), kernel % columns * (wide + 2)
+        mine = answers[:, :, kernel]
+        sheet[up : up + high, along : along + wide] = mine / (mine.max() or 1)
+        ax.text(along, up + high, f"{kernel}", va="bottom", fontsize=11)
+    draw_heat(ax, sheet, "answer (fraction of largest)")
+    ax.set(title=title, xlabel="column (number)", ylabel="row (number)")
+    ax.set_axis_off()
     return figure
 
 
 @styled
-def show_kernel(kernel, response, *, title=""):
+def show_kernel(kernel, answers, *, title=""):
     """Draw the weights of one learned filter (height, width) beside what it answers to a picture (rows, columns).
 
     Lesson: 04_gap_cnn.
     """
     figure, axes = new_figure(1, 2, height=3.0, gridspec_kw={"width_ratios": (1, 2)})
     reach = max(float(np.abs(kernel).max()), 1e-9)
-    draw_heat(axes[0], kernel, "weight (number)", vmin=-reach, vmax=reach, aspect="equal")
-    draw_heat(axes[1], response, "answer (number)")
+    draw_heat(axes[0], kernel, "weight (number)", cmap="PuOr", vmin=-reach, vmax=reach, aspect="equal")
+    draw_heat(axes[1], answers, "answer (number)")
     axes[0].set(xlabel="frame (number)", ylabel="band (number)", title="weights")
     axes[1].set(xlabel="column (number)", ylabel="row (number)", title=title)
     return figure
@@ -78,7 +117,7 @@ def show_activation(mel_db, evidence, *, config=AudioConfig(), title=""):
     spoken = draw_mel(axes[1], np.asarray(evidence, dtype=float), config, 0, 1, cmap="cividis")
     figure.colorbar(spoken, ax=axes[1], label="evidence (fraction of largest)")
     axes[0].set(ylabel="mel band center (Hz)", title=title)
-    axes[1].set_title("what spoke for it")
+    axes[1].set_title("what speaks for it" if np.any(evidence) else "nothing in this clip speaks for it")
     for ax in axes:
         ax.set_xlabel("time (s)")
     return figure
