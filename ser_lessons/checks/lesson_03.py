@@ -10,10 +10,18 @@ def snr_db(function):
     """Ten times the logarithm of the ratio of two powers, each a mean of squares."""
     signal, noise = np.array([2.0, -2.0, 2.0, -2.0]), np.array([0.2, -0.2])
     whole = np.array([200, -200], np.int16), np.array([20, -20], np.int16)
-    yield "a number", expect_number(function(signal, noise), "the SNR")
+    above = np.array([3.0, 1.0])
+    yield "a number", expect_number(function(above, above / 10), "the SNR")
     for name, one, other, wanted, hint in (
-        ("a tenth", signal, noise, 20, "power is the mean of the squares; 10 log10 of the ratio of powers"),
-        ("with a mean", [3.0, 1.0], noise, 10 * np.log10(125), "square before you take the mean"),
+        ("a tenth", above, above / 10, 20, "10 log10 of the ratio of two powers"),
+        ("mean of squares", signal, noise, 20, "square first, then take the mean"),
+        (
+            "not the spread",
+            above,
+            noise,
+            10 * np.log10(125),
+            "the mean of the squares; np.std takes the mean away first",
+        ),
         ("upside down", noise, signal, -20, "the signal stands above, the noise below"),
         ("whole numbers", *whole, 20, "squares of int16 overflow: use float"),
     ):
@@ -37,6 +45,9 @@ def add_noise(function):
     given = loud.copy()
     function(given, 20, np.random.default_rng(0))
     yield "signal untouched", expect((given == loud).all(), "your function changed the signal it was given")
+    added = _added(function, loud, 20)
+    yield "something added", expect(added.any(), "nothing is added to the signal")
+    yield "new numbers", expect(np.ptp(added) > 1e-9, "one random number for all: draw a new one for each sample")
     scaled = "scale the noise by the RMS of the signal times 10 ** (-level / 20)"
     for name, signal, level, hint in (
         ("20 dB", loud, 20, scaled),
@@ -70,7 +81,8 @@ def change_voice(function):
         power = np.abs(np.fft.rfft(changed * np.hanning(len(changed)))) ** 2
         return len(changed) / 22_050, np.fft.rfftfreq(len(changed), 1 / 22_050)[power.argmax()]
 
-    yield close("half a semitone", heard(0.5, 1)[1], 205.86, "semitones need not be whole", what="Hz", rtol=0.01)
+    counted = "n_steps is a number of semitones, whole or not, and no factor"
+    yield close("half a semitone", heard(0.5, 1)[1], 205.86, counted, what="Hz", rtol=0.01)
     for semitones, tempo in ((12, 1), (0, 2), (-5, 0.8)):
         seconds, hz = heard(semitones, tempo)
         hint = "in seconds: tempo 2 is twice as fast, so half as long"
@@ -108,8 +120,8 @@ def mask_frames(function):
     picture = np.arange(24.0).reshape(3, 8)
     given, rng = picture.copy(), np.random.default_rng(0)
     yield "shape", expect_shape(function(given, 3, -9.0, rng), (3, 8))
-    widths, starts, ends, masks, late = set(), set(), set(), set(), 0
-    for _ in range(600):
+    widths, starts, ends, masks, late = np.zeros(9, int), set(), set(), set(), 0
+    for _ in range(2400):
         masked = np.asarray(function(given, 3, -9.0, rng), dtype=float)
         if (given != picture).any():
             yield "a copy", "your function changed the picture it was given: copy it first"
@@ -119,7 +131,7 @@ def mask_frames(function):
             yield "only the level", "a hidden place has another value than `level`"
         if not hidden[:, columns].all():
             yield "whole frames", "a frame is hidden in some bands only: hide all rows of some columns"
-        widths.add(len(columns))
+        widths[len(columns)] += 1
         masks.add(tuple(columns))
         late += columns.tolist() == [5, 6, 7]
         if len(columns):
@@ -128,23 +140,30 @@ def mask_frames(function):
             starts.add(int(columns[0]))
             ends.add(int(columns[-1]))
     yield "a copy", ""
-    wide = f"with largest=3, {max(widths)} frames were hidden once: at most 3"
-    yield "at most `largest`", expect(max(widths) <= 3, wide)
-    missing = sorted({0, 1, 2, 3} - widths)
-    complaint = f"in 600 draws with largest=3, never were {missing and missing[0]} frames hidden: draw 0 to 3"
-    complaint = "600 draws gave 600 times the same mask: draw from `rng`" if len(masks) == 1 else complaint
+    widest = int(np.flatnonzero(widths)[-1])
+    yield "at most `largest`", expect(widest <= 3, f"with largest=3, {widest} frames were hidden once: at most 3")
+    missing = np.flatnonzero(widths[:4] == 0).tolist()
+    complaint = f"in 2400 draws with largest=3, never were {missing and missing[0]} frames hidden: draw 0 to 3"
+    complaint = "2400 draws gave 2400 times the same mask: draw from `rng`" if len(masks) == 1 else complaint
     yield "every width", expect(not missing, complaint)
-    yield "the first frame", expect(0 in starts, "the first frame was never hidden in 600 draws")
-    never = expect(7 in ends, "the last frame was never hidden in 600 draws: mind the end of the range")
+    yield "the first frame", expect(0 in starts, "the first frame was never hidden in 2400 draws")
+    never = expect(7 in ends, "the last frame was never hidden in 2400 draws: mind the end of the range")
     alone = "the last frame was never hidden alone: where a mask can start depends on the width that was drawn"
     yield "the last frame", never or expect(7 in starts, alone)
-    often = f"of 600 masks, about 25 hide frames 5 to 7, here {late}: draw among the places where the mask fits"
-    yield "places alike", expect(late < 42, often)
+    often = f"of 2400 masks, about 100 hide frames 5 to 7, here {late}: draw among the places where the mask fits"
+    yield "places alike", expect(late < 168, often)
     wide = [np.asarray(function(np.zeros((1, 8)), 8, 1.0, rng), dtype=float) for _ in range(600)]
     whole = sum(float(masked.min()) for masked in wide)
     complaint = f"of 8 frames with largest=8, all were hidden in {whole:.0f} of 600 draws, expected about 67"
     complaint = f"{complaint}: the mask must fit, whatever its width"
     yield "as wide as the picture", expect_shape(wide[0], (1, 8)) or expect(30 < whole < 120, complaint)
+    counts = ", ".join(map(str, widths[:4]))
+    complaint = f"widths 0 to 3 came {counts} times in 2400 draws, expected about 600 each: rounding halves both ends"
+    yield "widths alike", expect(500 < widths[:4].min(), complaint)
+    three = np.array([np.asarray(function(np.zeros((1, 3)), 1, 1.0, rng), dtype=float)[0] for _ in range(1200)])
+    hits = three.sum(axis=0)
+    complaint = f"in 1200 draws, three frames were hidden {hits[0]:.0f}, {hits[1]:.0f} and {hits[2]:.0f} times"
+    yield "ends, too", expect(np.ptp(hits) < 75, f"{complaint}: all places alike")
     yield "repeatable", expect_repeatable(lambda: function(picture, 3, 0.5, np.random.default_rng(4)))
 
 

@@ -86,6 +86,14 @@ def mask_scattered(picture, largest, level, rng):
     return masked
 
 
+def mask_rounded(picture, largest, level, rng, *, width=None):
+    width = round(rng.uniform(0, largest)) if width is None else width
+    start = round(rng.uniform(0, picture.shape[1] - width))
+    masked = picture.copy()
+    masked[:, start : start + width] = level
+    return masked
+
+
 def mask_own_rng(picture, largest, level, rng):
     return mask(picture, largest, level, np.random.default_rng())
 
@@ -106,10 +114,17 @@ CASES = {
     "snr_db": Case(
         reference=snr,
         unusual=forms(snr, float, np.float32, np.array)
+        | {
+            "turned into floats": lambda s, n: (
+                10 * np.log10(np.mean(s.astype(float) ** 2) / np.mean(n.astype(float) ** 2))
+            )
+        }
+        | {"times 1.0": lambda s, n: 10 * np.log10(np.mean((s * 1.0) ** 2) / np.mean((n * 1.0) ** 2))}
         | {"by RMS": lambda s, n: 20 * np.log10(np.sqrt(power(s)) / np.sqrt(power(n)))},
         wrong={
             "sums instead of means": lambda s, n: 10 * np.log10(np.sum(np.square(s)) / np.sum(np.square(n))),
-            "overflow of int16": lambda s, n: 10 * np.log10(np.mean(np.asarray(s) ** 2) / np.mean(np.asarray(n) ** 2)),
+            "overflow of int16": lambda s, n: 10 * np.log10(np.mean(s**2) / np.mean(n**2)),
+            "the mean before the square": lambda s, n: 10 * np.log10(np.mean(s * 1.0) ** 2 / np.mean(n * 1.0) ** 2),
         },
     ),
     "add_noise": Case(
@@ -159,6 +174,8 @@ CASES = {
         unusual=forms(mask, np.ndarray.tolist, np.float32, np.asfortranarray) | {"with where": mask_with_where},
         wrong={
             "a start that is cut back": mask_cut_back,
+            "ends half as likely": mask_rounded,
+            "a rounded start": lambda p, n, level, rng: mask_rounded(p, n, level, rng, width=rng.integers(0, n + 1)),
             "changes what it was given": lambda p, n, level, rng: mask(p, n, level, rng, copy=np.asarray),
             "never the full width": lambda p, n, level, rng: mask(p, n, level, rng, extra=0),
             "always the full width": mask_fixed,
