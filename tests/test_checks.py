@@ -123,8 +123,11 @@ def test_the_mistakes_that_lesson_01_names_are_answered_with_their_cause():
         ("lesson_03", "mask_frames", "always the same generator", "draw from `rng`"),
         ("lesson_04", "conv_parameters", "biases forgotten", "one bias"),
         ("lesson_04", "flatten_factor", "upside down", "so not 0.028 times"),
+        ("lesson_05", "make_callbacks", "no lower end", "min_lr=1e-5 is missing"),
         ("lesson_06", "actor_folds", "groups forgotten", "pass them as groups"),
         ("lesson_07", "detectable_gap", "a fraction", "not a fraction"),
+        ("lesson_09", "copies", "variance for sigma", "no square and no root"),
+        ("lesson_09", "copies", "noise and pitch swapped", "the second form has noise, the third is raised"),
         ("lesson_09", "one_change", "the value it had", "changes nothing"),
     ],
 )

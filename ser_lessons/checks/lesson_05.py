@@ -126,6 +126,8 @@ def make_callbacks(function):
     found = expect_close(slower.patience, 5, "patience of ReduceLROnPlateau", rtol=0)
     yield "patience to slow down", found or _usual(slower, cooldown=0, min_delta=1e-4)
     yield close("to a fifth", slower.factor, 0.2, what="factor of ReduceLROnPlateau")
+    complaint = "ReduceLROnPlateau: min_lr=1e-5 is missing"
+    yield "a lower end", expect(slower.min_lr, complaint)
     yield close("not below", slower.min_lr, 1e-5, what="min_lr of ReduceLROnPlateau", atol=1e-12)
     yield "only the best", expect(keep.save_best_only, "ModelCheckpoint: save_best_only=True is missing")
     whole = expect(not keep.save_weights_only, "ModelCheckpoint keeps weights only, not the net")

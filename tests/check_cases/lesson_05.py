@@ -195,6 +195,7 @@ CASES = {
             "patiences swapped": lambda path: make(path, stop={"patience": 5}, slower={"patience": 10}),
             "down by a fifth": lambda path: make(path, slower={"factor": 0.8}),
             "no lower end": lambda path: make(path, slower={"min_lr": 0}),
+            "a lower end of its own": lambda path: make(path, slower={"min_lr": 1e-4}),
             "every epoch kept": lambda path: make(path, keep={"save_best_only": False}),
             "keeps by loss": lambda path: make(path, keep={"monitor": "val_loss"}),
             "a path of its own": lambda path: make("final_emotion_model.keras"),

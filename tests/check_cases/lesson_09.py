@@ -169,6 +169,11 @@ def spread(before, after, voices, rng):
     return mean, mean - 1.96 * gains.std(), mean + 1.96 * gains.std()
 
 
+def middle_of_the_interval(before, after, voices, rng):
+    _, low, high = effect(before, after, voices, rng)
+    return (low + high) / 2, low, high
+
+
 def by_formula(before, after, voices, rng):
     gains = pd.Series(100.0 * (after - before)).groupby(voices).mean()
     half = 1.96 * gains.std() / len(gains) ** 0.5
@@ -207,6 +212,11 @@ def with_rename(path, title, facts, picture):
 def as_table(path, title, facts, picture):
     frame = pd.Series(facts).to_frame("fact")
     put(path, page(title, facts, picture, body=frame.to_html()))
+
+
+def in_bold(path, title, facts, picture):
+    lines = (f"<p><b>{html.escape(k)}</b>: <i>{html.escape(v)}</i></p>" for k, v in facts.items())
+    put(path, page(title, facts, picture, body="".join(lines)))
 
 
 def copied(path, title, facts, picture):
@@ -280,6 +290,7 @@ CASES = {
             "one semitone": lambda s, r: three_forms(s, r, steps=1),
             "noise on the raised form, too": lambda s, r: [s, three_forms(s, r)[1], s + 0.005],
             "two forms": lambda s, r: three_forms(s, r)[1:],
+            "noise and pitch swapped": lambda s, r: [three_forms(s, r)[k] for k in (0, 2, 1)],
             "all with noise": lambda s, r: [s + r.normal(0, 0.005, len(s)), *three_forms(s, r)[1:]],
             "the noisy form raised": lambda s, r: [*three_forms(s, r)[:2], raised(three_forms(s, r)[1])],
             "one number for all samples": lambda s, r: three_forms(s, r, noise=r.normal(0, 0.005)),
@@ -355,6 +366,7 @@ CASES = {
             "a word": ({"epochs": 1}, "worse", SMALL),
             "a slip of the pen": ({"droput": 0.5}, 2, SMALL),
             "epochs with a decimal point": ({"epochs": 8.0}, 2, SMALL),
+            "epochs for half an hour": ({"epochs": 500}, 20, SMALL),
         },
         blind=("a slip of the pen", "epochs with a decimal point"),
     ),
@@ -375,6 +387,7 @@ CASES = {
             "the effect alone": lambda b, a, v, r: effect(b, a, v, r)[0],
             "the textbook's formula": by_formula,
             "twenty draws": lambda b, a, v, r: effect(b, a, v, r, draw=lambda g, q: drawn(g, q, 20)),
+            "the middle of the interval": middle_of_the_interval,
         },
         blind=("the textbook's formula", "twenty draws"),
     ),
@@ -384,6 +397,7 @@ CASES = {
             "with a name of its own": with_rename,
             "as a table of pandas": as_table,
             "quotes left as they are": writer(escape=lambda text: html.escape(text, quote=False)),
+            "names in bold": in_bold,
         },
         wrong={
             "deleted, then renamed": deleted_first,
