@@ -20,6 +20,12 @@ import warnings
 
 import numpy as np
 
+REASONS = {
+    "NoneType": "a function without `return` gives None",
+    "'tuple'": "something returns several things, as librosa.effects.trim does: take the one that you need",
+}
+"""What the sign of a common mistake in an error's message means."""
+
 LESSONS = tuple(f"lesson_{number:02d}" for number in range(10))
 
 
@@ -88,9 +94,9 @@ def _judge(number, generator, answers, passed):
         raise
     except BaseException as error:
         after = f" (after: {passed[-1]})" if passed and not calls else ""
-        return _result(
-            number, "not yet", f"not yet - {type(error).__name__}: {_one_line(error)}{after}{_called(calls)}"
-        )
+        why = next((f": {reason}" for sign, reason in REASONS.items() if sign in str(error)), "")
+        said = f"{type(error).__name__}: {_one_line(error)}{why}{after}{_called(calls)}"
+        return _result(number, "not yet", f"not yet - {said}")
     return _result(number, "ok", f"ok ({len(passed)} of {len(passed)}: {', '.join(passed)})")
 
 
@@ -177,7 +183,8 @@ def expect_shape(value, shape):
 def expect_list(value, what):
     """Return `""` if the value can be walked through, a text apart, else that a list of `what` was expected."""
     listed = hasattr(value, "__iter__") and not isinstance(value, str)
-    return expect(listed, f"expected a list of {what}, got {type(value).__name__}")
+    asked = ": does the function return its result?" if value is None else ""
+    return expect(listed, f"expected a list of {what}, got {type(value).__name__}{asked}")
 
 
 def expect_white(noise):
