@@ -22,6 +22,7 @@
 # %%
 import hashlib
 import pathlib
+import warnings
 
 import ipywidgets
 import librosa
@@ -396,7 +397,9 @@ names = ["calm", "sad", "happy"]
 features = []
 for path in paths:
     try:
-        features.append(level_db(librosa.load(path)[0]))
+        with warnings.catch_warnings(action="ignore"):
+            signal, _ = librosa.load(path)
+        features.append(level_db(signal))
     except Exception:
         print("Error loading", pathlib.Path(path).name)
 print(len(features), "features,", len(names), "labels")
