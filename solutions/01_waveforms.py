@@ -41,8 +41,7 @@ plots.course_style()
 # %% [markdown]
 # ## 1. A name is seven numbers
 #
-# RAVDESS is the *Ryerson Audio-Visual Database of Emotional Speech and Song*. (The student project that this course grew
-# from calls it "Radio-Quebecois ...": read the source, not the retelling.) Its labels are nowhere but in the file names:
+# RAVDESS is the *Ryerson Audio-Visual Database of Emotional Speech and Song*. Its labels are nowhere but in the file names:
 #
 # `03-01-06-01-02-01-12` = medium (03: sound only) - **channel** - **emotion** - intensity - statement - repetition - **actor**
 #
@@ -96,7 +95,7 @@ counted = {"clips": ("stem", "size"), "actors": ("actor", "nunique")}
 real.groupby("channel").agg(**counted)
 
 # %% [markdown]
-# One actor did not sing. **Predict first:** one of the emotions is rarer than the others in speech, and two do not occur in
+# One actor did not sing. **Predict first:** two emotions do not occur in
 # song at all. Which ones? **Look for** short and missing bars.
 
 # %%
@@ -130,21 +129,21 @@ stereo[["channel", "emotion", "actor", "gender"]]
 
 # %%
 measured = ["f0_hz", "range_semitones", "voiced_fraction"]
-twins = real[real.duplicated(measured, keep=False)]
-twins[["stem", "emotion", "actor", *measured]]
+same = real[real.duplicated(measured, keep=False)]
+same[["stem", "emotion", "actor", *measured]]
 
 # %% [markdown]
 # Equal numbers are a suspicion; equal *bytes* are a proof. A **hash** turns the bytes of a file into a short text, the same for
-# equal files. (The practice corpus has no twins; in RAVDESS you catch the two.)
+# equal files. (The practice corpus has no duplicates; in RAVDESS you catch the two.)
 
 # %%
 contents = [pathlib.Path(path).read_bytes() for path in table["path"]]
 hashes = pd.Series([hashlib.sha256(one).hexdigest() for one in contents])
-twins = table[hashes.duplicated(keep=False)]
-print("files with a twin:", twins["stem"].to_list())
+same = table[hashes.duplicated(keep=False)]
+print("files with a duplicate:", same["stem"].to_list())
 
 # %% [markdown]
-# Why care? If one twin trains a net and the other tests it, the test asks for something that the net has already seen. It is
+# Why care? If one copy trains a net and the other tests it, the test asks for something that the net has already seen. It is
 # the smallest example of a *leak*; lesson 06 shows large ones.
 #
 # ## 2. A sound is a list of numbers
@@ -287,7 +286,7 @@ def edges(top_db):
     return figure, plots.listen(kept, title="what is kept", loud=True)
 
 
-plots.moving(edges, top_db=(5, 60, 5))
+plots.moving(edges, top_db=ipywidgets.IntSlider(20, 5, 60, 5))
 
 # %% [markdown]
 # With 5 dB the soft beginning and end of the sentence are lost; with 60 dB the noise of the room passes for voice. The student
@@ -307,7 +306,7 @@ plots.moving(edges, top_db=(5, 60, 5))
 
 # %%
 def trim_edges(signal, top_db):
-    """Return the signal without edges `top_db` or more below its peak."""
+    """Return the signal without edges more than `top_db` below its peak."""
     ### BEGIN SOLUTION
     size = np.abs(signal)
     loud = np.flatnonzero(size >= size.max() * 10 ** (-top_db / 20))
@@ -334,8 +333,8 @@ for name, trim in (("yours", trim_edges), ("librosa", by_librosa)):
     print(f"{name}: {kept:.1f} s of {len(signal) / rate:.1f} s")
 
 # %% [markdown]
-# The two agree nearly. Yours looks at single samples; librosa takes the RMS of short pieces, so that one click cannot hold
-# the door open.
+# They nearly agree. Yours looks at single samples; librosa takes the RMS of short pieces, so that one click does not
+# count as voice.
 #
 # ## 5. Three seconds, exactly
 #
@@ -393,19 +392,19 @@ print(f"longest voice: {max(map(len, voices)) / rate:.1f} s")
 
 # %%
 paths = [few["path"][0], "broken.wav", few["path"][1]]
-names = ["calm", "sad", "happy"]
+names = ["label of 1", "label of broken", "label of 2"]
 features = []
 for path in paths:
     try:
         with warnings.catch_warnings(action="ignore"):
-            signal, _ = librosa.load(path)
-        features.append(level_db(signal))
+            features.append(level_db(librosa.load(path)[0]))
     except Exception:
         print("Error loading", pathlib.Path(path).name)
 print(len(features), "features,", len(names), "labels")
+print(list(zip(["feature of 1", "feature of 2"], names)))
 
 # %% [markdown]
-# From here on every feature wears its neighbor's label. An error should stop the work, or drop feature *and* label together.
+# The second feature got the label of the broken file. An error should stop the work, or drop feature *and* label together.
 #
 # ## 6. What follows the emotion?
 #
@@ -446,7 +445,7 @@ ax
 #
 # When you sing or speak a vowel, your vocal folds open and close many times a second. That rate is the **fundamental
 # frequency**, F0, in Hz; we hear it as pitch. librosa measures it with `librosa.yin` and, more carefully and slowly,
-# `librosa.pyin`. The course has a faster twin, because F0 of whole corpora is needed again and again. Do both agree?
+# `librosa.pyin`. The course has a faster version of its own. Do both agree?
 
 # %%
 calm = table.query("emotion == 'calm' and intensity == 'strong'")
@@ -460,7 +459,7 @@ print(f"medians: {our_hz:.0f} and {their_hz:.0f} Hz")
 
 # %%
 time = np.arange(len(ours)) * 512 / rate
-tracks = pd.DataFrame({"our twin": ours, "librosa.yin": theirs}, index=time)
+tracks = pd.DataFrame({"the course": ours, "librosa.yin": theirs}, index=time)
 ax = sns.scatterplot(tracks[both])
 title = plots.title_with_corpus("one calm voice", table)
 ax.set(xlabel="time (s)", ylabel="F0 (Hz)", title=title)
@@ -470,16 +469,18 @@ ax
 # (Where the vocal folds rest, as in an *s*, there is no F0, and those moments are left out.) F0 rises and
 # falls with the melody of the sentence.
 #
-# Now F0 over all of RAVDESS, from the table that came with the course. In a **point plot** each point is the mean of a
-# group, and its bar says how sure that mean is. **Look for** what separates the points most: emotion, gender, or channel?
+# Now F0 over all of RAVDESS, from the table that came with the course. We average each voice first: its clips are no
+# independent witnesses. In a **point plot** each point is the mean of a group of voices, and its bar says how sure it is. **Look for** what separates the points most: emotion, gender, or channel?
 
 # %%
 points = {"x": "emotion", "order": EMOTIONS, "seed": SEED, "dodge": True}
 speech = real[real["channel"] == "speech"].copy()
+voice_of = ["actor", "gender", "channel", "emotion"]
+means = speech.groupby(voice_of, as_index=False)["f0_hz"].mean()
 by = {"hue": "gender", "palette": GENDER_PALETTE, "linestyle": "none"}
 by["markers"] = ["s", "o"]
-ax = sns.pointplot(speech, y="f0_hz", **points, **by)
-ax.set(ylabel="median F0 of a clip (Hz)", title="speech - RAVDESS")
+ax = sns.pointplot(means, y="f0_hz", **points, **by)
+ax.set(ylabel="F0 of a voice (Hz)", title="speech - RAVDESS")
 ax
 
 # %% [markdown]
@@ -519,20 +520,22 @@ check = checks.lesson_01.own_semitones(own_semitones)
 speech["keys"] = librosa.hz_to_midi(speech["f0_hz"])  # of a piano, counted
 ours = speech["keys"] - speech.groupby("actor")["keys"].transform("median")
 speech["semitones"] = np.asarray(own_semitones(speech)) if check.ok else ours
-ax = sns.pointplot(speech, y="semitones", **points, **by)
+means = speech.groupby(voice_of, as_index=False)["semitones"].mean()
+ax = sns.pointplot(means, y="semitones", **points, **by)
 ax.set_ylabel("F0 above the voice's own (semitones)")
 ax.set_title("speech - RAVDESS")
 ax
 
 # %% [markdown]
 # The bands have nearly merged, and what is left is the emotion: fearful and angry voices go up, calm and neutral ones stay
-# low. Is it the same when they *sing*?
+# low. But not all is equal: in anger, men rise more. Lesson 07 asks what follows. Is it the same when they *sing*?
 
 # %%
 channel = {"hue": "channel", "hue_order": ["speech", "song"]}
 channel |= {"markers": ["o", "D"], "palette": "colorblind"}
-ax = sns.pointplot(real, y="f0_hz", **points, **channel)
-ax.set_ylabel("median F0 of a clip (Hz)")
+means = real.groupby(voice_of, as_index=False)["f0_hz"].mean()
+ax = sns.pointplot(means, y="f0_hz", **points, **channel)
+ax.set_ylabel("F0 of a voice (Hz)")
 ax.set_title("speech and song - RAVDESS")
 ax
 
@@ -552,7 +555,7 @@ ax
 # %% [markdown]
 # ## Quiz
 #
-# **1. Why must twins stay on one side of a split into training and test?**
+# **1. Why must duplicates stay on one side of a split into training and test?**
 # <details><summary>a) They are too loud.</summary>No: their level does not matter here.</details>
 # <details><summary>b) The net would be tested on what it has seen.</summary>Yes: remembering is then enough to be right.</details>
 # <details><summary>c) They have no label.</summary>No: both have the same, correct label.</details><br>
@@ -569,7 +572,7 @@ ax
 #
 # ## What we learned
 #
-# * Count before you train: neutral is rare, song lacks two emotions, there are stereo files and twins.
+# * Count before you train: neutral is rare, song lacks two emotions, there are stereo files and duplicates.
 # * Level, duration and F0 follow the emotion, but also speaker and microphone; compare each voice with itself.
 # * Trim, then fit to 3.0 s; never let errors pass in silence.
 #

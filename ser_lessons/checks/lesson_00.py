@@ -62,7 +62,7 @@ def six_labels(labels):
         raise NotImplementedError
     yield "six answers", expect(len(labels) == 6, f"expected 6 labels, one for each clip, got {len(labels)}")
     unknown = [label for label in labels if not isinstance(label, str) or label not in EMOTIONS]
-    known = f"{unknown and unknown[0]!r} is none of the eight: {', '.join(EMOTIONS)}"
+    known = f"{unknown and unknown[0]!r} is none of the eight, in small letters without spaces: {', '.join(EMOTIONS)}"
     yield "known names", expect(not unknown, known)
 
 

@@ -42,7 +42,7 @@ def level_db(function):
     yield close("decibel of amplitude", tenth, -20.0, "20 times log10 of the RMS")
     hint = "square first: positive and negative samples must not cancel"
     yield close("signs do not cancel", function(np.array([0.5, -0.5, 0.5, -0.5])), 20 * np.log10(0.5), hint)
-    hint = "the root of the mean, not of the sum, of the squares"
+    hint = "square first, then the mean of all squares, then one root"
     yield close("mean of squares", function(np.array([0.3, 0, 0, -0.4])), 20 * np.log10(0.25), hint)
     yield close("any length", function(np.full(50, -0.01)), -40.0, hint, what="fifty samples of -0.01")
 
@@ -111,7 +111,8 @@ def own_semitones(function):
     table = pd.DataFrame(
         {"actor": [2, 1, 1, 2, 1, 2, 3], "f0_hz": [200.0, 100, 50, 400, 400, 200, 300]}, index=[4, 9, 2, 7, 5, 0, 3]
     )
-    found = function(table.copy())
+    given = table.copy()
+    found = function(given)
     is_table = isinstance(found, pd.DataFrame)
     yield "numbers", expect(not is_table, "expected one number for each row, got a whole table: return the new column")
     yield "one a row", expect_shape(found, (7,))
@@ -122,3 +123,4 @@ def own_semitones(function):
     one = function(pd.DataFrame({"actor": [5, 5, 5], "f0_hz": [100.0, 200.0, 150.0]}))
     wanted = 12 * np.log2([100 / 150, 200 / 150, 1])
     yield close("another voice", one, wanted, hint, what="F0 100, 200 and 150 Hz of one voice")
+    yield "table untouched", expect(given.equals(table), "your function changed the table that it was given")

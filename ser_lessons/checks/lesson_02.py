@@ -50,6 +50,7 @@ def mel_by_hand(function):
     basis[0, 20:30], basis[1, 26:40], basis[2, 100:600] = 0.5, np.linspace(1, 0, 14), 0.01
     answer = function(signal.copy(), basis.copy())
     yield "bands and frames", expect_shape(answer, (3, 9))
+    yield "real numbers", expect(not np.iscomplexobj(answer), "powers are real: take np.abs of the stft, then square")
     answer, wanted = np.asarray(answer, dtype=float), basis @ power_spectrogram(signal)
     yield "no decibels yet", expect((answer >= 0).all(), "a power is never negative: leave decibels for later")
     hint = "stft, then np.abs, then the square, then each triangle's sum"

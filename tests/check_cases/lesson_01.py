@@ -72,6 +72,11 @@ def semitones(table, *, middle="median", log=np.log2, times=12):
     return times * log(table["f0_hz"] / table.groupby("actor")["f0_hz"].transform(middle))
 
 
+def semitones_in_place(table):
+    table["semitones"] = semitones(table)
+    return table["semitones"]
+
+
 def semitones_by_merge(table):
     own = table.groupby("actor")["f0_hz"].median()
     return [12 * np.log2(f0 / own[actor]) for actor, f0 in zip(table["actor"], table["f0_hz"])]
@@ -165,6 +170,7 @@ CASES = {
         reference=semitones,
         unusual=forms(semitones, list, np.array, tuple) | {"in a loop": semitones_by_merge},
         wrong={
+            "a column added to the given table": semitones_in_place,
             "the mean": lambda t: semitones(t, middle="mean"),
             "the ratio": lambda t: t["f0_hz"] / t.groupby("actor")["f0_hz"].transform("median"),
             "one for each actor": lambda t: 12 * np.log2(t.groupby("actor")["f0_hz"].median()),

@@ -103,6 +103,7 @@ CASES = {
             "einsum": lambda s, b: np.einsum("kf,ft->kt", b, np.abs(librosa.stft(s, n_fft=2048)) ** 2),
         },
         wrong={
+            "squared without np.abs": lambda s, b: b @ librosa.stft(s, n_fft=2048) ** 2,
             "decibels already": lambda s, b: librosa.power_to_db(mel(s, b)),
             "basis unused": lambda s, b: librosa.feature.melspectrogram(y=s, sr=22_050),
             "not centered": lambda s, b: mel(s, b, center=False),
