@@ -125,6 +125,7 @@ def test_the_mistakes_that_lesson_01_names_are_answered_with_their_cause():
         ("lesson_04", "flatten_factor", "upside down", "so not 0.028 times"),
         ("lesson_05", "make_callbacks", "no lower end", "min_lr=1e-5 is missing"),
         ("lesson_06", "actor_folds", "groups forgotten", "pass them as groups"),
+        ("lesson_06", "draw_accuracy", "names from 1 on", "draw from these names"),
         ("lesson_07", "detectable_gap", "a fraction", "not a fraction"),
         ("lesson_08", "best_order", "no return", "does the function return its result?"),
         ("lesson_08", "clip_for_net", "trim's tuple", "take the one that you need"),
@@ -224,6 +225,7 @@ def test_a_reply_shows_what_the_function_was_called_with():
         return 1 / (n - n)
 
     assert sample.result(divides).endswith("ZeroDivisionError: division by zero (in divides(2))")
+    assert checks._short(np.float64(2 / 3)) == "0.6667" and checks._short(np.int64(3)) == "3"
 
 
 def test_pandas_and_tensors_are_as_good_as_arrays():

@@ -135,7 +135,9 @@ def _called(calls, limit=80):
 
 
 def _short(value):
-    """A few characters for one argument: small arrays whole, large ones and tables by their shape."""
+    """A few characters for one argument: numbers and small arrays whole, large ones and tables by their shape."""
+    if isinstance(value, np.generic):
+        value = float(f"{value:.4g}") if isinstance(value, np.floating) else value.item()
     if isinstance(value, np.ndarray) and value.size <= 9:
         short = [float(f"{x:.4g}") for x in value.ravel()] if value.dtype.kind == "f" else value
         value = np.reshape(short, value.shape).tolist()

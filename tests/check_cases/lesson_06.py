@@ -4,6 +4,7 @@ import dataclasses
 import functools
 
 import numpy as np
+from sklearn.metrics import recall_score
 
 from ser_lessons.evaluate import Interval
 
@@ -17,8 +18,6 @@ def uar(spoken, answered):
 
 
 def by_sklearn(spoken, answered):
-    from sklearn.metrics import recall_score
-
     return recall_score(spoken, answered, average="macro", labels=np.unique(spoken))
 
 
@@ -97,13 +96,16 @@ CASES = {
             "of NumPy": (np.float32(25), MEASURED),
             "an array": (np.array([25]), MEASURED),
             "24.5": (24.5, MEASURED),
+            "the whole number below the interval": (17, Interval(25.6, 17.5, 34.7)),
         },
         wrong={
             "a fraction": (0.3, MEASURED),
             "no difference": (0, MEASURED),
             "no difference, though the interval nearly allows it": (0, Interval(11.0, 3.0, 19.0)),
-            "one point below what is accepted": (13, MEASURED),
-            "one point above what is accepted": (47, MEASURED),
+            "one point below what is accepted": (23, MEASURED),
+            "one point above what is accepted": (37, MEASURED),
+            "ten points, where 25.6 were measured": (10, Interval(25.6, 17.5, 34.7)),
+            "forty points, where 25.6 were measured": (40, Interval(25.6, 17.5, 34.7)),
             "unknown voices are easier": (-20, MEASURED),
             "a word": ("30", MEASURED),
         },
@@ -116,6 +118,7 @@ CASES = {
                 np.median([np.mean(a[s == name] == name) for name in np.unique(s)])
             ),
             "accuracy": lambda s, a: np.mean(s == a),
+            "scikit-learn, without the labels": lambda s, a: recall_score(s, a, average="macro"),
             "precision": precision,
             "an emotion never spoken counts as 0": with_labels_of_answers,
             "in per cent": lambda s, a: 100 * uar(s, a),
@@ -161,6 +164,9 @@ CASES = {
                 [hits[actors == n] for n in rng.integers(actors.min(), actors.max() + 1, len(np.unique(actors)))]
             ).mean(),
             "clip bootstrap": lambda hits, actors, rng: rng.choice(hits, len(hits)).mean(),
+            "names from 1 on": lambda hits, actors, rng: np.concatenate(
+                [hits[actors == n] for n in rng.choice(np.arange(1, len(np.unique(actors)) + 1), 3)]
+            ).mean(),
             "two actors only": lambda hits, actors, rng: bootstrap(hits, actors, rng, count=2),
             "names not made unique": lambda hits, actors, rng: np.concatenate(
                 [hits[actors == name] for name in rng.choice(actors, len(np.unique(actors)))]
