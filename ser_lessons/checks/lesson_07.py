@@ -22,7 +22,7 @@ def draw_voices(function):
         ax, dots = _dots_of(function(pd.DataFrame(rows, columns=["actor", "gender", "hit"])))
         names = [] if ax is None else [mark.get_text().lower() for mark in ax.get_xticklabels()]
         places = [] if ax is None else list(ax.get_xticks())
-    yield "axes", expect(ax is not None, "return the axes with the dots, as seaborn's function does")
+    yield "axes", expect(ax is not None, "return the axes with the dots, as sns.stripplot does (a catplot has .ax)")
     across = sorted({round(float(x)) for x, _ in dots})
     swapped = len({round(float(y)) for _, y in dots}) == 2 and any(abs(x - round(x)) > 0.3 for x, _ in dots)
     yield "dots", expect(len(dots), "there are no dots in the axes: draw them with sns.stripplot")
@@ -46,8 +46,7 @@ def draw_voices(function):
 
 def _dots_of(made):
     """The axes of what a learner drew, or None, and the places of its dots."""
-    axes = getattr(getattr(made, "figure", None), "axes", [])
-    ax = made if hasattr(made, "collections") else next(iter(axes), None)
+    ax = made if hasattr(made, "collections") else None
     if ax is None:
         return None, []
     dots = [place for drawn in ax.collections for place in np.asarray(drawn.get_offsets(), dtype=float)]
@@ -90,13 +89,23 @@ def rates_by_group(function):
     yield close("another emotion", calm["y"], [0.0, 1 / 4], what="recall and false alarms of calm, group y")
 
 
+def _recall(spoken, answered, emotion):
+    """A metric to hand to a learner's function."""
+    return np.mean(answered[spoken == emotion] == emotion)
+
+
+def _false_alarms(spoken, answered, emotion):
+    """Another metric, which the function may not have been written for."""
+    return np.mean(answered[spoken != emotion] == emotion)
+
+
 @exercise("7.3")
-def recall_gaps(function):
-    """The gap in recall of each spoken emotion, women minus men."""
+def emotion_gaps(function):
+    """The gap of any metric in each spoken emotion, women minus men."""
     spoken = np.array(["sad", "sad", "sad", "calm", "calm", "sad", "sad", "calm", "calm", "calm"])
     answered = np.array(["sad", "calm", "calm", "calm", "calm", "sad", "calm", "angry", "calm", "sad"])
     gender = np.array(["man"] * 5 + ["woman"] * 5)
-    result = _with_names(function, spoken, answered, gender)
+    result = _with_names(function, _recall, spoken, answered, gender)
     named = hasattr(result, "items") and not hasattr(result, "columns")
     yield "names", expect(named, f"expected a Series or a dict, one entry an emotion, got {type(result).__name__}")
     gaps = {str(name): gap for name, gap in result.items()}
@@ -111,6 +120,9 @@ def recall_gaps(function):
     yield close("a gap", gaps["sad"], 1 / 6, hint, what="the gap of sad")
     hint = "recall 1 of 3 on women's clips minus 2 of 2 on men's: keep the sign"
     yield close("its sign", gaps["calm"], -2 / 3, hint, what="the gap of calm")
+    alarms = _with_names(function, _false_alarms, spoken, answered, gender)
+    hint = "1 of 3 on women's clips minus 0 of 2 on men's; does the function ask the metric it is given?"
+    yield close("any metric", alarms["sad"], 1 / 3, hint, what="with false alarms for a metric, the gap of sad")
 
 
 @exercise("7.4")
@@ -135,7 +147,7 @@ def deal_gap(function):
     swapped = "women minus men, not the other way round" if found == [-1.0, 0.091] else ""
     swapped = "keep the sign: women minus men" if found == [0.091, 1.0] else swapped
     words = f"{where}: a deal gives 1 or -0.091, got {', '.join(f'{gap:g}' for gap in found[:5])}"
-    right = np.isin(found, [1.0, -0.091]).all()
+    right = any(np.isin(found, [1.0, other]).all() for other in (-0.091, -0.333))  # over clips, or over voices
     yield "as many women as before", expect(right, f"{words}: {swapped or 'keep the number of women'}")
     four, first = np.repeat([1, 2, 3, 4], 4), np.repeat([1.0, 0.0, 0.0, 0.0], 4)
     pairs = draws_of(function, first, four, np.isin(four, [2, 3]))
@@ -199,6 +211,7 @@ def detectable_gap(guess, computed):
 
 COMPARED = re.compile(
     r"\b(?P<up>better|higher|greater|larger|more|favou?rs?)\b|\b(?:worse|lower|less|poorer|smaller)\b"
+    r"|\b(?P<over>exceeds|surpasses|outperforms|beats|above)\b|\b(?P<under>trails|below)\b"
 )
 
 
@@ -212,7 +225,8 @@ def verdict(written, ends, p_value, sizes):
     plain = re.sub(r"\bnot (about )?(women|men) (and|or) (women|men)( at large| in general)?", "", plain)
     general = re.search(r"\b(women|woman|men|man|females?|males?)\b", plain)
     complaint = f"'{general and general[0]}' says too much: these are recordings by actresses and actors"
-    yield "words", expect(not general and "actress" in plain and re.search(r"\bactors?\b", plain), complaint)
+    named = "actress" in plain and re.search(r"\bactors?\b", plain)
+    yield "words", expect(not general, complaint) or expect(named, "say who was heard: actresses and actors")
     gap, low, high, *inner = (float(number) for number in ends)
     right = decide(Interval(gap, low, high), Interval(gap, *inner), p_value)
     yield "verdict", _of_verdict(plain, right)
@@ -250,7 +264,7 @@ def _of_verdict(plain, right):
     found = [name for name, stem in (("undecidable", "undecid"), ("equivalent", "equivalen")) if stem in plain]
     if right == "gap" and re.search(r"\b(no|not an?y?|without an?y?)( \w+)? (gap|bias|difference)\b", plain):
         return "the text denies a gap, but the interval excludes 0, and p is small"
-    found = found or (["gap"] if re.search(r"\b(gap|bias(ed)?)\b", plain) else [])
+    found = found or (["gap"] if re.search(r"\bgaps?\b", plain) else [])
     if not found:
         return "name the verdict: gap, equivalent or undecidable"
     why = {
@@ -279,15 +293,17 @@ def _of_number(plain, wanted, what):
 def _of_direction(plain, better):
     """Complaint unless the text says on whose recordings the accuracy is higher."""
     text = re.sub(r"\b\d+( \w+)? act(resse|or)s( and|,|;) \d+( \w+)? act(resse|or)s\b", " ", plain)
+    untold = "say on whose recordings the accuracy is higher: those by actresses or by actors?"
     said = COMPARED.search(text)
     if not said:
-        signed = "actresses minus actors" in text or "actors minus actresses" in text
-        return expect(signed, "say on whose recordings the accuracy is higher: those by actresses or by actors?")
-    after = re.search(r"\b(actress|actor)", text[said.end() :])
+        return untold
+    verb = said["over"] or said["under"]
+    after = None if verb else re.search(r"\b(actress|actor)", text[said.end() :])
     before = re.findall(r"\b(actress|actor)", text[: said.start()])
     if not (after or before):
-        return "say on whose recordings the accuracy is higher: those by actresses or by actors?"
+        return untold
     group = after[1] if after else before[-1]
-    turned = bool(after and re.search(r"\bthan\b", text[said.end() :][: after.start()])) != (not said["up"])
+    than = bool(after and re.search(r"\bthan\b", text[said.end() :][: after.start()]))
+    turned = than != (not (said["up"] or said["over"]))
     group = ("actor" if group == "actress" else "actress") if turned else group
     return expect(better.startswith(group), f"it is higher on recordings by {better}")

@@ -21,7 +21,7 @@ MOVING = {
     "04_gap_cnn": 4,
     "05_training": 2,
     "06_evaluation": 2,
-    "07_gender_bias": 3,
+    "07_gender_bias": 4,
     "08_live_inference": 3,
 }
 """How many moving pictures each lesson has; each lesson that has any is driven here."""

@@ -85,21 +85,24 @@ def counted(spoken, answered, groups, emotion, divide):
     return {g: divide(*side, len(spoken)) for g, side in zip(np.unique(groups), sides)}
 
 
-def gaps(spoken, answered, gender):
-    names = np.unique(spoken)
-    recall = {(g, e): np.mean(answered[(spoken == e) & (gender == g)] == e) for e in names for g in ("woman", "man")}
-    return {str(e): recall["woman", e] - recall["man", e] for e in names}
+def recall(spoken, answered, emotion):
+    return np.mean(answered[spoken == emotion] == emotion)
 
 
-def by_frame(spoken, answered, gender, *, names=None, late=False, end=None):
+def gaps(metric, spoken, answered, gender):
+    women, men = gender == "woman", gender == "man"
+    return {
+        str(e): metric(spoken[women], answered[women], e) - metric(spoken[men], answered[men], e)
+        for e in np.unique(spoken)
+    }
+
+
+def by_frame(metric, spoken, answered, gender, *, names=None, late=False, end=None):
     from fairlearn.metrics import MetricFrame
 
-    def recall(truth, guess, emotion):
-        return np.mean(guess[truth == emotion] == emotion)
-
-    each = {e: functools.partial(recall, emotion=e) for e in (np.unique(spoken) if names is None else names)}
+    each = {e: functools.partial(metric, emotion=e) for e in (np.unique(spoken) if names is None else names)}
     if late:
-        each = {e: lambda truth, guess: recall(truth, guess, e) for e in each}  # noqa: B023
+        each = {e: lambda truth, guess: metric(truth, guess, e) for e in each}  # noqa: B023
     frame = MetricFrame(metrics=each, y_true=spoken, y_pred=answered, sensitive_features=gender)
     return end(frame) if end else frame.by_group.loc["woman"] - frame.by_group.loc["man"]
 
@@ -251,13 +254,14 @@ CASES = {
         reference=dots,
         unusual={
             "swarmplot": functools.partial(dots, kind="swarmplot"),
-            "catplot": functools.partial(dots, kind="catplot"),
+            "catplot": lambda clips: dots(clips, kind="catplot").ax,
             "with a hue": functools.partial(dots, hue="gender", legend=False),
             "women first": functools.partial(dots, order=["woman", "man"]),
             "matplotlib's scatter": dots_by_matplotlib,
-            "the figure": lambda clips: dots(clips).figure,
         },
         wrong={
+            "the grid of a catplot": functools.partial(dots, kind="catplot"),
+            "the figure": lambda clips: dots(clips).figure,
             "gender by odd and even": lambda clips: dots(
                 clips.assign(gender=np.where(clips["actor"] % 2 == 1, "man", "woman"))
             ),
@@ -309,23 +313,24 @@ CASES = {
         },
         blind=("others of both groups", "rightly left out"),
     ),
-    "recall_gaps": Case(
+    "emotion_gaps": Case(
         reference=gaps,
         unusual={
             "a Series of fairlearn": by_frame,
-            "in the order of the course": lambda s, a, g: by_frame(s, a, g, names=["sad", "calm"]),
-            "numbers of NumPy": lambda s, a, g: {name: np.float32(value) for name, value in gaps(s, a, g).items()},
-            "names of NumPy": lambda s, a, g: {np.str_(name): value for name, value in gaps(s, a, g).items()},
+            "in the order of the course": functools.partial(by_frame, names=["sad", "calm"]),
+            "numbers of NumPy": lambda *given: {name: np.float32(value) for name, value in gaps(*given).items()},
+            "names of NumPy": lambda *given: {np.str_(name): value for name, value in gaps(*given).items()},
         },
         wrong={
-            "men minus women": lambda s, a, g: {name: -value for name, value in gaps(s, a, g).items()},
-            "a lambda in a loop": lambda s, a, g: by_frame(s, a, g, late=True),
-            "the rates of both": lambda s, a, g: by_frame(s, a, g, end=lambda frame: frame.by_group),
-            "emotions that nobody spoke": lambda s, a, g: by_frame(s, a, g, names=["angry", "calm", "sad"]),
-            "one number": lambda s, a, g: (s == a)[g == "woman"].mean() - (s == a)[g == "man"].mean(),
-            "in points": lambda s, a, g: {name: 100 * value for name, value in gaps(s, a, g).items()},
-            "size only": lambda s, a, g: {name: abs(value) for name, value in gaps(s, a, g).items()},
-            "shares of all clips": lambda s, a, g: {
+            "men minus women": lambda *given: {name: -value for name, value in gaps(*given).items()},
+            "a lambda in a loop": functools.partial(by_frame, late=True),
+            "the rates of both": functools.partial(by_frame, end=lambda frame: frame.by_group),
+            "emotions that nobody spoke": functools.partial(by_frame, names=["angry", "calm", "sad"]),
+            "one number": lambda m, s, a, g: (s == a)[g == "woman"].mean() - (s == a)[g == "man"].mean(),
+            "in points": lambda *given: {name: 100 * value for name, value in gaps(*given).items()},
+            "size only": lambda *given: {name: abs(value) for name, value in gaps(*given).items()},
+            "recall, whatever the metric": lambda m, s, a, g: gaps(recall, s, a, g),
+            "shares of all clips": lambda m, s, a, g: {
                 e: ((s == a) & (s == e))[g == "woman"].mean() - ((s == a) & (s == e))[g == "man"].mean()
                 for e in np.unique(s)
             },
@@ -335,13 +340,13 @@ CASES = {
     "deal_gap": Case(
         reference=deal,
         unusual=forms(deal, float, np.float32, np.array)
-        | {"by choice without replacement": deal_by_choice, "labels dealt": deal_labels},
+        | {"by choice without replacement": deal_by_choice, "labels dealt": deal_labels}
+        | {"means of voices": deal_means_of_voices},
         wrong={
             "hits dealt": deal_hits,
             "a coin for each actor": deal_coins,
             "actors weighted by clips": deal_weighted,
             "shuffled in place": deal_in_place,
-            "means of voices": deal_means_of_voices,
             "two halves": deal_halves,
             "others minus women": functools.partial(deal, sign=-1),
             "size only": lambda *a: abs(deal(*a)),
@@ -406,12 +411,20 @@ CASES = {
                 "by actresses."
             ),
             "in words": said(
-                "The net is biased: twelve actresses are recognized 13.06 points better than twelve actors "
+                "There is a gap: twelve actresses are recognized 13.06 points better than twelve actors "
                 "(95 % interval from 5.1 to 21.9)."
             ),
             "a dash": said(
-                "Verdict: gap. Accuracy, actresses minus actors: +13.1 points (95 % CI 5.1\u201321.9), "
+                "Verdict: gap. Accuracy on the recordings by actresses is 13.1 points higher (95 % CI 5.1\u201321.9), "
                 "12 actresses, 12 actors, 1440 clips."
+            ),
+            "exceeds": said(
+                "Gap: accuracy on recordings by 12 actresses exceeds that on recordings by 12 actors by 13.1 points "
+                "(95 % interval +5.1 to +21.9)."
+            ),
+            "below": said(
+                "Gap: on recordings by the 12 actors accuracy lies 13.1 points below that on recordings by the 12 "
+                "actresses (95 % interval of the difference +5.1 to +21.9)."
             ),
             "another net": said(
                 "Undecidable: accuracy is 2.0 points higher on recordings by actors than on those by actresses "
@@ -456,6 +469,19 @@ CASES = {
                 "(95 % interval -10.2 to 6.3 points; 11 actresses and 9 actors).",
                 OTHER,
             ),
+            "biased, but no verdict": said(GOOD.replace("Gap:", "The net is biased:")),
+            "signed, but not whose": said(
+                "Gap: accuracy differs by +13.1 points (actresses minus actors; 95 % interval +5.1 to +21.9; "
+                "12 actresses and 12 actors)."
+            ),
+            "exceeds, the wrong way round": said(
+                "Gap: accuracy on recordings by 12 actors exceeds that on recordings by 12 actresses by 13.1 points "
+                "(95 % interval +5.1 to +21.9)."
+            ),
+            "voices only": said(
+                "Gap: accuracy is 13.1 points higher on female recordings (95 % interval +5.1 to +21.9; 24 voices)."
+            ),
+            "nobody named": said("Gap: accuracy is 13.1 points higher (95 % interval +5.1 to +21.9; 24 voices)."),
             "the numbers": (lambda gap, low, high: gap, *FIGURES),
             "a string, no function": (GOOD, *FIGURES),
             "the figures typed in": (lambda gap, low, high: GOOD, *FIGURES),
