@@ -48,12 +48,13 @@ if _project.get("urls"):
 
 def setup(app):
     """Show docstrings as they are meant: prose, then its sections; a constant's sentence with a colon is no type."""
-    written = {}
+    written, section = {}, re.compile(r"\w+\n---")
 
     def prose_first(app, what, name, obj, options, lines):
         written[name] = list(lines)
         parts = "\n".join(lines).split("\n\n")
-        lines[:] = "\n\n".join(sorted(parts, key=lambda part: bool(re.match(r"\w+\n---", part)))).split("\n")
+        parts = [re.sub(r"\n +", " ", part) if section.match(part) else part for part in parts]
+        lines[:] = "\n\n".join(sorted(parts, key=lambda part: bool(section.match(part)))).split("\n")
 
     def as_written(app, what, name, obj, options, lines):
         if what in ("attribute", "data", "property"):

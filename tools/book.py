@@ -19,6 +19,9 @@ PAGES = ("notebooks/README.md", "notebooks/glossary.md", "reports/README.md", "d
 
 SOLUTION = {"code_prompt_show": "Show a solution", "code_prompt_hide": "Hide the solution"}
 WHY = "Why, and a common mistake"
+OTHER_SENSES = {"04": {"window"}, "05": {"mask"}, "06": {"bin", "harmonic", "loss", "score"}, "08": {"window"}}
+"""Words of the glossary by which a lesson means something else, so that they are no links there."""
+
 TERM = re.compile(r"^\* \*\*(?P<names>.+?)\*\*:? (?P<sentence>.+?)(?=\n\* \*\*|\n\n|\Z)", re.M | re.S)
 
 
@@ -134,6 +137,8 @@ def _linked(text, unlinked, number):
     lines = text.split("\n")
     for term in list(unlinked):
         names, _, lesson = term
+        if names[0] in OTHER_SENSES.get(number, ()):
+            continue
         for place, line in enumerate(lines):
             if lesson > number or not line or line[0] in "#<|" or "](" in line or "`" in line:
                 continue

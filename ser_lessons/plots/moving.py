@@ -90,7 +90,7 @@ def moving(draw, **controls):
 
     Returns
     -------
-    MovingPicture; where no kernel runs, its first picture with "Moving picture with NAME (low to high): ..."
+    MovingPicture; where no kernel runs, its first picture, whose alt text says which controls move it
 
     Raises TypeError where a control is none of these. Lesson: all.
     """

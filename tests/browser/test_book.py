@@ -74,6 +74,9 @@ def test_the_glossary_keeps_its_parts_and_the_map_leads_to_every_lesson(pages):
     glossary = (pages / "notebooks" / "glossary.html").read_text("utf-8")
     ids = [f'id="{name}"' for name in ("sound-and-pictures", "term-clip", "nets-and-learning", "judging", "term-UAR")]
     assert sorted(ids, key=glossary.index) == ids
+    for number, names in book.OTHER_SENSES.items():
+        [text] = [path.read_text("utf-8") for path in (pages / "notebooks").glob(f"{number}_*.html")]
+        assert "#term-" in text and not [name for name in names if re.search(f'#term-{name}s?"', text)], number
     boxes = (ROOT / "notebooks" / "concept_map.svg").read_text("utf-8").count('rx="7"')
     links = re.findall(r'<a href="notebooks/(\w+).html"><rect', (pages / "map.html").read_text("utf-8"))
     assert len(links) == boxes and set(links) == set(LESSONS)
@@ -84,6 +87,7 @@ def test_the_reference_shows_docstrings_as_they_are_meant(pages):
     texts = {path.stem: path.read_text("utf-8") for path in (pages / "reference").glob("*.html")}
     assert not any(":raises" in text or "Alias for field" in text for text in texts.values())
     assert "Peak of a float signal up to which it is one: full" in texts["sound"]
+    assert "confidence below the bundle’s threshold, silence" in texts["net"]
     assert texts["bias"].index("Returns a BiasReport with accuracy") < texts["bias"].index("<strong>women_right")
 
 
@@ -116,6 +120,12 @@ def test_every_page_opens_without_a_foreign_request_an_error_or_a_dead_link(page
             "main img", "all => all.filter(one => !one.alt.trim()).map(one => one.outerHTML)"
         )
         assert [tag[:200] for tag in bare] == [], name
+        page.evaluate("for (const part of document.querySelectorAll('main details')) part.open = true")
+        cut = page.eval_on_selector_all(
+            "main pre, main table:not(.dataframe)",
+            "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText.slice(0, 80))",
+        )
+        assert cut == [], name
     assert not page.faults, "\n".join(page.faults)
     ids = {name: set(re.findall(r'\bid="([^"]+)"', (pages / name).read_text("utf-8"))) for name in found}
     for name, targets in links.items():
