@@ -38,22 +38,32 @@ def test_a_line_that_would_harm_is_refused_in_one_sentence(line, complaint, tmp_
         hub.passwords(tmp_path)
 
 
-def test_only_root_starts_a_hub(monkeypatch, tmp_path):
+@pytest.fixture
+def refused(monkeypatch, tmp_path):
+    """Function (complaint) that starts a hub which is refused with it before anything is prepared."""
+    monkeypatch.setattr(hub, "write_list", lambda *_: pytest.fail("the hub is being prepared"))
+
+    def refused_(complaint):
+        with pytest.raises(SystemExit, match=f"hub: {complaint}"):
+            hub.main(["--folder", str(tmp_path / "hub")])
+        assert not (tmp_path / "hub").exists()
+
+    return refused_
+
+
+def test_only_root_starts_a_hub(monkeypatch, refused):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(SystemExit, match="hub: .* run it as root on Linux"):
-        hub.main(["--folder", str(tmp_path / "hub")])
-    assert not (tmp_path / "hub").exists()
+    refused(".* run it as root on Linux")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
-def test_an_installation_that_learners_cannot_enter_is_refused(monkeypatch, tmp_path):
+def test_an_installation_that_learners_cannot_enter_is_refused(monkeypatch, tmp_path, refused):
     (tmp_path / "private").mkdir(mode=0o700)
     inner = tmp_path / "private" / "python"
     inner.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     inner.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(inner))
-    with pytest.raises(hub.HubError, match="Learners could not start .*PYTHON=/usr/bin/python3"):
-        hub.refuse_private_installation()
+    refused("Learners could not start .*PYTHON=/usr/bin/python3")
 
 
 def test_a_first_home_holds_what_librosa_compiles(monkeypatch, tmp_path):
