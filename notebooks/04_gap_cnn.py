@@ -342,7 +342,7 @@ check = checks.lesson_04.build_student_net(build_student_net)
 from ser_lessons.net import models
 
 student = build_student_net() if check.ok else models.student_cnn()
-student.summary(line_length=79)
+student.summary(line_length=68)
 
 
 # %% [markdown]

@@ -485,6 +485,7 @@ curves.columns = ["learned from", "watched"]
 # %%
 ax = sns.lineplot(curves, markers=True)
 ax.set(xlabel="epoch (number)", ylabel="loss (nats)", ylim=(0, 4))
+ax.locator_params(axis="x", integer=True)
 ax.set_title(f"by lot - {name}")
 ax.coarse = ax.lines[1].restless = True  # so the alt text holds everywhere
 ax
@@ -783,7 +784,7 @@ reach = [[effect - low], [high - effect]]
 look = {"fmt": "D", "color": "black", "capsize": 6, "label": "mean"}
 ax.errorbar([effect], ["mean"], xerr=reach, **look)
 below = {"textcoords": "offset points", "xytext": (0, -22), "ha": "center"}
-ax.annotate(result, (effect, "mean"), **below)
+ax.annotate(result, (effect, "mean"), backgroundcolor="white", **below)
 ax.axvline(0, color="#666666")
 ax.axvline(guess, color="#D55E00", linestyle="--")
 ax.set(xlabel="effect (percentage points)", xlim=(-100, 100))
