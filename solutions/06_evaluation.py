@@ -128,7 +128,6 @@ sns.heatmap(
 ax.tick_params(axis="x", rotation=30)
 ax.set(xlabel="answered emotion", ylabel="spoken emotion")
 ax.set_title("RAVDESS, new voices")
-ax.tick_params(axis="x", rotation=30)
 ax
 
 # %% [markdown]
