@@ -325,9 +325,9 @@ plots.show_mels(dropped, columns=3, title=title)
 # %% [markdown]
 # ## 5. Compile, fit
 #
-# Six voices train the net, and two others **validate** it: after each epoch the net is asked about them,
-# but never learns from them. To keep the wait short, this net is the student project's with a quarter of the kernels,
-# and it sees every second band and every second frame.
+# The clips of six voices are the **training set**, those of two others the **validation set**: after each epoch the net is
+# asked about them, but never learns from them. To keep the wait short, this net is the student project's with a quarter of
+# the kernels, and it sees every second band and every second frame.
 #
 # Batch normalization holds a trap here. As Keras sets it (`momentum=0.99`), its running averages need hundreds of steps to
 # arrive, and this training takes 96: the net would answer nonsense even about its training clips. With 0.8 they follow.
@@ -336,8 +336,9 @@ plots.show_mels(dropped, columns=3, title=title)
 few = table.query("actor <= 8 and statement == 1").reset_index(drop=True)
 x = hearing.corpus_features(few)[:, ::2, ::2]
 y = few["emotion"].map(EMOTIONS.index).to_numpy()
-train, watch = few["actor"] <= 6, few["actor"] > 6
-print(int(train.sum()), "clips to learn from,", int(watch.sum()), "to watch")
+train, validation = few["actor"] <= 6, few["actor"] > 6
+print("training clips:", int(train.sum()), end=", ")
+print("validation clips:", int(validation.sum()))
 
 
 # %%
@@ -366,7 +367,7 @@ small.compile(keras.optimizers.Adam(1e-3), cost, metrics=["accuracy"])
 
 # %%
 options = {"batch_size": 16, "verbose": 0}
-options["validation_data"] = (x[watch], y[watch])
+options["validation_data"] = (x[validation], y[validation])
 fitted = small.fit(x[train], y[train], epochs=8, **options)
 print(list(fitted.history))
 
@@ -375,7 +376,7 @@ print(list(fitted.history))
 def draw_curves(history, title):
     """Draw the loss of training and of validation over the epochs."""
     frame = pd.DataFrame(history)[["loss", "val_loss"]]
-    frame.columns = ["voices it learns from", "voices it never heard"]
+    frame.columns = ["training", "validation"]
     frame.index = range(1, len(frame) + 1)
     ax = sns.lineplot(frame, markers=True)
     ax.set(xlabel="epoch (number)", ylabel="loss (nats)", ylim=(0, 3))
@@ -420,8 +421,8 @@ print("without it, validation loss rises again:", other[-1] > min(other))
 #
 # ## 6. When to stop
 #
-# Here is a real training: the student project's net on RAVDESS, with 18 actors to learn from, two to watch, and four set
-# apart for the test. It stopped after 30 epochs (exercise 5.4 had another split).
+# Here is a real training: the student project's net on RAVDESS, with 18 actors for training, two for validation, and four
+# for the test. It stopped after 30 epochs (exercise 5.4 had another split).
 
 # %%
 folder = pathlib.Path(net.__file__).parents[1] / "reference"
@@ -439,11 +440,10 @@ ax
 
 
 # %% [markdown]
-# In epoch 13 the loss of the watched voices, which had jumped about, falls all at once: the *learning rate* was lowered,
-# from 0.001 to 0.0002. A **callback** did that: a helper that acts
-# after each epoch. Three of them belong to almost every training:
+# In epoch 13 the validation loss, which had jumped about, falls all at once: the *learning rate* was lowered, from 0.001 to
+# 0.0002. A **callback** did that: a helper that acts after each epoch. Three of them belong to almost every training:
 #
-# * `ReduceLROnPlateau` lowers the learning rate when the watched loss has not improved for some epochs;
+# * `ReduceLROnPlateau` lowers the learning rate when the validation loss has not improved for some epochs;
 # * `EarlyStopping` ends the training when that has gone on for longer, and brings back the best weights;
 # * `ModelCheckpoint` keeps the best net on the disk, in case the computer goes to sleep.
 #
@@ -483,14 +483,14 @@ for patience in (2, 5, 10):
 #
 # ### Exercise 5.6 - Code: the student project's callbacks (7 min)
 #
-# Write the three callbacks as the student project has them. It watches the loss on the validation clips (`val_loss`) to
+# Write the three callbacks as the student project has them. It monitors the loss on the validation clips (`val_loss`) to
 # stop, with patience 10, and to lower the learning rate, to a fifth (factor 0.2) after 5 epochs, but not below 0.00001. It
 # keeps the net with the best `val_accuracy`. (Why two measures? The loss notices small gains, and sureness where the net is
 # wrong; the accuracy is what one reports.)
 #
 # Given: the path of a file. Expected: a list of three callbacks.
 #
-# <details><summary>Hint 1: where to look</summary>All three live in <code>keras.callbacks</code>; each takes what it watches as <code>monitor=</code>.</details>
+# <details><summary>Hint 1: where to look</summary>All three live in <code>keras.callbacks</code>; each takes as <code>monitor=</code> what it looks at.</details>
 # <details><summary>Hint 2: the key options</summary><code>patience</code>, <code>restore_best_weights</code>; <code>factor</code>, <code>min_lr</code>; <code>save_best_only</code>.</details>
 
 # %%
@@ -511,8 +511,8 @@ if check.ok:
         print("two more epochs; the checkpoint is there:", path.exists())
 
 # %% [markdown]
-# A warning: the clips that are watched take part in the choice: the best epoch was chosen *because* it
-# suited their voices. The student project watched its **test** clips. Lesson 06 shows what that is worth.
+# A warning: validation clips take part in the choice: the best epoch was chosen *because* it suited their voices. The
+# student project used its **test** clips for validation. Lesson 06 shows what that is worth.
 #
 # ### Exercise 5.7 - Explain: more layers? (5 min)
 #
@@ -545,7 +545,7 @@ if check.ok:
 #
 # * A loss says how wrong the net is; each step moves every weight a little against the gradient, as far as the learning
 #   rate says.
-# * Batch normalization gives all channels one scale; dropout keeps the net from relying on any single answer.
-# * Callbacks lower the rate, stop in time and keep the best; the clips that are watched take part in the choice.
+# * Batch normalization brings the answers of all kernels to one scale; dropout keeps the net from relying on any single answer.
+# * Callbacks lower the rate, stop in time and keep the best; validation clips take part in the choice.
 #
 # **Next:** `06_evaluation` - how good is it, really? **Sources:** `README.md`.

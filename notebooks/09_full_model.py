@@ -348,22 +348,23 @@ def compiled(recipe):
 
 
 # %%
-def fit(model, recipe, learn, **options):
-    """Train a net on all forms of the clips at `learn`."""
-    x = pictures_for(recipe, learn)
-    labels = np.repeat(y[learn], x.shape[1])
+def fit(model, recipe, training, **options):
+    """Train a net on all forms of the clips at `training`."""
+    x = pictures_for(recipe, training)
+    labels = np.repeat(y[training], x.shape[1])
     options |= {name: recipe[name] for name in ("epochs", "batch_size")}
     x = x.reshape(-1, *x.shape[2:])
     model.fit(x, labels, verbose=2 * FULL, **options)
 
 
-def train(recipe, learn, watch, name):
+def train(recipe, training, validation, name):
     """Train a net, go on with one, or take the one that is done."""
     model, done = compiled(recipe), runs / f"{name}.weights.h5"
     if not done.exists():
-        watched = pictures_for(recipe, watch)[:, 0], y[watch]
-        options = {"validation_data": watched}
-        fit(model, recipe, learn, callbacks=make_callbacks(name), **options)
+        held_out = pictures_for(recipe, validation)[:, 0], y[validation]
+        options = {"validation_data": held_out}
+        options["callbacks"] = make_callbacks(name)
+        fit(model, recipe, training, **options)
         model.save_weights(runs / "draft.weights.h5")
         os.replace(runs / "draft.weights.h5", done)  # never half a file
     model.load_weights(done)
@@ -377,18 +378,18 @@ def answer(model, clips, recipe=recipe):
 
 
 # %% [markdown]
-# The student project drew its test clips by lot, a fifth of all, and *watched* the very same clips: early stopping,
-# learning rate and checkpoint all listened to the test.
+# The student project drew its test clips by lot, a fifth of all (a *random split*), and used the very same clips for
+# validation: early stopping, learning rate and checkpoint all listened to the test.
 
 # %%
 lot = {"test_size": 0.2, "random_state": SEED, "stratify": y}
-learn, held_out = train_test_split(np.arange(len(y)), **lot)
-student = train(recipe, learn, held_out, "by_lot")
+training, held_out = train_test_split(np.arange(len(y)), **lot)
+student = train(recipe, training, held_out, "by_lot")
 said = answer(student, held_out).argmax(axis=1)
 
 # %%
-known = {*actors[learn]} & {*actors[held_out]}
-print("voices tested that it learned from:", len(known))
+known = {*actors[training]} & {*actors[held_out]}
+print("voices tested that are in the training set:", len(known))
 print("voices tested:", len({*actors[held_out]}))
 
 # %% [markdown]
@@ -398,7 +399,7 @@ print("voices tested:", len({*actors[held_out]}))
 history = pd.read_csv(runs / "by_lot.csv")
 history.index += 1
 curves = history[["loss", "val_loss"]]
-curves.columns = ["learned from", "watched"]
+curves.columns = ["training", "validation"]
 
 # %%
 ax = sns.lineplot(curves, markers=True)
@@ -497,45 +498,45 @@ print("the same answer from the file:", abs(sure - above) < 0.001)
 # %% [markdown]
 # ## 4. Honestly: voices that it never heard
 #
-# ### Exercise 9.4 - Code: three groups of voices (8 min)
+# ### Exercise 9.4 - Code: three sets of voices (8 min)
 #
-# Deal the clips to three groups: to learn from, to watch, and to test, so that no voice is in two of them. A quarter of the
-# voices is tested; of the others, a fifth is watched. (Lesson 06.)
+# Deal the clips to three sets, for training, validation and test, so that no voice is in two of them. A quarter of the
+# voices is for the test; of the others, a fifth is for validation. (Lesson 06.)
 #
-# Given: the actor of each clip, shape (n,), and a seed. Expected: three arrays of positions (learn, watch, test); together
-# they hold each clip once. Worked example: of 20 voices, 5 are tested, 3 watched, 12 learned from.
+# Given: the actor of each clip, shape (n,), and a seed. Expected: three arrays of positions (training, validation, test);
+# together they hold each clip once. Worked example: of 20 voices, 12 are for training, 3 for validation, 5 for the test.
 #
 # <details><summary>Hint 1: where to look</summary>Split twice. The second time you split what is left, and get positions <em>in what is left</em>.</details>
 # <details><summary>Hint 2: the key function</summary><code>GroupShuffleSplit(1, test_size=..., random_state=seed)</code>; <code>next</code> takes the first of its splits.</details>
 
 # %%
-def three_groups(actors, seed):
-    """Return positions (learn, watch, test); no actor is in two of them."""
+def three_sets(actors, seed):
+    """Return positions (training, validation, test), no actor in two."""
     # YOUR CODE HERE
     raise NotImplementedError
 
 
-check = checks.lesson_09.three_groups(three_groups)
+check = checks.lesson_09.three_sets(three_sets)
 
 # %%
 if not check.ok:
     parts = list(StratifiedGroupKFold(4).split(actors, y, groups=actors))
     tests = [test for _, test in parts]
 
-    def three_groups(actors, seed):
-        """Return three groups, made of four folds."""
+    def three_sets(actors, seed):
+        """Return three sets, made of four folds."""
         return np.concatenate(tests[2:]), tests[1], tests[0]
 
 # %%
-learn, watch, test = three_groups(actors, SEED)
-shared = ({*actors[learn]} | {*actors[watch]}) & {*actors[test]}
+training, validation, test = three_sets(actors, SEED)
+shared = {*actors[training], *actors[validation]} & {*actors[test]}
 print("voices tested that had a part in the training:", len(shared))
 
 # %% [markdown]
 # **Predict first:** how many points will the same net lose, with the same recipe, when the voices are new?
 
 # %%
-honest = train(recipe, learn, watch, "by_actor")
+honest = train(recipe, training, validation, "by_actor")
 told = answer(honest, test).argmax(axis=1)
 known = {"voice": actors[held_out], "right": said == y[held_out]}
 new = {"voice": actors[test], "right": told == y[test]}
@@ -609,17 +610,18 @@ print("before:", was, "- after:", change)
 
 # %% [markdown]
 # Now **all folds**: three times a third of the voices is set apart, and tested after training on the others. So every clip
-# gets an answer from a net that never heard its voice. The same again with the change. No voices are watched: the number of
-# epochs was fixed beforehand. The budget is short, and the same for both.
+# gets an answer from a net that never heard its voice. The same again with the change. There is no validation set: the
+# number of epochs was fixed beforehand. The budget is short, and the same for both.
 
 # %%
 def all_folds(recipe):
     """Return 1 for each clip that a net new to its voice got right."""
     right, model = np.zeros(len(y)), compiled(recipe)
     model.save_weights(runs / "untrained.weights.h5")
-    for learn, test in StratifiedGroupKFold(3).split(y, y, groups=actors):
+    folds = StratifiedGroupKFold(3).split(y, y, groups=actors)
+    for training, test in folds:
         model.load_weights(runs / "untrained.weights.h5")
-        fit(model, recipe, learn)
+        fit(model, recipe, training)
         right[test] = answer(model, test, recipe).argmax(axis=1) == y[test]
     return right
 
@@ -749,7 +751,7 @@ print(f"{page} is there:", check.ok and page.exists())
 #
 # <details><summary>Hint 1: where to look</summary>Section 4 has the accuracy, section 5 the improvement.</details>
 # <details><summary>Hint 2: the key words</summary>Which clips, whose voices, which split, how sure, against what? And how many things were tried?</details>
-# <details><summary>Model answer</summary>"On RAVDESS, tested by lot on 491 clips of voices that it was trained on, and watching those clips in training, the net is right for 80 %; on 1440 clips of 24 new voices for 56.2 %, guessing for 13 %. Changing X on all folds gave so many points, with this interval over voices; we tried N changes." Beside an accuracy: corpus, clips, voices, split, chance, interval. Beside an improvement: the paired interval, and how many other changes were tried, because the best of twenty is lucky, too.</details>
+# <details><summary>Model answer</summary>"On RAVDESS, tested by lot on 491 clips of voices that it was trained on, which were its validation set, too, the net is right for 80 %; on 1440 clips of 24 new voices for 56.2 %, guessing for 13 %. Changing X on all folds gave so many points, with this interval over voices; we tried N changes." Beside an accuracy: corpus, clips, voices, split, chance, interval. Beside an improvement: the paired interval, and how many other changes were tried, because the best of twenty is lucky, too.</details>
 
 # %% [markdown]
 # ## Quiz

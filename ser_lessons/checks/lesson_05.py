@@ -118,8 +118,8 @@ def make_callbacks(function):
     for callback, what in ((stop, "val_loss"), (slower, "val_loss"), (keep, "val_accuracy")):
         name, turned = type(callback).__name__, {"val_loss": "max", "val_accuracy": "min"}[what]
         complaint = f'{name}(mode="{turned}") takes the worst {what} for the best: leave mode out'
-        watches = expect(callback.monitor == what, f"{name} watches {callback.monitor}, expected {what}")
-        yield f"{name} watches", watches or expect(callback.mode != turned, complaint)
+        watches = expect(callback.monitor == what, f"{name} monitors {callback.monitor}, expected {what}")
+        yield f"what {name} monitors", watches or expect(callback.mode != turned, complaint)
     found = expect_close(stop.patience, 10, "patience of EarlyStopping", rtol=0)
     yield "patience to stop", found or _usual(stop, min_delta=0, start_from_epoch=0, baseline=None)
     yield "the best weights", expect(stop.restore_best_weights, "EarlyStopping: restore_best_weights=True is missing")

@@ -146,27 +146,29 @@ def build(function):
 
 
 @exercise("9.4")
-def three_groups(function):
-    """Positions to learn from, to watch and to test, no voice in two of them."""
+def three_sets(function):
+    """Positions for training, validation and test, no voice in two of them."""
     rng = np.random.default_rng(3)
     actors = rng.permutation(np.repeat(np.arange(101, 121), rng.integers(2, 7, 20)))
     parts = [np.asarray(part) for part in function(actors.copy(), 5)]
-    yield "three groups", expect(len(parts) == 3, f"expected learn, watch, test, got {len(parts)} things")
+    yield "three sets", expect(len(parts) == 3, f"expected training, validation, test, got {len(parts)} things")
     whole = all(part.ndim == 1 and part.dtype.kind in "iu" for part in parts)
     yield "positions", expect(whole, "expected three arrays of positions, whole numbers, not clips or truth values")
     everything = np.sort(np.concatenate(parts))
     twice = len(np.unique(everything)) < len(everything)
     complaint = "positions of the second split count from 0 within what was left: use them as places in `rest`"
-    yield "each clip once", expect(not twice, f"some clips are in two groups; {complaint}")
+    yield "each clip once", expect(not twice, f"some clips are in two sets; {complaint}")
     missing = not np.array_equal(everything, np.arange(len(actors)))
-    yield "every clip", expect(not missing, f"{len(actors) - len(everything)} clips are in no group")
+    yield "every clip", expect(not missing, f"{len(actors) - len(everything)} clips are in no set")
     voices = [set(actors[part]) for part in parts]
-    pairs = (0, 2, "learned from and tested"), (1, 2, "watched and tested"), (0, 1, "learned and watched")
+    pairs = (0, 2, "training and test"), (1, 2, "validation and test"), (0, 1, "training and validation")
     for one, other, what in pairs:
         shared = sorted(int(voice) for voice in voices[one] & voices[other])
-        yield f"not {what}", expect(not shared, f"voice {shared and shared[0]} is {what}: pass the actors as groups")
+        complaint = f"voice {shared and shared[0]} is in {what}: pass the actors as groups"
+        yield f"not in {what}", expect(not shared, complaint)
     sizes = [len(group) for group in voices]
-    complaint = f"of 20 voices, 12 are learned from, 3 watched and 5 tested; got {sizes[0]}, {sizes[1]} and {sizes[2]}"
+    got = f"got {sizes[0]}, {sizes[1]} and {sizes[2]}"
+    complaint = f"of 20 voices, 12 are for training, 3 for validation and 5 for the test; {got}"
     yield "sizes", expect(sizes == [12, 3, 5], complaint)
     again, other = ([*map(np.asarray, function(actors.copy(), seed))] for seed in (5, 6))
     same = all(map(np.array_equal, again, parts))

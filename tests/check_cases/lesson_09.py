@@ -120,14 +120,14 @@ def groups(actors, seed, *, by=None, first=0.25, second=0.2, inside=True, random
     by = actors if by is None else by
     rest, test = next(GroupShuffleSplit(1, test_size=first, random_state=seed).split(by, groups=by))
     inner = GroupShuffleSplit(1, test_size=second, random_state=seed)
-    learn, watch = next(inner.split(rest, groups=by[rest]))
-    return (rest[learn], rest[watch], test) if inside else (learn, watch, test)
+    training, validation = next(inner.split(rest, groups=by[rest]))
+    return (rest[training], rest[validation], test) if inside else (training, validation, test)
 
 
 def unseeded(actors, seed):
     rest, test = next(GroupShuffleSplit(1, test_size=0.25, random_state=seed).split(actors, groups=actors))
-    learn, watch = next(GroupShuffleSplit(1, test_size=0.2).split(rest, groups=actors[rest]))
-    return rest[learn], rest[watch], test
+    training, validation = next(GroupShuffleSplit(1, test_size=0.2).split(rest, groups=actors[rest]))
+    return rest[training], rest[validation], test
 
 
 def groups_by_names(actors, seed):
@@ -321,7 +321,7 @@ CASES = {
         },
         blind=("ReLU after the normalization", "dropout before the pooling"),
     ),
-    "three_groups": Case(
+    "three_sets": Case(
         reference=groups,
         unusual=forms(groups, list)
         | {
@@ -338,10 +338,10 @@ CASES = {
             "no seed": lambda a, s: groups(a, s, random_state=None),
             "actors instead of positions": lambda a, s: [a[part].astype(float) for part in groups(a, s)],
             "test twice": lambda a, s: (*groups(a, s)[::2], groups(a, s)[2]),
-            "a fifth of all is watched": lambda a, s: groups(a, s, second=4),
+            "a fifth of all for validation": lambda a, s: groups(a, s, second=4),
             "true and false": lambda a, s: [np.isin(np.arange(len(a)), part) for part in groups(a, s)],
         },
-        blind=("a fifth of all is watched", "true and false"),
+        blind=("a fifth of all for validation", "true and false"),
     ),
     "one_change": Case(
         reference=({"copies": 1}, -5, SMALL),
