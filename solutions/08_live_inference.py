@@ -499,10 +499,10 @@ check = checks.lesson_08.german(my_german, german)
 # **Common wrong answer:** 55, "emotions sound the same everywhere"; but the net learned more than emotions.
 
 # %% [markdown]
-# What helps? The course's net has two things. *More corpora:* its convolutions, and beside them a linear model of clip
-# statistics (as in lesson 06), learned from RAVDESS and from those corpora that are not the test (leave one corpus out:
-# *lopo*). And *knowing the voice:* it may first hear 30 seconds of the speaker in several moods, learns what is normal **for
-# this voice**, and judges the difference. No label is needed; the field calls such a voice *enrolled*.
+# What helps? Two things. *More corpora:* convolutions, and beside them a linear model of clip statistics (as in lesson 06),
+# learned from RAVDESS and from those corpora that are not the test (leave one corpus out: *lopo*). And *knowing the voice:*
+# it may first hear 30 seconds of the speaker in several moods, learns what is normal **for this voice**, and judges the
+# difference. No label is needed; the field calls such a voice *enrolled*.
 
 # %%
 strangers |= recorded.recorded("two_roads")["systems"]
