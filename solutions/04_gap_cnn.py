@@ -222,7 +222,7 @@ figure
 # ## 3. Four blocks, as in the student project
 #
 # One kernel finds one pattern. A **layer** has many kernels, and each one's answers become a **channel** of the next
-# picture. The second layer looks at *all* channels of the first: each of its kernels has nine numbers for each channel,
+# picture (a *feature map*; no kin of left and right in a stereo file). The second layer looks at *all* channels of the first: each of its kernels has nine numbers for each channel,
 # and their answers are added up, together with the bias. So it can find patterns of patterns. Here are two channels,
 # where sounds start and where they stop, and a kernel on both that finds a start with a stop right after it:
 

@@ -185,7 +185,7 @@ def test_open_corpus_obeys_wish_and_environment(tmp_path, monkeypatch):
     assert corpus.open_corpus(prefer="ravdess").attrs["corpus"] == "practice"
     with pytest.raises(BadTable, match="no song"):
         corpus.open_corpus("song")
-    with pytest.raises(BadTable, match="no channel"):
+    with pytest.raises(BadTable, match="no vocal channel"):
         corpus.open_corpus("singing")
     monkeypatch.setenv("SER_CORPUS", "librispeech")
     with pytest.raises(BadCorpus, match="no corpus 'librispeech'"):

@@ -71,10 +71,10 @@ def open_corpus(channel=None, prefer=None):
     if channel is None:
         return table
     if channel not in CHANNELS:
-        raise BadTable(f"There is no channel {channel!r}; use 'speech', 'song' or None.")
+        raise BadTable(f"There is no vocal channel {channel!r}; use 'speech', 'song' or None.")
     chosen = table[table["channel"] == channel].reset_index(drop=True)
     if chosen.empty:
-        raise BadTable(f"The {corpus_title(table)} has no {channel}; ask for another channel.")
+        raise BadTable(f"The {corpus_title(table)} has no {channel}; ask for another vocal channel.")
     return chosen
 
 

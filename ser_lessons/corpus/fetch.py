@@ -66,7 +66,7 @@ def fetch(folder, *, channels=tuple(ARCHIVES)):
     folder = pathlib.Path(folder)
     for channel in channels:
         if channel not in ARCHIVES:
-            raise DownloadError(f"There is no channel {channel!r} to fetch; use {' or '.join(ARCHIVES)}.")
+            raise DownloadError(f"There is no vocal channel {channel!r} to fetch; use {' or '.join(ARCHIVES)}.")
     with _alone_in(folder):
         missing = [ARCHIVES[channel] for channel in channels if not _is_whole(folder, channel)]
         depot = folder / ".download"

@@ -336,7 +336,7 @@ def test_a_half_corpus_in_place_is_not_taken_for_a_whole_one(server, tmp_path):
 
 
 def test_an_unknown_channel_is_refused(tmp_path):
-    with pytest.raises(DownloadError, match="no channel 'opera' to fetch; use speech"):
+    with pytest.raises(DownloadError, match="no vocal channel 'opera' to fetch; use speech"):
         download.fetch(tmp_path, channels=("opera",))
 
 
