@@ -50,6 +50,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 import soundfile
+from IPython.display import display
 
 from ser_lessons import checks, corpus, plots
 from ser_lessons.config import EMOTIONS, GENDER_PALETTE, SEED
@@ -60,12 +61,25 @@ plots.course_style()
 # %% [markdown]
 # ## 1. A name is seven numbers
 #
-# RAVDESS is the *Ryerson Audio-Visual Database of Emotional Speech and Song*. Its labels are nowhere but in the file names:
+# Three recordings of one sentence, with the names of their files. **Predict first:** listen, and find the number that tells
+# the emotion, and the one that tells the voice.
+
+# %%
+table = corpus.open_corpus(channel="speech")
+path_of = table.set_index("stem")["path"]
+ends = ("05-01-01-01-01", "04-01-01-01-01", "05-01-01-01-02")
+for stem in [f"03-01-{end}" for end in ends]:
+    voice, _ = librosa.load(path_of[stem])
+    display(plots.listen(voice, title=stem, loud=True))
+
+# %% [markdown]
+# The third number is the emotion (angry, sad, angry), the last the actor. RAVDESS has its labels nowhere else:
 #
-# `03-01-06-01-02-01-12` = medium (03: sound only) - **channel** - **emotion** - intensity - statement - repetition - **actor**
+# `03-01-06-01-02-01-12` = medium (03: sound only) - **vocal channel** - **emotion** - intensity - statement - repetition -
+# **actor**
 #
-# Channel 01 is speech, 02 is song. The emotions are numbered from 01, in the order of the tuple `EMOTIONS`. Odd actors are
-# men, even ones are women.
+# The vocal channel is 01 for speech and 02 for song; our tables call that column `channel`. The emotions are numbered from
+# 01, in the order of the tuple `EMOTIONS`. Odd actors are men, even ones are women.
 
 # %%
 print(EMOTIONS)
@@ -93,7 +107,7 @@ check = checks.lesson_01.read_name(read_name)
 
 # %% [markdown]
 # Use it. The course ships the names of all RAVDESS files and, for each, three numbers that we measured: its
-# usual pitch, how far the pitch moves, and how much of the clip has one (section 6 says more). So this table is about the real corpus, whichever sounds you work with. Your function fills its columns:
+# usual pitch, how far the pitch moves, and how much of the clip has one (section 6 says more). So this table is about the real corpus. Your function fills its columns:
 
 # %%
 read_name = read_name if check.ok else corpus.parse_name
@@ -104,14 +118,15 @@ counted = {"clips": ("stem", "size"), "actors": ("actor", "nunique")}
 real.groupby("channel").agg(**counted)
 
 # %% [markdown]
-# One actor did not sing. **Predict first:** two emotions do not occur in
-# song at all. Which ones? **Look for** short and missing bars.
+# One actor did not sing. **Predict first:** two emotions were never sung. Which
+# ones? **Look for** short and missing bars.
 
 # %%
 bars = {"order": EMOTIONS, "hue": "channel", "hue_order": ["speech", "song"]}
 ax = sns.countplot(real, x="emotion", **bars, palette="colorblind")
 ax.set(ylabel="clips (count)", title="clips of each emotion - RAVDESS")
-sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1))
+where = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
+sns.move_legend(ax, **where, title="vocal channel")
 ax
 
 # %% [markdown]
@@ -121,15 +136,14 @@ ax
 # ### Odd files
 #
 # Before you trust a corpus, look for files that are not like the others. In the original RAVDESS, six recordings are
-# *stereo*: they have two channels, left and right, where code may expect one. (These channels have nothing to do with the
-# codes for speech and song.) How is it in the corpus at hand, and which six are they?
+# *stereo*: they have two **audio channels**, left and right, where code may expect one. How is it in the corpus at hand, and
+# which six are they?
 
 # %%
-table = corpus.open_corpus(channel="speech")
 files = [soundfile.info(path) for path in table["path"]]
-channels = pd.Series([file.channels for file in files])
-print(corpus.corpus_title(table), "- files by number of channels:")
-print(channels.value_counts().to_dict())
+counts = pd.Series([file.channels for file in files]).value_counts()
+print(corpus.corpus_title(table), "- files by number of audio channels:")
+print(counts.to_dict())
 stereo = pd.DataFrame([read_name(stem) for stem in corpus.STEREO_STEMS])
 stereo[["channel", "emotion", "actor", "gender"]]
 
@@ -158,8 +172,8 @@ print("files with a duplicate:", same["stem"].to_list())
 # ## 2. A sound is a list of numbers
 #
 # A microphone measures the pressure of the air, many thousand times a second. Each measurement is a **sample**, and the
-# number of samples in a second is the **sample rate**, in hertz (Hz). `librosa.load` reads a file, averages its channels,
-# and brings every file to one rate:
+# number of samples in a second is the **sample rate**, in hertz (Hz). `librosa.load` reads a file, averages its audio
+# channels, and brings every file to one rate:
 
 # %%
 angry = table.query("emotion == 'angry' and actor == 1").iloc[0]
@@ -412,18 +426,18 @@ groups |= {"x": "emotion", "order": EMOTIONS}
 ax = sns.boxplot(few, y="level_db", **groups)
 title = plots.title_with_corpus("trimmed clips", table)
 ax.set(ylabel="level (dB re full scale)", title=title)
-sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1))
+sns.move_legend(ax, **where)
 ax
 
 # %%
 ax = sns.boxplot(few, y="seconds", **groups)
 ax.set(ylabel="duration (s)", title=title)
-sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1))
+sns.move_legend(ax, **where)
 ax
 
 # %% [markdown]
 # Angry voices tend to be loud, calm and sad ones soft. But the boxes are long: actors differ in loudness, and so does
-# their distance to the microphone. (*dB re full scale* says what 0 dB means: full scale.)
+# their distance to the microphone. (*re full scale*: full scale is 0 dB.)
 #
 # ### How high? F0
 #
@@ -454,7 +468,7 @@ ax
 # falls with the melody of the sentence.
 #
 # Now F0 over all of RAVDESS, from the table that came with the course. We average each voice first: its clips are no
-# independent witnesses. In a **point plot** each point is the mean of a group of voices, and its bar says how sure it is. **Look for** what separates the points most: emotion, gender, or channel?
+# independent witnesses. In a **point plot** each point is the mean of a group of voices, and its bar says how sure it is. **Look for** what separates the points most: emotion or gender?
 
 # %%
 points = {"x": "emotion", "order": EMOTIONS, "seed": SEED, "dodge": True}
@@ -509,17 +523,18 @@ ax
 # low. But not all is equal: in anger, men rise more. Lesson 07 asks what follows. Is it the same when they *sing*?
 
 # %%
-channel = {"hue": "channel", "hue_order": ["speech", "song"]}
-channel |= {"markers": ["o", "D"], "palette": "colorblind"}
+sung = {"hue": "channel", "hue_order": ["speech", "song"]}
+sung |= {"markers": ["o", "D"], "palette": "colorblind"}
 means = real.groupby(voice_of, as_index=False)["f0_hz"].mean()
-ax = sns.pointplot(means, y="f0_hz", **points, **channel)
+ax = sns.pointplot(means, y="f0_hz", **points, **sung)
+sns.move_legend(ax, **where, title="vocal channel")
 ax.set_ylabel("F0 of a voice (Hz)")
 ax.set_title("speech and song - RAVDESS")
 ax
 
 # %% [markdown]
 # In song the line is nearly flat: the melody was prescribed, so pitch could not follow the emotion. Something else must carry
-# it there, and a net that is trained on both has to learn two different things.
+# it there, and a net trained on both has to learn two things.
 #
 # ### Exercise 1.7 - Explain: which plot misleads? (5 min)
 #

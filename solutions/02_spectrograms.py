@@ -36,48 +36,55 @@ plots.course_style()
 # %% [markdown]
 # ## 1. Which frequencies are in a sound?
 #
-# A waveform shows when a voice is loud, but not how high it is, or which vowel it speaks. For that you need to know which
-# frequencies it is made of. We start where we know the answer: a tone of 150 Hz and one of 400 Hz, half as strong.
+# A waveform shows when a voice is loud, but not how high it is, or which vowel it speaks: that is in its frequencies. We
+# start where we know them: a tone of 150 Hz and one of 400 Hz, half as strong. Can you hear two?
 
 # %%
 rate = 22_050
 time = np.arange(441) / rate
 wave = np.sin(2 * np.pi * 150 * time) + 0.5 * np.sin(2 * np.pi * 400 * time)
 print(f"{len(wave)} samples, {1000 * len(wave) / rate:.0f} ms")
+plots.listen(np.tile(wave, 50), title="fifty times the wave", loud=True)
 
 # %% [markdown]
-# How could we find the two tones if we did not know them? Take a **probe**: a sine of a frequency that we choose.
-# Multiply wave and probe, moment by moment, and add up the products. If the two swing together, plus meets plus and minus
-# meets minus: the products are mostly positive, and their sum is large. If not, positive and negative products cancel.
+# How could we find them? Take a **probe**: a sine of a frequency that we choose. Multiply wave and probe, moment by moment,
+# and add up the products. If the two swing together, plus meets plus and minus meets minus, and
+# the sum is large. If not, the products cancel. Such a sum is a *correlation*: it says how alike two waves are.
 #
-# **Predict first:** which probes between 0 and 1000 Hz will give a large sum? Then move the upper slider.
+# **Predict first:** which probes between 0 and 1000 Hz will give a large sum? Then move the slider.
 
 # %%
 probe_hz = ipywidgets.IntSlider(150, 0, 1000, 50, description="probe (Hz)")
-shift = ipywidgets.IntSlider(0, 0, 90, 15, description="shift (degrees)")
+plots.moving(lambda hz: plots.show_probe(wave, hz), hz=probe_hz)
+
+# %% [markdown]
+# The sum is large at 150 Hz, half as large at 400 Hz, and zero at all other steps.
+#
+# But where in its swing a sound starts is chance. **Predict first:** if the wave starts further and further in its swing,
+# what will the sine of 150 Hz find? Move the slider. Now a *cosine* probes, too. The arrow goes up by the sum with the sine,
+# and right by the sum with the cosine.
+
+# %%
+shift = ipywidgets.IntSlider(30, 0, 360, 15, description="shift (degrees)")
 
 
-def draw_probe(hz, degrees):
-    """Draw the shifted wave, a probe of one frequency, and their products."""
+def shifted(degrees):
+    """Draw the shifted wave with both probes of 150 Hz."""
     turned = np.radians(degrees)
     low = np.sin(2 * np.pi * 150 * time + turned)
     high = 0.5 * np.sin(2 * np.pi * 400 * time + turned)
-    return plots.show_probe(low + high, hz, sample_rate=rate)
+    return plots.show_two_probes(low + high, 150)
 
 
-plots.moving(draw_probe, hz=probe_hz, degrees=shift)
+plots.moving(shifted, degrees=shift)
 
 # %% [markdown]
-# The sum is large at 150 Hz, half as large at 400 Hz, and zero at all other steps. Now set the probe to 150 Hz and move the
-# *lower* slider. The wave starts later and later in its swing, and at 90 degrees the sum is gone, although the tone is
-# still there!
+# At 90 degrees the sine finds nothing, although the tone is there, and the cosine finds all of it. What one misses, the
+# other finds: the arrow turns, and keeps its length. By Pythagoras that is the root of (sum with the sine)² + (sum with
+# the cosine)².
 #
-# The cure is a second probe, a cosine. What the sine misses, the cosine finds, and Pythagoras puts both together: the root
-# of (sum with the sine)² + (sum with the cosine)² does not care where the wave starts.
-#
-# These two sums are a **Fourier coefficient**. They say *how much* of one frequency is in the sound (their size, by
-# Pythagoras) and *where in its swing* it starts (the **phase**, by their ratio). The sizes at all frequencies are the
-# **spectrum**, in the lowest panel.
+# The two sums are a **Fourier coefficient**. They say *how much* of one frequency is in the sound (the length of the arrow)
+# and *where in its swing* it starts (its angle, the **phase**). The lengths at all frequencies are the **spectrum**.
 #
 # ### Exercise 2.1 - Code: the size of a Fourier coefficient (8 min)
 #
@@ -102,13 +109,13 @@ def magnitude(wave, hz, rate):
 check = checks.lesson_02.magnitude(magnitude)
 
 # %% [markdown] tags=["solution"]
-# **Why two probes:** you saw it with the lower slider. **Common wrong answer:** adding the two sums
-# without squares. Its symptom is a size that changes when the same sound starts a little later.
+# **Why two probes:** you saw it with the second slider. **Common wrong answer:** adding the two sums without squares. Its
+# symptom is a size that changes when the same sound starts a little later.
 
 # %% [markdown]
 # NumPy tries all probes at once: `np.fft.rfft`, the *fast Fourier transform*. It takes the frequencies that fit a whole
 # number of times into the piece, here 0, 50, 100, ... Hz; each is called a **bin**. The two sums come as one complex
-# number, and `np.abs` gives its size. Your function, if it passed, now does the same:
+# number, and `np.abs` gives its size. Your function, if it passed, now does the same, and draws the spectrum:
 
 # %%
 by_numpy = np.abs(np.fft.rfft(wave))
@@ -125,15 +132,20 @@ by_hand = np.array([magnitude(wave, hz, rate) for hz in bins_hz])
 print(len(bins_hz), "bins,", bins_hz[1].round(1), "Hz apart")
 print("the same to 0.001:", bool(np.allclose(by_hand, by_numpy, atol=1e-3)))
 
+# %%
+figure, ax = plt.subplots(figsize=(8, 2.6))
+ax.bar(bins_hz[:21], by_hand[:21], width=30)
+ax.set(xlabel="frequency (Hz)", ylabel="size (number)")
+figure
+
 # %% [markdown]
 # ## 2. A voice is many sines at once
 #
-# Your vocal folds open and close perhaps 150 times a second. You hear that number, the fundamental frequency **F0**, as
-# pitch. The wave they make is no pure sine. But every wave that repeats 150 times a second is a sum of sines of 150, 300,
-# 450 Hz and so on. These multiples of F0 are its **harmonics**; the first one is F0 itself.
+# Your vocal folds open perhaps 150 times a second: this is the fundamental frequency **F0**, which you hear as pitch. Their
+# wave is no pure sine. But every wave that repeats 150 times a second is a sum of sines of 150, 300, 450 Hz and so on, its
+# **harmonics**.
 #
-# **Predict first:** if you add harmonics to a tone of 150 Hz, one by one, will it sound higher? Move the slider and
-# press play.
+# **Predict first:** if you add harmonics one by one, will the tone sound higher? Move the slider and press play.
 
 
 # %%
@@ -157,13 +169,13 @@ plots.moving(add_harmonics, harmonics=ipywidgets.IntSlider(2, 1, 16))
 # ## 3. A window that glides
 #
 # A sentence is many sounds, one after the other. So we cut out a short piece, a **frame**, and paint its spectrum as a
-# column: low frequencies at the bottom, strong ones bright. Then we move on a little and paint the next column. All
-# columns together are a **spectrogram**, and two numbers describe how it was made:
+# column: low frequencies at the bottom, strong ones bright. Then we move on a little and paint the next. All columns
+# together are a **spectrogram**; two numbers describe it:
 #
 # * `n_fft`, the samples in one frame - here 2048, which are 93 ms;
 # * `hop_length`, the samples from one frame to the next - here 512, which are 23 ms.
 #
-# One detail: a cut makes a click, which holds all frequencies. So each frame is multiplied by a bell that fades it in and
+# A cut makes a click, which holds all frequencies. So each frame is multiplied by a bell that fades it in and
 # out, the **Hann window**. `librosa.stft` (*short-time Fourier transform*) does all this. Here is a sentence, trimmed and
 # brought to three seconds as in lesson 01:
 
@@ -182,16 +194,18 @@ spectra = librosa.stft(signal, n_fft=2048, hop_length=512)
 print("shape:", spectra.shape, "of", spectra.dtype, "numbers")
 
 # %% [markdown]
-# That is 1025 bins (half of 2048, and one for 0 Hz) by 130 frames (one for each whole hop in the clip, and one more,
-# which librosa centers on the first sample).
+# That is 1025 bins (half of 2048, and one for 0 Hz) by 130 frames (one a hop, and one more, since librosa centers the first
+# on the first sample).
 
 # %% [markdown]
-# Now watch it being painted. **Predict first:** what will change in the lower panel with a much longer window, and what
-# with a much shorter one?
+# Now watch it being painted. **Predict first:** what will a much longer window change in the lower panel, and what a much
+# shorter one?
 
 # %%
 frames = ipywidgets.IntSlider(64, 0, 129, description="frame")
-sizes = ipywidgets.Dropdown(options=[2048, 256, 4096], description="n_fft")
+powers_of_2 = [256, 512, 1024, 2048, 4096]
+options = {"options": powers_of_2, "value": 2048, "description": "n_fft"}
+sizes = ipywidgets.SelectionSlider(**options)
 
 
 @functools.cache
@@ -209,11 +223,10 @@ def glide(frame, n_fft):
 plots.moving(glide, frame=frames, n_fft=sizes)
 
 # %% [markdown]
-# The bright stripes are harmonics; they rise and fall with the melody. (`librosa.amplitude_to_db` turned sizes into
-# decibels below the loudest point.)
+# The bright stripes are harmonics; they rise and fall with the melody.
 #
-# The choice of the window is a choice of blur. Here is a fifth of a second, with a very short window and a very long one,
-# drawn by `librosa.display.specshow`. **Look for** stripes that lie and stripes that stand.
+# The window chooses the blur. Here is a fifth of a second with the shortest window and the longest, drawn
+# by `librosa.display.specshow`. **Look for** stripes that lie and stripes that stand.
 
 # %%
 middle = len(clip) // 2
@@ -239,17 +252,24 @@ figure
 #
 # ### Exercise 2.2 - Explain: which window shows that a voice trembles? (6 min)
 #
-# In fear, F0 may wobble six times a second. You want to measure how deep the wobble is. Would you take 4096, 2048, 1024 or
-# 256 samples? Write one sentence, then open the model answer and run the cell below.
+# In fear, F0 may wobble six times a second. Which window shows best how deep it wobbles: 4096, 2048, 1024 or 256 samples?
+# Write one sentence, open the model answer, run the cells below.
 #
 # <details><summary>Hint 1: where to look</summary>How long does one wobble last, and how long is each window?</details>
 # <details><summary>Hint 2: the key numbers</summary>A wobble: 167 ms. Windows: 186, 93, 46 and 12 ms; bins 5, 11, 22 and 86 Hz apart.</details>
-# <details><summary>Model answer</summary>1024 or 2048. A window of 4096 samples is longer than a whole wobble, so each column averages over up and down, and much of the depth is lost. 256 follows every movement, but cannot tell the harmonics of a low voice apart. In between, 1024 keeps nearly all of the depth, and 2048 most of it.</details>
+# <details><summary>Model answer</summary>1024 or 2048. A window of 4096 samples is longer than a whole wobble, so each column averages over up and down. 256 follows every movement, but cannot tell the harmonics of a low voice apart.</details>
 
 # %%
 seconds = np.arange(2 * rate) / rate
 semitones = 0.5 * np.sin(2 * np.pi * 6 * seconds)
 trembling = np.sin(2 * np.pi * np.cumsum(220 * 2 ** (semitones / 12)) / rate)
+plots.listen(trembling, title="220 Hz, wobbling by a semitone", loud=True)
+
+# %% [markdown]
+# How deep does it look in a spectrogram? In each column we take the mean frequency, weighted by power: librosa calls it
+# *spectral centroid*, and for a single tone that is where the stripe lies.
+
+# %%
 for n_fft in (4096, 2048, 1024):
     power = np.abs(librosa.stft(trembling, n_fft=n_fft, hop_length=64)) ** 2
     seen_hz = librosa.feature.spectral_centroid(S=power, sr=rate)[0, 200:-200]
@@ -257,25 +277,31 @@ for n_fft in (4096, 2048, 1024):
     print(f"n_fft {n_fft}: {seen:.0%} of the depth")
 
 # %% [markdown]
-# (The tone of 220 Hz wobbles by a semitone; we measured the middle of each column's power.)
-#
 # ## 4. Mel: rows where the ear needs them
 #
-# Most of the 1025 rows are wasted. From 100 to 200 Hz is an octave; from 5000 to 5100 Hz is hardly a step that you can hear.
-# The **mel scale** bends the frequency axis as the ear does: in equal steps below about 1 kHz, in equal ratios above.
-# **Mel bands** are overlapping triangles, equally wide *on that scale*. Each adds up the *power* (size squared) of the bins below it,
-# weighted by its height. Move the slider: where are the triangles narrow?
+# Two steps of 100 Hz each. **Predict first:** which one sounds larger, 200 to 300 Hz, or 5000 to 5100 Hz?
+
+# %%
+third = np.arange(rate // 3) / rate
+four = [np.sin(2 * np.pi * hz * third) for hz in (200, 300, 5000, 5100)]
+plots.listen(np.concatenate(four), title="two steps of 100 Hz", loud=True)
+
+# %% [markdown]
+# The second is hardly a step at all, so most of the 1025 rows are wasted. The **mel scale** bends the frequency axis as the
+# ear does: in equal steps below about 1 kHz, in equal ratios above. **Mel bands** are overlapping triangles, equally wide
+# *on that scale*. Each adds up the *power* (size squared) of the bins below it, weighted by its height. Move the slider:
+# where are the triangles narrow, and where are they low?
 
 # %%
 fft_hz = librosa.fft_frequencies(sr=rate, n_fft=2048)
 
 
 def triangles(bands):
-    """Draw all mel bands over frequency, each scaled to a peak of 1."""
+    """Draw all mel bands over frequency."""
     weights = librosa.filters.mel(sr=rate, n_fft=2048, n_mels=bands)
     fig, ax = plt.subplots(figsize=(8, 2.8))
-    ax.plot(fft_hz, (weights / weights.max(axis=1, keepdims=True)).T)
-    ax.set(xlabel="frequency (Hz)", ylabel="weight (fraction of peak)")
+    ax.plot(fft_hz, weights.T)
+    ax.set(xlabel="frequency (Hz)", ylabel="weight (per Hz)")
     ax.set(title=f"{bands} mel bands", xlim=(0, rate / 2))
     return fig
 
@@ -283,6 +309,9 @@ def triangles(bands):
 plots.moving(triangles, bands=ipywidgets.IntSlider(12, 4, 128, 4))
 
 # %% [markdown]
+# The wide ones are low: librosa gives all triangles the same area (*Slaney's norm*). Otherwise a hiss, equally strong at all
+# frequencies, would look brighter toward the top.
+#
 # ### Exercise 2.3 - Predict: where will 440 Hz light up? (4 min)
 #
 # There are 128 bands, counted from 0 to 127, up to 11 025 Hz. 1000 Hz falls into band 37. In which band will 440 Hz be
@@ -338,18 +367,16 @@ check = checks.lesson_02.mel_by_hand(mel_by_hand)
 # The picture looks plausible, but every level in dB is halved.
 
 # %% [markdown]
-# librosa has the three steps in one call, `librosa.feature.melspectrogram`. Compare:
+# librosa has the three steps in one call; our numbers (2048, 512, 128) are its defaults. Compare:
 
 # %%
 basis = librosa.filters.mel(sr=rate, n_fft=2048, n_mels=128)
-shape = {"sr": rate, "n_fft": 2048, "hop_length": 512}
-by_librosa = librosa.feature.melspectrogram(y=signal, n_mels=128, **shape)
-one_call = functools.partial(librosa.feature.melspectrogram, **shape)
+by_librosa = librosa.feature.melspectrogram(y=signal, sr=rate)
 
 
 def in_one_call(signal, basis):
     """Let librosa do all steps: used until your function passes."""
-    return one_call(y=signal)
+    return librosa.feature.melspectrogram(y=signal, sr=rate)
 
 
 # %%
@@ -359,16 +386,31 @@ same = bool(np.allclose(by_hand, by_librosa))
 print("shape:", by_hand.shape, "- as librosa:", same)
 
 # %% [markdown]
-# ## 5. Decibels, and what they are measured from
+# ## 5. An almost black picture
 #
-# Powers differ by factors of millions, so we take decibels: 10 times the logarithm of a *power*. That equals 20 times the
-# logarithm of the *amplitude*, whose square is the power. Decibels always compare with something. The
-# student project compares with the loudest point of the clip, `ref=np.max`, and keeps 80 dB below it.
+# Here is the sentence in mel bands. **Predict first:** how much of it will you see?
+
+# %%
+figure, ax = plt.subplots()
+image = ax.imshow(by_hand, origin="lower", aspect="auto")
+ax.set(xlabel="frame (number)", ylabel="mel band (number)")
+ax.set_title(plots.title_with_corpus("neutral", table))
+figure.colorbar(image, label="mel power (number)")
+figure
+
+# %%
+plots.listen(clip, title="what the picture shows", loud=True)
+
+# %% [markdown]
+# You hear every syllable and see a few specks: powers differ by factors of millions. An ear takes that easily, because it
+# works with ratios, and so do **decibels**: 10 times the logarithm of a *power* (or 20 times that of the *amplitude*, whose
+# square is the power). They compare with something: in the student project with the loudest point of the clip,
+# `ref=np.max`, and what lies more than 80 dB below it is cut.
 #
 # ### Exercise 2.5 - Code: power to decibels (8 min)
 #
-# Zero has no logarithm, so powers below 1e-10 count as 1e-10. The loudest value of the whole array gets 0 dB, and nothing
-# gets less than -80 dB.
+# Zero has no logarithm, so powers below 1e-10 count as 1e-10. The loudest value of the whole array gets 0 dB, nothing less
+# than -80 dB.
 #
 # Given: an array of powers, any shape. Expected: levels in dB, same shape. Worked example: `[1, 100, 0]` gives
 # `[-20, 0, -80]`.
@@ -429,7 +471,7 @@ check = checks.lesson_02.draw_mel(draw_mel)
 # **Common wrong answer:** `y_axis="linear"`, which puts the numbers of equal steps beside bands that are not.
 
 # %% [markdown]
-# **Look for** what lies to the left and to the right of the voice.
+# **Look for** what lies left and right of the voice.
 
 # %%
 if check.ok:
@@ -444,7 +486,11 @@ mesh
 # %% [markdown]
 # ### What `ref=np.max` forgets
 #
-# **Predict first:** the same clip at half the amplitude has 6 dB less. How much does its picture change?
+# Listen: the sentence, and again at half the amplitude, 6 dB softer. **Predict first:** how much does its picture change?
+
+# %%
+halves = np.concatenate([clip, 0.5 * clip])
+plots.listen(halves, title="loud, then soft", loud=True)
 
 # %%
 quiet = 0.5 * signal
@@ -456,11 +502,11 @@ print(f"ref=1: at most {change_db.max():.1f} dB")
 
 # %% [markdown]
 # With `ref=np.max` the loudest point is always 0 dB, so loudness is gone. That helps when microphones stand at different
-# distances, and hurts when anger is to be told from calm. With librosa's default, `ref=1`, loudness stays.
+# distances, and hurts when anger is to be told from calm. With librosa's `ref=1`, loudness stays.
 #
-# A mel power of 1 is not full scale: a frame adds up 2048 samples, so even a modest voice lies above it. Beside such
-# pictures the course writes "mel power (dB re 1)". "dB re full scale" is said of waveforms only, where a constant 1 has
-# 0 dB. Always ask of a dB: *compared with what?*
+# Always ask of a dB: *compared with what?* Beside a waveform it is full scale: a steady 1 has 0 dB, and no voice gets there.
+# Beside a picture with `ref=1` it is a mel power of 1, which is little: each frame adds up 2048 samples, so a modest voice
+# lies above it. The course writes "dB re full scale" and "mel power (dB re 1)".
 
 # %%
 rms = np.sqrt(np.mean(clip**2))
@@ -474,8 +520,8 @@ print(f"loudest point of the picture: {loudest:+.0f} dB re 1")
 # The black walls beside the voice are the padding: zeros, which no room has. A net could measure the length of the voice
 # by them, and length goes with emotion.
 #
-# Perhaps the walls vanish when you record yourself, since your room has noise? **Predict first!** Here the clip is put
-# into five seconds of room noise and prepared as always: trim, pad, picture. We count the black frames.
+# Perhaps they vanish when you record yourself, since your room has noise? **Predict first!** Here the clip lies in five
+# seconds of noise; we trim, pad, and count the black frames.
 
 
 # %%
@@ -497,16 +543,15 @@ for snr_db in (40, 30, 20, 10):
     print(f"{voice}: {kept:.1f} s kept, {share:.0%} black")
 
 # %% [markdown]
-# They do **not** vanish: trimming cuts off the room, and padding puts zeros in its place. Only where the room is so noisy
-# that nothing is trimmed are the walls gone - and then the first three seconds are kept, whatever they hold.
+# They do **not** vanish: trimming cuts off the room, and padding puts zeros in its place. Only in a room so noisy that
+# nothing is trimmed are they gone - and then the first three seconds are kept, whatever they hold.
 #
 # Try it on a recording of your own: `black_share(librosa.load("me.wav", sr=rate)[0])`.
 #
 # ## 6. And back: what is left of the sound?
 #
-# How much of a voice does a net get to see? Turn the picture back into sound and listen. The mel bands lost the single
-# bins, and `np.abs` threw all phases away. Both can only be estimated: `mel_to_stft` spreads each band over its bins, and
-# `griffinlim` looks for phases that fit together.
+# How much of a voice does a net see? Turn the picture back into sound. The mel bands lost the single
+# bins, and `np.abs` threw all phases away; `mel_to_stft` and `griffinlim` guess both.
 
 # %%
 mel = librosa.feature.melspectrogram(y=clip, sr=rate)
@@ -522,8 +567,8 @@ plots.listen(estimate, title="made from the mel picture", loud=True)
 #
 # ## 7. From one clip to a corpus
 #
-# The course has a twin of these librosa calls, `features.log_mel`: the same numbers, but faster, for sliders and for the
-# command that judges a file. `hearing.corpus_features` walks the whole road for a table of clips.
+# The course has a faster twin of these librosa calls, `features.log_mel`, for sliders; `hearing.corpus_features` prepares a
+# whole table of clips with it.
 
 # %%
 twin = features.log_mel(signal, config=AudioConfig())
@@ -534,9 +579,10 @@ print("eight clips for a net:", batch.shape)
 
 # %%
 pair = rows.loc[["calm", "angry"], "path"]
-mels = {emotion: hearing.hear(path).picture for emotion, path in pair.items()}
+mels = {one: hearing.hear(path).picture for one, path in pair.items()}
+voiced = {one: mel[:, 25:105] for one, mel in mels.items()}  # 1.9 of 3 s
 title = plots.title_with_corpus("one voice, one sentence", table)
-plots.show_mels(mels, title=title)
+plots.show_mels(voiced, title=title)
 
 # %% [markdown]
 # By what could a net tell them apart? Try other clips, windows, bands:
@@ -553,15 +599,14 @@ def look(emotion, n_fft, n_mels):
 
 
 bands = ipywidgets.IntSlider(128, 16, 160, 16, description="n_mels")
-windows = [2048, 256, 512, 1024, 4096]
-sizes = ipywidgets.Dropdown(options=windows, description="n_fft")
+sizes = ipywidgets.SelectionSlider(**options)
 plots.moving(look, emotion=list(rows.index), n_fft=sizes, n_mels=bands)
 
 # %% [markdown]
 # ## Quiz
 #
 # **1. You double the hop. What happens to the picture?**
-# <details><summary>a) It has half as many frames.</summary>Yes: a column is painted half as often, and the window stays as it is.</details>
+# <details><summary>a) It has half as many frames.</summary>Yes: a column is painted half as often.</details>
 # <details><summary>b) It has half as many bands.</summary>No: that depends on the mel filters alone.</details>
 # <details><summary>c) Its harmonics get sharper.</summary>No: only a longer window can do that.</details><br>
 #

@@ -64,6 +64,7 @@ FIGURES = {
     "mel": lambda: plots.show_mel(MEL),
     "mels": lambda: plots.show_mels({"one": MEL, "two": MEL - 1, "three": MEL - 2}),
     "probe": lambda: plots.show_probe(TONE[:441], 450),
+    "two probes": lambda: plots.show_two_probes(TONE[:441], 450),
     "spectrum": lambda: plots.show_spectrum(TONE),
     "gliding": lambda: plots.show_gliding(TONE, np.full((129, 130), -9.0), 5, n_fft=256),
 }

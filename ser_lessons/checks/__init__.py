@@ -16,6 +16,7 @@ import functools
 import importlib
 import inspect
 import io
+import numbers
 import warnings
 
 import numpy as np
@@ -23,6 +24,15 @@ import numpy as np
 REASONS = {
     "NoneType": "a function without `return` gives None",
     "'tuple'": "something returns several things, as librosa.effects.trim does: take the one that you need",
+    "truth value of a Series": "`and`, `or` and `if` want one True or False; & and | join row by row",
+    "truth value of an array": "`max`, `and` and `if` want single numbers; np.maximum and & go place by place",
+    "'rand_'": "& binds more tightly than ==, so each comparison needs parentheses",
+    "cannot be interpreted as an integer": "a whole number is wanted there; np.max(x, y) is not np.maximum(x, y)",
+    "must be of integral type": "a number of zeros must be whole: // instead of /",
+    "index can't contain negative values": "np.pad cannot cut; cut what is too long before",
+    "out of bounds for axis 0 with size 0": "nothing passed your comparison",
+    "takes 0 positional arguments": "librosa wants names here, as in y=signal",
+    "'Prediction' object": "its parts come with a dot, as in answer.abstained",
 }
 """What the sign of a common mistake in an error's message means."""
 
@@ -165,7 +175,10 @@ def expect_number(value, what="the answer", *, low=-np.inf, high=np.inf):
     """Return `""` if the value is one finite number in [low, high], of Python, of NumPy or in an array."""
     if isinstance(value, str):
         return f"{what}: expected a number, got the text {value!r}: leave the quotation marks out"
-    if isinstance(value, bool | np.bool_) or np.size(value) != 1 or np.asarray(value).dtype.kind not in "iuf":
+    if value is None:
+        return f"{what}: expected one number, got None: does the function return its result?"
+    real = np.asarray(value).dtype.kind in "iuf" or isinstance(value, numbers.Real)
+    if isinstance(value, bool | np.bool_) or np.size(value) != 1 or not real:
         return f"{what}: expected one number, got {type(value).__name__}"
     number = float(np.asarray(value).reshape(()))
     if not np.isfinite(number):
@@ -243,6 +256,11 @@ def expect_close(value, wanted, what, *, rtol=1e-3, atol=1e-6, hint=""):
 def close(name, value, wanted, hint="", *, what="", **tolerances):
     """A step of a check: its name, and what `expect_close` says about `what` (by itself, the name)."""
     return name, expect_close(value, wanted, what or name, hint=hint, **tolerances)
+
+
+def named(value, known, otherwise=""):
+    """What is said about a number: the words of the one in `known` that it equals within 0.5 %, or `otherwise`."""
+    return next((said for number, said in known.items() if np.allclose(value, number, rtol=5e-3)), otherwise)
 
 
 def one_number(answer, what, *, low=-np.inf, high=np.inf, name="a number"):

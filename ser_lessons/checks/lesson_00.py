@@ -1,5 +1,6 @@
 """Checks of lesson 00: rows of a table, labels given by ear, the share that is right, chance, an answer in words."""
 
+import difflib
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 
 from ..config import EMOTIONS
 from ..net.predict import Prediction
-from . import close, exercise, expect, expect_number, one_number
+from . import close, exercise, expect, expect_number, named, one_number
 
 _ROWS = pd.DataFrame(
     {
@@ -33,7 +34,8 @@ def _is_table(found):
     """What is said about an answer that is no table with all columns."""
     if isinstance(found, pd.DataFrame):
         lost = [name for name in _ROWS if name not in found]
-        return expect(not lost, f"the column {lost and lost[0]} is lost: keep all columns")
+        empty = "; where no row fits, too" if found.empty else ""
+        return expect(not lost, f"the column {lost and lost[0]} is lost: keep all columns{empty}")
     if getattr(getattr(found, "dtype", None), "kind", "") == "b":
         return "that says True or False for each row: put it into square brackets behind the table"
     if isinstance(found, np.ndarray):
@@ -45,15 +47,17 @@ def _is_table(found):
 def _has_rows(found, emotion, actor, wanted):
     """What is said about other rows than the wanted ones."""
     got = [str(path) for path in found["path"]]
-    hint = "each row must fit the emotion and the actor" if {*got} - {*wanted} else "some rows are missing"
+    hint = "each row must fit both" if {*got} - {*wanted} else "some rows are missing"
+    hint = hint if got else "no row passed your comparisons"
     hint = "keep the order of the table" if sorted(got) == sorted(wanted) else hint
-    complaint = f"{emotion} and actor {actor}: expected the rows with path {list(wanted)}, got {got}: {hint}"
+    rows = ", ".join(f"{row.path} {row.emotion} {row.actor}" for row in _ROWS.itertuples())
+    complaint = f"of the rows {rows}: expected {list(wanted)}, got {got}: {hint}"
     return expect(got == list(wanted), complaint)
 
 
 @exercise("0.2")
 def six_labels(labels):
-    """Six names of emotions, in any kind of sequence."""
+    """Six names of emotions, in any kind of sequence, in small letters or capitals."""
     text = "expected a list of six names, got one text: give each name its own quotation marks"
     yield "names apart", expect(not isinstance(labels, str), text)
     fits = isinstance(labels, Sequence) or (isinstance(labels, np.ndarray) and labels.ndim == 1)
@@ -61,9 +65,11 @@ def six_labels(labels):
     if len(labels) and all(label is ... or label is None for label in labels):
         raise NotImplementedError
     yield "six answers", expect(len(labels) == 6, f"expected 6 labels, one for each clip, got {len(labels)}")
-    unknown = [label for label in labels if not isinstance(label, str) or label not in EMOTIONS]
-    known = f"{unknown and unknown[0]!r} is none of the eight, in small letters without spaces: {', '.join(EMOTIONS)}"
-    yield "known names", expect(not unknown, known)
+    unknown = [label for label in labels if not isinstance(label, str) or label.strip().lower() not in EMOTIONS]
+    odd = f"{unknown[0]}" if unknown else ""
+    near = difflib.get_close_matches(odd.lower(), EMOTIONS, 1, 0.55)
+    known = f"; do you mean {near[0]!r}?" if near else f": {', '.join(EMOTIONS)}"
+    yield "known names", expect(not unknown, f"{odd!r} is none of the eight{known}")
 
 
 @exercise("0.3")
@@ -84,14 +90,18 @@ def share_right(function):
 @exercise("0.4")
 def chance(answer):
     """How many of six clips a guess among eight gets right on average."""
-    number = yield from one_number(answer, "how many clips", low=0, high=6)
+    number = yield from one_number(answer, "how many clips", low=0, high=100)
     known = {
-        0.125: "that is the share for one clip; how much is that of six clips?",
-        1.0: "1 is near, but the average need not be a whole number",
+        1 / 8: "that is the share for one clip; how much is that of six clips?",
+        12.5: "that is the share for one clip, in per cent; how many of six clips is that?",
+        75: "that is in per cent of one clip; how many clips is it?",
+        1 - (7 / 8) ** 6: "that is how often at least one is right; on average two or more count in full",
+        1: "1 is near, but the average need not be a whole number",
         8 / 6: "upside down: six clips, eight names",
-        6.0: "then every guess would be right",
+        6: "then every guess would be right",
     }
-    said = known.get(number, f"{number:g} is too {'much' if number > 0.75 else 'little'}: one guess in eight is right")
+    side = "much" if number > 0.75 else "little"
+    said = named(number, known, f"{number:g} clips of six are too {side}: one guess in eight is right")
     yield "on average", expect(abs(number - 0.75) < 1e-6, said)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import close, exercise, expect, expect_number, expect_shape, one_number, own_figure
+from . import close, exercise, expect, expect_number, expect_shape, named, one_number, own_figure
 
 
 @exercise("2.1")
@@ -12,18 +12,31 @@ def magnitude(function):
     sine, cosine = np.sin(2 * np.pi * 200 * time), np.cos(2 * np.pi * 200 * time)
     both, short = 0.8 * sine - 0.6 * cosine, np.arange(5.0)
     answer = function(sine, 200, 8000)
+    pythagoras = "put both sums together by Pythagoras: the root of the sum of the squares"
     if np.iscomplexobj(answer):
         yield "a size", "both sums are in your complex number, but the size of it was asked: take np.abs"
+    if np.size(answer) == 2:
+        yield "a size", f"two sums came back: {pythagoras}"
+    if np.size(answer) == len(sine):
+        yield "a size", "one number for each sample came back: add up the products"
     yield "a number", expect_number(answer, "the size")
-    pythagoras = "put both sums together by Pythagoras: the root of the sum of the squares"
+    said = {
+        200**2: "that is the square of the size: the root is missing",
+        1: "the size is n / 2 for a sine; do not divide the sums by anything",
+        0.5: "the size is n / 2 for a sine; take sums, no means",
+        199.5: "the last of n samples lies at (n - 1) / rate; np.linspace with its end does not do that",
+        np.abs(sine).sum(): "first add up the products with each probe; Pythagoras comes after that, once",
+    }
+    odd = np.abs(np.exp(-0.6j * np.pi * short) @ short)
+    angle = "at sample number i the probe's angle is 2 pi times hz times i / rate"
     for name, wave, hz, rate, wanted, what, hint in (
-        ("a sine", sine, 200, 8000, 200, "a sine", "the sine probe swings at `hz`, at the times of the samples"),
+        ("a sine", sine, 200, 8000, 200, "a sine of 200 Hz", named(answer, said, angle)),
         ("a cosine", cosine, 200, 8000, 200, "a cosine", "a wave that starts at its crest needs a cosine as probe"),
         ("in between", both, 200, 8000, 200, "a sine that starts later", pythagoras),
-        ("half as strong", both / 2, 200, 8000, 100, "half the amplitude", ""),
-        ("another frequency", sine, 360, 8000, 0, "200 Hz, probed at 360 Hz", ""),
+        ("half as strong", both / 2, 200, 8000, 100, "half the amplitude", pythagoras),
+        ("another frequency", sine, 360, 8000, 0, "200 Hz, probed at 360 Hz", "the probe takes the given `hz`"),
         ("0 Hz", np.ones(500), 0, 8000, 500, "500 ones, probed at 0 Hz", "the cosine of 0 Hz is 1 everywhere"),
-        ("any frequency", short, 30, 100, np.abs(np.exp(-0.6j * np.pi * short) @ short), "0 to 4, probed at 30 Hz", ""),
+        ("any frequency", short, 30, 100, odd, "0 to 4, probed at 30 Hz", "any length, any `hz` and any `rate`"),
     ):
         yield close(name, function(wave, hz, rate), wanted, hint, what=what)
 
@@ -35,13 +48,15 @@ def band_of_tone(band, centers_hz):
     yield "in range", expect(0 <= band < len(centers_hz), f"there is no band {band:g}: they count from 0 to 127")
     best = int(np.argmin(np.abs(np.asarray(centers_hz) - 440)))
     side = "lower" if band > best else "higher"
-    found = f"band {band:g} is centered at {centers_hz[round(band)]:.0f} Hz; 440 Hz lies {side}"
+    found = f"band {int(band)} is centered at {centers_hz[int(band)]:.0f} Hz; 440 Hz lies {side}"
     yield "within two bands of 440 Hz", expect(abs(band - best) <= 2, found)
 
 
 @exercise("2.4")
 def mel_by_hand(function):
     """Power of a short-time Fourier transform, summed over triangles."""
+    import librosa
+
     from ..sound.features import power_spectrogram
 
     rng = np.random.default_rng(0)
@@ -53,7 +68,14 @@ def mel_by_hand(function):
     yield "real numbers", expect(not np.iscomplexobj(answer), "powers are real: take np.abs of the stft, then square")
     answer, wanted = np.asarray(answer, dtype=float), basis @ power_spectrogram(signal)
     yield "no decibels yet", expect((answer >= 0).all(), "a power is never negative: leave decibels for later")
-    hint = "stft, then np.abs, then the square, then each triangle's sum"
+    hint, size = "stft, then np.abs, then the square, then each triangle's sum", np.sqrt(power_spectrogram(signal))
+    librosa_basis = librosa.filters.mel(sr=22_050, n_fft=2048, n_mels=3)
+    for other, said in (
+        (basis @ size, "that is the sum of sizes: square each of them before"),
+        ((basis @ size) ** 2, "first square each bin's size, then sum: the square of a sum is another number"),
+        (librosa_basis @ size**2, "those are librosa's own triangles: use the basis that was given"),
+    ):
+        hint = said if np.allclose(answer, other, rtol=1e-2) else hint
     yield close("power", answer, wanted, hint, what="power of a tone in noise", rtol=1e-2)
     hint = "power grows with the square"
     yield close("twice the amplitude", function(2 * signal, basis), 4 * wanted, hint, rtol=1e-2)
@@ -96,17 +118,20 @@ def draw_mel(function):
         if hasattr(drawn, "get_axes") or hasattr(drawn, "get_xlim"):
             yield "a picture", "that is where the picture hangs; return what librosa.display.specshow returns"
         meshed = hasattr(drawn, "get_coordinates")
-        yield "a picture", expect(meshed, "expected the picture that librosa.display.specshow returns")
+        asked = ": does the function return its result?" if drawn is None else ""
+        yield "a picture", expect(meshed, f"expected the picture that librosa.display.specshow returns{asked}")
         ax, heights = drawn.axes, drawn.get_coordinates()[:, 0, 1]
         values = np.asarray(drawn.get_array(), dtype=float).reshape(len(heights) - 1, -1)
-    yield "bands and frames", expect_shape(values, (128, 44))
+    shape = expect_shape(values, (128, 44))
+    yield "bands and frames", shape and f"{shape}: 128 mel bands, and a frame for every 512 samples"
     yield "decibels", expect(values.min() < -1, "levels below the maximum are negative: power_to_db, ref=np.max")
     yield close("0 dB is the loudest", values.max(), 0, "ref=np.max", what="the loudest point (dB)", atol=1e-3)
     hint = "melspectrogram of the signal, then power_to_db"
     yield close("levels", values, log_mel(signal), hint, what="the picture of a tone (dB)", atol=0.1)
     across = ax.get_xlim()[1]
     seconds = 0.9 < across < 1.1 and not any(unit in ax.get_xlabel() for unit in ("milli", "minute", "hour"))
-    complaint = f"one second of sound reaches to {across:.3g} {ax.get_xlabel() or '(no label)'}: set x_axis to time"
+    wish = "is sr 22050, and hop_length 512?" if ax.get_xlabel() == "Time" else "set x_axis to time"
+    complaint = f"one second of sound reaches to {across:.3g} {ax.get_xlabel() or '(no label)'}: {wish}"
     yield "seconds", expect(seconds, complaint)
     mel = 1500 < heights[64] < 2500
     yield "mel", expect(mel, f"band 64 is drawn at {heights[64]:.0f}; its center is near 2000 Hz: set y_axis to mel")

@@ -73,32 +73,52 @@ def draw_mel(ax, mel_db, config, floor=None, top=None, cmap=HEAT):
 
 @styled
 def show_probe(wave, hz, *, sample_rate=AudioConfig.sample_rate):
-    """Draw a wave with a sine of one frequency, their product, and the spectrum with that bin lit; return the figure.
+    """Draw a wave with a sine of one frequency, and below their product and what it adds up to; return the figure.
 
-    `wave` is a float array (n,), `hz` the frequency of the sine, best a whole multiple of `sample_rate` / n.
-    Lesson: 02_spectrograms.
+    `wave` is a float array (n,), `hz` the frequency of the sine. Lesson: 02_spectrograms.
     """
-    figure, axes = new_figure(3, 1, height=6.2)
-    time = np.arange(len(wave)) / sample_rate
-    sine, cosine = np.sin(2 * np.pi * hz * time), np.cos(2 * np.pi * hz * time)
-    axes[0].plot(1000 * time, wave, color=ACCENT, label="wave")
-    axes[0].plot(1000 * time, sine, color=LIT, linestyle="--", label="probe")
-    axes[0].legend(loc="upper right", ncols=2)
-    axes[0].set(ylabel="value (number)", xlabel="time (ms)", ylim=(-2.2, 2.9))
-    product = wave * sine
-    for kept, color, name in ((product > 0, ACCENT, "above 0"), (product < 0, INK, "below 0")):
-        axes[1].fill_between(1000 * time, np.where(kept, product, 0), color=color, alpha=0.6, label=name)
-    axes[1].set(ylabel="product (number)", xlabel="time (ms)", ylim=(-2, 2))
-    axes[1].set_title(f"wave times probe: they add up to {product.sum():.0f}")
-    bins_hz, sizes = np.fft.rfftfreq(len(wave), 1 / sample_rate), np.abs(np.fft.rfft(wave))
-    shown = bins_hz <= 1000
-    lit = np.abs(bins_hz[shown] - hz) < bins_hz[1] / 2
-    colors = np.where(lit, LIT, FAINT)
-    axes[2].bar(bins_hz[shown], sizes[shown], width=0.7 * bins_hz[1], color=colors, edgecolor=INK)
-    both = np.hypot(product.sum(), wave @ cosine)
-    axes[2].set(xlabel="frequency (Hz)", ylabel="size (number)")
-    axes[2].set_title(f"{hz:g} Hz: sine {product.sum():.0f}, cosine {wave @ cosine:.0f}, together {both:.0f}")
+    figure, axes = new_figure(2, 1, height=4.2, sharex=True)
+    draw_probe(axes, wave, np.sin, hz, sample_rate)
     return figure
+
+
+@styled
+def show_two_probes(wave, hz, *, sample_rate=AudioConfig.sample_rate):
+    """Draw a wave with a sine and with a cosine, their products, and both sums as one arrow; return the figure.
+
+    `wave` is a float array (n,), `hz` the frequency of both probes. Lesson: 02_spectrograms.
+    """
+    figure, axes = new_figure(2, 3, height=4.6, gridspec_kw={"width_ratios": (5, 5, 6)})
+    with_sine = draw_probe(axes[:, 0], wave, np.sin, hz, sample_rate)
+    with_cosine = draw_probe(axes[:, 1], wave, np.cos, hz, sample_rate)
+    grid = axes[0, 2].get_gridspec()
+    for ax in axes[:, 2]:
+        ax.remove()
+    ax, size = figure.add_subplot(grid[:, 2]), np.hypot(with_sine, with_cosine)
+    turn = np.linspace(0, 2 * np.pi, 100)
+    ax.plot(size * np.cos(turn), size * np.sin(turn), color=FAINT, linewidth=1, label="all turns")
+    ax.plot([0, with_cosine], [0, with_sine], color=LIT, linewidth=2, marker="o", markevery=[1], label="both sums")
+    ax.set(xlabel="sum with cosine (number)", ylabel="sum with sine (number)", aspect="equal")
+    ax.set_title(f"both sums: length {size:.1f}")
+    return figure
+
+
+def draw_probe(axes, wave, probe, hz, sample_rate):
+    """Draw a wave and a probe, np.sin or np.cos, on the first of two axes, their product on the other; its sum."""
+    time_ms = 1000 * np.arange(len(wave)) / sample_rate
+    swing = probe(2 * np.pi * hz * time_ms / 1000)
+    name = {np.sin: "sine", np.cos: "cosine"}[probe]
+    axes[0].plot(time_ms, wave, color=ACCENT, label="wave")
+    axes[0].plot(time_ms, swing, color=LIT, linestyle="--", label="probe")
+    axes[0].set(ylabel="value (number)", xlabel="time (ms)", ylim=(-2, 2))
+    axes[0].set_title(f"wave, {name} (dashed)")
+    product = wave * swing
+    for kept, color, side in ((product > 0, ACCENT, "above 0"), (product < 0, INK, "below 0")):
+        axes[1].fill_between(time_ms, np.where(kept, product, 0), color=color, alpha=0.6, label=side)
+    axes[1].set(ylabel="product (number)", xlabel="time (ms)", ylim=(-2, 2))
+    total = np.round(product.sum(), 6) + 0.0  # no minus before a zero
+    axes[1].set_title(f"product: sum {total:.1f}")
+    return total
 
 
 @styled

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MOVING = {
     "00_start_here": 1,
     "01_waveforms": 2,
-    "02_spectrograms": 5,
+    "02_spectrograms": 6,
     "03_augmentation": 2,
     "04_gap_cnn": 4,
     "05_training": 2,

@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import fractions
 
 import numpy as np
 import pandas as pd
@@ -53,6 +54,10 @@ CASES = {
             "a loop": find_in_a_loop,
         },
         wrong={
+            "comparisons without parentheses": lambda t, e, a: t[t["emotion"] == e & t["actor"] == a],
+            "and": lambda t, e, a: t[t["emotion"] == e and t["actor"] == a],
+            "the names in quotation marks": lambda t, e, a: t[(t["emotion"] == "e") & (t["actor"] == "a")],
+            "rows gathered as dicts": lambda t, e, a: pd.DataFrame(find(t, e, a).to_dict("records")),
             "their first letters": lambda t, e, a: t[(t["emotion"].str[0] == e[0]) & (t["actor"] == a)],
             "the actors' column lost": lambda t, e, a: find(t, e, a).drop(columns="actor"),
             "or": lambda t, e, a: t[(t["emotion"] == e) | (t["actor"] == a)],
@@ -76,10 +81,13 @@ CASES = {
             "a Series": pd.Series(NAMES, index=range(1, 7)),
             "a deque": collections.deque(NAMES),
             "one name six times": ["calm"] * 6,
+            "capitals": ["Calm", "SAD", *NAMES[2:]],
+            "a space too many": ["calm ", *NAMES[1:]],
         },
         wrong={
             "a misspelled name": ["calm"] * 5 + ["anger"],
-            "a capital": ["Calm", *NAMES[1:]],
+            "the noun": [*NAMES[:5], "surprise"],
+            "a question mark": [*NAMES[:5], "?"],
             "one string": "calm, sad, angry, neutral, fearful, happy",
             "numbers": [2, 4, 5, 1, 6, 3],
             "one left open": [*NAMES[:5], ...],
@@ -93,6 +101,7 @@ CASES = {
         | {
             "mean of a comparison": lambda t, a: np.mean(np.array(t) == np.array(a)),
             "in pandas": lambda t, a: (pd.Series(t) == pd.Series(a)).mean(),
+            "a Fraction": lambda t, a: fractions.Fraction(count(t, a), len(t)),
         },
         wrong={
             "their first letters": lambda t, a: share([name[0] for name in t], [name[0] for name in a]),
@@ -110,6 +119,8 @@ CASES = {
         unusual={"a fraction": 6 / 8, "of NumPy": np.float64(0.75), "an array": np.array([0.75])},
         wrong={
             "for one clip": 1 / 8,
+            "at least one": 1 - (7 / 8) ** 6,
+            "of one clip, in per cent": 75,
             "rounded": 1,
             "upside down": 8 / 6,
             "a text": "0.75",
@@ -145,6 +156,7 @@ CASES = {
             "the best twice": lambda answer: (
                 f"not sure: {answer.label} or {answer.label}" if answer.abstained else answer.label
             ),
+            "parts in square brackets": lambda answer: answer["label"],
             "a list": lambda answer: best(answer, 2) if answer.abstained else best(answer, 1),
             "printed, not returned": lambda answer: print(tell(answer)),
             "the place in the list": lambda answer: EMOTIONS.index(answer.label),

@@ -3,6 +3,7 @@
 import dataclasses
 import types
 
+import librosa
 import numpy as np
 import pandas as pd
 
@@ -102,6 +103,7 @@ CASES = {
             "always speech": lambda stem: read_name(stem, channels=("speech", "speech")),
             "emotion as a code": lambda stem: read_name(stem) | {"emotion": int(stem[6:8])},
             "a tuple": lambda stem: tuple(read_name(stem).values()),
+            "no return": lambda stem: None,
             "no gender": lambda stem: {k: v for k, v in read_name(stem).items() if k != "gender"},
             "gender of the emotion's code": lambda stem: (
                 read_name(stem) | {"gender": "man" if int(stem[6:8]) % 2 else "woman"}
@@ -112,8 +114,21 @@ CASES = {
     "level_db": Case(
         reference=level,
         unusual=forms(level, float, np.float32, np.array)
-        | {"power": lambda s: 10 * np.log10(np.mean(s**2)), "a loop": lambda s: level(np.array([float(x) for x in s]))},
+        | {
+            "power": lambda s: 10 * np.log10(np.mean(s**2)),
+            "a loop": lambda s: level(np.array([float(x) for x in s])),
+            "an array of one": lambda s: level(s, size=lambda s: np.sqrt(np.mean(s**2, keepdims=True))),
+        },
         wrong={
+            "the peak": lambda s: level(s, size=lambda s: np.abs(s).max()),
+            "np.std": lambda s: level(s, size=np.std),
+            "np.var": lambda s: level(s, scale=10, size=np.var),
+            "the mean size": lambda s: level(s, size=lambda s: np.mean(np.abs(s))),
+            "no root": lambda s: level(s, size=lambda s: np.mean(s**2)),
+            "the sum": lambda s: level(s, size=lambda s: np.sqrt(np.sum(s**2))),
+            "the natural logarithm": lambda s: 20 * np.log(np.sqrt(np.mean(s**2))),
+            "the RMS itself": lambda s: np.sqrt(np.mean(s**2)),
+            "no return": lambda s: None,
             "no square": lambda s: level(s, size=np.mean),
             "the standard deviation": lambda s: level(s, size=lambda s: np.std(s) + 1e-9),
             "rounded": lambda s: round(level(s)),
@@ -125,6 +140,8 @@ CASES = {
         unusual={"whole": 6, "with all digits": 20 * np.log10(2), "an array": np.array([6.0])},
         wrong={
             "of power": 3.01,
+            "a quarter": 12.04,
+            "the natural logarithm": 20 * np.log(2),
             "the factor": 0.5,
             "ten": 10,
             "per cent": 50,
@@ -139,6 +156,16 @@ CASES = {
         | {"a loop": trim_in_a_loop, "in decibels": trim_in_decibels, "a copy": lambda s, db: trim(s, db).copy()},
         wrong={
             "power instead of amplitude": lambda s, db: trim(s, db, scale=10),
+            "librosa's trim": lambda s, db: librosa.effects.trim(s, top_db=db),
+            "librosa's trim, its signal": lambda s, db: librosa.effects.trim(s, top_db=db)[0],
+            "floor division": lambda s, db: trim(s, db, floor=np.abs(s).max() * 10 ** (-db // 20)),
+            "places": lambda s, db: np.flatnonzero(np.abs(s) >= np.abs(s).max() * 10 ** (-db / 20)),
+            "first and last place": lambda s, db: tuple(
+                np.flatnonzero(np.abs(s) >= np.abs(s).max() * 10 ** (-db / 20))[[0, -1]]
+            ),
+            "the largest positive sample": lambda s, db: trim(s, db, floor=s.max() * 10 ** (-db / 20)),
+            "only what is positive": lambda s, db: trim(s, db, size=np.array),
+            "too loud a threshold": lambda s, db: trim(s, db, floor=np.abs(s).max() * 10 ** (db / 20)),
             "last sample lost": lambda s, db: trim(s, db, end=0),
             "a fixed threshold": lambda s, db: trim(s, db, floor=0.1),
             "always 20 dB": lambda s, db: trim(s, 20),
@@ -155,6 +182,8 @@ CASES = {
         unusual=forms(fit, list, tuple, pd.Series, np.float32) | {"into zeros": fit_with_zeros},
         wrong={
             "padded on the right only": lambda s, n: fit(s, n, left=lambda missing: 0),
+            "half a zero": lambda s, n: np.pad(s[:n], ((n - len(s[:n])) / 2, (n - len(s[:n])) / 2)),
+            "padded without cutting": lambda s, n: np.pad(s, ((n - len(s)) // 2, n - len(s) - (n - len(s)) // 2)),
             "odd remainder on the left": lambda s, n: fit(s, n, left=lambda missing: missing - missing // 2),
             "one sample too many": lambda s, n: fit(s, n, extra=1),
             "the same on both sides": lambda s, n: np.pad(s[:n], (n - len(s[:n])) // 2),
@@ -175,6 +204,11 @@ CASES = {
             "the ratio": lambda t: t["f0_hz"] / t.groupby("actor")["f0_hz"].transform("median"),
             "one for each actor": lambda t: 12 * np.log2(t.groupby("actor")["f0_hz"].median()),
             "sorted by actor": lambda t: semitones(t.sort_values("actor", kind="stable")),
+            "one actor after the other": lambda t: pd.concat([semitones(one) for _, one in t.groupby("actor")]),
+            "sorted by its index": lambda t: semitones(t).sort_index(),
+            "medians beside rows": lambda t: 12 * np.log2(t["f0_hz"] / t.groupby("actor")["f0_hz"].median()),
+            "over all voices": lambda t: 12 * np.log2(t["f0_hz"] / t["f0_hz"].median()),
+            "in Hz": lambda t: t["f0_hz"] - t.groupby("actor")["f0_hz"].transform("median"),
             "the whole table": lambda t: t.assign(semitones=semitones(t)),
         },
     ),

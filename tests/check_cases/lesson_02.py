@@ -58,6 +58,11 @@ def draw_with_imshow(signal):
     return plt.imshow(level_db, origin="lower")
 
 
+def draw_db(signal, power=None):
+    power = librosa.feature.melspectrogram(y=signal) if power is None else power
+    return librosa.power_to_db(power, ref=np.max)
+
+
 def draw_powers(signal):
     return librosa.display.specshow(librosa.feature.melspectrogram(y=signal), x_axis="time", y_axis="mel")
 
@@ -74,6 +79,15 @@ CASES = {
         wrong={
             "only the sine": lambda w, hz, rate: size(w, hz, rate, join=lambda s, c: abs(s)),
             "only the cosine": lambda w, hz, rate: size(w, hz, rate, join=lambda s, c: abs(c)),
+            "both sums": lambda w, hz, rate: size(w, hz, rate, join=lambda s, c: (s, c)),
+            "both sums added": lambda w, hz, rate: size(w, hz, rate, join=lambda s, c: abs(s) + abs(c)),
+            "twice the mean": lambda w, hz, rate: 2 * size(w, hz, rate) / len(w),
+            "half a swing of pi": lambda w, hz, rate: size(w, hz, rate, period=np.pi),
+            "a clock that ends with the wave": lambda w, hz, rate: size(w, hz, rate * (len(w) - 1) / len(w)),
+            "products, not added": lambda w, hz, rate: w * np.sin(2 * np.pi * hz * np.arange(len(w)) / rate),
+            "Pythagoras before the sum": lambda w, hz, rate: np.sum(
+                np.hypot(*(w * f(2 * np.pi * hz * np.arange(len(w)) / rate) for f in (np.sin, np.cos)))
+            ),
             "root forgotten": lambda w, hz, rate: size(w, hz, rate, join=lambda s, c: s**2 + c**2),
             "the mean": lambda w, hz, rate: size(w, hz, rate) / len(w),
             "rate forgotten": lambda w, hz, rate: size(w, hz, 1),
@@ -89,6 +103,7 @@ CASES = {
             "an array": (np.array([14]), CENTERS),
         },
         wrong={
+            "above the last": (127.6, CENTERS),
             "linear bands": (round(440 / 11_025 * 128), CENTERS),
             "the frequency itself": (440, CENTERS),
             "the middle": (64, CENTERS),
@@ -104,6 +119,9 @@ CASES = {
         },
         wrong={
             "squared without np.abs": lambda s, b: b @ librosa.stft(s, n_fft=2048) ** 2,
+            "sizes": lambda s, b: mel(s, b, power=1),
+            "squared after the sum": lambda s, b: mel(s, b, power=1) ** 2,
+            "as many of librosa's own": lambda s, b: librosa.feature.melspectrogram(y=s, sr=22_050, n_mels=len(b)),
             "decibels already": lambda s, b: librosa.power_to_db(mel(s, b)),
             "basis unused": lambda s, b: librosa.feature.melspectrogram(y=s, sr=22_050),
             "not centered": lambda s, b: mel(s, b, center=False),
@@ -116,6 +134,8 @@ CASES = {
         | {"librosa": lambda p: librosa.power_to_db(p, ref=np.max)},
         wrong={
             "amplitude instead of power": lambda p: db(p, factor=20),
+            "max of Python": lambda p: 10 * np.log10(max(p, 1e-10)),
+            "np.max for np.maximum": lambda p: 10 * np.log10(np.max(p, 1e-10)),
             "no floor": lambda p: db(p, floor=None),
             "reference is the mean": lambda p: db(p, reference=np.mean),
             "reference is 1": lambda p: db(p, reference=lambda _: 1.0),
@@ -133,6 +153,10 @@ CASES = {
             "with all options": lambda s: draw(s, n_fft=2048, hop_length=512, n_mels=128),
         },
         wrong={
+            "another rate": lambda s: librosa.display.specshow(draw_db(s), sr=44_100, x_axis="time", y_axis="mel"),
+            "no names": lambda s: draw_db(s, librosa.feature.melspectrogram(s, 22_050)),
+            "sizes of the stft": lambda s: librosa.display.specshow(draw_db(s, np.abs(librosa.stft(s)) ** 2)),
+            "no return": lambda s: (draw(s), None)[1],
             "frames on the axis": lambda s: draw(s, x=None),
             "bands on the axis": lambda s: draw(s, y=None),
             "dB re 1": lambda s: draw(s, ref=1.0),
