@@ -1,7 +1,8 @@
 """The `ser-lessons` command: one thin function a subcommand; the work is done in the rooms.
 
 Everything heavy is imported inside the functions, so that `--help` and `predict` answer at once.
-Exit codes: 0 done, 1 it could not be done (one sentence says why), 2 a wrong call (one sentence says what).
+Exit codes: 0 done, 1 it could not be done (one sentence says why), 2 a wrong call (one sentence says what), 141 nobody
+reads on.
 Lesson: 00_start_here.
 """
 
@@ -22,6 +23,7 @@ import typer
 from typer import Argument, Option, TyperException
 
 from . import system
+from .config import counted
 from .errors import BadClip, SerError
 
 app = typer.Typer(
@@ -65,6 +67,10 @@ def main(argv=None):
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_: print(" ".join(str(message).split()), file=sys.stderr)
             raise SystemExit(app(args=words, prog_name="ser-lessons", standalone_mode=False) or 0)
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # who read has read enough, as `head` does
+            raise SystemExit(141) from None
+        raise
     except TyperException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else " ".join(["ser-lessons", *words[: 1 + (words[0] == "data")]])
@@ -92,6 +98,12 @@ def fail(sentence, code=1):
     """Print one sentence on the error stream and exit."""
     print(" ".join(sentence.split()), file=sys.stderr)
     raise SystemExit(code)
+
+
+def check_ending(option, path, *endings):
+    """Refuse to write a file whose name says that it is something else: an input that follows the option, say."""
+    if path is not None and path.suffix.lower() not in endings:
+        raise TyperException(f"{option} names the {endings[0]} file to write, which {path} is not")
 
 
 def console():
@@ -162,8 +174,9 @@ def report_corpus(folder=None):
     from . import corpus
 
     table = corpus.open_folder(folder) if folder else corpus.open_corpus()
-    title, n_clips, n_voices = corpus.corpus_title(table), len(table), table["actor"].nunique()
-    print(f"{title}: {n_clips} clips of {n_voices} voices in {folder or os.path.commonpath(list(table['path']))}")
+    title, clips = corpus.corpus_title(table), counted(len(table), "clip")
+    voices = counted(table["actor"].nunique(), "voice")
+    print(f"{title}: {clips} of {voices} in {folder or os.path.commonpath(list(table['path']))}")
     faults = corpus.check_ravdess(table) if "intensity" in table else list(corpus.check_sound(table))
     print(*faults or ["Nothing missing, nothing odd."], *corpus.remarks_on(table), sep="\n")
     return not faults or table.attrs["corpus"] == "practice"
@@ -201,7 +214,10 @@ def practice(folder: Annotated[Path | None, Argument(help="Where to write it; de
 
 @data_app.command()
 def check(folder: Annotated[Path | None, Argument(help="A folder or manifest; default: the lessons' corpus.")] = None):
-    """Check a corpus: damaged, doubled and foreign files; of RAVDESS also counts, labels and known oddities."""
+    """Check a corpus: damaged, doubled and foreign files; of RAVDESS also counts, labels and known oddities.
+
+    That a file is cut is not seen in raw AAC and AMR, and in MP3, WAV and webm that do not tell their length.
+    """
     raise typer.Exit(0 if report_corpus(folder) else 1)
 
 
@@ -247,7 +263,7 @@ def train(
     for number in found if all_folds else [fold]:
         split = found[number]
         run = (out / str(number) if all_folds else out) if out else Path("runs", f"{name}-{number}")
-        sizes = f"{len(split.train)} clips to train on, {len(split.test)} to test"
+        sizes = f"{counted(len(split.train), 'clip')} to train on, {len(split.test)} to test"
         say(f"{corpora.corpus_title(table)}, fold {number}: {sizes}; state in {run}")
         runs.append((split, chosen, run))
     try:
@@ -301,6 +317,7 @@ def export(
     """
     from .net import bundle as bundles
 
+    check_ending("--h5", h5, ".h5", ".hdf5")
     print(f"wrote {bundles.export_h5(h5, bundle)}")
 
 
@@ -361,6 +378,7 @@ def bias(
     from . import bias
     from . import evaluate as judge
 
+    check_ending("--html", html, ".html", ".htm")
     if predictions and women is None and men is None:
         columns = {"emotion": label, "predicted": predicted, "actor": speaker, "gender": gender, "stem": file}
         table = judge.read_predictions(*predictions, **columns)
@@ -502,10 +520,13 @@ def predict(
 
     if csv is not None and json:
         raise TyperException("Rows go to a file (--csv) or are JSON (--json), not both")
+    check_ending("--csv", csv, ".csv", ".txt", "")
     if plot is not None and (every is None or len(files) > 1 or plot.suffix not in (".png", ".svg")):
         raise TyperException("--plot needs --every, one recording, and the name of a .png or .svg file")
     if one_voice and every is not None:
         raise TyperException("--one-voice judges whole files, so leave out --every")
+    if plot is not None:
+        plot.parent.mkdir(parents=True, exist_ok=True)
     net, known = bundles.load(bundle), "-" not in files or one_voice
     paths = list(sound_paths(files)) if known else sound_paths(files)
     names = [len(shown(path)) for path in paths] if known else [40]
@@ -530,12 +551,13 @@ def predict(
                 advance(n_done)
                 drawn += [answer] if plot else []
         except KeyboardInterrupt:
-            of = f" of {total}" if total else ""
-            say(f"Stopped after {n_done}{of} answers, which are complete and kept.")
+            of = f"of {total} " if total else ""
+            done = counted(n_done, f"{of}answer, which is", f"{of}answers, which are")
+            say(f"Stopped after {done} complete and kept.")
             raise typer.Exit(130) from None
     if csv is not None:
-        told = f"{n_done} {'windows' if every else 'recordings'}, {n_unsure} not sure, {n_failed} without an answer"
-        say(f"{told}: the rows are in {csv}.")
+        told = counted(n_done, "window" if every else "recording")
+        say(f"{told}, {n_unsure} not sure, {n_failed} without an answer: the rows are in {csv}.")
     if plot is not None and not n_failed:
         os.environ.setdefault("MPLBACKEND", "agg")
         from . import plots
@@ -583,7 +605,8 @@ def answers_about(paths, every, net, one_voice=False):
         except BadClip as error:
             yield predict.Prediction(path, error=str(error))
         if n_silent:
-            say(f"{shown(path)}: {n_silent} of {n_windows} windows are silent and were left out.")
+            of = f"of {counted(n_windows, 'window')}"
+            say(f"{shown(path)}: {counted(n_silent, f'{of} is silent and was', f'{of} are silent and were')} left out.")
 
 
 def shown(name):

@@ -17,6 +17,11 @@ def in_order(names):
     return (*(name for name in EMOTIONS if name in names), *sorted(names - set(EMOTIONS)))
 
 
+def counted(number, one, many=None):
+    """A number and its noun: 1 clip, 2 clips; `many` where an s is not enough."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 GENDERS = ("man", "woman")  # recordings by actors (odd numbers) and by actresses (even numbers)
 PALETTE = {
     "neutral": "#000000",

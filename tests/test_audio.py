@@ -55,11 +55,12 @@ def test_every_format_holds_the_same_sound(tmp_path, ending, tolerance):
     assert np.abs(found[: len(voice())] - voice()).max() < tolerance
 
 
-def write_media(path, signal, rate=48_000):
+def write_media(path, signal, rate=48_000, **options):
     """A file as a telephone makes it, by PyAV."""
     av = pytest.importorskip("av", reason="PyAV is an extra: pip install av")
     codec = {".webm": "libopus", ".wma": "wmav2"}.get(path.suffix, "aac")
-    with av.open(str(path), "w", format={".aac": "adts", ".wma": "asf", ".m4a": "ipod"}.get(path.suffix)) as container:
+    form = {".aac": "adts", ".wma": "asf", ".m4a": "ipod"}.get(path.suffix)
+    with av.open(str(path), "w", format=form, options=options) as container:
         stream = container.add_stream(codec, rate=rate, layout="mono", bit_rate=64_000)
         for start in range(0, len(signal), 960):
             frame = av.AudioFrame.from_ndarray(signal[None, start : start + 960], "flt", "mono")
@@ -85,6 +86,53 @@ def test_what_telephones_record_is_heard_through_pyav(tmp_path, ending, monkeypa
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(BadClip, match=f'pip install av`, or convert .* `ffmpeg -i "memo.{ending}" "memo.wav"`'):
         audio.load(path)
+
+
+@pytest.mark.parametrize("ending", ["wav", "aiff", "ogg", "opus", "mp3", "webm", "flac", "m4a"])
+def test_a_cut_file_is_never_taken_for_a_whole_one(tmp_path, ending):
+    """A header that promises more than there is, a last page that is not whole, or a decoder that stops too early."""
+    path, cut, signal = tmp_path / f"x.{ending}", tmp_path / f"cut.{ending}", voice(9.0, 48_000)
+    if ending in ("m4a", "webm"):
+        write_media(path, signal)
+    else:
+        soundfile.write(path, signal, 48_000, format="OGG" if ending == "opus" else None)
+    content = path.read_bytes()
+    cut.write_bytes(content[: len(content) * 6 // 10])
+    assert audio.is_whole(path) and not audio.is_whole(cut)
+    assert audio.read_mono(path).remarks == audio.read_mono(io.BytesIO(content), name=path.name).remarks == ()
+    if ending in ("flac", "m4a"):
+        with pytest.raises(BadClip, match="not a readable sound file"):
+            audio.load(cut)
+        return
+    found = audio.read_mono(io.BytesIO(cut.read_bytes()), name=cut.name)
+    assert "cut off" in found.remarks[0] and found.seconds == pytest.approx(len(found.signal) / 48_000)
+    assert "cut off" in hearing.hear(cut).warnings[0]
+    for read in (audio.load, lambda path: list(audio.windows(path, seconds=3, every=3))):
+        with pytest.warns(UserWarning, match=f"'cut.{ending}': cut off before the end"):
+            read(cut)
+
+
+@pytest.mark.parametrize("size", [0x7FFFF000, 0xFFFFFFFF, 0])
+def test_a_wav_of_unknown_length_is_whole(tmp_path, size):
+    """As sox and ffmpeg write into a pipe."""
+    soundfile.write(tmp_path / "x.wav", voice(), RATE)
+    content = bytearray((tmp_path / "x.wav").read_bytes())
+    content[4:8] = size.to_bytes(4, "little")
+    (tmp_path / "x.wav").write_bytes(content)
+    assert audio.is_whole(tmp_path / "x.wav") and audio.read_mono(tmp_path / "x.wav").remarks == ()
+
+
+@pytest.mark.parametrize("ending", ["webm", "aac", "amr"])
+def test_a_file_that_does_not_tell_its_length_lasts_as_long_as_its_sound(tmp_path, ending):
+    """What browsers record was said to last for a million years; of raw AAC and AMR the length was a guess."""
+    path, options = tmp_path / f"x.{ending}", {"live": "1"} if ending == "webm" else {}
+    if ending == "amr":
+        path.write_bytes(b"#!AMR\n" + 200 * (b"\x3c" + bytes(range(31))))
+    else:
+        write_media(path, np.concatenate([voice(2.0, 48_000), np.zeros(96_000, np.float32)]), **options)
+    found = audio.read_mono(path)
+    lasts = len(found.signal) / found.sample_rate
+    assert (found.seconds, lasts) == pytest.approx((4, 4), abs=0.1) and found.remarks == ()
 
 
 @pytest.mark.parametrize("every", [0.5, 1.5, 3, 4])

@@ -269,7 +269,9 @@ def test_voices_heard_in_training_and_unbalanced_folds_are_called_out(small_gap)
     assert "as many women" in bias.protocol_warnings(uneven)[0]
     sung = small_gap.copy()
     sung.loc[0, "stem"] = "03-02-01-01-01-01-01"
-    assert "song" in bias.protocol_warnings(sung)[0]
+    assert "Song: 1 of the clips" in bias.protocol_warnings(sung)[0]
+    sung.loc[0, "stem"] = "03-02-another-corpus"
+    assert bias.protocol_warnings(sung) == [] and not any("RAVDESS" in said for said in bias.protocol_warnings(uneven))
 
 
 def terminal(found, width=160):

@@ -20,7 +20,7 @@ import typer
 
 from benchmarks import simulation
 from ser_lessons import cli, doctor, evaluate
-from ser_lessons.config import EMOTIONS
+from ser_lessons.config import EMOTIONS, counted
 from ser_lessons.corpus import practice
 from ser_lessons.errors import BadName, BadTable, SerError
 from ser_lessons.evaluate import recorded
@@ -89,6 +89,9 @@ def test_every_command_explains_itself_with_an_example_of_every_option(words, ca
         ("train --cluster x", "--cluster needs --all-folds, .*; see `ser-lessons train --help`."),
         ("bias", "Give a predictions table, or --women and --men; see `ser-lessons bias --help`."),
         ("bias --women 1 --men 2/3", "'1' is not RIGHT/CLIPS, such as 206/259; see `ser-lessons bias --help`."),
+        ("predict --csv a.wav b.wav", "--csv names the .csv file to write, which a.wav is not; see .*`."),
+        ("bias --html a.csv b.csv", "--html names the .html file to write, which a.csv is not; see `.* bias --help`."),
+        ("export --h5 my_net.keras", "--h5 names the .h5 file to write, which .* is not; see `.* export --help`."),
         ("predict --csv a --json b", "Rows go to a file .*, not both; see `ser-lessons predict --help`."),
     ],
 )
@@ -178,8 +181,10 @@ def test_predict_takes_folders_patterns_lists_and_writes_csv(shipped, voice, tmp
         assert np.allclose(table[[f"p_{label}" for label in EMOTIONS]].sum(axis=1), 1, atol=1e-4)
         assert set(table["label"]) <= set(EMOTIONS) and table["error"].isna().all()
         out, err = capsys.readouterr()
-        told = f"{len(found)} recordings, {table['abstained'].sum()} not sure, 0 without an answer"
+        told = f"{counted(len(found), 'recording')}, {table['abstained'].sum()} not sure, 0 without an answer"
         assert (out, err) == ("", f"{told}: the rows are in {tmp_path / 'rows.csv'}.\n")
+    assert run("predict", tmp_path / "no.wav", "--csv", tmp_path / "rows.csv") == 1
+    assert capsys.readouterr().err.startswith("1 recording, 0 not sure, 1 without an answer: the rows are in ")
     assert run("predict", tmp_path / "empty", tmp_path / "*.mp3") == 1
     out = capsys.readouterr().out
     assert "is a folder: name a sound file in it" in out and "there is no file" in out
@@ -195,14 +200,14 @@ def test_predict_judges_a_long_recording_window_by_window(shipped, voice, tmp_pa
     spoken, rate = soundfile.read(voice)
     path, rows = tmp_path / "talk.flac", tmp_path / "rows.csv"
     soundfile.write(path, np.concatenate([spoken, spoken, np.zeros(10 * rate), spoken]), rate)
-    assert run("predict", path, "--every", "1.5", "--json", "--plot", tmp_path / "talk.svg") == 0
+    assert run("predict", path, "--every", "1.5", "--json", "--plot", tmp_path / "new" / "talk.svg") == 0
     out, err = capsys.readouterr()
     windows = [json.loads(line) for line in out.splitlines()]
     starts = [window["start"] for window in windows]
     assert starts == [0, 1.5, 3, 12, 13.5] and [window["end"] for window in windows] == [3, 4.5, 6, 15, 16]
     assert "talk.flac: 5 of 10 windows are silent and were left out." in err
     assert all(sum(window["probabilities"].values()) == pytest.approx(1, abs=1e-5) for window in windows)
-    assert "<svg" in (tmp_path / "talk.svg").read_text()
+    assert "<svg" in (tmp_path / "new" / "talk.svg").read_text()
     assert run("predict", path, "--every", "1.5", "--csv", rows) == 0
     assert list(pd.read_csv(rows)["start"]) == starts
     assert run("predict", path, "--plot", tmp_path / "talk.svg") == 2
@@ -310,7 +315,7 @@ def test_own_recordings_are_checked_and_shifted_too(bundle_folder, tmp_path, cap
     assert {row["clips"] for row in json.loads(capsys.readouterr().out)["counterfactual"]} == {2}
     (tmp_path / "7.wav").write_bytes((tmp_path / "7.wav").read_bytes()[:999])
     assert run("data", "check", tmp_path / "manifest.csv") == 1
-    assert f"1 of 8 clips are damaged, {tmp_path / '7.wav'} first" in capsys.readouterr().out
+    assert f"Damaged clips: 1 of 8, {tmp_path / '7.wav'} first" in capsys.readouterr().out
 
 
 def test_bias_judges_published_counts(capsys):
@@ -350,7 +355,7 @@ def test_leakage_tells_clean_leak_and_not_searched_apart(tmp_path, capsys):
         (clean, header, 0, "no leak found. Compared: names; voices; sound; changed copies"),
         ([*clean, "d.wav,anna,test"], header, 1, "1 leak found (actor)"),
         (clean, header.replace("Speaker_ID", "who"), 3, "Not compared: voices (no column of the voices)"),
-        ([*clean, "e.wav,eve,test"], header, 3, "Not compared: sound of 1 clips"),
+        ([*clean, "e.wav,eve,test"], header, 3, "Not compared: sound of 1 clip"),
         ([row.replace(".wav", ".ogg") for row in clean], header, 3, "sound (no file is where the table says)"),
         (clean[:2], header, 3, "the test side, which has no clip"),
         (["a.wav,hi,sad,train", "b.wav,hi,sad,test"], "file;text;emotion;split", 3, "takes of one sentence (no column"),
@@ -461,6 +466,16 @@ def test_leakage_says_what_is_wrong_with_a_table(content, word, tmp_path, capsys
     assert word in err and err.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["evaluate", "leakage", "data check"])
+def test_what_is_no_table_is_called_so(command, voice, tmp_path, capsys):
+    """A recording, or a folder; without the words of Python."""
+    (tmp_path / "x.csv").mkdir()
+    for path, sentence in ((voice, "bytes that are no text"), (tmp_path / "x.csv", "Is a directory|no sound file")):
+        assert run(*command.split(), path) in (1, 3)
+        err = capsys.readouterr().err
+        assert re.search(sentence, err) and not re.search("codec|Errno", err) and err.count("\n") == 1
+
+
 # ------------------------------------------------------------------------------------------------- data, reports
 
 
@@ -469,7 +484,7 @@ def test_data_check_names_what_is_missing(tmp_path, capsys):
     clip.parent.mkdir()
     soundfile.write(clip, np.zeros(100), 22_050)
     assert run("data", "check", tmp_path) == 1
-    assert "1 speech clips instead of 1440" in capsys.readouterr().out
+    assert "1 speech clip instead of 1440" in capsys.readouterr().out
 
 
 @pytest.mark.ravdess
@@ -490,7 +505,7 @@ def test_the_commonest_copy_speech_alone_and_nested_is_whole(tmp_path, monkeypat
             soundfile.write(folder / f"Actor_{stem[-2:]}" / f"{stem}.wav", samples, 22_050)
     assert run("data", "check", kaggle) == 0
     out = capsys.readouterr().out
-    assert out.count("speech alone") == 1 and out.count("1440 files are second copies") == 1 and "look at" not in out
+    assert out.count("speech alone") == 1 and out.count("left out: 1440 ") == 1 and "look at" not in out
     assert run("data", "adopt", kaggle, tmp_path / "data") == 0
     assert "look at" not in capsys.readouterr().out
     for folder in (kaggle, tmp_path / "data"):
@@ -607,6 +622,36 @@ def test_exit_code_of_an_unhealthy_computer(monkeypatch, capsys):
     monkeypatch.setattr(doctor, "PYTHONS", ())
     assert run("doctor") == 1
     assert "delete the folder .venv" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell with pipes")
+@pytest.mark.parametrize("words", ["predict - --json", "report"])
+def test_a_reader_who_stops_reading_ends_a_command_quietly(words, shipped, voice):
+    """As with `| head -1`, whoever notices it: this command, Typer or rich."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "ser_lessons", *words.split()],
+        **{stream: subprocess.PIPE for stream in ("stdin", "stdout", "stderr")},
+    )
+    child.stdin.write(99 * (os.fsencode(voice) + b"\n"))
+    child.stdin.close()
+    assert child.stdout.read(1)
+    child.stdout.close()
+    assert (child.wait(), child.stderr.read()) == (141, b"")
+
+
+def test_one_of_anything_is_no_plural(tmp_path, capsys):
+    soundfile.write(tmp_path / "1.wav", np.ones(9000) / 9, 22_050)
+    (tmp_path / "manifest.csv").write_text("file,speaker,emotion\n1.wav,a,sad\n")
+    (tmp_path / "theirs.csv").write_text("file,speaker,gender,label,predicted\n1.wav,a,f,sad,sad\n2.wav,b,m,sad,sad\n")
+    (tmp_path / "split.csv").write_text("file,speaker,split\n1.wav,a,train\n")
+    run("data", "check", tmp_path)
+    run("train", "--corpus", tmp_path)
+    run("evaluate", tmp_path / "theirs.csv")
+    run("bias", tmp_path / "theirs.csv")
+    run("leakage", tmp_path / "split.csv")
+    run("leakage", tmp_path / "theirs.csv", "--meter")
+    said = " ".join("".join(capsys.readouterr()).split())
+    assert "1 clip of 1 voice in" in said and re.findall(r"\b1 (?:[a-z]+ )?[a-z]+s\b(?! than)", said) == []
 
 
 def test_the_command_is_installed():

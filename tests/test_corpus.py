@@ -132,7 +132,7 @@ def test_scan_leaves_out_the_copy_that_kaggle_nests(tmp_path):
     table = corpus.scan(tmp_path)
     assert len(table) == 60 and table.attrs["doubled"] == 60
     assert not table["path"].str.contains("audio_speech").any()
-    assert any("60 files are second copies" in remark for remark in corpus.remarks_on(table))
+    assert any("Second copies of clips, left out: 60 " in remark for remark in corpus.remarks_on(table))
 
 
 def test_scan_refuses_two_different_files_of_one_name(tmp_path):
@@ -206,7 +206,7 @@ def test_the_guard_accepts_the_documented_design_and_nothing_less():
         assert corpus.check_ravdess(alone) == [] != corpus.check_ravdess(alone.iloc[1:])
         assert corpus.remarks_on(alone) == [f"It holds {channel} alone."]
     doubled = pd.concat([table, table.iloc[:3]])
-    assert any("3 clips are listed more than once" in finding for finding in corpus.check_ravdess(doubled))
+    assert any("listed more than once: 3, " in finding for finding in corpus.check_ravdess(doubled))
     with pytest.raises(BadTable, match="'gender'"):
         corpus.check_ravdess(table.drop(columns="gender"))
 
@@ -240,7 +240,7 @@ def test_a_damaged_clip_is_found_by_reading_it_to_its_end(tmp_path, ending, cut)
         soundfile.write(clip, np.zeros(0), 8000)
     found = [finding for finding in corpus.check_ravdess(corpus.scan(tmp_path)) if "damaged" in finding]
     assert len(found) == (0 if (cut, ending) == ("byte", "wav") else 1)  # no wav says what its bytes should be
-    assert all(f"1 of 2 clips are damaged, {clip} first" in finding for finding in found)
+    assert all(f"Damaged clips: 1 of 2, {clip} first" in finding for finding in found)
     assert not any("damaged" in finding for finding in corpus.check_ravdess(corpus.scan(tmp_path), decode=False))
 
 
@@ -253,7 +253,7 @@ def test_links_and_lossy_copies_are_clips_too(tmp_path):
     table = corpus.scan(tmp_path / "corpus")
     assert list(table["stem"]) == ["03-01-01-01-01-01-01", "03-01-02-01-01-01-02"]
     assert table.attrs == {"corpus": "ravdess", "doubled": 0, "foreign": 0}
-    assert any("1 of 2 clips are lossy copies" in remark for remark in corpus.remarks_on(table))
+    assert any("different: 1 of 2 clips" in remark for remark in corpus.remarks_on(table))
     assert len(corpus.read_corpus(tmp_path / "corpus")) == 2
     assert corpus.parse_name("03-01-02-01-01-01-02.mp3")["actor"] == 2
 
@@ -262,7 +262,7 @@ def test_a_swapped_label_column_is_found():
     table = design()
     table["emotion"] = table["emotion"].replace({"calm": "surprised", "surprised": "calm"})
     (finding,) = corpus.check_ravdess(table)
-    assert finding.startswith("568 labels in column 'emotion' disagree with the file names: 03-01-02-")
+    assert finding.startswith("Labels in column 'emotion' that contradict the file names: 568; 03-01-02-")
 
 
 def test_twin_groups_do_not_depend_on_the_order_of_rows():

@@ -155,7 +155,7 @@ def test_more_genders_are_kept_and_left_out_of_the_comparison_of_two(tmp_path):
         bias.audit(one, f0=None, n_permutations=99) for one in (read, table[table["actor"] != 5].reset_index(drop=True))
     )
     assert (found.gap, found.clips) == (wanted.gap, wanted.clips)
-    assert any("60 clips of 1 voices are left out" in line and "non-binary" in line for line in found.warnings)
+    assert any("60 clips of 1 voice left out" in line and "non-binary" in line for line in found.warnings)
 
 
 def test_paths_of_one_name_in_two_folders_are_two_clips(tmp_path):

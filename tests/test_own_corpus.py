@@ -72,6 +72,21 @@ def test_a_bundle_of_the_runs_answers_with_its_own_emotions(runs, manifest, tmp_
     assert set((answer[0] if isinstance(answer, list) else answer)["probabilities"]) == {"happy", "bored", "rage"}
 
 
+def test_a_net_of_three_emotions_is_asked_about_shifted_clips(runs, manifest, tmp_path, capsys):
+    """The table names its clips as another toolkit does, without the corpus."""
+    command("bundle", *runs, "--out", tmp_path / "net")
+    told = pd.read_csv(manifest)
+    told["speaker"] += told["file"].str[-5]  # two sentences, two voices
+    told["gender"] = ["fm"[int(file[-5]) - 1] for file in told["file"]]
+    told.to_csv(manifest.with_name("told.csv"), index=False)
+    told.assign(predicted="joy").to_csv(tmp_path / "theirs.csv", index=False)
+    words = ("--flips", 1, "--audio", manifest.with_name("told.csv"), "--bundle", tmp_path / "net", "--json")
+    capsys.readouterr()
+    command("bias", tmp_path / "theirs.csv", *words)
+    flips = json.loads(capsys.readouterr().out)["counterfactual"]
+    assert len(flips) == 14 and {row["clips"] for row in flips} == {3}
+
+
 def test_an_unfinished_run_and_runs_of_two_nets_are_not_bundled(runs, tmp_path):
     with pytest.raises(BadBundle, match="no finished run"):
         bundle.from_runs(tmp_path / "net", [tmp_path])

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from ..config import GENDERS, SEED
+from ..config import GENDERS, SEED, counted
 from ..errors import BadTable
 from ..evaluate.metrics import per_actor
 from ..evaluate.predictions import check_predictions, stated_labels, voice_words
@@ -99,7 +99,7 @@ def _women_and_men(predictions):
     sentences = missing_sentences(missing)
     if len(others):
         sentences.append(
-            f"{len(others)} clips of {others['actor'].nunique()} voices are left out, because their gender is "
+            f"{counted(len(others), 'clip')} of {counted(others['actor'].nunique(), 'voice')} left out, of gender "
             f"{' or '.join(sorted(set(others['gender'])))}: this audit compares women and men."
         )
     return predictions.drop(others.index).reset_index(drop=True), sentences
@@ -123,7 +123,7 @@ def judge(counts, dealt, *, metric, margin_points=verdict.MARGIN_POINTS):
 def protocol_warnings(predictions):
     """What about this table forbids, or weakens, a statement about new voices: one sentence each, or none."""
     found, words = [], voice_words(stated_labels(predictions)["corpus"])
-    whole_voices = "Test each voice in one fold alone, and as many women as men: for RAVDESS the actors protocol."
+    whole_voices = "Test each voice in one fold alone, and as many women as men."
     protocol, folds = predictions.attrs.get("protocol"), predictions["fold"]
     if folds.groupby(predictions["actor"]).nunique().max() > 1:
         found.append(
@@ -142,11 +142,9 @@ def protocol_warnings(predictions):
             f"Fold {shares.sub(0.5).abs().idxmax()} does not hold as many {words['woman']} as {words['man']}, so that "
             f"training sets differ in gender, too: do not read the gap as the model's alone. {whole_voices}"
         )
-    sung = predictions["stem"].str.match(r"^\d\d-02-")
+    sung = predictions["stem"].str.match(r"^\d\d-02(-\d\d){5}")
     if sung.any() and not sung.all():
-        found.append(
-            f"{int(sung.sum())} of the clips are song: song has no disgust and no surprise; audit speech apart."
-        )
+        found.append(f"Song: {int(sung.sum())} of the clips. It has no disgust and no surprise; audit speech apart.")
     return found
 
 

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ..config import SEED
+from ..config import SEED, counted
 from ..errors import BadTable
 from ..evaluate.intervals import LEVEL, actor_counts, cluster_weights, expanded_interval, resample
 from ..evaluate.metrics import metric_function
@@ -63,8 +63,8 @@ def check_group_sizes(n_women, n_men):
         raise BadTable(f"All recordings are by {only}; a gap needs both genders, so add predictions of the other one.")
     if min(n_women, n_men) < 2:
         raise BadTable(
-            f"There are {n_women} women and {n_men} men; with a single voice a gender cannot be told from a "
-            "person, so test at least two of each."
+            f"The voices are {counted(n_women, 'woman', 'women')} and {counted(n_men, 'man', 'men')}; with a single "
+            "voice a gender cannot be told from a person, so test at least two of each."
         )
 
 

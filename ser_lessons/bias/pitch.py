@@ -253,7 +253,8 @@ def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5
 
 def audited_clips(predictions, table):
     """Rows of a corpus table that a predictions table speaks of; raises BadTable when there are none."""
-    found = table[table["stem"].isin(predictions["stem"])]
+    names = table["stem"].str.removeprefix(f"{table.attrs.get('corpus')}/")  # as other toolkits have them
+    found = table[table["stem"].isin(predictions["stem"]) | names.isin(predictions["stem"])]
     if found.empty:
         raise BadTable(
             f"None of the {len(table)} recordings is in the predictions table; name the folder of its recordings."

@@ -8,7 +8,7 @@ Lesson: 07_gender_bias.
 import numpy as np
 import pandas as pd
 
-from ..config import GENDERS
+from ..config import GENDERS, counted
 from ..evaluate.calibration import confidence_and_hits, ece_interval
 from ..evaluate.intervals import mean_interval
 from ..evaluate.metrics import metric_function
@@ -100,10 +100,10 @@ def small_cells(predictions):
     for gender, rows in predictions.groupby("gender", sort=True):
         words, voices = called[gender], rows["actor"].nunique()
         if voices < SMALL_ACTORS:
-            found.append(f"all recordings by {words}: only {voices} {words}")
+            found.append(f"all recordings by {words}: only {counted(voices, 'voice', words)}")
         for emotion in labels_of(predictions):
             cell = rows[rows["emotion"] == emotion]
             voices = cell["actor"].nunique()
             if len(cell) < SMALL_CLIPS or voices < SMALL_ACTORS:
-                found.append(f"{emotion} by {words}: {len(cell)} clips of {voices} {words}")
+                found.append(f"{emotion} by {words}: {counted(len(cell), 'clip')} of {counted(voices, 'voice', words)}")
     return found

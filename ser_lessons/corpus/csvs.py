@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..errors import BadTable
 
+_NO_TEXT = "it holds bytes that are no text; save it as comma-separated text."
 _NUMBER = r"[-+]?\d*[.,]?\d+(e[-+]?\d+)?\s?%?|nan|[-+]?inf"
 
 
@@ -26,8 +27,10 @@ def read_text(path):
             return content.decode("cp1252")
     except FileNotFoundError:
         raise BadTable(f"There is no file {path}; give the path of a CSV table.") from None
-    except (OSError, ValueError) as error:
-        raise BadTable(f"{path} cannot be read as a CSV table ({error}); save it as text in UTF-8.") from None
+    except OSError as error:
+        raise BadTable(f"{path} cannot be read ({error.strerror}); give the path of a CSV table.") from None
+    except ValueError:
+        raise BadTable(f"{path} is not a CSV table: {_NO_TEXT}") from None
 
 
 def read_table(path, *, text=()):
@@ -53,7 +56,7 @@ def as_table(content, path, *, text=()):
     if not isinstance(table.index, pd.RangeIndex):
         raise BadTable(f"{path} is not a CSV table: its rows have more cells than its first line has names.")
     if "\0" in content:
-        raise BadTable(f"{path} is not a CSV table: it holds bytes that are no text; save it as comma-separated text.")
+        raise BadTable(f"{path} is not a CSV table: {_NO_TEXT}")
     table.columns = [str(column).strip() for column in table.columns]
     table = table[[column for column in table if not re.fullmatch(r"(Unnamed: \d+)?", column)]]
     table = table.apply(lambda cells: cells.str.strip()).replace("", None)

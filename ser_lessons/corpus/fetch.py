@@ -133,7 +133,7 @@ def _unpack(archive, folder):
         with open(archive, "rb") as file:
             start = file.read(4)
         kind = {b"7z\xbc\xaf": "a 7z", b"Rar!": "a rar"}.get(start, "a tar" if tarfile.is_tarfile(archive) else None)
-        told = f"is damaged or no zip archive ({error}); delete it and fetch it again."
+        told = f"is damaged or no zip archive ({error}); fetch it again."
         told = f"is no zip but {kind} archive: unpack it, and adopt the folder." if kind else told
         raise DownloadError(f"{archive} {told}") from error
 

@@ -13,7 +13,7 @@ import re
 
 import pandas as pd
 
-from ..config import GENDERS
+from ..config import GENDERS, counted
 from ..errors import BadCorpus, BadName, BadTable
 from ..sound.audio import sound_files
 from .csvs import read_table
@@ -155,7 +155,7 @@ def read_corpus(source, *, name=None):
 def _ravdess(folder, name, paths):
     """The table of a folder of RAVDESS names in the form of all corpora."""
     if not any(is_name(path.stem) for path in paths):
-        raise BadCorpus(f"{folder} holds {len(paths)} sound files whose names say nothing: {_DESCRIBE}.")
+        raise BadCorpus(f"{folder} holds {counted(len(paths), 'sound file')}, and no name tells anything: {_DESCRIBE}.")
     table = scan(folder)
     rows = table.rename(columns={"actor": "speaker", "statement": "sentence"}).assign(language="en")
     rows["speaker"] = rows["speaker"].map("{:02d}".format)

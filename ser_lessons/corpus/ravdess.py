@@ -14,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 
-from ..config import EMOTIONS, GENDERS
+from ..config import EMOTIONS, GENDERS, counted
 from ..errors import BadCorpus, BadName, BadTable
-from ..sound.audio import sound_files
+from ..sound.audio import is_whole, sound_files
 from ..system import progress_bar, quiet_stderr
 
 CHANNELS = ("speech", "song")
@@ -190,11 +190,11 @@ def remarks_on(table):
     remarks = [f"It holds {table['channel'].iloc[0]} alone."] if alone else []
     if doubled:
         nested = "Kaggle's copy nests audio_speech_actors_01-24 in itself"
-        remarks.append(f"{doubled} files are second copies of a clip and were left out ({nested}).")
+        remarks.append(f"Second copies of clips, left out: {doubled} ({nested}).")
     if foreign:
-        remarks.append(f"{foreign} sound files do not bear names of this corpus and were left out.")
+        remarks.append(f"Sound files that bear no name of this corpus, left out: {foreign}.")
     if lossy:
-        remarks.append(f"{lossy} of {len(table)} clips are lossy copies (mp3, ogg): they sound a little different.")
+        remarks.append(f"Lossy copies (mp3, ogg), which sound a little different: {lossy} of {len(table)} clips.")
     return remarks
 
 
@@ -204,36 +204,21 @@ def _count_findings(table):
         counts = table.loc[table["channel"] == channel, "actor"].value_counts()
         odd = [f"{actor:02d}" for actor in ACTORS if counts.get(actor, 0) != each * (actor not in absent)]
         if len(counts) and odd:
-            yield f"{counts.sum()} {channel} clips instead of {total}; look at actors {', '.join(odd)}."
+            yield f"{counted(counts.sum(), f'{channel} clip')} instead of {total}; look at actors {', '.join(odd)}."
     twice = sorted(set(table.loc[table["stem"].duplicated(), "stem"]))
     if twice:
-        yield f"{len(twice)} clips are listed more than once, {twice[0]} first; scan the folder again."
+        yield f"Clips that are listed more than once: {len(twice)}, {twice[0]} first; scan the folder again."
 
 
 def check_sound(table):
     """A sentence about the clips of any corpus that cannot be read to the end that their headers promise, if any."""
     paths, damaged = [path for path in table["path"] if os.path.isfile(path)], []
     with progress_bar("Reading every clip", len(paths)) as advance, quiet_stderr(), ThreadPoolExecutor() as pool:
-        for n_read, (path, whole) in enumerate(zip(paths, pool.map(_is_whole, paths)), start=1):
+        for n_read, (path, whole) in enumerate(zip(paths, pool.map(is_whole, paths)), start=1):
             damaged += [] if whole else [path]
             advance(n_read)
     if damaged:
-        yield f"{len(damaged)} of {len(table)} clips are damaged, {damaged[0]} first; put whole ones in their place."
-
-
-def _is_whole(path):
-    """True when a file holds what it says; of a WAV file that was cut, its first bytes still say more."""
-    import soundfile
-
-    try:
-        with open(path, "rb") as file:
-            start = file.read(8)
-        promised = int.from_bytes(start[4:], "little") + 8 if start[:4] == b"RIFF" else 0
-        with soundfile.SoundFile(path) as file:
-            read = sum(len(block) for block in file.blocks(1 << 16, dtype="int16"))
-            return 0 < read == file.frames and (promised <= os.path.getsize(path) or promised > 0xFFFFFF00)
-    except (soundfile.LibsndfileError, RuntimeError, OSError):
-        return False
+        yield f"Damaged clips: {len(damaged)} of {len(table)}, {damaged[0]} first; put whole ones in their place."
 
 
 def _sound_findings(table):
@@ -262,6 +247,6 @@ def _label_findings(table):
         if wrong:
             stem, name, told = wrong[0]
             yield (
-                f"{len(wrong)} labels in column {column!r} disagree with the file names: {stem} is {name!r}, "
+                f"Labels in column {column!r} that contradict the file names: {len(wrong)}; {stem} is {name!r}, "
                 f"the table says {told!r}."
             )

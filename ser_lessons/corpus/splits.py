@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from ..config import SEED
+from ..config import SEED, counted
 from ..errors import BadTable
 from .ravdess import ACTORS, demand, twin_groups
 
@@ -118,7 +118,9 @@ def speaker_folds(table, seed=SEED):
     speakers = sorted(speakers, key=gender_of.get)
     n_folds = min(6, len(speakers))
     if n_folds < 3:
-        raise BadTable(f"The table has {n_folds} speakers; folds by speaker need three: train, validate, test.")
+        raise BadTable(
+            f"The table has {counted(n_folds, 'speaker')}; folds by speaker need three: train, validate, test."
+        )
     splits = []
     for fold in range(n_folds):
         test = np.isin(actors, speakers[fold::n_folds])
@@ -151,7 +153,7 @@ def _stem_order(table, *, at_least=1, columns=()):
     demand(table, ("stem", *columns))
     stems = table["stem"].astype(str).to_numpy()
     if len(stems) < at_least:
-        raise BadTable(f"The table has {len(stems)} clips; this split needs at least {at_least}.")
+        raise BadTable(f"The table has {counted(len(stems), 'clip')}; this split needs at least {at_least}.")
     names, counts = np.unique(stems, return_counts=True)
     if (counts > 1).any():
         raise BadTable(f"The table lists {names[counts > 1][0]} twice; scan the folder again with corpus.scan.")

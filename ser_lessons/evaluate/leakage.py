@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .. import corpus
-from ..config import SEED
+from ..config import SEED, counted
 from ..corpus import parse_name
 from ..corpus.splits import Split
 from ..errors import BadName, BadTable
@@ -72,10 +72,9 @@ class LeakSearch:
     def sentence(self):
         """What was found and what was looked for, in words."""
         kinds = ", ".join(dict.fromkeys(leak.kind for leak in self.leaks))
-        n_leaks = len(self.leaks)
-        found = f"{n_leaks} {'leak' if n_leaks == 1 else 'leaks'} found ({kinds})" if n_leaks else "no leak found"
+        found = f"{counted(len(self.leaks), 'leak')} found ({kinds})" if self.leaks else "no leak found"
         missed = f" Not compared: {'; '.join(self.not_compared)}." if self.not_compared else ""
-        return f"{self.clips} clips, {found}. Compared: {'; '.join(self.compared) or 'nothing'}.{missed}"
+        return f"{counted(self.clips, 'clip')}, {found}. Compared: {'; '.join(self.compared) or 'nothing'}.{missed}"
 
 
 def check_leaks(table, split, **options):
@@ -180,7 +179,7 @@ def _facts(table, columns, source, folder, audio):
         if lost < len(values):
             compared.append(what)
         if lost:
-            missed.append(f"{what} ({lacking})" if lost == len(values) else f"{what} of {lost} clips")
+            missed.append(f"{what} ({lacking})" if lost == len(values) else f"{what} of {counted(lost, 'clip')}")
     facts = {"row": range(len(table)), "name": names, "base": bases, "voice": voices}
     return facts | {"take": takes, "sound": sounds, "print": prints}, compared, missed
 
@@ -281,7 +280,7 @@ def leakage(
     speakers, voices = pd.factorize(used[speaker], sort=True)
     if len(voices) < max(4, n_folds) or n_folds < 2:
         raise BadTable(
-            f"{len(voices)} speakers cannot be dealt to {n_folds} folds; use at least four speakers, "
+            f"{counted(len(voices), 'speaker')} cannot be dealt to {n_folds} folds; use at least four speakers, "
             "and at most as many folds as speakers."
         )
     if len(names) < 2:

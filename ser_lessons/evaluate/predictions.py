@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from .. import system
-from ..config import EMOTIONS, GENDER_WORDS, in_order
+from ..config import EMOTIONS, GENDER_WORDS, counted, in_order
 from ..corpus import TITLES
 from ..corpus.csvs import as_table, read_text
 from ..errors import BadTable
@@ -89,7 +89,7 @@ def _check_cells(table):
     doubled = table["stem"].duplicated()
     if doubled.any():
         raise BadTable(
-            f"{int(doubled.sum())} clips occur twice in the predictions, for example "
+            f"{counted(doubled.sum(), 'clip occurs', 'clips occur')} twice in the predictions, for example "
             f"{_names(table.loc[doubled, 'stem'], 2)}; keep one out-of-fold row a clip."
         )
     genders = table[table["actor"] != UNKNOWN].groupby("actor")["gender"].nunique()
@@ -109,7 +109,7 @@ def _check_cells(table):
             row = int(np.argmax(wrong))
             total = f" but to {values[row].sum():.3f}" if "add up" in what else ""
             raise BadTable(
-                f'The probabilities of {int(wrong.sum())} clips {what}, first those of "{table["stem"][row]}"{total}; '
+                f'The probabilities of {counted(wrong.sum(), "clip")} {what}, first of "{table["stem"][row]}"{total}; '
                 "write the softmax output, not logits or percentages."
             )
     table[_columns(table)] = values
@@ -198,8 +198,8 @@ def _check_rows(path, content):
     if wrong:
         first = cells["stem"][wrong[0]] if "stem" in cells else wrong[0] + 1
         raise BadTable(
-            f'{path} was changed or damaged after it was written: {len(wrong)} of {len(cells)} rows, first that of "'
-            f'{first}"; make it again, or delete the column "{CHECK}" if you changed it on purpose.'
+            f"{path} was changed or damaged after it was written: {len(wrong)} of {counted(len(cells), 'row')}, "
+            f'first that of "{first}"; make it again, or delete the column "{CHECK}" if you changed it on purpose.'
         )
 
 

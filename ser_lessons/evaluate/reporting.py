@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from ..config import counted
 from . import metrics
 from .calibration import ece_interval
 from .intervals import Interval, actor_bootstrap
@@ -70,9 +71,9 @@ class Report(JsonReport):
         """The result in one sentence that names corpus, protocol, clips, actors, chance and interval."""
         u, words = self.uar.scaled(100), voice_words(self.corpus)["all"]
         spread = f" (95 % interval over {words} {u.low:.1f} to {u.high:.1f})" if np.isfinite(u.low) else ""
-        voices = "unknown voices" if "speaker" in self.missing else f"{self.actors} {words}"
+        voices = "unknown voices" if "speaker" in self.missing else counted(self.actors, words[:-1])
         return (
-            f"UAR {u.value:.1f} %{spread} on {self.clips} clips of {voices}, corpus {self.corpus}, "
+            f"UAR {u.value:.1f} %{spread} on {counted(self.clips, 'clip')} of {voices}, corpus {self.corpus}, "
             f"protocol {self.protocol}; guessing scores {100 * self.chance['uar']:.1f} %."
         )
 

@@ -21,13 +21,14 @@ from ..system import quiet_stderr
 from .media import Media
 
 READABLE = "WAV, FLAC, OGG or MP3"
-ENDINGS = (".wav", ".flac", ".ogg", ".mp3", ".opus", ".aiff", ".aif", ".m4a", ".mp4", ".aac", ".webm", ".3gp", ".wma")
+ENDINGS = tuple(f".{name}" for name in "wav flac ogg mp3 opus aiff aif m4a mp4 aac webm 3gp amr wma".split())
 LONGEST_SECONDS = 60.0  # only the first minute of a longer file is read: a clip of speech is a few seconds long
 RATES_HZ = (1000, 768_000)  # lowest and highest sample rate that a recording can have
 LOUDEST = 16.0
 """Peak of a float signal up to which it is one: full scale is 1, plus added noise. Above, it holds 16-bit numbers."""
 LARGEST_AMPLITUDE = LOUDEST * 32768  # anything beyond this is damage
 _FRAME, _HOP, _SMALLEST_POWER = 2048, 512, 1e-10
+_CUT = "cut off before the end that it promises: copy or record it again"
 
 
 def sound_files(folder):
@@ -53,11 +54,11 @@ def load(path, *, sample_rate=AudioConfig.sample_rate):
 
     Raises `BadClip`: no such file, not a sound file, no samples, or NaN or infinity among them. Channels are
     averaged; resampling is soxr's high quality, as in `librosa.load`. Floats with a peak above 16 are taken for
-    16-bit numbers, and divided by 32768 with a warning. Lesson: 01_waveforms.
+    16-bit numbers, and divided by 32768 with a warning. What was cut off is warned of. Lesson: 01_waveforms.
     """
     recording = read_mono(path)
     signal, remarks = to_full_scale(recording.signal, name=recording.name)
-    for remark in remarks:
+    for remark in (*recording.remarks, *remarks):
         warnings.warn(f"{recording.name!r}: {remark}", stacklevel=2)
     return resample(signal, recording.sample_rate, sample_rate)
 
@@ -165,12 +166,13 @@ def fit_length(signal, *, config=AudioConfig()):
 
 
 class Recording(NamedTuple):
-    """What a source holds: mono `signal` (m,), its `sample_rate` (Hz), the `seconds` it lasts, and its `name`."""
+    """What a source holds: mono `signal` (m,), its `sample_rate` (Hz), the `seconds` it lasts, `name`, `remarks`."""
 
     signal: np.ndarray
     sample_rate: int
     seconds: float
     name: str
+    remarks: tuple = ()
 
 
 def read_mono(source, *, name=None):
@@ -179,7 +181,8 @@ def read_mono(source, *, name=None):
     `name` is for messages; default: the file's own. Raises `BadClip` as `load` does, but does not look at the samples.
     """
     with _opened(source, name) as file:
-        return Recording(file.read(LONGEST_SECONDS), file.rate, file.seconds, file.name)
+        signal = file.read(LONGEST_SECONDS)
+        return Recording(signal, file.rate, file.seconds, file.name, (_CUT,) if file.is_cut else ())
 
 
 def windows(source, *, seconds, every):
@@ -197,14 +200,17 @@ def windows(source, *, seconds, every):
                 file.skip(step - length)
             block = file.read((length - len(kept)) / file.rate, may_be_empty=True) if whole else ()
             kept, new = np.concatenate([kept, block]), len(block) > 0
+        if file.is_cut:
+            warnings.warn(f"{file.name!r}: {_CUT}", stacklevel=2)
 
 
 class _File:
-    """An open sound file, whatever decodes it: its `name`, its `rate` (Hz), and the `seconds` that it lasts."""
+    """An open sound file, whatever decodes it: `name`, `rate` (Hz), the `seconds` it lasts, whether it `is_cut`."""
 
-    def __init__(self, file, name, quiet):
+    def __init__(self, file, name, quiet, is_cut):
         check_rate(file.samplerate, name=name)
         self.name, self.rate, self.seconds = name, file.samplerate, file.frames / file.samplerate
+        self.is_cut = is_cut
         self._file, self._quiet, self._left = file, quiet, file.frames
 
     def read(self, seconds, *, may_be_empty=False):
@@ -215,6 +221,8 @@ class _File:
             with self._quiet(), np.errstate(all="ignore"):
                 block = to_mono(self._file.read(min(n_frames, step), dtype="float32", always_2d=True))
             if len(block) == 0:
+                self.is_cut |= self._left > 0.05 * self.rate  # coders round that much
+                self.seconds, self._left = self.seconds - self._left / self.rate, 0
                 break
             blocks.append(block)
             n_frames, self._left = n_frames - len(block), self._left - len(block)
@@ -235,21 +243,22 @@ def _opened(source, name=None):
 
     if hasattr(source, "read"):
         file, name = _file_object(source, name)
-        start = file.read(12)
+        start, is_cut = file.read(12), _lacks_bytes(file)
         file.seek(0)
     else:
         path = _regular_file(source)
         file, name = path if os.name == "nt" else os.fsencode(path), name or os.path.basename(path)
         with open(path, "rb") as opened:
-            start = opened.read(12)
+            start, is_cut = opened.read(12), _lacks_bytes(opened)
     known = start[:4] in (b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM")  # the MP3 decoder comments on damaged files
     quiet = contextlib.nullcontext if known else quiet_stderr
-    is_media = start[4:8] == b"ftyp" or start[:4] in (b"\x1aE\xdf\xa3", b"0&\xb2u") or name.lower().endswith(".aac")
+    is_media = start[4:8] == b"ftyp" or start[:4] in (b"\x1aE\xdf\xa3", b"0&\xb2u", b"#!AM")
+    is_media |= name.lower().endswith(".aac")
     try:
         with quiet():
             decoder = Media(file) if is_media else soundfile.SoundFile(file)
         with decoder:
-            yield _File(decoder, name, quiet)
+            yield _File(decoder, name, quiet, is_cut)
     except ImportError:  # also where it is installed, but not what it needs
         raise BadClip(
             f"{name!r} is in a format that needs the package av: install it with `pip install av`, "
@@ -257,6 +266,32 @@ def _opened(source, name=None):
         ) from None
     except (soundfile.LibsndfileError, RuntimeError, OSError, TypeError) as error:
         raise BadClip(f"{name!r} is not a readable sound file ({_reason(error)}): save it as {READABLE}.") from None
+
+
+def _lacks_bytes(file):
+    """Tell whether a WAV or AIFF file, or the last page of an Ogg file, opened for bytes, is shorter than it says."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    start = file.read(8)
+    if start[:4] == b"OggS":
+        file.seek(max(0, size - (1 << 17)))
+        page = file.read().rpartition(b"OggS")[2]
+        head = 23 + (page[22] if len(page) > 22 else 1)
+        return len(page) < head + sum(page[23:head])
+    order = {b"RIFF": "little", b"FORM": "big"}.get(start[:4])
+    told = int.from_bytes(start[4:], order) if order else 0
+    return size < told + 8 < 0x7FFF0000  # 2 or 4 GB: written into a pipe
+
+
+def is_whole(path):
+    """Tell whether a sound file can be read to the end that it promises, as far as its format promises one."""
+    try:
+        with _opened(path) as file:
+            while len(file.read(60, may_be_empty=True)):
+                pass
+            return file.seconds > 0 and not file.is_cut
+    except BadClip:
+        return False
 
 
 def check_rate(rate, *, name="the signal"):

@@ -96,7 +96,8 @@ def hear(source, *, config=AudioConfig(), change=None, name=None):
     recording = _record(source, config.sample_rate, name)
     native, remarks = audio.to_full_scale(recording.signal, name=recording.name)
     signal = audio.resample(native, recording.sample_rate, config.sample_rate)
-    return Sound(recording.name, native, recording.sample_rate, recording.seconds, signal, config, change, remarks)
+    said = (*recording.remarks, *remarks)
+    return Sound(recording.name, native, recording.sample_rate, recording.seconds, signal, config, change, said)
 
 
 def _record(source, sample_rate, name):

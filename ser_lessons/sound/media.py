@@ -1,4 +1,4 @@
-"""Sound out of m4a, mp4, aac, webm, 3gp and wma, which libsndfile cannot read: through PyAV, where it is installed."""
+"""Sound out of m4a, mp4, aac, webm, 3gp, amr and wma, which libsndfile cannot read: by PyAV, where it is installed."""
 
 import io
 import os
@@ -20,11 +20,19 @@ class Media:
             self._container = av.open(os.fsdecode(file) if isinstance(file, (str, bytes)) else io.BytesIO(file.read()))
             stream = self._container.streams.audio[0]
             self.samplerate, self.channels = stream.rate, stream.channels
-            self.frames = round((self._container.duration or 0) / av.time_base * stream.rate) or 2**62
+            seconds = (self._container.duration or 0) / av.time_base
+            if not seconds or self._container.format.name in (
+                "aac",
+                "amr",
+            ):  # untold, as browsers record it, or a guess
+                ends = [(packet.pts or 0) + (packet.duration or 0) for packet in self._container.demux(stream)]
+                seconds = max(ends) * stream.time_base
+                self._container.seek(0)
+            self.frames = round(seconds * stream.rate)
             self._decoded = self._container.decode(stream)
             self._floats = av.AudioResampler(format="fltp")
         except self._errors as error:
-            raise OSError(str(error)) from None
+            raise OSError(getattr(error, "strerror", None) or str(error)) from None
         self._rest = np.zeros((0, self.channels), np.float32)
 
     def read(self, n_frames, *, dtype, always_2d):
@@ -36,7 +44,7 @@ class Media:
                     blocks.append(part.to_ndarray().T)
                     n_have += len(blocks[-1])
         except self._errors as error:
-            raise OSError(str(error)) from None
+            raise OSError(getattr(error, "strerror", None) or str(error)) from None
         samples = np.concatenate(blocks)
         self._rest = samples[n_frames:]
         return samples[:n_frames]
