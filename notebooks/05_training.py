@@ -59,9 +59,9 @@ from keras import layers
 plots.course_style()
 
 # %% [markdown]
-# In lesson 04 you built a net with 423 688 numbers in it. At first those numbers are random, and so are its answers.
-# *Learning* means changing all of them, a little at a time, so that the answers get better. For that, the net needs to
-# know two things: **how wrong** it is now, and **in which direction** to change each number.
+# The net of lesson 04 has 423 688 numbers in it. At first they are random, and so are its answers. *Learning* means changing
+# all of them, a little at a time, so that the answers get better. For that, the net must know **how wrong** it is now, and
+# **in which direction** to change each number.
 #
 # ## 1. How wrong? Softmax and cross-entropy
 #
@@ -103,7 +103,7 @@ print(dict(zip(EMOTIONS, (float(p) for p in probabilities.round(2)))))
 
 
 # %% [markdown]
-# Suppose the clip is *neutral*. The net gives it a probability of about one half. How wrong is that?
+# Suppose the clip is *neutral*. The net gives it about one half. How wrong is that?
 #
 # The usual measure is the **cross-entropy**: minus the logarithm of the probability of the *true* emotion. It is 0 if
 # the net was sure and right. It grows without end when the net was sure and wrong. The mean over many clips is called
@@ -236,7 +236,7 @@ def walk(rate):
 plots.moving(walk, rate=(0.5, 20.0, 0.5))
 
 # %% [markdown]
-# With 0.5 the net crawls: after twelve steps it has not arrived. Around 5 it arrives at once. From about 12 on each step
+# With 0.5 the net has not arrived after twelve steps. Around 5 it arrives at once. From about 12 on each step
 # leaps over the valley, the next one leaps back, and it never settles: a large rate is bad because the slope is only true
 # nearby. A common start is 0.001 with *Adam*. For each weight, Adam remembers the mean of the last slopes, which smooths
 # the way, and divides it by their usual size: so all weights take steps of about the learning rate.
@@ -303,15 +303,15 @@ grid = sns.displot(
     aspect=1.3,
     facet_kws={"sharex": False, "sharey": False},
 )
-grid.set(xlabel="answer (number)", ylabel="places (count)")
+grid.set(xlabel="answer (number)", ylabel="places (count)", ylim=(0, 120))
 
 # %% [markdown]
-# Before, the kernels live in four worlds; after, they share one, and one size of step suits all. (The spikes are the
-# silence around the voice.)
+# Before, the kernels live in four worlds; after, they share one, and one size of step suits all. (The spikes, cut off
+# here, are the silence around the voice.)
 #
 # **Dropout.** While the net is trained, a random quarter of the answers is set to 0 in each step, and the rest is raised
 # so that the sum stays the same on average. The net can never rely on one answer alone, because it may be missing next
-# time. When the net is *asked*, nothing is dropped. Here are two such masks on one picture; the shown rate is 0.25:
+# time. When the net is *asked*, nothing is dropped. Two such masks on one picture, with a rate of 0.25:
 
 # %%
 one = hearing.hear(two["path"].iloc[0]).picture[None, ..., None] + 80
@@ -327,10 +327,10 @@ plots.show_mels(dropped, columns=3, title=title)
 #
 # The clips of six voices are the **training set**, those of two others the **validation set**: after each epoch the net is
 # asked about them, but never learns from them. To keep the wait short, this net is the student project's with a quarter of
-# the kernels, and it sees every second band and every second frame.
+# the kernels, and sees every second band and frame.
 #
 # Batch normalization holds a trap here. As Keras sets it (`momentum=0.99`), its running averages need hundreds of steps to
-# arrive, and this training takes 96: the net would answer nonsense even about its training clips. With 0.8 they follow.
+# arrive, and this training takes 96: the net would answer nonsense. With 0.8 they follow.
 
 # %%
 few = table.query("actor <= 8 and statement == 1").reset_index(drop=True)
@@ -389,8 +389,9 @@ def draw_curves(history, title):
 draw_curves(fitted.history, plots.title_with_corpus("six voices", table))
 
 # %% [markdown]
-# (The exact numbers differ from machine to machine; the trends do not.) Both curves fall, and stay together: what the net
-# learns from six voices helps it with the two others. **Predict first:** the same net without dropout: which curve will
+# (The numbers differ from machine to machine; the trends do not.) On the practice corpus both curves fall, and stay
+# together: what the net learns from six voices helps it with the two others. On RAVDESS only the training loss falls: real
+# voices differ more, and six are too few to learn from. **Predict first:** the same net without dropout: which curve will
 # fall further, and which will not?
 
 # %%
@@ -416,8 +417,8 @@ print("without it, validation loss rises again:", other[-1] > min(other))
 
 # %% [markdown]
 # Without dropout the training loss falls to almost nothing. The validation loss turns half-way and rises: from there on the
-# net learns *by heart*, and is sure of itself where it is wrong. That is **overfitting**. With dropout the two curves stay
-# together. The best validation loss is nearly the same: more voices would help more than any trick.
+# net learns *by heart*, and is sure of itself where it is wrong. That is **overfitting**. Dropout slows it down, on the
+# practice corpus until the end. The best validation loss is nearly the same: more voices would help more than any trick.
 #
 # ## 6. When to stop
 #
@@ -445,7 +446,7 @@ ax
 #
 # * `ReduceLROnPlateau` lowers the learning rate when the validation loss has not improved for some epochs;
 # * `EarlyStopping` ends the training when that has gone on for longer, and brings back the best weights;
-# * `ModelCheckpoint` keeps the best net on the disk, in case the computer goes to sleep.
+# * `ModelCheckpoint` keeps the best net on the disk.
 #
 # How many epochs without improvement a callback tolerates is its **patience**.
 #
@@ -511,7 +512,7 @@ if check.ok:
         print("two more epochs; the checkpoint is there:", path.exists())
 
 # %% [markdown]
-# A warning: validation clips take part in the choice: the best epoch was chosen *because* it suited their voices. The
+# But validation clips take part in the choice: the best epoch was chosen *because* it suited their voices. The
 # student project used its **test** clips for validation. Lesson 06 shows what that is worth.
 #
 # ### Exercise 5.7 - Explain: more layers? (5 min)
