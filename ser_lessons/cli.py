@@ -158,7 +158,10 @@ def doctor(json: Json = False):
 
 @app.command()
 def lessons(folder: Annotated[Path, Argument(help="Where to put the notebooks.")]):
-    """Copy the lessons into a folder of yours; a notebook that you changed is never overwritten."""
+    """Copy the lessons into a folder of yours; a notebook that you changed is never overwritten.
+
+    Example: ser-lessons lessons my_lessons
+    """
     notebooks = sorted(system.course_folder("lessons", "notebooks").glob("[0-9][0-9]_*.ipynb"))
     places = {folder / path.name: path.read_bytes() for path in notebooks}
     changed = [place.name for place, content in places.items() if place.exists() and place.read_bytes() != content]
@@ -198,7 +201,10 @@ def adopt(
     path: Annotated[Path, Argument(help="A folder or zip file that holds RAVDESS.")],
     folder: Annotated[Path, Argument(help="Where to put it.")] = DATA,
 ):
-    """Use a copy of RAVDESS that you already have."""
+    """Use a copy of RAVDESS that you already have.
+
+    Example: ser-lessons data adopt Downloads/ravdess
+    """
     from .corpus import fetch
 
     report_corpus(fetch.adopt(path, folder))
@@ -217,6 +223,8 @@ def check(folder: Annotated[Path | None, Argument(help="A folder or manifest; de
     """Check a corpus: damaged, doubled and foreign files; of RAVDESS also counts, labels and known oddities.
 
     That a file is cut is not seen in raw AAC and AMR, and in MP3, WAV and webm that do not tell their length.
+
+    Example: ser-lessons data check mine/manifest.csv
     """
     raise typer.Exit(0 if report_corpus(folder) else 1)
 

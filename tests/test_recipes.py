@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+import typer
 
 from ser_lessons import cli
 from ser_lessons.corpus import practice
 from tools import lessons
 
 PAGE = (lessons.repository() / "book" / "practitioners.md").read_text("utf-8")
-LEAKS = {"ser-lessons leakage split.csv": 1}
+LEAKS = dict.fromkeys(re.findall(r"^\$ (ser-lessons leakage split.csv.*)$", PAGE, re.M), 1)
 """Commands that end with another code than 0 here, since they find what they look for."""
 
 
@@ -24,17 +25,20 @@ def desk(tmp_path_factory):
     (folder / "recordings").mkdir()
     (folder / "mine").mkdir()
     manifest, voices = [], []
-    for speaker in (1, 2, 3):
+    for speaker in (1, 2, 3, 4):
         for emotion in ("calm", "angry"):
             for sentence in (1, 2):
                 signal = practice.synthesize(emotion, speaker, sentence, 1)
                 voices.append(signal)
                 name = f"{speaker}_{emotion}_{sentence}.wav"
                 soundfile.write(folder / "mine" / name, signal, practice.SAMPLE_RATE)
-                manifest.append({"file": name, "speaker": f"s{speaker}", "emotion": emotion})
+                manifest.append(
+                    {"file": name, "speaker": f"s{speaker}", "emotion": emotion, "gender": "mw"[speaker % 2]}
+                )
     for row in manifest[:2]:
         (folder / "recordings" / row["file"]).write_bytes((folder / "mine" / row["file"]).read_bytes())
     pd.DataFrame(manifest).to_csv(folder / "mine" / "manifest.csv", index=False)
+    pd.DataFrame(manifest).assign(file=lambda clips: "mine/" + clips["file"]).to_csv(folder / "clips.csv", index=False)
     soundfile.write(folder / "talk.wav", np.concatenate(voices[:4]), practice.SAMPLE_RATE)
     theirs = [
         {"file": f"{spk}_{truth}.wav", "spk": spk, "gender": "FM"[spk % 2], "truth": truth, "prediction": "calm"}
@@ -47,6 +51,14 @@ def desk(tmp_path_factory):
     ]
     pd.DataFrame(sides).to_csv(folder / "split.csv", index=False)
     return folder
+
+
+@pytest.mark.parametrize("name", ["predict", "evaluate", "bundle", "leakage", "bias", "train"])
+def test_the_page_shows_every_option_for_own_recordings_and_tables(name):
+    course = {"--protocol", "--seed", "--metric", "--margin", "--women", "--men", "--cluster"}  # and published counts
+    command = typer.main.get_command(cli.app).commands[name]
+    options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    assert [option for option in options - course if option not in PAGE] == []
 
 
 def test_every_command_of_the_page_runs(desk, monkeypatch):
