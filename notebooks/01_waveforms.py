@@ -449,7 +449,7 @@ ax
 calm = table.query("emotion == 'calm' and intensity == 'strong'")
 path = calm["path"].iloc[0]
 voice = by_librosa(librosa.load(path)[0], 20)
-ours = f0.clip_f0(voice).f0_hz[::2]
+ours = f0.clip_f0(voice).f0_hz[::2]  # as often as librosa
 theirs = librosa.yin(voice, fmin=65, fmax=800, sr=rate)
 both = np.isfinite(ours)
 our_hz, their_hz = np.median(ours[both]), np.median(theirs[both])
@@ -514,7 +514,7 @@ ours = speech["keys"] - speech.groupby("actor")["keys"].transform("median")
 speech["semitones"] = np.asarray(own_semitones(speech)) if check.ok else ours
 means = speech.groupby(voice_of, as_index=False)["semitones"].mean()
 ax = sns.pointplot(means, y="semitones", **points, **by)
-ax.set_ylabel("F0 above the voice's own (semitones)")
+ax.set_ylabel("F0 above own median (semitones)")
 ax.set_title("speech - RAVDESS")
 ax
 

@@ -19,13 +19,13 @@
 #
 # Minutes: 20 to read, 35 to do, under 1 to compute. You need: Python, and headphones or a quiet room.
 #
-# **What the whole course is about.** A student taught a neural net to name the emotion in a voice. Of 491 recordings that
-# it had not been trained on, the report says, it named 83 % rightly. Is that good? Is it true? This course rebuilds the
+# **What the whole course is about.** A student taught a neural net to name the emotion in a voice. Of 246 recordings that
+# had been kept out of its training, the report says, it named 83 % rightly. Is that good? Is it true? This course rebuilds the
 # project piece by piece, from the same recordings. In lesson 09 you come close to its number - and by then you know what
 # it is worth.
 #
 # This is a notebook. Click into the first gray cell and press Shift+Enter: the cell runs, and the next one is chosen. Go
-# on like that to the bottom. Whatever you change, you can run again.
+# on to the bottom. Whatever you change, you can run again.
 
 # %%
 import ipywidgets

@@ -43,7 +43,8 @@ class MovingPicture:
                 raise TypeError(f"{name}={control!r} is no control; use (low, high, step), a list, True, or a widget.")
             made.description = made.description or name.replace("_", " ")
             made.style.description_width = "initial"
-            if hasattr(made, "max"):  # by itself 300 px: beside a label of 15 letters, a step is as small as the handle
+            # A slider is 300 px by itself: beside a label of 15 letters, a step is as small as the handle.
+            if hasattr(made, "max") or isinstance(made, ipywidgets.SelectionSlider):
                 made.layout.width = made.layout.width or "min(100%, 500px)"
             made.observe(self._redraw, "value")
             self.controls[name] = made
