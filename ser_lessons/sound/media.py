@@ -21,12 +21,9 @@ class Media:
             stream = self._container.streams.audio[0]
             self.samplerate, self.channels = stream.rate, stream.channels
             seconds = (self._container.duration or 0) / av.time_base
-            if not seconds or self._container.format.name in (
-                "aac",
-                "amr",
-            ):  # untold, as browsers record it, or a guess
+            if not seconds or self._container.format.name in ("aac", "amr"):  # untold, as by browsers, or a guess
                 ends = [(packet.pts or 0) + (packet.duration or 0) for packet in self._container.demux(stream)]
-                seconds = max(ends) * stream.time_base
+                seconds = max(ends, default=0) * stream.time_base
                 self._container.seek(0)
             self.frames = round(seconds * stream.rate)
             self._decoded = self._container.decode(stream)
