@@ -30,6 +30,7 @@ html_favicon = "static/icon.svg"
 html_context = {"default_mode": "auto"}
 html_css_files = ["book.css"]
 html_js_files = ["book.js"]
+html_domain_indices = False  # the general index has the modules, too
 html_copy_source = False
 html_show_sourcelink = False
 html_last_updated_fmt = None
