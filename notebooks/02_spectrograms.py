@@ -70,17 +70,17 @@ plots.listen(np.tile(wave, 50), title="fifty times the wave", loud=True)
 # and add up the products. If the two swing together, plus meets plus and minus meets minus, and
 # the sum is large. If not, the products cancel. Such a sum is a *correlation*: it says how alike two waves are.
 #
-# **Predict first:** which probes between 0 and 1000 Hz will give a large sum? Then move the slider.
+# **Predict first:** which probes between 0 and 1000 Hz will give a large sum? Move the slider.
 
 # %%
 probe_hz = ipywidgets.IntSlider(150, 0, 1000, 50, description="probe (Hz)")
 plots.moving(lambda hz: plots.show_probe(wave, hz), hz=probe_hz)
 
 # %% [markdown]
-# The sum is large at 150 Hz, half as large at 400 Hz, and zero at all other steps.
+# The sum is large at 150 Hz, half as large at 400 Hz, and zero at all others.
 #
 # But where in its swing a sound starts is chance. **Predict first:** if the wave starts further and further in its swing,
-# what will the sine of 150 Hz find? Move the slider. Now a *cosine* probes, too. The arrow goes up by the sum with the sine,
+# what will the sine of 150 Hz find? Move the slider. Now a *cosine* probes, too; the products are filled. The arrow goes up by the sum with the sine,
 # and right by the sum with the cosine.
 
 # %%
@@ -236,7 +236,7 @@ plots.moving(glide, frame=frames, n_fft=sizes)
 # %% [markdown]
 # The bright stripes are harmonics; they rise and fall with the melody.
 #
-# The window chooses the blur. Here is a fifth of a second with the shortest window and the longest, drawn
+# The window chooses the blur. Here: a fifth of a second with the shortest window and the longest, drawn
 # by `librosa.display.specshow`. **Look for** stripes that lie and stripes that stand.
 
 # %%

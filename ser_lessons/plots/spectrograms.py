@@ -77,8 +77,10 @@ def show_probe(wave, hz, *, sample_rate=AudioConfig.sample_rate):
 
     `wave` is a float array (n,), `hz` the frequency of the sine. Lesson: 02_spectrograms.
     """
-    figure, axes = new_figure(2, 1, height=4.2, sharex=True)
-    draw_probe(axes, wave, np.sin, hz, sample_rate)
+    figure, (top, below) = new_figure(2, 1, height=4.2, sharex=True)
+    total = draw_probe(top, below, wave, np.sin, hz, sample_rate)
+    top.set_title("wave, sine (dashed)")
+    below.set_title(f"product: sum {total:.1f}")
     return figure
 
 
@@ -88,37 +90,31 @@ def show_two_probes(wave, hz, *, sample_rate=AudioConfig.sample_rate):
 
     `wave` is a float array (n,), `hz` the frequency of both probes. Lesson: 02_spectrograms.
     """
-    figure, axes = new_figure(2, 3, height=4.6, gridspec_kw={"width_ratios": (5, 5, 6)})
-    with_sine = draw_probe(axes[:, 0], wave, np.sin, hz, sample_rate)
-    with_cosine = draw_probe(axes[:, 1], wave, np.cos, hz, sample_rate)
-    grid = axes[0, 2].get_gridspec()
-    for ax in axes[:, 2]:
-        ax.remove()
-    ax, size = figure.add_subplot(grid[:, 2]), np.hypot(with_sine, with_cosine)
-    turn = np.linspace(0, 2 * np.pi, 100)
-    ax.plot(size * np.cos(turn), size * np.sin(turn), color=FAINT, linewidth=1, label="all turns")
-    ax.plot([0, with_cosine], [0, with_sine], color=LIT, linewidth=2, marker="o", markevery=[1], label="both sums")
-    ax.set(xlabel="sum with cosine (number)", ylabel="sum with sine (number)", aspect="equal")
-    ax.set_title(f"both sums: length {size:.1f}")
+    figure, (left, middle, right) = new_figure(1, 3, height=3.0)
+    sums = {}
+    for ax, probe, name in ((left, np.sin, "sine"), (middle, np.cos, "cosine")):
+        sums[name] = draw_probe(ax, ax, wave, probe, hz, sample_rate)
+        ax.set_title(f"{name}: sum {sums[name]:.1f}")
+    size, turn = np.hypot(*sums.values()), np.linspace(0, 2 * np.pi, 100)
+    right.plot(size * np.cos(turn), size * np.sin(turn), color=FAINT, linewidth=1, label="all turns")
+    tip = {"marker": "o", "markevery": [1], "linewidth": 2, "label": "both sums"}
+    right.plot([0, sums["cosine"]], [0, sums["sine"]], color=LIT, **tip)
+    right.set(xlabel="with cosine (sum)", ylabel="with sine (sum)", aspect="equal", title=f"length {size:.1f}")
     return figure
 
 
-def draw_probe(axes, wave, probe, hz, sample_rate):
-    """Draw a wave and a probe, np.sin or np.cos, on the first of two axes, their product on the other; its sum."""
+def draw_probe(top, below, wave, probe, hz, sample_rate):
+    """Draw a wave and a probe, np.sin or np.cos, on one axes, their product on another; return the product's sum."""
     time_ms = 1000 * np.arange(len(wave)) / sample_rate
     swing = probe(2 * np.pi * hz * time_ms / 1000)
-    name = {np.sin: "sine", np.cos: "cosine"}[probe]
-    axes[0].plot(time_ms, wave, color=ACCENT, label="wave")
-    axes[0].plot(time_ms, swing, color=LIT, linestyle="--", label="probe")
-    axes[0].set(ylabel="value (number)", xlabel="time (ms)", ylim=(-2, 2))
-    axes[0].set_title(f"wave, {name} (dashed)")
+    top.plot(time_ms, wave, color=ACCENT, linewidth=1.2, label="wave")
+    top.plot(time_ms, swing, color=LIT, linewidth=1.2, linestyle="--", label="probe")
     product = wave * swing
     for kept, color, side in ((product > 0, ACCENT, "above 0"), (product < 0, INK, "below 0")):
-        axes[1].fill_between(time_ms, np.where(kept, product, 0), color=color, alpha=0.6, label=side)
-    axes[1].set(ylabel="product (number)", xlabel="time (ms)", ylim=(-2, 2))
-    total = np.round(product.sum(), 6) + 0.0  # no minus before a zero
-    axes[1].set_title(f"product: sum {total:.1f}")
-    return total
+        below.fill_between(time_ms, np.where(kept, product, 0), color=color, alpha=0.5, label=side)
+    for ax in (top, below):
+        ax.set(ylabel="value (number)", xlabel="time (ms)", ylim=(-2, 2))
+    return np.round(product.sum(), 6) + 0.0  # no minus before a zero
 
 
 @styled
