@@ -33,6 +33,7 @@ from sklearn.metrics import confusion_matrix, recall_score, roc_curve
 
 from ser_lessons import bias, checks, corpus, evaluate, plots, predict
 from ser_lessons.config import EMOTIONS, GENDER_PALETTE, GENDER_WORDS, SEED
+from ser_lessons.net import bundle
 from ser_lessons.sound import augment, hearing
 
 plots.course_style()
@@ -40,7 +41,7 @@ plots.course_style()
 # %% [markdown]
 # ## 1. Who is in the table?
 #
-# First hear two voices of the corpus at hand, *surprised*. Whose surprise do you hear sooner?
+# First hear two voices of the corpus at hand, *surprised*. (The practice corpus is synthetic: it tells nothing about bias.)
 
 # %%
 table = corpus.open_corpus(channel="speech")
@@ -52,7 +53,7 @@ for name, actor in (("actor 1", 1), ("actress 2", 2)):
     display(plots.listen(voice_of[name], title=name, loud=True))
 
 # %% [markdown]
-# From here on we judge the course's net by its shipped out-of-fold answers on RAVDESS: every voice was new to it.
+# Now we judge the course's net by its shipped out-of-fold answers on RAVDESS: every voice was new to it.
 
 # %%
 reference = resources.files("ser_lessons") / "reference"
@@ -68,14 +69,16 @@ counted = {"voices": ("actor", "nunique"), "clips": ("hit", "size")}
 clips.groupby("gender").agg(**counted)
 
 # %% [markdown]
-# Mind the words. These are recordings by *actresses* and *actors*, 24 North American professionals who play emotions, not
+# These are recordings by *actresses* and *actors*, 24 North American professionals who play emotions, not
 # women and men at large, whatever the table calls them.
 #
 # **Predict first:** on whose recordings is the net better, and by how many points?
 #
+# Before you look, say which gap you would tolerate. This is the **margin**; ours is 5 points.
+#
 # ### Exercise 7.1 - Code: one dot a voice (5 min)
 #
-# One number for each gender would hide the people behind it. Draw a dot for each voice: gender across, accuracy up.
+# One number a gender hides the people behind it. Draw a dot for each voice: gender across, accuracy up.
 #
 # Given: a DataFrame with one row a clip and the columns `actor`, `gender`, `hit` (0 or 1). Expected: the axes that seaborn
 # returns. Worked example: actress 2 with the hits 1 and 0 gives one dot, at 0.5 above `woman`.
@@ -96,7 +99,7 @@ def draw_voices(clips):
 check = checks.lesson_07.draw_voices(draw_voices)
 
 # %% [markdown] tags=["solution"]
-# **Why?** 1440 dots at 0 and 1 show nothing. **Common wrong answer:** grouping by gender alone; the picture has two dots.
+# **Common wrong answer:** grouping by gender alone; the picture has two dots.
 
 # %%
 voices = evaluate.per_actor(answers, metric="accuracy")
@@ -114,12 +117,12 @@ ax.legend()
 ax
 
 # %% [markdown]
-# **Look for** two distances: between the means, and between voices of *one* gender. Is the first more than luck?
+# **Look for** two distances: between the means, and between voices of *one* gender.
 #
 # ## 2. Two ways to fail
 #
-# A net can fail a speaker in two ways: it can *miss* an emotion that is there, or *hear* one that is not. Here are the
-# counts for one emotion; the color is the share of the row:
+# A net can *miss* an emotion that is there, or *hear* one that is not. Here are the counts for one emotion; the color is the
+# share of the row:
 
 # %%
 emotion = "surprised"
@@ -168,12 +171,10 @@ def rates_by_group(spoken, answered, groups, emotion):
 check = checks.lesson_07.rates_by_group(rates_by_group)
 
 # %% [markdown] tags=["solution"]
-# **Why?** A speaker asks: if I am sad, am I heard? **Common wrong answer:** dividing by the clips *answered* with the
-# emotion; that is precision.
+# **Common wrong answer:** dividing by the clips *answered* with the emotion; that is precision.
 
 # %% [markdown]
-# In practice **fairlearn** loops over the groups. A `MetricFrame` asks any functions of truth and guess once for every
-# group:
+# In practice, a `MetricFrame` of **fairlearn** asks any functions of truth and guess in every group:
 
 # %%
 is_there = (spoken == emotion).astype(int)
@@ -194,7 +195,7 @@ for group, (recall, alarms) in mine.items():
 
 # %% [markdown]
 # If both rates are equal in all groups, for every emotion, the net has **equalized odds** (Hardt et al. 2016). Equal accuracy
-# is not enough: in an average, opposite gaps cancel. So look at each emotion. Two metrics for that:
+# is not enough: in an average, opposite gaps cancel. Two metrics of one emotion:
 
 
 # %%
@@ -211,14 +212,14 @@ def alarms_of(spoken, answered, emotion):
 # %% [markdown]
 # ### Exercise 7.3 - Code: eight gaps with their signs (7 min)
 #
-# Let fairlearn compute, for each emotion, a metric on women's clips *minus* the same on men's.
+# Compute, for each emotion, a metric on women's clips *minus* the same on men's.
 #
 # Given: a function such as `recall_of`; spoken, answered, gender (`woman` or `man`), arrays of words, shape (n,). Expected:
 # a Series or dict `{emotion: gap}` for the emotions that were spoken. Worked example: `recall_of`, spoken `sad sad`,
 # answered `sad calm`, gender `man woman` give `{"sad": -1.0}`.
 #
-# <details><summary>Hint 1: where to look</summary>One <code>MetricFrame</code> with a dict of metrics, one for each emotion; then subtract one row of <code>by_group</code> from the other.</details>
-# <details><summary>Hint 2: the key function</summary><code>functools.partial</code> fixes the argument <code>emotion</code>. (A <code>lambda</code> in a loop looks it up too late.)</details>
+# <details><summary>Hint 1: where to look</summary>A <code>MetricFrame</code> with a dict of metrics, one an emotion; then subtract two rows of <code>by_group</code>.</details>
+# <details><summary>Hint 2: the key function</summary><code>functools.partial</code> fixes the argument <code>emotion</code>.</details>
 
 
 # %%
@@ -236,11 +237,10 @@ def emotion_gaps(metric, spoken, answered, gender):
 check = checks.lesson_07.emotion_gaps(emotion_gaps)
 
 # %% [markdown] tags=["solution"]
-# **Why not** `frame.difference()`**?** That is the **common wrong answer**: it forgets who is worse off, and all gaps come out
-# positive.
+# **Common wrong answer:** `frame.difference()`: it forgets who is worse off, and all gaps come out positive.
 
 # %%
-audited = bias.audit(answers)
+audited = bias.audit(answers, metric="accuracy")
 both = audited.emotions[["recall_gap", "fpr_gap"]].astype(float)
 both.columns = ["recall", "false alarms"]
 if check.ok:
@@ -252,14 +252,14 @@ worst = gaps.abs().idxmax()
 both.round(1).add_prefix("gap in points: ")
 
 # %% [markdown]
-# These answers do *not* have equalized odds: recalls differ by up to 48 points, false alarms by up to 6. Section 4 asks
-# which gaps are more than luck.
+# Recalls differ by up to 48 points, false alarms by up to 6. Some gap there always is: section 4 asks which are more than
+# luck.
 #
 # ## 3. Can both be made equal?
 #
 # Suppose the net answers with an emotion whenever its probability reaches a **threshold**. A lower one finds more, and
-# raises more false alarms. Why not give each group its own? In the figure, each threshold is a place on the curve of its
-# group. Equalized odds means that both dots lie on the *same spot*. **Predict first:** can you bring them there?
+# raises more false alarms. Why not give each group its own? Each threshold is a place on the curve of its group.
+# Equalized odds means that both dots lie on the *same spot*. **Predict first:** can you bring them there?
 
 # %%
 is_worst, said = spoken == worst, answers[f"p_{worst}"].to_numpy()
@@ -297,8 +297,9 @@ def choose(actors, actresses):
 plots.moving(choose, actors=(0.02, 0.98, 0.02), actresses=(0.02, 0.98, 0.02))
 
 # %% [markdown]
-# You can give both dots the same height (equal recall), or put one above the other (equal false alarms). Both at once needs
-# curves that meet. These meet only at their ends, where both recalls are 0 or both 1. Recall at equal false alarms:
+# You can give both dots the same height (equal recall), or put one above the other (equal false alarms). With one threshold
+# a group, both at once needs curves that meet. These meet only at their ends, where both recalls are 0 or both 1. Recall at
+# equal false alarms:
 
 # %%
 alarms = pd.Index([0.02, 0.05, 0.1, 0.2], name="false alarms")
@@ -309,14 +310,14 @@ for name, curve in curves.groupby("voices"):
 at_equal
 
 # %% [markdown]
-# Thresholds move errors around; a better net removes them.
+# Hardt et al. go on: mix thresholds *at random* until the better group is as badly off as the other. Thresholds move errors
+# around; a better net removes them.
 #
 # ## 4. Could it be chance?
 #
-# Back to the dots. Suppose gender made *no difference* to the net. Then write the accuracy of each voice on a card, shuffle
-# the 24 cards, deal 12 to the left and 12 to the right, and note the difference of the means. A thousand deals show what
-# chance can do. The share of them with a gap as large as the real one, either way, is the **p value**, the whole a
-# **permutation test**. We deal *voices*: the clips of one voice stay together.
+# Suppose gender made *no difference* to the net. Write the accuracy of each voice on a card, shuffle, deal 12 cards to the
+# left and 12 to the right, and note the difference of the means. A thousand deals show what chance can do. The share of them with a gap as large as the real one, either way, is the **p value** (the real deal counts
+# as one of them, so p is never 0), the whole a **permutation test**. We deal *voices*: clips of one voice stay together.
 #
 # ### Exercise 7.4 - Code: deal the genders anew (8 min)
 #
@@ -342,8 +343,7 @@ def deal_gap(hits, actors, woman, rng):
 check = checks.lesson_07.deal_gap(deal_gap)
 
 # %% [markdown] tags=["solution"]
-# **Why is** `np.isin` **right here?** Nobody is drawn twice. **Common wrong answer:** `rng.permutation(woman)`, which deals
-# clips; the histogram becomes too narrow.
+# **Common wrong answer:** `rng.permutation(woman)`, which deals clips; the histogram becomes too narrow.
 
 
 # %%
@@ -385,7 +385,7 @@ plots.moving(histogram, deals=(20, 1000, 20))
 
 # %%
 def p_value(real, dealt):
-    """Return the share of deals this far from 0; the real one counts, too."""
+    """Return the share of deals this far from 0, the real one among them."""
     return (1 + np.sum(np.abs(dealt) >= abs(real) - 1e-9)) / (1 + len(dealt))
 
 
@@ -397,26 +397,42 @@ for what, by_chance in (("voices", dealt), ("clips", of_clips)):
 
 # %% [markdown]
 # The second line is the mistake: whoever deals clips believes that chance can do less than it can. A small p value says that
-# chance alone rarely makes such a gap. It does *not* say how large the gap is, nor how probable a bias is.
+# chance alone rarely makes such a gap, *not* how large the gap is, nor how probable a bias is. (Other deals give a p a few
+# thousandths away.)
 #
 # ### Eight questions at once
 #
 # By custom, p below 0.05 is called small. Where there is nothing to find, one p value in twenty still is - and we ask about
-# eight emotions. If these were independent, how often would at least one p be small by luck?
+# eight recalls. If these were independent, how often would at least one p be small by luck?
 
 # %%
 by_luck = 100 * (1 - 0.95**8)
 print(f"one small p value or more, by luck: {by_luck:.0f} % of the time")
-p_values, rng = pd.Series(0.0, gaps.index), np.random.default_rng(SEED)
-for e in gaps.index:
-    parts = [values[spoken == e] for values in (hits, actors, woman)]
-    chance = [deal(*parts, rng) for _ in range(1000)]
-    p_values[e] = p_value(gaps[e] / 100, chance)
-p_values = p_values.sort_values()
+rng = np.random.default_rng(SEED)
+
+
+def p_of(asked, heard, gap):
+    """Return the p value of a gap (points) in the clips asked about."""
+    parts = heard[asked].astype(float), actors[asked], woman[asked]
+    return p_value(gap / 100, [deal(*parts, rng) for _ in range(1000)])
+
+
+# %%
+tested = pd.DataFrame(0.0, index=both.index, columns=both.columns)
+for e, gap in both.iterrows():
+    heard = answered == e
+    tested.loc[e, "recall"] = p_of(spoken == e, heard, gap["recall"])
+    alarms = p_of(spoken != e, heard, gap["false alarms"])
+    tested.loc[e, "false alarms"] = alarms
+
+# %%
+for what, p in tested.min().items():
+    print(f"smallest p of eight, {what}: {p:.3f}")
+p_values = tested["recall"].sort_values()
 
 # %% [markdown]
-# **Holm's** rule repairs this. Sort the p values. The smallest must lie below 0.05 / 8, the next below 0.05 / 7, and so on
-# up a staircase; at the first one above its step, stop. **Look for** dots below the staircase:
+# **Holm's** rule repairs this. Sort the p values. The smallest must lie below 0.05 / 8, the next below 0.05 / 7, and so on up
+# a staircase; at the first one above its step, stop. **Look for** dots below the staircase:
 
 # %%
 ax = sns.stripplot(x=p_values.index, y=p_values.to_numpy(), size=9)
@@ -429,11 +445,11 @@ ax.legend(loc="lower right")
 ax
 
 # %% [markdown]
-# Only *surprised* passes. The other gaps are not disproved.
+# Only *surprised* passes, and no p value of the false alarms is even below 0.05. The other gaps are not disproved.
 #
 # ## 5. How large is it?
 #
-# The bootstrap of lesson 06 tells: draw voices with replacement, and compute the gap again.
+# The bootstrap of lesson 06 tells.
 #
 # ### Exercise 7.5 - Code: a cluster bootstrap of the gap (8 min)
 #
@@ -495,7 +511,7 @@ print(f"95 of 100 draws from {low:+.1f} to {high:+.1f}")
 # %% [markdown]
 # ### Has a better system become fairer?
 #
-# The net joined with a simpler model heard the *same* voices. So, as in lesson 06, compare **paired**: feed your bootstrap
+# The net joined with a simpler model heard the *same* voices. Compare **paired**, as in lesson 06: feed your bootstrap
 # with the differences of the hits. **Predict first:** has the gap shrunk?
 
 # %%
@@ -527,9 +543,12 @@ for what, h in heard_by.items():
 right, asked = np.array([189, 206]), np.array([232, 259])
 shares = right / asked
 difference = shares[0] - shares[1]
+# How far the difference wavers: two variances add up, and a root is taken.
 error = np.sqrt((shares * (1 - shares) / asked).sum())
 print(f"women {100 * shares[0]:.2f} %, men {100 * shares[1]:.2f} %,", end=" ")
 print("0.83 lies between them:", bool(shares.min() <= 0.83 <= shares.max()))
+# 95 % of a bell curve lie within 1.96 such steps; p is what lies further out
+# than this difference, in both tails (sf: the upper one).
 ends = 100 * (difference + np.array([-1.96, 1.96]) * error)
 p = 2 * stats.norm.sf(difference / error)
 print(f"gap {100 * difference:+.1f} points, p = {p:.2f}")
@@ -540,17 +559,32 @@ print(f"95 % interval {ends[0]:+.1f} to {ends[1]:+.1f} points")
 # though they come from 24 voices, which this net knew.
 #
 # The p value is large. Does that show balance? The probability that a study finds a gap that is really there is its
-# **power**; four times in five is decent.
-#
+# **power**; four times in five is decent. Let us pretend a thousand studies:
+
+
+# %%
+def found(gap, n=12):
+    """Return how often studies of n + n voices find a true gap (points)."""
+    rng = np.random.default_rng(SEED)
+    women = rng.normal(gap, 10, size=(1000, n))  # voices spread by 10 points
+    men = rng.normal(0, 10, size=(1000, n))
+    # A t test gives p for bell-shaped numbers without any dealing.
+    return np.mean(stats.ttest_ind(women, men, axis=1).pvalue < 0.05)
+
+
+# %%
+print(f"without any gap, {found(0):.3f} of the studies find one")
+
+# %% [markdown]
 # ### Exercise 7.6 - Predict: the smallest gap that 24 voices show (4 min)
 #
-# Suppose voices of one gender differ with a standard deviation of 10 points, like your dots. Which true gap would be
-# found four times in five?
+# Voices of one gender differ with a standard deviation of 10 points, like your dots. Which true gap is found four times in
+# five?
 #
 # Given: 12 actresses, 12 actors, 10 points. Expected: points, such as `3`; within four is fine.
 #
-# <details><summary>Hint 1: where to look</summary>A mean of 12 voices wavers by 10 divided by the root of 12; a difference of two such means by 1.4 times that.</details>
-# <details><summary>Hint 2: the key step</summary>To be found four times in five, a gap must be almost three such wavers wide.</details>
+# <details><summary>Hint 1: where to look</summary>Ask <code>found</code> in a new cell: how often is your gap found?</details>
+# <details><summary>Hint 2: the key step</summary>Raise the gap until <code>found(gap)</code> reaches 0.8.</details>
 
 # %%
 ### BEGIN SOLUTION
@@ -560,8 +594,8 @@ detectable = bias.minimal_detectable_gap(sd_points=10, n_women=12, n_men=12)
 check = checks.lesson_07.detectable_gap(my_points, detectable)
 
 # %% [markdown] tags=["solution"]
-# **Why:** 10 times the root of 2/12 is 4.1, times 2.9 is 12. **Common wrong answer:** 2 or 3 points, from counting clips
-# instead of voices.
+# **Why:** a mean of 12 voices wavers by 10 / √12 = 2.9 points, a difference of two by √2 times that, 4.1; 12 is 2.9 times
+# 4.1. **Common wrong answer:** 2 or 3 points, from counting clips.
 
 # %% [markdown]
 # **Look for** the place where each curve reaches 0.8. The dashed line is your guess:
@@ -569,10 +603,7 @@ check = checks.lesson_07.detectable_gap(my_points, detectable)
 # %%
 grid = [(n, gap) for n in (12, 24, 64) for gap in np.arange(0, 20.5, 0.5)]
 power = pd.DataFrame(grid, columns=["voices of each gender", "gap"])
-power["found"] = [
-    bias.power_of_gap(gap, sd_points=10, n_women=n, n_men=n)
-    for n, gap in grid
-]
+power["found"] = [found(gap, n) for n, gap in grid]
 
 # %%
 cues = dict.fromkeys(("hue", "style"), "voices of each gender")
@@ -592,9 +623,8 @@ print(f"for 5 points: {needed} voices of each gender")
 print(f"spread: actors {spread['man']:.1f}, actresses {spread['woman']:.1f}")
 
 # %% [markdown]
-# What would show balance? Say first, before you look, which gap you would tolerate: the **margin**; here 5 points. Then
-# show that the gap lies *inside*. This is an **equivalence test**: the whole 90 % interval must lie between -5 and +5. (90 %,
-# because it is two tests of 5 %, one at each end.)
+# What would show balance? That the gap lies *inside* the margin of section 1. This is an **equivalence test**: the whole 90 %
+# interval must lie between -5 and +5. (90 %: it asks "above -5?" and "below +5?", and each may err 5 times in 100.)
 #
 # Three verdicts are legal: **equivalent** (the 90 % interval lies inside the margin), else **gap** (p is small and the 95 %
 # interval leaves out 0), else **undecidable**.
@@ -609,6 +639,7 @@ def judge(gap, uncertainty):
     _, ax = plots.new_figure(height=2.2)
     ax.axvspan(-5, 5, color="lightgray")
     intervals = []
+    # 90 % of a bell curve lie within 1.64 steps, that is 0.84 times 1.96.
     for half, thick in ((uncertainty, 2), (0.84 * uncertainty, 6)):
         places = [gap, gap - half, gap + half]
         intervals.append(evaluate.Interval(*places))
@@ -633,7 +664,7 @@ plots.moving(judge, gap=(-15.0, 15.0, 0.5), uncertainty=(1.0, 15.0, 0.5))
 #
 # <details><summary>Hint 1: where to look</summary>Set the sliders to its gap and to half the width of its naive interval.</details>
 # <details><summary>Hint 2: the key words</summary><em>Power</em> and <em>margin</em>.</details>
-# <details><summary>Model answer</summary>No. Not finding a gap in little data is no proof that there is none: every gap inside the interval fits these counts. "Balanced" needs a margin fixed beforehand and an interval wholly inside it. With 24 voices that differ by 10 points the interval is wider than the margin: "undecidable".</details>
+# <details><summary>Model answer</summary>No: every gap inside the interval fits these counts. "Balanced" needs a margin fixed beforehand and an interval wholly inside it. With 24 voices that differ by 10 points the interval is wider than the margin: "undecidable".</details>
 #
 # ## 7. Gender, or pitch?
 #
@@ -647,22 +678,24 @@ ax.set(xlabel="median F0 of the voice (Hz)", ylabel="accuracy (% of clips)")
 ax
 
 # %% [markdown]
-# There is none: these voices cannot tell gender from pitch. An *experiment* can: keep person and sentence, change the pitch.
-# We ask the net that comes with the course (it knows the voices of RAVDESS). **Predict first:** at which shift will its
-# answer change?
+# There is none: these voices cannot tell gender from pitch. (Among actors the dots rise with F0, among actresses they fall;
+# few dots.) So try an *experiment*: keep person and sentence, and shift the voice. This moves the whole spectrum, pitch *and*
+# the resonances of the throat, a second sign of gender. The net that comes with the course answers (it knows the voices of
+# RAVDESS); below the dashed line it is not sure. **Predict first:** will a shift change the longest bar?
 
 
 # %%
 def shift(voice, semitones):
-    """Shift the pitch of a voice; play it, and draw the net's answer."""
+    """Shift a voice; play it, and draw the net's answer."""
     shifted = augment.shift_pitch(voice_of[voice], semitones)
     answer = predict.predict_signal(shifted, 22_050)
     chances = pd.Series(answer.probabilities)
     _, ax = plots.new_figure()
     sns.barplot(x=chances, y=chances.index, color="#56B4E9", ax=ax)
+    ax.axvline(bundle.load().threshold, color="black", linestyle="--")
     ax.set(xlim=(0, 1), xlabel="probability (fraction)", ylabel="emotion")
     words = f"{voice}, {semitones:+g} semitones"
-    title = f"{words}: {answer.label}"
+    title = f"{words}: {'not sure' if answer.abstained else answer.label}"
     ax.set_title(plots.title_with_corpus(title, table))
     return ax.figure, plots.listen(shifted, title=words, loud=True)
 
@@ -670,12 +703,12 @@ def shift(voice, semitones):
 plots.moving(shift, voice=list(voice_of), semitones=(-8, 8, 2))
 
 # %% [markdown]
-# Each answer changes at some shift, though neither person nor words did. So pitch matters to this net; how much of the gap
-# it explains, two clips cannot tell.
+# The net is seldom sure. But for each voice another bar becomes the longest at some shift, though neither person nor words
+# changed. Whether pitch or throat did it, and how much of the gap that explains, two clips cannot tell.
 #
 # ## 8. The verdict
 #
-# Here is all you need, from your own draws:
+# From your own draws:
 
 # %%
 inner = np.quantile(draws, [0.05, 0.95])
@@ -690,12 +723,11 @@ print(f"p = {p_value(real, dealt):.3f}; margin 5 points, fixed beforehand")
 # Write a sentence that a journalist could print as it is.
 #
 # Given: the gap, actresses minus actors, and both ends of its 95 % interval, in points. Expected: a string made from
-# these numbers, with one of the three verdicts (`gap`, `equivalent`, `undecidable`; read it off the figures above, and
-# type it as a word), the size of the gap, on whose recordings accuracy is higher, both ends of the interval, and how many
-# actresses and actors were heard. Worked example, of another net: "Undecidable: accuracy is 2.0 points higher on recordings
-# by actors (95 % interval, actresses minus actors, -10 to +6 points; 11 actresses and 9 actors)."
+# these numbers, with one of the three verdicts (`gap`, `equivalent`, `undecidable`; type it as a word), the size of the gap, on whose recordings accuracy is higher (a negative gap turns it around), both ends
+# of the interval, and how many actresses and actors were heard. Worked example, gap -2: "Undecidable: accuracy is 2.0 points
+# higher on recordings by actors (95 % interval, actresses minus actors, -10 to +6 points; 11 actresses and 9 actors)."
 #
-# <details><summary>Hint 1: where to look</summary>Which verdict do margin, intervals and p allow? The last slider knows the rules.</details>
+# <details><summary>Hint 1: where to look</summary>Which verdict do margin, intervals and p allow? The sign of the gap says who is ahead, <code>abs</code> its size.</details>
 # <details><summary>Hint 2: the key form</summary>An f-string puts a number in, here with its sign and one decimal: <code>{low:+.1f}</code>.</details>
 
 
@@ -703,11 +735,11 @@ print(f"p = {p_value(real, dealt):.3f}; margin 5 points, fixed beforehand")
 def write_verdict(gap, low, high):
     """Return the verdict on this net in words."""
     ### BEGIN SOLUTION
+    ahead = "actresses" if gap > 0 else "actors"
     return (
-        f"Gap: accuracy is {gap:.1f} points higher on recordings by actresses"
-        f" (95 % interval, actresses minus actors, {low:+.1f} to {high:+.1f}"
-        " points; 1440 acted clips by 12 actresses and 12 actors, unknown to"
-        " the net)."
+        f"Gap: accuracy is {abs(gap):.1f} points higher on recordings by"
+        f" {ahead} (95 % interval, actresses minus actors, {low:+.1f} to"
+        f" {high:+.1f} points; 1440 clips: 12 new actresses, 12 new actors)."
     )
     ### END SOLUTION
 
@@ -717,16 +749,15 @@ tested = (figures, p_value(real, dealt), (12, 12))
 check = checks.lesson_07.verdict(write_verdict, *tested)
 
 # %% [markdown] tags=["solution"]
-# **Why?** Each number prevents a misquotation. **Common wrong answer:** "It is biased against men": no size, no
-# interval, no sample.
+# **Common wrong answer:** typing "by actresses": for a gap of -2 it is false.
 
 # %%
 my_verdict = write_verdict(*figures[:3]) if check.ok else audited.sentence
 print(plots.wrap(my_verdict))
 
 # %% [markdown]
-# Last, the whole audit, which `bias.audit` makes of any table of answers, with the gap of *human listeners* (the open
-# diamond). **Look for** intervals that stay clear of 0.
+# Last, what `bias.audit` makes of any table of answers (its intervals are a little wider: 12 voices a group are few), with
+# the gap of *human listeners*, the open diamond. **Look for** intervals that stay clear of 0.
 
 # %%
 people = evaluate.listeners().query("by == 'gender'").set_index("group")
@@ -739,8 +770,8 @@ print(f"of the net {100 * real:+.1f}")
 plots.show_gap_intervals(audited)
 
 # %% [markdown]
-# The listeners' figures are second-hand, after Livingstone & Russo 2018, and come without an interval. People, too, recognized
-# these actresses more often: some of the gap may lie in the recordings. Users of the net get all of it.
+# The listeners' figures are second-hand, after Livingstone & Russo 2018, without an interval. People, too, recognized these
+# actresses more often: some of the gap may lie in the recordings. Users of the net get all of it.
 #
 # ## Quiz
 #
@@ -752,7 +783,7 @@ plots.show_gap_intervals(audited)
 # **2. A permutation test gives p = 0.01. What does it mean?**
 # <details><summary>a) The net is biased with a probability of 99 %.</summary>No: p says nothing about how probable a bias is.</details>
 # <details><summary>b) The gap is large.</summary>No: with many voices, tiny gaps get small p values.</details>
-# <details><summary>c) Dealing genders at random rarely makes such a gap.</summary>Yes: in one deal of a hundred.</details><br>
+# <details><summary>c) Dealing genders at random rarely makes such a gap.</summary>Yes: one in a hundred does.</details><br>
 #
 # **3. Both groups have the same accuracy. Is the net fair?**
 # <details><summary>a) Yes, by definition.</summary>No: recalls may differ and cancel out.</details>
@@ -761,7 +792,7 @@ plots.show_gap_intervals(audited)
 #
 # ## What we learned
 #
-# * Compare recall *and* false alarms of each emotion; thresholds alone seldom make both equal.
+# * Compare recall *and* false alarms of each emotion; one threshold a group seldom makes both equal.
 # * Deal and draw voices, not clips; correct for many questions; compare systems voice by voice.
 # * No gap found is not balance: name margin, interval and voices - or say "undecidable".
 #

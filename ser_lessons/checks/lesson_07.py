@@ -76,17 +76,19 @@ def rates_by_group(function):
     yield "two rates", expect(not odd, f"expected a pair for each group, recall and false-alarm rate, got {odd}")
     swapped = np.allclose(np.asarray(pairs["x"], dtype=float), [2 / 3, 1 / 2])
     yield "recall first", expect(not swapped, "recall comes first, the false-alarm rate second")
-    found = "of the clips spoken with the emotion in this group, the share that was found"
-    heard = "of this group's clips spoken with other emotions, the share in which this one was heard"
-    for rate, group, place, wanted, hint in (
+    found, heard = "found, of those spoken sad", "heard, of those not spoken sad"
+    for rate, group, place, wanted, what in (
         ("recall", "x", 0, 1 / 2, found),
         ("recall", "y", 0, 2 / 3, found),
         ("alarms", "x", 1, 2 / 3, heard),
         ("alarms", "y", 1, 2 / 3, heard),
     ):
-        yield close(f"{rate} {group}", pairs[group][place], wanted, hint, what=f"{rate} of sad, group {group}")
+        said = [" ".join(words[groups == group]) for words in (spoken, answered)]
+        hint = f"spoken {said[0]}, answered {said[1]}"
+        yield close(f"{rate} {group}", pairs[group][place], wanted, hint, what=f"{group}, {what}")
     calm = _with_names(function, spoken, answered, groups, "calm")
-    yield close("another emotion", calm["y"], [0.0, 1 / 4], what="recall and false alarms of calm, group y")
+    hint = "use the argument `emotion`" if np.allclose(calm["y"], 2 / 3) else ""
+    yield close("another emotion", calm["y"], [0.0, 1 / 4], hint, what="recall and false alarms of calm, group y")
 
 
 def _recall(spoken, answered, emotion):
@@ -125,11 +127,18 @@ def emotion_gaps(function):
     yield close("any metric", alarms["sad"], 1 / 3, hint, what="with false alarms for a metric, the gap of sad")
 
 
+def _one_gap(function, *given):
+    """Complaint if the two means come back, instead of their difference."""
+    made = function(*given, np.random.default_rng(0))
+    return expect(np.size(made) == 1, f"{np.size(made)} numbers came back: return their difference, a single one")
+
+
 @exercise("7.4")
 def deal_gap(function):
     """One deal of the genders to the actors: as many women as before, each actor with all clips."""
     actors = np.repeat([1, 2, 3, 4], [2, 4, 6, 8])
     woman, even = np.isin(actors, [2, 3]), np.tile([0.0, 1.0], 10)
+    yield "one number", _one_gap(function, even, actors, woman)
     gaps = draws_of(function, even, actors, woman)
     one_side = "in some deals all actors are of one gender: call exactly as many women as before"
     together = "every actor is right half the time, so every deal gives 0: deal genders to actors, not to clips"
@@ -166,6 +175,7 @@ def draw_gap(function):
     actors = np.repeat([1, 2, 3, 4], 4)
     woman = np.repeat([False, True, False, True], 4)
     hits = np.repeat([0.0, 1.0, 0.0, 1.0], 4)
+    yield "one number", _one_gap(function, hits, actors, woman)
     apart = "all women right and all men wrong: every draw is 1, women minus men; keep the genders apart"
     means = "hits may be differences: with -1 for all women and 0 for all men every draw is -1; take means"
     together = "every actor is right half the time, so every draw is 0: draw actors, not clips"
@@ -206,7 +216,8 @@ def detectable_gap(guess, computed):
     outside = f"{guess:g} cannot be: expected points between 0 and 100"
     yield "in range", expect(not 0 < guess < 1, fraction) or expect(0 < guess < 100, outside)
     side = "smaller" if guess > computed else "larger"
-    yield "within four points", expect(abs(guess - computed) <= 4, f"{guess:g} points is far off: it is {side}")
+    complaint = f"{guess:g} points is more than four off: the gap is {side}"
+    yield "within four points", expect(abs(guess - round(computed)) <= 4, complaint)
 
 
 COMPARED = re.compile(
@@ -230,7 +241,7 @@ def verdict(written, ends, p_value, sizes):
     gap, low, high, *inner = (float(number) for number in ends)
     right = decide(Interval(gap, low, high), Interval(gap, *inner), p_value)
     yield "verdict", _of_verdict(plain, right)
-    yield "size", _of_number(plain, abs(gap), "the size of the gap")
+    yield "size", _of_size(plain, gap)
     yield "direction", _of_direction(plain, "actresses" if gap >= 0 else "actors")
     for what, end in (("lower end", low), ("upper end", high)):
         yield what, _of_number(plain, end, f"the {what} of the 95 % interval")
@@ -242,11 +253,15 @@ def verdict(written, ends, p_value, sizes):
     for size, group in zip(sizes, ("actresses", "actors")):
         told = re.search(rf"\b{size}\b( \w+){{0,2}} {group}\b|{both}", plain)
         yield group, expect(told, f"say how many {group} were heard: {size}")
-    others = [1.5 * float(end) for end in ends[:3]]
+    others = [-1.5 * gap, -1.5 * high, -1.5 * low]
     plain = _plain(written(*others))
-    stale = [end for end in others if _of_number(plain, abs(end) if end == others[0] else end, "")]
-    complaint = f"for another net with {', '.join(f'{end:+.1f}' for end in others)} the sentence keeps other figures"
-    yield "any figures", expect(not stale, f"{complaint}: put gap, low and high into it")
+    told = f"for another net with {', '.join(f'{end:+.1f}' for end in others)}"
+    stale = _of_size(plain, others[0]) or any(_of_number(plain, end, "") for end in others[1:])
+    kept = f"{told} the sentence keeps other figures: put gap, low and high into it"
+    signed = f"{told} the size of the gap is {abs(others[0]):.1f}: leave its sign out, as the words say who is ahead"
+    yield "any figures", expect(not stale, signed if _of_number(plain, others[0], "") == "" else kept)
+    turned = _of_direction(plain, "actresses" if others[0] >= 0 else "actors")
+    yield "any direction", turned and f"{told} {turned}: take the direction from the sign of the gap"
 
 
 def _plain(text):
@@ -288,6 +303,13 @@ def _of_number(plain, wanted, what):
         return f"{what}: give it in points, {wanted:.1f}, not as a fraction"
     sign = " (mind its sign)" if any(abs(number + wanted) <= 0.51 for number in found) else ""
     return f"{what} is missing: {wanted:+.1f} points{sign}"
+
+
+def _of_size(plain, gap):
+    """Complaint unless the size of the gap is in the text; a sign is fine unless "higher" or "lower" follows it."""
+    odd = re.search(rf"-\d+(\.\d+)? points? ({COMPARED.pattern})", plain)
+    size = _of_number(plain, abs(gap), "the size of the gap")
+    return "" if not odd and not _of_number(plain, gap, "") else size
 
 
 def _of_direction(plain, better):

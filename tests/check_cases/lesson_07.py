@@ -236,17 +236,55 @@ GOOD = (
 
 
 def said(text, figures=FIGURES):
-    """What the check gets for a function that writes this text, with the figures it is given in their places."""
+    """What the check gets for a function that writes this text, with the figures it is given in their places.
+
+    For a gap the other way round, it says "actors" for "actresses", except in "actresses minus actors".
+    """
+    turn = {"actress": "actor", "actresses": "actors", "actor": "actress", "actors": "actresses"}
 
     def write(*given):
-        def place(number):
-            near = [new for old, new in zip(figures[0], given) if abs(abs(old) - float(number[0])) < 0.5]
-            digits = len(number[0].partition(".")[2])
-            return f"{abs(near[0]):.{digits}f}" if near else number[0]
+        if np.array_equal(given, figures[0][:3]):
+            return text
 
-        return re.sub(r"\d+(\.\d+)?", place, text)
+        def place(found):
+            sign, number = found[1] or "", found[2]
+            near = [i for i, old in enumerate(figures[0][:3]) if abs(abs(old) - float(number)) < 0.5]
+            value = given[near[0]] if near else 0.0
+            minus = "-" if near[:1] > [0] and value < 0 else "+" if sign == "+" else ""
+            return f"{minus}{abs(value):.{len(number.partition('.')[2])}f}" if near else found[0]
+
+        new = re.sub(r"([+-]|minus |plus )?(\d+(?:\.\d+)?)", place, text)
+        if given[0] * figures[0][0] < 0:
+            word = r"actresses minus actors|\bactress(?:es)?\b|\bactors?\b"
+            new = re.sub(word, lambda found: turn.get(found[0], found[0]), new)
+        return new
 
     return (write, *figures)
+
+
+def always_actresses(gap, low, high, *, size=abs, ahead=("actresses", "actresses")):
+    return (
+        f"Gap: accuracy is {size(gap):.1f} points higher on recordings by {ahead[gap < 0]} (95 % interval, actresses "
+        f"minus actors, {low:+.1f} to {high:+.1f}; 12 actresses and 12 actors)."
+    )
+
+
+def sign_and_all(gap, low, high):
+    ahead = ("actresses", "actors")
+    return always_actresses(gap, low, high, size=float, ahead=ahead).replace(" points ", " points: ", 1)
+
+
+def direction_by_sign(gap, low, high):
+    return always_actresses(gap, low, high, ahead=("actresses", "actors"))
+
+
+def sad_always(spoken, answered, groups, emotion):
+    return rates(spoken, answered, groups, "sad")
+
+
+def deal_both_means(hits, actors, woman, rng):
+    called = np.isin(actors, rng.permutation(np.unique(actors))[: len(np.unique(actors[woman]))])
+    return hits[called].mean(), hits[~called].mean()
 
 
 CASES = {
@@ -309,6 +347,7 @@ CASES = {
             "others of both groups": lambda s, a, g, e: {
                 n: (pair[0], (a[s != e] == e).mean()) for n, pair in rates(s, a, g, e).items()
             },
+            "sad, whatever is asked": sad_always,
             "rightly left out": lambda s, a, g, e: {n: (r, 1 - f) for n, (r, f) in rates(s, a, g, e).items()},
         },
         blind=("others of both groups", "rightly left out"),
@@ -344,6 +383,7 @@ CASES = {
         | {"means of voices": deal_means_of_voices},
         wrong={
             "hits dealt": deal_hits,
+            "two means": deal_both_means,
             "a coin for each actor": deal_coins,
             "actors weighted by clips": deal_weighted,
             "shuffled in place": deal_in_place,
@@ -363,6 +403,7 @@ CASES = {
         unusual=forms(gap, float, np.float32, np.array) | {"by sums": gap_by_sums},
         wrong={
             "clip bootstrap": clip_gap,
+            "both means": lambda *a: (gap(*a), 0.0),
             "genders mixed": genders_mixed,
             "permutation instead": deal_halves,
             "men minus women": lambda *a: -gap(*a),
@@ -389,6 +430,8 @@ CASES = {
             "of NumPy": (np.float32(12), 11.9),
             "an array": (np.array([14]), 11.9),
             "ten": (10, 11.9),
+            "sixteen, where twelve is printed": (16, 11.97),
+            "eight": (8, 11.97),
         },
         wrong={
             "a fraction": (0.12, 11.9),
@@ -426,6 +469,8 @@ CASES = {
                 "Gap: on recordings by the 12 actors accuracy lies 13.1 points below that on recordings by the 12 "
                 "actresses (95 % interval of the difference +5.1 to +21.9)."
             ),
+            "the direction by the sign": (direction_by_sign, *FIGURES),
+            "a signed gap, the direction after it": (sign_and_all, *FIGURES),
             "another net": said(
                 "Undecidable: accuracy is 2.0 points higher on recordings by actors than on those by actresses "
                 "(95 % interval, actresses minus actors, -10.2 to +6.3 points; 11 actresses and 9 actors).",
@@ -438,6 +483,11 @@ CASES = {
             ),
         },
         wrong={
+            "actresses, whatever the gap": (always_actresses, *FIGURES),
+            "a signed size": (
+                functools.partial(always_actresses, size=float, ahead=("actresses", "actors")),
+                *FIGURES,
+            ),
             "about people": said(
                 GOOD.replace("recordings by actresses", "women").replace("recordings by actors", "men")
             ),
