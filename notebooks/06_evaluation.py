@@ -87,7 +87,7 @@ print(metrics.classification_report(spoken, answered, labels=labels))
 
 
 # %% [markdown]
-# Read one row of it. **Recall** asks: of the clips that were spoken as *calm*, which share did the net find?
+# **Recall** asks: of the clips that were spoken as *calm*, which share did the net find?
 # **Precision** asks the other way round: of the clips that it *called* calm, which share was calm? *f1* is their
 # harmonic mean, and *support* counts the clips. *Accuracy* is the share of all clips that are right.
 #
@@ -151,8 +151,8 @@ ax
 #
 # How should the clips be split into those for training and those for testing? The usual way is a **random split**: shuffle
 # all clips and set some apart, as `train_test_split` does. Then no clip is on both sides - but every *voice* is. Does that
-# matter? Try it on the corpus at hand, with a model that learns in a second: the mean and the spread of each mel band
-# over the clip, and a support vector machine (a classical classifier; here it is only a tool).
+# matter? Try it on the corpus at hand, with a model that learns in a second: mean and spread of each mel band, and a
+# support vector machine (a classical classifier).
 
 # %%
 table = corpus.open_corpus(channel="speech")
@@ -180,8 +180,7 @@ print(f"{len(tested & known)} of {len(tested)} voices were heard in training")
 #
 # Given: emotions and actors of the clips, shape (n,), and a number of folds. Expected: a list of pairs (train, test) of
 # positions; each clip is tested exactly once, no actor is on both sides, and the emotions are mixed as evenly as actors
-# allow. Worked example: two actors and two folds
-# give two pairs, each testing one actor.
+# allow. Worked example: two actors and two folds give two pairs, each testing one actor.
 #
 # <details><summary>Hint 1: where to look</summary>Make the object with the number of folds, then ask it for its splits.</details>
 # <details><summary>Hint 2: the key call</summary>Its method <code>split</code> takes the data (any array of n rows will do), then <code>y=</code> and <code>groups=</code>.</details>
@@ -218,7 +217,7 @@ for name, split in splits.items():
     print(f"{name:14s} UAR {100 * uar(y, guess):.1f} % on {len(guess)} clips")
 
 # %% [markdown]
-# The same model, the same clips - and completely different numbers. How the loss divides between twin and voice depends
+# The same model, the same clips - and completely different numbers. How the drop divides between twin and voice depends
 # on the corpus. Only the last line is about tomorrow's speaker, who is a new voice.
 #
 # Is it the same with a net? The course's net was trained both ways on RAVDESS.
@@ -226,7 +225,8 @@ for name, split in splits.items():
 # ### Exercise 6.3 - Predict: what is a known voice worth to the net? (4 min)
 #
 # By how many points does the net's UAR drop, on the *same* clips, when their voices are new? (The random split was one of
-# all 2452 clips, song included. Of its 247 test clips 137 are speech; these can be compared.)
+# all 2452 clips, song included. Of its 247 test clips 137 are speech; these can be compared. The twins of 117 were trained
+# on, so the drop is that of voice and twin.)
 #
 # Given: the UAR on new voices, above. Expected: points, for example `5`; inside the measured 95 % interval is fine.
 #
@@ -249,7 +249,8 @@ print(f"difference: {gap.value:.1f} points, {gap.low:.1f} to {gap.high:.1f}")
 
 
 # %% [markdown]
-# Such mistakes are called **leaks**, or *leakage*: something of the test was known before it. The package searches any
+# (All 1440 clips gave 60.7 %: so few clips waver.) Such mistakes are called **leaks**, or *leakage*: something of the test
+# was known before it. The package searches any
 # split for them, copied files included; it calls twins *repetition*:
 
 # %%
@@ -310,7 +311,7 @@ print(f"{100 * lucky:.0f} of 100 random halves look as good, or better")
 
 
 # %% [markdown]
-# That is plain luck. So look at *all* held-out clips.
+# Luck is enough to explain it. So look at *all* held-out clips.
 
 # %% [markdown]
 # ### Exercise 6.5 - Explain: is validation a test? (5 min)
@@ -349,7 +350,8 @@ def draw_accuracy(hits, actors, rng):
 check = checks.lesson_06.draw_accuracy(draw_accuracy)
 
 # %% [markdown]
-# The picture shows your draws of *voices* and, for comparison, draws of single *clips*. Move the slider to a thousand. **Predict first:** which of the two heaps (**histograms**) will be wider?
+# The picture shows draws of *voices* and draws of single *clips*. Move the slider to a thousand. **Predict first:** which
+# of the two **histograms** will be wider?
 
 # %%
 hits = (spoken == answered).astype(float)
@@ -386,16 +388,16 @@ print(f"the package: {ours.low:.1f} to {ours.high:.1f} %")
 # %% [markdown]
 # The histogram of voices is wider. Clips of one actor succeed and fail together, so 1440 clips of 24 actors tell us less
 # than 1440 independent clips would. Its middle 95 % is a **95 % interval**. If the study were made again and again
-# with other actors, about 95 of 100 such intervals would hold the true value. That does *not* mean that this one does with
-# a probability of 95 %.
+# with other actors, about 95 of 100 such intervals would hold the true value. This one either does or does not: the 95 %
+# speaks of the method.
 #
-# The package draws 12 actresses and 12 actors each time, which narrows its intervals, and takes the middle 97 % of the
-# draws, which widens them: 24 voices spread a little less than all voices do. (With hundreds it would take 95 %.)
+# (The package always draws 12 actresses and 12 actors, as RAVDESS did. And it takes the middle 97 % of the draws, because
+# drawing again from only 24 voices shows a little less spread than new voices would.)
 #
 # ### Is one system better than another?
 #
-# Beside the net the course ships the answers of a much simpler system: statistics of the clip, and a linear model. Do
-# their intervals overlap?
+# Beside the net the course ships the answers of a much simpler system: statistics of the clip, and a linear model. The
+# third line averages the probabilities of both. Do the intervals overlap?
 
 # %%
 simple = evaluate.read_predictions(reference / "actors_functionals.csv")
@@ -487,8 +489,8 @@ for name, answers in (("before", new), ("after", calibrated)):
 
 # %% [markdown]
 # The accuracy stays, since the order of the answers is untouched. (ECE is yours, of ten bins of equal width. The points are
-# drawn over bins of equally many clips; with those ECE comes out a little different, so say which you use.) Each temperature was fitted on the folds that were *not*
-# tested: a temperature, too, can be chosen on the test by mistake.
+# drawn over bins of equally many clips; those give a slightly different ECE, so say which you use.) Each temperature was
+# fitted on the folds that were *not* tested: a temperature, too, can be chosen on the test by mistake.
 #
 # ## 6. And people?
 #
@@ -514,11 +516,12 @@ plots.show_human_ceiling(new)
 
 # %% [markdown]
 # Only for *happy* does the diamond lie outside the net's interval: the net found over half of these clips, listeners a
-# little over a third. *Sad* was found by listeners more often, but there 24 voices cannot decide.
+# little over a third. *Sad* was found by listeners more often, but there 24 voices cannot decide. (Calm and neutral count
+# as one here, as for the listeners. Together they win clips from others: *sad* had 42 % above.)
 #
 # Source: Livingstone & Russo 2018, *PLoS ONE* 13(5): e0196391; starred rows *second-hand*, read in papers that quote
-# it. Calm and neutral count as one, as for the listeners. People are not perfect either: some emotions are acted in a
-# way that many listeners hear differently. A net that reached 100 % here would have learned these actors, not emotion.
+# it. People are not perfect either: some emotions are acted in a way that many listeners hear differently. Of a net that
+# reached 100 % here we would suspect that it had learned these actors, not emotion.
 #
 # ## Quiz
 #

@@ -24,6 +24,8 @@ import numpy as np
 REASONS = {
     "NoneType": "a function without `return` gives None",
     "'tuple'": "something returns several things, as librosa.effects.trim does: take the one that you need",
+    "must be a string or a real number": "one number is wanted; is a mean or a sum missing?",
+    "can be converted to Python scalars": "one number is wanted; is a mean or a sum missing?",
     "truth value of a Series": "`and`, `or` and `if` want one True or False; & and | join row by row",
     "truth value of an array": "`max`, `and` and `if` want single numbers; np.maximum and & go place by place",
     "'rand_'": "& binds more tightly than ==, so each comparison needs parentheses",

@@ -153,6 +153,7 @@ CASES = {
         },
         wrong={
             "two digits": (0.80, 0.78),
+            "per cent taken away from per cent": (395 / 491, 2 * 395 / 491 - 204 / 246),
             "a word": ("80 %", "78 %"),
         },
     ),
@@ -174,6 +175,8 @@ CASES = {
             "mean of the actors' means": mean_of_actors,
             "clips within each actor": clips_within,
             "a generator of its own": lambda hits, actors, rng: bootstrap(hits, actors, np.random.default_rng()),
+            "a seed of its own": lambda hits, actors, rng: bootstrap(hits, actors, np.random.default_rng(7)),
+            "no mean": lambda hits, actors, rng: hits[np.isin(actors, rng.choice(actors, 3))],
         },
     ),
     "calibration_error": Case(
@@ -184,6 +187,10 @@ CASES = {
             "bins not weighed": lambda c, h, n: np.abs(gaps(c, h, n)).mean(),
             "the largest gap": lambda c, h, n: np.abs(gaps(c, h, n)).max(),
             "squared": lambda c, h, n: (gaps(c, h, n) ** 2).mean(),
+            "with their signs": lambda c, h, n: np.mean(c) - np.mean(h),
+            "empty bins": lambda c, h, n: sum(
+                abs(c[(c * n).astype(int) == b].mean() - h[(c * n).astype(int) == b].mean()) for b in range(n)
+            ),
             "confidence 1 falls out": open_bins,
             "always ten bins": lambda c, h, n: ece(c, h, 10),
         },
