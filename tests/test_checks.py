@@ -171,6 +171,8 @@ def test_the_mistakes_that_lesson_01_names_are_answered_with_their_cause():
         ("lesson_03", "mask_frames", "always the same generator", "draw from `rng`"),
         ("lesson_04", "conv_parameters", "biases forgotten", "one bias"),
         ("lesson_04", "flatten_factor", "upside down", "so not 0.028 times"),
+        ("lesson_05", "cross_entropy", "every probability", "of the truth's probability alone"),
+        ("lesson_05", "cross_entropy", "zero times infinity", "of the truth's probability alone"),
         ("lesson_05", "make_callbacks", "no lower end", "min_lr=1e-5 is missing"),
         ("lesson_06", "actor_folds", "groups forgotten", "pass them as groups"),
         ("lesson_06", "actor_folds", "masks", "np.flatnonzero"),
@@ -192,6 +194,8 @@ def test_the_mistakes_that_lesson_01_names_are_answered_with_their_cause():
         ("lesson_09", "copies", "variance for sigma", "no square and no root"),
         ("lesson_09", "copies", "noise and pitch swapped", "the second form has noise, the third is raised"),
         ("lesson_09", "one_change", "the value it had", "changes nothing"),
+        ("lesson_09", "paired_effect", "a seed of its own", "draw from `rng`"),
+        ("lesson_09", "write_page", "encoding not said", "does not say that it is in UTF-8"),
     ],
 )
 def test_the_reply_fits_the_mistake(lesson, name, what, words):

@@ -33,6 +33,9 @@ def cross_entropy(function):
     """The mean of minus the logarithm of the probability of the truth."""
     sure = np.pad([[1.0, 0.0, 0.0], [0.25, 0.5, 0.25]], ((0, 0), (0, 5)))
     answer = function(sure, np.array([0, 1]))
+    lost = np.asarray(answer).dtype.kind == "f" and not np.isfinite(answer).all()
+    zero = "the logarithm of 0 is infinite: take that of the truth's probability alone"
+    yield "the truth alone", expect(not lost, zero)
     yield "a number", expect_number(answer, "the loss")
     hint = "minus the natural logarithm of each true emotion's probability, then the mean"
     yield close("two clips", answer, np.log(2) / 2, hint, what="probabilities 1 and 0.5 for the truth")

@@ -156,7 +156,7 @@ def three_sets(function):
     yield "positions", expect(whole, "expected three arrays of positions, whole numbers, not clips or truth values")
     everything = np.sort(np.concatenate(parts))
     twice = len(np.unique(everything)) < len(everything)
-    complaint = "positions of the second split count from 0 within what was left: use them as places in `rest`"
+    complaint = "positions of the second split count from 0 within what the first one left: use them as places there"
     yield "each clip once", expect(not twice, f"some clips are in two sets; {complaint}")
     missing = not np.array_equal(everything, np.arange(len(actors)))
     yield "every clip", expect(not missing, f"{len(actors) - len(everything)} clips are in no set")
@@ -255,7 +255,13 @@ def paired_effect(function):
     yield close("not the middle", told[0], 12.5, hint, what="one of eight voices gains 100")
     voices = np.repeat(np.arange(9), [7, 11, 13, 17, 19, 23, 29, 31, 37])  # no two draws of these have equal means
     before, after = rng(3).integers(0, 2, (2, len(voices))).astype(float)
-    yield "repeatable", expect_repeatable(lambda: np.round(function(before.copy(), after.copy(), voices, rng(1)), 9), 3)
+
+    def ends(seed):
+        return np.round(function(before.copy(), after.copy(), voices, rng(seed)), 9)
+
+    yield "repeatable", expect_repeatable(lambda: ends(1), 3)
+    alike = np.array_equal(ends(1), ends(2))
+    yield "drawn from rng", expect(not alike, "two generators gave the same draws: draw from `rng`")
 
 
 def _contents_during(act, path):
@@ -278,13 +284,15 @@ class _Page(html.parser.HTMLParser):
 
     def __init__(self, page):
         super().__init__()
-        self.text, self.tags, self.pictures = "", [], []
+        self.text, self.tags, self.pictures, self.charset = "", [], [], None
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
         if tag == "img":
             self.pictures.append(dict(attrs))
+        if tag == "meta":
+            self.charset = dict(attrs).get("charset") or dict(attrs).get("content") or self.charset
 
     def handle_data(self, data):
         self.text += data
@@ -308,6 +316,9 @@ def write_page(function):
         text = ""
     yield "in UTF-8", expect(text, "the file is empty or not in UTF-8: give write_text its encoding")
     page = _Page(text)
+    declared = "utf-8" in str(page.charset).lower() or text.startswith("\ufeff")
+    hint = 'without <meta charset="utf-8"> a browser may show é as Ã©'
+    yield "says so", expect(declared, f"the page does not say that it is in UTF-8: {hint}")
     odd = [tag for tag in ("u2", "b3", "i4") if tag in page.tags]  # names of no tags that a learner's page may have
     complaint = f"a <{odd and odd[0]}> of the text became a tag of the page: escape names and texts"
     yield "escaped", expect(not odd, complaint)

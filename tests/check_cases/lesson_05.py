@@ -120,6 +120,9 @@ CASES = {
             "eight columns of 0 and 1": lambda p, k: -np.log((p * np.eye(8)[list(k)]).sum(axis=1)).mean(),
         },
         wrong={
+            "every probability": lambda p, k: -np.log(p).mean(),
+            "columns for rows": lambda p, k: -np.log(p[:, k]).mean(),
+            "zero times infinity": lambda p, k: -(np.eye(8)[k] * np.log(p)).sum(axis=1).mean(),
             "logarithm of the mean": lambda p, k: -np.log(p[np.arange(len(k)), k].mean()),
             "the largest probability": lambda p, k: -np.log(p.max(axis=1)).mean(),
             "one number a clip": lambda p, k: -np.log(p[np.arange(len(k)), k]),

@@ -189,7 +189,7 @@ def one_matrix(before, after, voices, rng):
 def page(title, facts, picture, *, escape=html.escape, alt="the effect", image=None, body=None):
     image = image or f"data:image/png;base64,{base64.b64encode(picture).decode()}"
     body = body or "".join(f"<li>{escape(name)}: {escape(text)}</li>" for name, text in facts.items())
-    return f'<h1>{escape(title)}</h1><ul>{body}</ul><img alt="{alt}" src="{image}">'
+    return f'<meta charset="utf-8"><h1>{escape(title)}</h1><ul>{body}</ul><img alt="{alt}" src="{image}">'
 
 
 def put(path, text, *, draft=".part", encoding="utf-8"):
@@ -383,6 +383,7 @@ CASES = {
             "spread of the voices": spread,
             "half the voices": lambda b, a, v, r: effect(b, a, v, r, draw=lambda g, q: drawn(g[: len(g) // 2], q)),
             "a generator of its own": lambda b, a, v, r: effect(b, a, v, np.random.default_rng()),
+            "a seed of its own": lambda b, a, v, r: effect(b, a, v, np.random.default_rng(0)),
             "ends swapped": lambda b, a, v, r: [effect(b, a, v, r)[k] for k in (0, 2, 1)],
             "the effect alone": lambda b, a, v, r: effect(b, a, v, r)[0],
             "the textbook's formula": by_formula,
@@ -420,6 +421,9 @@ CASES = {
             ),
             "another encoding": lambda path, title, facts, picture: put(
                 path, page(title, facts, picture), encoding="latin-1"
+            ),
+            "encoding not said": lambda path, title, facts, picture: put(
+                path, page(title, facts, picture).replace("charset", "name")
             ),
             "draft left": copied,
             "another path": lambda path, title, facts, picture: put(str(path) + "l", page(title, facts, picture)),
