@@ -47,7 +47,6 @@ import numpy as np
 import scipy.signal
 
 from ser_lessons import checks, corpus, net, plots, predict
-from ser_lessons.config import SEED
 
 print("Loading TensorFlow takes up to a minute ...")
 net.start_keras()  # keeps TensorFlow's remarks on your graphics card away
@@ -74,11 +73,14 @@ picture = librosa.power_to_db(mel, ref=np.max)
 print(picture.shape, "levels from", picture.min().round(), "to 0 dB")
 
 # %%
+plots.listen(signal, title="an angry sentence", loud=True)
+
+# %%
 plots.show_mel(picture, title=plots.title_with_corpus("angry", table))
 
 # %% [markdown]
-# You see at once where the voice begins. How could a program see it? It could look at a small window, three bands high
-# and three frames wide, and compare its right side with its left side. Nine numbers are enough to do that. They are called a **kernel** (or *filter*). Lay the kernel on the window, multiply
+# You see at once where the voice begins. A program can compare the right side of a small window, three bands high and
+# three frames wide, with its left side. Nine numbers do that: a **kernel** (or *filter*). Lay it on the window, multiply
 # each level by the number that lies on it, and add up the nine products:
 
 # %%
@@ -90,11 +92,11 @@ print("answer:", (window * kernel).sum().round(1), "dB")
 
 
 # %% [markdown]
-# The three levels on the left count negatively, those on the right positively, so the answer says by how many dB the
+# The left levels count negatively, the right ones positively, so the answer says by how many dB the
 # sound grows here. (Dividing by 3 makes it a mean of three bands.)
 #
-# Now slide the window: one frame to the right, again and again; then one band up, and along that row. Each place gives
-# one answer, and all the answers together make a new picture. That is a **convolution**, and a net made of
+# Now slide the window: frame by frame to the right, then one band up, and along that row. Each place gives
+# one answer, and all answers together make a new picture. That is a **convolution**, and a net made of
 # convolutions is a **CNN**, a *convolutional neural network*.
 #
 # **Predict first:** the window must fit into the picture of 128 by 130. How large is the picture of answers?
@@ -118,8 +120,8 @@ def convolve(picture, kernel):
 check = checks.lesson_04.convolve(convolve)
 
 # %% [markdown]
-# If your function passed, the lesson goes on with it. If not, SciPy's does the work. It is called `correlate2d`: what
-# mathematicians call a convolution turns the kernel around first. Nets do not, since they learn the numbers anyway.
+# If your function passed, the lesson goes on with it, if not, with SciPy's `correlate2d`. (What mathematicians call a
+# convolution turns the kernel around first; nets do not.)
 
 # %%
 by_scipy = functools.partial(scipy.signal.correlate2d, mode="valid")
@@ -169,8 +171,8 @@ plots.moving(
 # %% [markdown]
 # ## 2. Keep what fits, shrink what is left
 #
-# **ReLU** (*rectified linear unit*) keeps positive answers and replaces negative ones by 0. Without this bend, ten convolutions in a row would be no better than one,
-# because sums of sums are just sums.
+# **ReLU** (*rectified linear unit*) keeps positive answers and replaces negative ones by 0. Without this bend, ten
+# convolutions in a row would be no better than one: sums of sums are just sums.
 #
 # What does ReLU make of the nine ones? Levels lie between -80 and 0 dB, so all their answers are negative, and all are
 # wiped out. Therefore each kernel has one more number, its **bias**, which is added to every answer before ReLU. With a
@@ -212,65 +214,57 @@ pooled = max_pool(kept) if check.ok else by_keras(kept[None, ..., None])
 pooled = np.asarray(pooled).reshape(63, 64)
 print(response.shape, "->", pooled.shape)
 
+
 # %%
-figure, axes = plots.new_figure(1, 2)
-scale = {"cmap": "cividis", "vmin": 0, "vmax": kept.max()}
-stages = {"after ReLU": kept, "after max pooling": pooled}
-for ax, (title, values) in zip(axes, stages.items()):
-    shown = ax.imshow(values, origin="lower", aspect="auto", **scale)
-    ax.set(xlabel="column (number)", ylabel="row (number)", title=title)
-figure.colorbar(shown, ax=axes, label="answer (dB)")
-figure.suptitle(plots.title_with_corpus("where sounds start", table))
-figure
+def draw_maps(maps):
+    """Draw pictures of answers side by side, all on one scale."""
+    figure, axes = plots.new_figure(1, len(maps))
+    scale = {"cmap": "cividis", "vmin": 0}
+    scale["vmax"] = max(values.max() for values in maps.values())
+    for ax, (title, values) in zip(axes, maps.items()):
+        shown = ax.imshow(values, origin="lower", aspect="auto", **scale)
+        ax.set(xlabel="column (number)", ylabel="row (number)", title=title)
+    figure.colorbar(shown, ax=axes, label="answer (dB)")
+    figure.suptitle(plots.title_with_corpus("angry", table))
+    return figure
+
+
+draw_maps({"starts, after ReLU": kept, "after max pooling": pooled})
 
 # %% [markdown]
 # ## 3. Four blocks, as in the student project
 #
 # One kernel finds one pattern. A **layer** has many kernels, and each one's answers become a **channel** of the next
-# picture (a *feature map*; no kin of left and right in a stereo file). The second layer looks at *all* channels of the first: each of its kernels has nine numbers for each channel,
-# and their answers are added up, together with the bias. So it can find patterns of patterns. Here are two channels,
-# where sounds start and where they stop, and a kernel on both that finds a start with a stop right after it:
+# picture (a *feature map*; no kin of left and right in a stereo file). A kernel of the second layer has nine numbers for
+# *each* channel of the first; its answers to all channels are added up, together with the bias. So it finds patterns of
+# patterns. Take two channels, where sounds start and where they stop. A kernel for *short* sounds wants a start on the
+# left of its window and a stop on the right:
 
 # %%
 starts, stops = np.maximum(response, 0), np.maximum(-response, 0)
-left, right = np.eye(3)[[0, 0, 0]] / 3, np.eye(3)[[2, 2, 2]] / 3
-deeper = convolve(starts, left) + convolve(stops, right) - 20  # the bias
-short = np.mean(deeper > 0)
-print(f"short sounds: {short:.0%} of {deeper.shape} places survive ReLU")
+on_starts = np.array([[1, 0, 0], [1, 0, 0], [1, 0, 0]]) / 3
+on_stops = np.array([[0, 0, 1], [0, 0, 1], [0, 0, 1]]) / 3
+deeper = convolve(starts, on_starts) + convolve(stops, on_stops)
+short = np.maximum(deeper - 20, 0)  # the bias: -20 dB
+draw_maps({"starts": starts, "stops": stops, "start, then stop": short})
+
 
 # %% [markdown]
-# The student project stacks four **blocks**, with 32, 64, 128 and 256 kernels of 3 by 3. A block is **convolution** with
-# ReLU, **batch normalization**, **max pooling**, and **dropout**. Two of these are new.
+# Weak starts or stops alone do not survive the bias.
 #
-# While a net is trained, it sees a few clips at a time, a **batch**. **Batch normalization** takes each channel's mean
-# over all places in all clips of the batch away, and divides by the spread, so that no channel drowns the others. Then
-# it multiplies by a scale and adds a shift, which it learns. A single clip has no batch; therefore the layer also keeps
-# a mean and a variance from training for use afterwards. Below, three channels of very unlike size:
-
-# %%
-rng = np.random.default_rng(SEED)
-batch = rng.normal([0, 50, -8], [1, 20, 0.1], size=(16, 6, 6, 3))
-mean, spread = batch.mean(axis=(0, 1, 2)), batch.std(axis=(0, 1, 2))
-normal = (batch - mean) / spread
-print("before: mean", mean.round(1), "spread", spread.round(1))
-after = normal.mean(axis=(0, 1, 2)).round(1) + 0.0
-print("after:  mean", after, "spread", normal.std(axis=(0, 1, 2)).round(1))
+# The student project stacks four **blocks**, with 32, 64, 128 and 256 kernels of 3 by 3. A block is **convolution** with
+# ReLU, **batch normalization**, **max pooling**, and **dropout**. Lesson 05 shows the two new ones at work:
+#
+# While a net is trained, it sees a few clips at a time, a **batch**. **Batch normalization** brings each channel's answers
+# in the batch to mean 0 and spread 1, so that no channel drowns the others; then it multiplies by a scale and adds a
+# shift, which it learns. For single clips it keeps a mean and a variance from training. **Dropout** sets a random quarter
+# of the answers to 0 during training, so that the net cannot rely on any one of them.
 
 # %% [markdown]
-# **Dropout** sets a random quarter of the single answers to 0, others for each batch, so that the net cannot rely on any
-# one of them. The rest grows by 1 / 0.75, which keeps the sum the same on average. After training it does nothing.
-# Lesson 05 shows more of both.
-
-# %%
-x = np.full(8, 3.0)
-np.where(rng.random(8) < 0.25, 0, x / 0.75)
-
-
-# %% [markdown]
-# ### Exercise 4.3 - Code: how many numbers does a layer learn? (6 min)
+# ### Exercise 4.3 - Code: how many numbers has a layer? (6 min)
 #
 # A kernel reaches through *all* channels below it: a 3 by 3 kernel on 32 channels has 3 x 3 x 32 numbers, its
-# **weights**, and one bias. Weights and biases together are its **parameters**.
+# **weights**, and one bias. All numbers that a layer stores are its **parameters**.
 #
 # Given: the side of the kernels, the channels below, the number of kernels. Expected: a whole number. Worked example: a
 # first layer of 32 kernels on 1 channel, `conv_parameters(3, 1, 32)`, gives 320.
@@ -287,17 +281,44 @@ def conv_parameters(size, channels, filters):
 
 check = checks.lesson_04.conv_parameters(conv_parameters)
 
+
 # %% [markdown]
+# ## 4. What global average pooling forgets
+#
+# After block four, each of the 256 channels is a small map of 6 by 6 answers. **Global average pooling** (GAP) keeps the
+# mean of each map: one number that says *how much* of a pattern there was, and nothing about *when* or *how high*.
+#
+# Below are two maps of 6 by 30, as of a longer clip. Move the lower pattern to a later moment, and watch the two bars.
+
+# %%
+def two_moments(later):
+    """Draw the same pattern at two moments, and what GAP keeps of each."""
+    pattern = np.outer(np.hanning(6), np.hanning(8))
+    early, late = np.zeros((6, 30)), np.zeros((6, 30))
+    early[:, 1:9] = pattern
+    late[:, 1 + later : 9 + later] = pattern
+    return plots.show_pooled({"early": early, f"{later} columns later": late})
+
+
+plots.moving(two_moments, later=(0, 20, 1))
+
+# %% [markdown]
+# To forget *when* is welcome: a laugh is a laugh in the first second or in the third. But *how high*, the pitch, was a
+# strong cue in lesson 01. It survives only in the patterns: the harmonics of a high voice lie further apart, so other
+# kernels answer. And the mean counts the silence around the voice, too: in a clip with more padding, the same cry
+# gives smaller numbers.
+#
+# Last come **dense** layers. Each of their **units** adds up *all* numbers below, with a weight for each, and a bias: 256
+# means go to 128 units, and these to 8, one for each emotion. Then `softmax` turns the eight sums into probabilities
+# (lesson 05).
+#
 # ### Exercise 4.4 - Predict: how many parameters has the whole net? (8 min)
 #
-# Now the whole net, by hand, in three parts:
+# By hand, in three parts:
 #
 # * the four **convolutions**, as you have just counted them;
 # * batch **normalization** keeps **four** numbers for each channel: scale, shift, mean and variance;
-# * pooling and dropout learn nothing; after the last block, *global average pooling* (section 4) turns each of the 256
-#   channels into one number;
-# * two **dense** layers follow. Each of their **units** adds up *all* numbers below, with a weight for each, and a bias:
-#   256 numbers to 128 units, then 128 to 8, one for each emotion.
+# * the two **dense** layers, weights and biases. (Pooling and dropout store nothing.)
 #
 # Given: the list above. Expected: three whole numbers, without running Keras.
 #
@@ -319,7 +340,6 @@ check = checks.lesson_04.total_parameters(convolutions, normalization, dense)
 #
 # Given: pictures of shape (128, 130, 1). Expected: a net of four blocks with 32, 64, 128, 256 kernels of 3 by 3 and ReLU,
 # dropout 0.25, then `layers.GlobalAveragePooling2D()`; the dense layers are there already.
-# (`softmax` turns eight sums into eight probabilities.)
 #
 # <details><summary>Hint 1: where to look</summary>A loop over (32, 64, 128, 256), with four <code>add</code> in its body, and one after it.</details>
 # <details><summary>Hint 2: the key line</summary><code>layers.Conv2D</code> takes the number of kernels, their side, and <code>activation="relu"</code></details>
@@ -344,36 +364,10 @@ from ser_lessons.net import models
 student = build_student_net() if check.ok else models.student_cnn()
 student.summary(line_length=68)
 
-
 # %% [markdown]
 # Compare the total with the sum of your three numbers. (*None* stands for any number of clips.) The 960 *non-trainable*
 # parameters are the means and variances of batch normalization, two for each of 480 channels: measured, not learned.
 # Most parameters sit in the last convolution: the deeper a layer, the more channels its kernels reach through.
-#
-# ## 4. What global average pooling forgets
-#
-# After block four, each of the 256 channels is a small map of 6 by 6 answers. **Global average pooling** (GAP) keeps the
-# mean of each map: one number that says *how much* of a pattern there was, and nothing about *when* or *how high*.
-#
-# Move the slider: the upper pattern comes early, the lower one later. Watch the two bars.
-
-# %%
-def two_moments(later):
-    """Draw the same pattern at two moments, and what GAP keeps of each."""
-    pattern = np.outer(np.hanning(6), np.hanning(8))
-    early, late = np.zeros((6, 30)), np.zeros((6, 30))
-    early[:, 1:9] = pattern
-    late[:, 1 + later : 9 + later] = pattern
-    return plots.show_pooled({"early": early, f"{later} columns later": late})
-
-
-plots.moving(two_moments, later=(0, 20, 1))
-
-# %% [markdown]
-# To forget *when* is welcome: a laugh is a laugh in the first second or in the third. But *how high*, the pitch, was a
-# strong cue in lesson 01. It survives only in the patterns: the harmonics of a high voice lie further apart, so other
-# kernels answer to them. And there is a price: the mean counts the silence around the voice, too, so the same cry
-# gives smaller numbers in a clip with more padding.
 #
 # ### Exercise 4.6 - Predict: what would Flatten cost? (4 min)
 #
@@ -401,9 +395,9 @@ print(f"with GAP, clips twice as long: {longer.count_params():,} parameters")
 # ## 5. What 32 trained kernels look for
 #
 # So far the numbers in the kernels were yours. In a trained net they are *found*: lesson 05 shows how. The course ships
-# a net whose convolutions learned from four corpora. Its first layer has 32 kernels of 7 by 7. It looks at levels as
-# they are and relative to each other, in two channels, and moves its kernels by four bands and four frames at a time
-# (its **stride**), which shrinks the picture without pooling.
+# a net whose convolutions learned from four corpora. Its first layer has 32 kernels of 7 by 7, and sees the picture in
+# two channels: the levels, and the *relative* levels, minus the band's mean in this clip and divided by its spread. The
+# kernels move by four bands and four frames at a time (their **stride**), which shrinks the picture without pooling.
 
 # %%
 from ser_lessons.net import bundle
@@ -432,31 +426,41 @@ plots.show_answers(answers, title=title)
 
 
 # %% [markdown]
-# Kernels 8 and 18 find onsets, 9 and 25 horizontal stripes, 17 loudness. And some,
-# such as 3, 13 and 31, light up left and right of the voice: they find silence.
+# Kernels 14 and 18 find onsets, 7 finds ends, 4 and 12 short stripes, 17 loudness. And some, such as 3, 13 and 31, light
+# up left and right of the voice: they find silence.
 
 # %%
 def one_kernel(kernel):
     """Draw one of the 32 learned kernels, and what it answers to the clip."""
-    name = f"kernel {kernel}: answers to the angry clip"
-    mine = weights[:, :, 0, kernel]
+    name = f"answers of kernel {kernel}"
+    levels, relative = np.moveaxis(weights[:, :, :, kernel], 2, 0)
+    mine = {"on levels": levels, "on relative levels": relative}
     return plots.show_kernel(mine, answers[:, :, kernel], title=name)
 
 
-plots.moving(one_kernel, kernel=ipywidgets.IntSlider(8, 0, 31))
+plots.moving(one_kernel, kernel=ipywidgets.IntSlider(14, 0, 31))
 
 # %% [markdown]
 # ## 6. Which part of the picture spoke for the answer?
 #
 # The last layer's maps are coarse, 4 by 5 points, but each point still knows *where* it answered. **Class activation**
-# (here by the method *Grad-CAM*) asks how much each map would raise the answer for one emotion, weighs the maps by it,
-# and adds them up. First, what does the net answer?
+# (here *Grad-CAM*) asks of each point: if it grew a little, how much would the net's answer for one
+# emotion grow? The mean of that over a map is the map's weight. The maps, each times its weight, are added up, and
+# ReLU keeps what speaks *for* the emotion. Hear the clip again: what does the net answer?
+
+# %%
+plots.listen(signal, title="the angry sentence", loud=True)
 
 # %%
 said = predict.predict_file(clip["path"])
+found = "right" if said.label == "angry" else "wrong"
 unsure = "not sure" if said.abstained else "sure"
-print(f"the angry clip: {said.label} {said.confidence:.2f}, {unsure}")
+print(f"the net: {said.label} {said.confidence:.2f}, {found}, {unsure}")
 
+
+# %% [markdown]
+# (This net learned from real voices; on the practice corpus it is often wrong, and mostly "not sure".)
+# Step through the emotions. **Predict first:** for which does the bright part lie on the silence around the voice?
 
 # %%
 def spoke_for(emotion):
@@ -470,9 +474,6 @@ def spoke_for(emotion):
 others = [name for name in shipped.labels if name != said.label]
 plots.moving(spoke_for, emotion=[said.label, *others])
 
-# %% [markdown]
-# Step through the emotions. **Predict first:** for which does the bright part lie on the silence around the voice?
-
 # %%
 silent = heard.max(axis=0) <= heard.min() + 1
 print(f"{silent.mean():.0%} of the frames are silent; of the evidence, for")
@@ -483,9 +484,10 @@ for emotion in shipped.labels:
     print(f"{emotion:10s} {found}")
 
 # %% [markdown]
-# Where most of it lies on silence, the net does not judge the voice: it measures how short or how quiet the clip is. That
-# is a warning. Nor does a bright patch on a loud syllable prove that the net understood anything: the map
-# shows *where*, not *why*. (It does not even show everything: this net also weighs statistics of the whole clip.)
+# Evidence spread evenly would have the share of the silent frames. Far more is a warning: the net *may* measure how short
+# the clip is. May, since one point of the map covers 0.6 s and is drawn blurred, so what speaks on the voice spills into
+# the silence. Nor does a bright patch on a loud syllable prove that the net understood anything: the map shows *where*,
+# not *why*. (And not everything: this net also weighs statistics of the whole clip.)
 #
 # ## Quiz
 #

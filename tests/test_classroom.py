@@ -71,8 +71,12 @@ def course(tmp_path_factory):
     """A course with one graded lesson."""
     folder = tmp_path_factory.mktemp("class")
     assert LESSON in classroom.make(folder)
-    nbgrader(folder, "generate_assignment", LESSON, "--create")
     released = folder / "release" / LESSON / f"{STEM}.ipynb"
+    feedback = folder / "feedback" / "ada" / LESSON / f"{STEM}.html"
+    for stale in (released, feedback):  # of an earlier state of the lesson, of earlier grades
+        stale.parent.mkdir(parents=True)
+        stale.write_text("{}")
+    nbgrader(folder, "generate_assignment", LESSON, "--create")
     for student, work in STUDENTS.items():
         target = folder / "submitted" / student / LESSON / f"{STEM}.ipynb"
         target.parent.mkdir(parents=True)
@@ -127,7 +131,9 @@ def test_what_nobody_touched_costs_no_error():
 def test_everybody_gets_feedback_and_a_line_in_the_export(course):
     for student in STUDENTS:
         assert (course / "feedback" / student / LESSON / f"{STEM}.html").stat().st_size > 10_000
-    assert set(pd.read_csv(course / "grades.csv")["student_id"]) == set(STUDENTS)
+    exported = pd.read_csv(course / "grades.csv").set_index("student_id")["score"]
+    earned = classroom.points(course).groupby("student")["points"].sum()
+    assert exported.to_dict() == earned.to_dict() and set(exported.index) == set(STUDENTS)
 
 
 def test_the_report_says_who_solved_what_and_where_the_class_stumbles(course):

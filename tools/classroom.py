@@ -32,11 +32,14 @@ SECONDS = 300
 CONFIG = f"""\
 c = get_config()
 c.CourseDirectory.course_id = "ser_lessons"
+c.GenerateAssignment.force = True  # what is handed out follows its lesson
+c.GenerateFeedback.force = True  # and what is handed back the grades
 c.ClearSolutions.code_stub = {{"python": "{lessons.STUB}\\nraise NotImplementedError"}}
 c.ClearSolutions.text_stub = "*Your answer, in two or three sentences.*"
 c.ClearMarkScheme.enforce_metadata = False
 c.Execute.timeout = {SECONDS}
 c.Execute.interrupt_on_timeout = True
+c.Execute.iopub_timeout = 60  # on a busy machine an interrupted kernel needs more than four seconds to say so
 """
 
 

@@ -88,8 +88,28 @@ def clip_for_net(function):
             hint = f"of {given} samples a second, 66150 are {66150 / given:.1f} s, and the rest is lost: cut afterwards"
         yield f"{given} Hz", expect(off < 1.5, f"{hint} ({off:.1f} dB off)")
     long = np.concatenate([selftest.make_signal(), 0.5 * selftest.make_signal()[::-1], selftest.make_signal()])
-    off = _distance(function(long.copy(), 22050), hearing.hear(long).fitted)
-    yield "a long recording", expect(off < 0.5, "of a longer recording the first three seconds after trimming count")
+    count = "of a longer recording the first three seconds after trimming count"
+    try:
+        found = function(long.copy(), 22050)
+    except Exception as error:  # librosa's pad_center cannot cut
+        if type(error).__name__ != "ParameterError":
+            raise
+        yield "cut", f"{error}: cut what is longer than 66150 samples; {count}"
+    yield "a long recording", expect(_distance(found, hearing.hear(long).fitted) < 0.5, count)
+
+
+def _windows_hint(found, wanted, hop, otherwise):
+    """Name the mistake that these windows show, or say `otherwise`."""
+    ends = [end - 1 for _, end in wanted]
+    if [end for _, end in found] == ends:
+        return "the second number is the first sample after it, as in a slice"
+    if len(found) > 1 and found == [(start, end - start) for start, end in wanted]:
+        return "the second number is the window's end, not its length"
+    if len(found) > 1 and len(wanted) > 1 and found[1][0] != hop:
+        return "each window starts one hop later than the one before"
+    if len(found) > len(wanted):
+        return "a window that does not fit in whole is left out, and none comes twice"
+    return otherwise
 
 
 @exercise("8.4")
@@ -108,7 +128,8 @@ def windows(function):
     ):
         found = [tuple(int(end) for end in pair) for pair in function(*given)]
         complaint = f"of {given[0]} samples, length {given[1]}, hop {given[2]}: expected {wanted}, got {found}"
-        yield f"windows{given}", expect(found == wanted, f"{complaint}: {what}")
+        hint = _windows_hint(found, wanted, given[2], what)
+        yield f"windows{given}", expect(found == wanted, f"{complaint}: {hint}")
 
 
 @exercise("8.5")
@@ -129,17 +150,31 @@ def without_voice(function):
     yield "shape", expect_shape(found, (3, 1))
     hint = "from each clip take the mean of its own voice, band by band, and leave it in its place"
     yield close("two voices", found, [[-1.0], [1.0], [0.0]], hint)
-    rng = np.random.default_rng(4)
-    spectra, voices = rng.normal(size=(9, 4)) + np.arange(4) * 10.0, np.array([7, 3, 7, 7, 3, 5, 7, 3, 7])
-    wanted = spectra.copy()
-    for voice in (3, 5, 7):
-        wanted[voices == voice] -= spectra[voices == voice].mean(axis=0)
+    spectra, voices = np.array([[1.0, 20.0], [8.0, 9.0], [3.0, 40.0], [5.0, 30.0]]), np.array([7, 3, 7, 7])
     found = function(spectra.copy(), voices)
-    yield "shape of nine clips", expect_shape(found, (9, 4))
-    yield close("voices of unlike size", found, wanted, hint)
+    yield "shape of four clips", expect_shape(found, (4, 2))
+    yield close("voices of unlike size", found, [[-2.0, -10.0], [0.0, 0.0], [0.0, 10.0], [2.0, 0.0]], hint)
     kept = spectra.copy()
     function(kept, voices)
     yield "spectra untouched", expect((kept == spectra).all(), "your function changed the spectra that it was given")
+
+
+def _threshold_hint(found, wanted, confidence, hits, target):
+    """Say why `found` is not the lowest threshold that reaches the target; `""` for what is no number."""
+    if np.size(found) != 1 or np.asarray(found).dtype.kind not in "iuf":
+        return ""
+    found = float(np.ravel(found)[0])
+    if found == np.inf:
+        chosen = hits[confidence >= wanted]
+        return f"from {wanted:g} on, {chosen.sum():g} of {len(chosen)} answers are right: divide by the answered clips"
+    if not np.isin(found, [confidence, confidence.astype(np.float32)]):
+        return f"{found} is not one of the confidences"
+    if found > wanted:
+        return f"{wanted:g} reaches the target, too, and answers more clips"
+    if hits[confidence > found].mean() >= target:
+        return "a clip is answered when it is at least as sure"
+    chosen = hits[confidence >= found]
+    return f"from {found:g} on, only {chosen.sum():g} of {len(chosen)} answers are right"
 
 
 @exercise("8.7")
@@ -147,21 +182,14 @@ def lowest_threshold(function):
     """The lowest confidence from which on the answers are right often enough."""
     confidence, hits = np.array([0.6, 0.9, 0.7, 0.8]), np.array([0.0, 1.0, 0.0, 1.0])
     sure, wrong_first = np.array([0.904, 0.8, 0.7, 0.606]), np.array([0.0, 1.0, 1.0, 1.0])
-    lower = "the surest answer is wrong, yet lower thresholds do reach the target; round no confidence"
-    for name, given, right, target, wanted, hint in (
-        ("all answers right", confidence, hits, 1.0, 0.8, "a clip is answered when it is at least as sure"),
-        (
-            "the lowest",
-            confidence,
-            hits,
-            0.6,
-            0.7,
-            "the lowest threshold that reaches the target answers the most clips",
-        ),
-        ("all clips", confidence, hits, 0.5, 0.6, "the target may be reached exactly"),
-        ("a wrong sure answer", sure, wrong_first, 0.7, 0.606, lower),
+    for name, *given, wanted in (
+        ("all answers right", confidence, hits, 1.0, 0.8),
+        ("the lowest", confidence, hits, 0.6, 0.7),
+        ("all clips", confidence, hits, 0.5, 0.6),
+        ("a wrong sure answer", sure, wrong_first, 0.7, 0.606),
     ):
-        yield close(name, function(given, right, target), wanted, hint)
+        found = function(*given)
+        yield close(name, found, wanted, _threshold_hint(found, wanted, *given))
     tied = function(np.array([0.8, 0.8, 0.5]), np.array([1.0, 0.0, 0.0]), 0.9)
     found = f"no threshold reaches this target (two clips share one confidence): expected np.inf, got {tied}"
     yield "out of reach", expect(np.size(tied) == 1 and np.ravel(tied)[0] == np.inf, found)

@@ -54,21 +54,21 @@ def show_reliability(predictions):
 
 
 @styled
-def show_risk_coverage(predictions, *, threshold=None, title="The price of answering"):
+def show_risk_coverage(predictions, *, threshold=None):
     """Draw the error rate of the clips answered over their share; mark a confidence `threshold` (in [0, 1], or None).
 
-    Lesson: 08_live_inference.
+    The title tells what the threshold brings, so that the axes stay where they are. Lesson: 08_live_inference.
     """
     from .. import evaluate
 
     curve = evaluate.risk_coverage(predictions)
     figure, ax = new_figure(height=3.8)
     ax.plot(curve["coverage"], curve["risk"], color=ACCENT)
+    title = "The price of answering"
     if threshold is not None:
         accuracy, coverage = evaluate.answer_rates(predictions, threshold)
         ax.plot([coverage.value], [1 - accuracy.value], "D", color=INK)
-        words = f"threshold {threshold:.2f}:\n{coverage.value:.0%} answered, {accuracy.value:.0%} of them right"
-        ax.annotate(words, (coverage.value, 1 - accuracy.value), (8, -30), textcoords="offset points", fontsize=11)
+        title = f"Threshold {threshold:.2f}: {coverage.value:.0%} answered, {accuracy.value:.0%} of them right"
     ax.set(xlim=(0, 1.02), ylim=(0, None))
     ax.set(xlabel="coverage (fraction of clips answered)", ylabel="risk (fraction of answers wrong)")
     ax.set_title(_title(title, predictions))

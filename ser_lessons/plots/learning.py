@@ -67,24 +67,25 @@ def show_answers(answers, *, columns=8, title=""):
         mine = answers[:, :, kernel]
         sheet[up : up + high, along : along + wide] = mine / (mine.max() or 1)
         ax.text(along, up + high, f"{kernel}", va="bottom", fontsize=11)
-    draw_heat(ax, sheet, "answer (fraction of largest)")
+    draw_heat(ax, sheet, "answer (fraction of each kernel's largest)")
     ax.set(title=title, xlabel="column (number)", ylabel="row (number)")
     ax.set_axis_off()
     return figure
 
 
 @styled
-def show_kernel(kernel, answers, *, title=""):
-    """Draw the weights of one learned filter (height, width) beside what it answers to a picture (rows, columns).
+def show_kernel(weights, answers, *, title=""):
+    """Draw what one learned kernel weighs its channels with, beside what it answers to a picture (rows, columns).
 
-    Lesson: 04_gap_cnn.
+    `weights` is {name of the channel: array (height, width)}, drawn on one scale. Lesson: 04_gap_cnn.
     """
-    figure, axes = new_figure(1, 2, height=3.0, gridspec_kw={"width_ratios": (1, 2)})
-    reach = max(float(np.abs(kernel).max()), 1e-9)
-    draw_heat(axes[0], kernel, "weight (number)", cmap="PuOr", vmin=-reach, vmax=reach, aspect="equal")
-    draw_heat(axes[1], answers, "answer (number)")
-    axes[0].set(xlabel="frame (number)", ylabel="band (number)", title="weights")
-    axes[1].set(xlabel="column (number)", ylabel="row (number)", title=title)
+    figure, axes = new_figure(1, len(weights) + 1, height=2.6, gridspec_kw={"width_ratios": (*(1 for _ in weights), 2)})
+    reach = max(float(np.abs(values).max()) for values in weights.values()) or 1e-9
+    for ax, (name, values) in zip(axes, weights.items()):
+        draw_heat(ax, values, "weight (number)", cmap="PuOr", vmin=-reach, vmax=reach)
+        ax.set(xlabel="frame (number)", ylabel="band (number)", title=name)
+    draw_heat(axes[-1], answers, "answer (number)")
+    axes[-1].set(xlabel="column (number)", ylabel="row (number)", title=title)
     return figure
 
 

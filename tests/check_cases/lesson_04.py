@@ -96,6 +96,7 @@ CASES = {
             "turned, as scipy's convolve2d": lambda p, k: scipy.signal.convolve2d(p, k, "valid"),
             "padded": lambda p, k: scipy.signal.correlate2d(p, k, "same"),
             "the mean instead of the sum": lambda p, k: slide(p, k) / k.size,
+            "upside down": lambda p, k: slide(p, k[::-1]),
             "turned over": lambda p, k: slide(p, k.T) if k.shape[0] == k.shape[1] else slide(p, k),
             "one place too few": lambda p, k: slide(p, k)[:-1, :-1],
             "the largest product": lambda p, k: (np.lib.stride_tricks.sliding_window_view(p, k.shape) * k).max(
@@ -108,6 +109,7 @@ CASES = {
         unusual={"slices": pool_by_slices, **forms(pool, np.ndarray.tolist, np.float32)},
         wrong={
             "the first of four": lambda a: a[: a.shape[0] // 2 * 2 : 2, : a.shape[1] // 2 * 2 : 2],
+            "the first of four, uncut": lambda a: a[::2, ::2],
             "the mean": lambda a: scipy.signal.correlate2d(a, np.full((2, 2), 0.25), "valid")[::2, ::2],
             "rows only": lambda a: a[: a.shape[0] // 2 * 2].reshape(-1, 2, a.shape[1]).max(axis=1),
             "the odd row left out at the start": lambda a: pool(a[a.shape[0] % 2 :]),
