@@ -209,6 +209,7 @@ pooled = max_pool(kept) if check.ok else by_keras(kept[None, ..., None])
 pooled = np.asarray(pooled).reshape(63, 64)
 print(response.shape, "->", pooled.shape)
 
+
 # %%
 def draw_maps(maps):
     """Draw pictures of answers side by side, all on one scale."""

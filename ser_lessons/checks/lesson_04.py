@@ -24,7 +24,7 @@ def convolve(function):
         complaint = expect_shape(function(picture, np.ones(shape)), (5 - shape[0], 6 - shape[1]))
         yield "height and width", complaint and f"{complaint}: a kernel's height and width may differ"
     hint = "lay the kernel on the window as it is, multiply, and add up all products"
-    yield close("a sum", np.asarray(answer)[0, 0], picture[:3, :3].sum(), hint, what="nine ones at the lower left corner")
+    yield close("a sum", np.asarray(answer)[0, 0], picture[:3, :3].sum(), hint, what="nine ones at the corner")
     turned = "the kernel is not to be turned around: its first number belongs to the earlier frame"
     over = "the kernel is not to be turned over: its first row lies on the lower band"
     rows = "rows of the kernel are bands, columns are frames"
