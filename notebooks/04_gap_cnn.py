@@ -250,7 +250,7 @@ draw_maps({"starts": starts, "stops": stops, "start, then stop": short})
 
 
 # %% [markdown]
-# Weak starts or stops alone do not survive the bias.
+# Only strong ones survive the bias, as where the voice begins.
 #
 # The student project stacks four **blocks**, with 32, 64, 128 and 256 kernels of 3 by 3. A block is **convolution** with
 # ReLU, **batch normalization**, **max pooling**, and **dropout**. Lesson 05 shows the two new ones at work:

@@ -166,7 +166,7 @@ def _threshold_hint(found, wanted, confidence, hits, target):
     found = float(np.ravel(found)[0])
     if found == np.inf:
         chosen = hits[confidence >= wanted]
-        return f"from {wanted:g} on, {chosen.sum():g} of {len(chosen)} answers are right: divide by the answered clips"
+        return f"from {wanted:g} on, {chosen.sum():g} of {len(chosen)} answers are right, and that reaches the target"
     if not np.isin(found, [confidence, confidence.astype(np.float32)]):
         return f"{found} is not one of the confidences"
     if found > wanted:

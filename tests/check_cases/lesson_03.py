@@ -159,6 +159,7 @@ CASES = {
         unusual=forms(draw, float, np.array, np.float32)
         | {"a sign and a size": lambda rng, largest: rng.choice([-1, 1]) * rng.uniform(0, largest)},
         wrong={
+            "an array of one": lambda rng, largest: rng.uniform(-largest, largest, 1),
             "rounded to hundredths": lambda rng, largest: round(draw(rng, largest), 2),
             "only up, as the student project": lambda rng, largest: largest,
             "a coin, one size": lambda rng, largest: largest * rng.choice([-1, 1]),
