@@ -651,7 +651,6 @@ ax = sns.scatterplot(heights, x="f0_hz", y="accuracy", **look)
 ax.set(xlabel="median F0 of the voice (Hz)", ylabel="accuracy (% of clips)")
 ax
 
-
 # %% [markdown]
 # There is none: these voices cannot tell gender from pitch. (Among actors the dots rise with F0, among actresses they fall;
 # few dots.) So try an *experiment*: keep person and sentence, and shift the voice. This moves the whole spectrum, pitch *and*
@@ -659,6 +658,9 @@ ax
 # RAVDESS); below the dashed line it is not sure. **Predict first:** will a shift change the longest bar?
 
 # %%
+limit = bundle.load().threshold
+
+
 def shift(voice, semitones):
     """Shift a voice; play it, and draw the net's answer."""
     shifted = augment.shift_pitch(voice_of[voice], semitones)
@@ -666,7 +668,7 @@ def shift(voice, semitones):
     chances = pd.Series(answer.probabilities)
     _, ax = plots.new_figure()
     sns.barplot(x=chances, y=chances.index, color="#56B4E9", ax=ax)
-    ax.axvline(bundle.load().threshold, color="black", linestyle="--")
+    ax.axvline(limit, color="black", linestyle="--")
     ax.set(xlim=(0, 1), xlabel="probability (fraction)", ylabel="emotion")
     words = f"{voice}, {semitones:+g} semitones"
     title = f"{words}: {'not sure' if answer.abstained else answer.label}"

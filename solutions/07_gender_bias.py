@@ -685,6 +685,9 @@ ax
 
 
 # %%
+limit = bundle.load().threshold
+
+
 def shift(voice, semitones):
     """Shift a voice; play it, and draw the net's answer."""
     shifted = augment.shift_pitch(voice_of[voice], semitones)
@@ -692,7 +695,7 @@ def shift(voice, semitones):
     chances = pd.Series(answer.probabilities)
     _, ax = plots.new_figure()
     sns.barplot(x=chances, y=chances.index, color="#56B4E9", ax=ax)
-    ax.axvline(bundle.load().threshold, color="black", linestyle="--")
+    ax.axvline(limit, color="black", linestyle="--")
     ax.set(xlim=(0, 1), xlabel="probability (fraction)", ylabel="emotion")
     words = f"{voice}, {semitones:+g} semitones"
     title = f"{words}: {'not sure' if answer.abstained else answer.label}"

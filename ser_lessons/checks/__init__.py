@@ -32,6 +32,7 @@ REASONS = {
     "cannot be interpreted as an integer": "a whole number is wanted there; np.max(x, y) is not np.maximum(x, y)",
     "must be of integral type": "a number of zeros must be whole: // instead of /",
     "index can't contain negative values": "np.pad cannot cut; cut what is too long before",
+    "must be at least input size": "pad_center cannot cut; cut what is longer before",
     "out of bounds for axis 0 with size 0": "nothing passed your comparison",
     "takes 0 positional arguments": "librosa wants names here, as in y=signal",
     "'Prediction' object": "its parts come with a dot, as in answer.abstained",
@@ -173,12 +174,17 @@ def expect(condition, complaint):
     return "" if bool(condition) else complaint
 
 
+def asked(value):
+    """What a complaint about a missing answer ends with, `""` for any other one."""
+    return ": does the function return its result?" if value is None else ""
+
+
 def expect_number(value, what="the answer", *, low=-np.inf, high=np.inf):
     """Return `""` if the value is one finite number in [low, high], of Python, of NumPy or in an array."""
     if isinstance(value, str):
         return f"{what}: expected a number, got the text {value!r}: leave the quotation marks out"
     if value is None:
-        return f"{what}: expected one number, got None: does the function return its result?"
+        return f"{what}: expected one number, got None{asked(value)}"
     real = np.asarray(value).dtype.kind in "iuf" or isinstance(value, numbers.Real)
     if isinstance(value, bool | np.bool_) or np.size(value) != 1 or not real:
         return f"{what}: expected one number, got {type(value).__name__}"
@@ -191,7 +197,7 @@ def expect_number(value, what="the answer", *, low=-np.inf, high=np.inf):
 def expect_shape(value, shape):
     """Return `""` if the value is an array of this shape, else "expected shape ..., got ..."."""
     if value is None:
-        return f"expected shape {shape}, got None: does the function return its result?"
+        return f"expected shape {shape}, got None{asked(value)}"
     if isinstance(value, (list, tuple)) and len({np.shape(one) for one in value}) > 1:
         return f"expected one array of shape {tuple(shape)}, got {len(value)} things of unlike shapes"
     return expect(np.shape(value) == tuple(shape), f"expected shape {tuple(shape)}, got {np.shape(value)}")
@@ -200,8 +206,7 @@ def expect_shape(value, shape):
 def expect_list(value, what):
     """Return `""` if the value can be walked through, a text apart, else that a list of `what` was expected."""
     listed = hasattr(value, "__iter__") and not isinstance(value, str)
-    asked = ": does the function return its result?" if value is None else ""
-    return expect(listed, f"expected a list of {what}, got {type(value).__name__}{asked}")
+    return expect(listed, f"expected a list of {what}, got {type(value).__name__}{asked(value)}")
 
 
 def expect_white(noise):
@@ -237,7 +242,7 @@ def expect_close(value, wanted, what, *, rtol=1e-3, atol=1e-6, hint=""):
     """
     hint = f": {hint}" if hint else ""
     if value is None:
-        return f"{what} is None: does the function return its result?"
+        return f"{what} is None{asked(value)}"
     if isinstance(value, str):
         return f"{what}: expected a number, got the text {value!r}: leave the quotation marks out"
     try:

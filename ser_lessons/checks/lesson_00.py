@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..config import EMOTIONS
 from ..net.predict import Prediction
-from . import close, exercise, expect, expect_number, named, one_number
+from . import asked, close, exercise, expect, expect_number, named, one_number
 
 _ROWS = pd.DataFrame(
     {
@@ -40,8 +40,8 @@ def _is_table(found):
         return "that says True or False for each row: put it into square brackets behind the table"
     if isinstance(found, np.ndarray):
         return "expected a table, got a single row or column of one: keep all columns of all rows that fit"
-    kind = "nothing: does the function return its result?" if found is None else type(found).__name__
-    return f"expected a table with the rows, got {kind}"
+    kind = "nothing" if found is None else type(found).__name__
+    return f"expected a table with the rows, got {kind}{asked(found)}"
 
 
 def _has_rows(found, emotion, actor, wanted):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from . import close, exercise, expect, expect_close, expect_number, expect_shape, named, one_number
+from . import asked, close, exercise, expect, expect_close, expect_number, expect_shape, named, one_number
 
 
 @exercise("1.1")
@@ -23,8 +23,7 @@ def read_name(function):
 def _says(found, wanted):
     """What is said about a dict that lacks a key or holds another value."""
     if not isinstance(found, Mapping):
-        asked = ": does the function return its result?" if found is None else ""
-        return f"expected a dict, got {type(found).__name__}{asked}"
+        return f"expected a dict, got {type(found).__name__}{asked(found)}"
     for key, value in wanted.items():
         if key not in found:
             return f"the key {key!r} is missing"

@@ -88,14 +88,8 @@ def clip_for_net(function):
             hint = f"of {given} samples a second, 66150 are {66150 / given:.1f} s, and the rest is lost: cut afterwards"
         yield f"{given} Hz", expect(off < 1.5, f"{hint} ({off:.1f} dB off)")
     long = np.concatenate([selftest.make_signal(), 0.5 * selftest.make_signal()[::-1], selftest.make_signal()])
-    count = "of a longer recording the first three seconds after trimming count"
-    try:
-        found = function(long.copy(), 22050)
-    except Exception as error:  # librosa's pad_center cannot cut
-        if type(error).__name__ != "ParameterError":
-            raise
-        yield "cut", f"{error}: cut what is longer than 66150 samples; {count}"
-    yield "a long recording", expect(_distance(found, hearing.hear(long).fitted) < 0.5, count)
+    off = _distance(function(long.copy(), 22050), hearing.hear(long).fitted)
+    yield "a long recording", expect(off < 0.5, "of a longer recording the first three seconds after trimming count")
 
 
 def _windows_hint(found, wanted, hop, otherwise):

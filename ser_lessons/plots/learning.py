@@ -79,7 +79,7 @@ def show_kernel(weights, answers, *, title=""):
 
     `weights` is {name of the channel: array (height, width)}, drawn on one scale. Lesson: 04_gap_cnn.
     """
-    figure, axes = new_figure(1, len(weights) + 1, height=2.6, gridspec_kw={"width_ratios": (*(1 for _ in weights), 2)})
+    figure, axes = new_figure(1, len(weights) + 1, height=2.6, gridspec_kw={"width_ratios": [1] * len(weights) + [2]})
     reach = max(float(np.abs(values).max()) for values in weights.values()) or 1e-9
     for ax, (name, values) in zip(axes, weights.items()):
         draw_heat(ax, values, "weight (number)", cmap="PuOr", vmin=-reach, vmax=reach)

@@ -29,7 +29,7 @@ class Media:
             self._decoded = self._container.decode(stream)
             self._floats = av.AudioResampler(format="fltp")
         except self._errors as error:
-            raise OSError(getattr(error, "strerror", None) or str(error)) from None
+            raise _readable(error) from None
         self._rest = np.zeros((0, self.channels), np.float32)
 
     def read(self, n_frames, *, dtype, always_2d):
@@ -41,7 +41,7 @@ class Media:
                     blocks.append(part.to_ndarray().T)
                     n_have += len(blocks[-1])
         except self._errors as error:
-            raise OSError(getattr(error, "strerror", None) or str(error)) from None
+            raise _readable(error) from None
         samples = np.concatenate(blocks)
         self._rest = samples[n_frames:]
         return samples[:n_frames]
@@ -51,3 +51,8 @@ class Media:
 
     def __exit__(self, *_):
         self._container.close()
+
+
+def _readable(error):
+    """PyAV's error as the OSError of a file that cannot be read, its reason without number and path."""
+    return OSError(getattr(error, "strerror", None) or str(error))
