@@ -126,7 +126,7 @@ check = checks.lesson_02.magnitude(magnitude)
 # %% [markdown]
 # NumPy tries all probes at once: `np.fft.rfft`, the *fast Fourier transform*. It takes the frequencies that fit a whole
 # number of times into the piece, here 0, 50, 100, ... Hz; each is called a **bin**. The two sums come as one complex
-# number, and `np.abs` gives its size. Your function, if it passed, now does the same, and draws the spectrum:
+# number, and `np.abs` gives its size. Your function, if it passed, does the same, and draws the spectrum:
 
 # %%
 by_numpy = np.abs(np.fft.rfft(wave))
@@ -177,11 +177,11 @@ plots.moving(add_harmonics, harmonics=ipywidgets.IntSlider(2, 1, 16))
 # The pitch stays, because the wave still repeats 150 times a second. What changes is the *color* of the sound. Throat and
 # mouth make some harmonics strong and others weak, which turns the same pitch into an "ah", an "ee", or an angry voice.
 #
-# ## 3. A window that glides
+# ## 3. A window that slides
 #
 # A sentence is many sounds, one after the other. So we cut out a short piece, a **frame**, and paint its spectrum as a
-# column: low frequencies at the bottom, strong ones bright. Then we move on a little and paint the next. All columns
-# together are a **spectrogram**; two numbers describe it:
+# column: low frequencies at the bottom, strong ones bright (in decibels below the strongest). Then we move on a little
+# and paint the next. All columns together are a **spectrogram**; two numbers describe it:
 #
 # * `n_fft`, the samples in one frame - here 2048, which are 93 ms;
 # * `hop_length`, the samples from one frame to the next - here 512, which are 23 ms.
@@ -207,8 +207,7 @@ print("shape:", spectra.shape, "of", spectra.dtype, "numbers")
 # %% [markdown]
 # That is 1025 bins (half of 2048, and one for 0 Hz) by 130 frames (one a hop, and one more, since librosa centers the first
 # on the first sample).
-
-# %% [markdown]
+#
 # Now watch it being painted. **Predict first:** what will a much longer window change in the lower panel, and what a much
 # shorter one?
 
@@ -226,12 +225,12 @@ def levels_for(n_fft):
     return librosa.amplitude_to_db(size, ref=np.max)
 
 
-def glide(frame, n_fft):
+def slide(frame, n_fft):
     """Draw the window at one frame, and the columns painted so far."""
-    return plots.show_gliding(signal, levels_for(n_fft), frame, n_fft=n_fft)
+    return plots.show_sliding(signal, levels_for(n_fft), frame, n_fft=n_fft)
 
 
-plots.moving(glide, frame=frames, n_fft=sizes)
+plots.moving(slide, frame=frames, n_fft=sizes)
 
 # %% [markdown]
 # The bright stripes are harmonics; they rise and fall with the melody.
@@ -264,7 +263,7 @@ figure
 # ### Exercise 2.2 - Explain: which window shows that a voice trembles? (6 min)
 #
 # In fear, F0 may wobble six times a second. Which window shows best how deep it wobbles: 4096, 2048, 1024 or 256 samples?
-# Write one sentence, open the model answer, run the cells below.
+# Write one sentence first.
 #
 # <details><summary>Hint 1: where to look</summary>How long does one wobble last, and how long is each window?</details>
 # <details><summary>Hint 2: the key numbers</summary>A wobble: 167 ms. Windows: 186, 93, 46 and 12 ms; bins 5, 11, 22 and 86 Hz apart.</details>
@@ -273,21 +272,26 @@ figure
 # %%
 seconds = np.arange(2 * rate) / rate
 semitones = 0.5 * np.sin(2 * np.pi * 6 * seconds)
-trembling = np.sin(2 * np.pi * np.cumsum(220 * 2 ** (semitones / 12)) / rate)
-plots.listen(trembling, title="220 Hz, wobbling by a semitone", loud=True)
+swing = 2 * np.pi * np.cumsum(150 * 2 ** (semitones / 12)) / rate
+trembling = sum(np.sin(k * swing) / k for k in range(1, 9))  # 8 harmonics
+plots.listen(trembling, title="150 Hz, wobbling by a semitone", loud=True)
 
 # %% [markdown]
-# How deep does it look in a spectrogram? In each column we take the mean frequency, weighted by power: librosa calls it
-# *spectral centroid*, and for a single tone that is where the stripe lies.
+# How deep does it look? In each column we take the mean frequency below 225 Hz, weighted by power (*spectral centroid*):
+# there lies the lowest stripe, F0.
 
 # %%
-for n_fft in (4096, 2048, 1024):
+for n_fft in (4096, 2048, 1024, 256):
     power = np.abs(librosa.stft(trembling, n_fft=n_fft, hop_length=64)) ** 2
-    seen_hz = librosa.feature.spectral_centroid(S=power, sr=rate)[0, 200:-200]
+    hz = librosa.fft_frequencies(sr=rate, n_fft=n_fft)
+    lowest = {"S": power[hz < 225], "freq": hz[hz < 225]}
+    seen_hz = librosa.feature.spectral_centroid(**lowest)[0, 200:-200]
     seen = 12 * np.log2(seen_hz.max() / seen_hz.min())
     print(f"n_fft {n_fft}: {seen:.0%} of the depth")
 
 # %% [markdown]
+# The shortest window shows more than there is: the second harmonic flows into its wide bins.
+#
 # ## 4. Mel: rows where the ear needs them
 #
 # Two steps of 100 Hz each. **Predict first:** which one sounds larger, 200 to 300 Hz, or 5000 to 5100 Hz?
@@ -403,9 +407,8 @@ plots.listen(clip, title="what the picture shows", loud=True)
 
 
 # %% [markdown]
-# You hear every syllable and see a few specks: powers differ by factors of millions. An ear takes that easily, because it
-# works with ratios, and so do **decibels**: 10 times the logarithm of a *power* (or 20 times that of the *amplitude*, whose
-# square is the power). They compare with something: in the student project with the loudest point of the clip,
+# You hear every syllable and see a few specks: powers differ by factors of millions. So we take **decibels**: 10 times the
+# logarithm of a *power* (or 20 times that of the *amplitude*, whose square is the power). They compare with something: in the student project with the loudest point of the clip,
 # `ref=np.max`, and what lies more than 80 dB below it is cut.
 #
 # ### Exercise 2.5 - Code: power to decibels (8 min)
@@ -442,8 +445,7 @@ print("as librosa:", bool(np.allclose(mine, by_librosa_db, atol=1e-3)))
 # Now all of it: mel power, decibels below the maximum (`ref=np.max`), and a picture whose axes
 # show **time in seconds** and **frequency on the mel scale**. The field calls it a **log-mel spectrogram**.
 #
-# Given: a signal at 22 050 Hz. Expected: what `librosa.display.specshow` returns. `n_fft` 2048, hop 512 and 128 bands are
-# librosa's defaults.
+# Given: a signal at 22 050 Hz. Expected: what `librosa.display.specshow` returns.
 #
 # <details><summary>Hint 1: where to look</summary>You have met all three calls in this lesson; <code>specshow</code> in section 3.</details>
 # <details><summary>Hint 2: the key options</summary><code>x_axis</code> and <code>y_axis</code>, each a word.</details>
@@ -491,9 +493,9 @@ print(f"ref=1: at most {change_db.max():.1f} dB")
 # With `ref=np.max` the loudest point is always 0 dB, so loudness is gone. That helps when microphones stand at different
 # distances, and hurts when anger is to be told from calm. With librosa's `ref=1`, loudness stays.
 #
-# Always ask of a dB: *compared with what?* Beside a waveform it is full scale: a steady 1 has 0 dB, and no voice gets there.
-# Beside a picture with `ref=1` it is a mel power of 1, which is little: each frame adds up 2048 samples, so a modest voice
-# lies above it. The course writes "dB re full scale" and "mel power (dB re 1)".
+# Always ask of a dB: *compared with what?* Beside a waveform it is full scale: a steady 1 has 0 dB. Beside a
+# picture with `ref=1` it is a mel power of 1, which is little: each frame adds up 2048 samples, so a modest voice lies
+# above it. The course writes "dB re full scale" and "mel power (dB re 1)".
 
 # %%
 rms = np.sqrt(np.mean(clip**2))
@@ -563,6 +565,9 @@ same = bool(np.abs(twin - by_librosa_db).max() < 1e-3)
 print("twin and librosa agree:", same)
 batch = hearing.corpus_features(table.head(8))
 print("eight clips for a net:", batch.shape)
+
+# %% [markdown]
+# And here are the two clips of lesson 00 again. Now you can read both axes and the color bar.
 
 # %%
 pair = rows.loc[["calm", "angry"], "path"]

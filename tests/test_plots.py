@@ -66,7 +66,7 @@ FIGURES = {
     "probe": lambda: plots.show_probe(TONE[:441], 450),
     "two probes": lambda: plots.show_two_probes(TONE[:441], 450),
     "spectrum": lambda: plots.show_spectrum(TONE),
-    "gliding": lambda: plots.show_gliding(TONE, np.full((129, 130), -9.0), 5, n_fft=256),
+    "sliding": lambda: plots.show_sliding(TONE, np.full((129, 130), -9.0), 5, n_fft=256),
 }
 
 

@@ -19,6 +19,6 @@ from .judging import (
 from .learning import show_activation, show_answers, show_convolution, show_kernel, show_pooled
 from .listening import listen
 from .moving import moving
-from .spectrograms import show_gliding, show_mel, show_mels, show_probe, show_spectrum, show_two_probes
+from .spectrograms import show_mel, show_mels, show_probe, show_sliding, show_spectrum, show_two_probes
 from .style import course_style, new_figure, styled, title_with_corpus
 from .timeline import show_timeline

@@ -1,4 +1,4 @@
-"""Figures of spectra: a probe, a gliding window, log-mel pictures, and pictures side by side.
+"""Figures of spectra: a probe, a sliding window, log-mel pictures, and pictures side by side.
 
 Lesson: 02_spectrograms.
 """
@@ -137,7 +137,7 @@ def show_spectrum(signal, *, title=""):
 
 
 @styled
-def show_gliding(signal, level_db, frame, *, n_fft):
+def show_sliding(signal, level_db, frame, *, n_fft):
     """Draw a window on a waveform, and below it the columns of the spectrogram painted so far; return the figure.
 
     `signal` is a float array (n,), `level_db` (1 + n_fft // 2, frames) of a centered analysis, `frame` (int) the last
