@@ -68,7 +68,8 @@ def show_risk_coverage(predictions, *, threshold=None):
     if threshold is not None:
         accuracy, coverage = evaluate.answer_rates(predictions, threshold)
         ax.plot([coverage.value], [1 - accuracy.value], "D", color=INK)
-        title = f"Threshold {threshold:.2f}: {coverage.value:.0%} answered, {accuracy.value:.0%} of them right"
+        answered, right = (f"{100 * share.value:.0f} %" for share in (coverage, accuracy))
+        title = f"Threshold {threshold:.2f}: {answered} answered, {right} of them right"
     ax.set(xlim=(0, 1.02), ylim=(0, None))
     ax.set(xlabel="coverage (fraction of clips answered)", ylabel="risk (fraction of answers wrong)")
     ax.set_title(_title(title, predictions))

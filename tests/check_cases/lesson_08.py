@@ -224,6 +224,7 @@ CASES = {
             "one number for a voice": lambda s, v: s - np.array([s[v == one].mean() for one in v])[:, None],
             "a row for each voice": lambda s, v: pd.DataFrame(s).groupby(v).mean().to_numpy(),
             "changes what it was given": in_place,
+            "the median of the voice": lambda s, v: s - pd.DataFrame(s).groupby(v).transform("median").to_numpy(),
             "the mean of all added back": lambda s, v: without(s, v) + s.mean(axis=0),
             "the first clip of the voice": lambda s, v: s - pd.DataFrame(s).groupby(v).transform("first").to_numpy(),
         },
