@@ -255,10 +255,14 @@ def train(
     from . import evaluate
     from .corpus import splits
     from .net import experiments
+    from .sound import audio
 
     if cluster and not all_folds:
         raise TyperException("--cluster needs --all-folds, since one fold is no work for several")
     table = corpora.read_corpus(corpus) if corpus else corpora.open_corpus()
+    if cut := [path for path in table["path"] if audio.is_shorter_than_told(path)]:
+        clips = counted(len(cut), "clip is cut off and counts", "clips are cut off and count")
+        say(f"{clips} as far as heard, {shown(cut[0])} first: `ser-lessons data check` finds such files.")
     protocol = str(protocol or (Protocol.speakers if corpus else Protocol.actors))
     found = {split.fold: split for split in splits.make_splits(protocol, table, seed)}
     if fold not in found:

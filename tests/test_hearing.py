@@ -111,6 +111,9 @@ def test_floats_that_hold_16_bit_numbers_are_heard_at_full_scale_and_say_so(tmp_
         assert "divided by 32768" in found.warnings[0]
     with pytest.warns(UserWarning, match="'x.wav': samples up to .* divided by 32768"):
         np.testing.assert_array_equal(audio.load(tmp_path / "x.wav"), voice())
+    with pytest.warns(UserWarning, match="divided by 32768"):
+        found = features.log_mel(32768 * voice(), config=config)
+    np.testing.assert_array_equal(found, features.log_mel(voice(), config=config))
     over = np.float32([0.1, 1.5, -8])
     np.testing.assert_array_equal(hearing.hear(over).native, over)
     with pytest.raises(BadClip, match="far beyond any sound level"):

@@ -10,7 +10,7 @@ import soundfile
 from ser_lessons import bias, cli, corpus, evaluate
 from ser_lessons.corpus import practice, splits
 from ser_lessons.errors import BadBundle, BadTable
-from ser_lessons.net import bundle
+from ser_lessons.net import bundle, experiments
 
 EMOTIONS = {"bored": "calm", "joy": "happy", "rage": "angry"}
 """What the manifest calls them, and which practice voice they are."""
@@ -54,6 +54,21 @@ def test_all_folds_are_trained_and_their_tables_pool(runs):
     assert len(pooled) == 18 and pooled["actor"].nunique() == 3
     assert [name for name in pooled if name.startswith("p_")] == ["p_happy", "p_bored", "p_rage"]
     assert all(len(run_table["actor"].unique()) == 1 for _, run_table in pooled.groupby("fold"))
+
+
+def test_cut_recordings_are_named_before_they_are_learned(manifest, tmp_path, monkeypatch, capsys):
+    for path in manifest.parent.iterdir():
+        content = path.read_bytes()
+        (tmp_path / path.name).write_bytes(content[:-9000] if path.name.startswith("2_joy") else content)
+    monkeypatch.setattr(experiments, "run_fold", lambda *_, **__: raise_stop())
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--corpus", str(tmp_path)])
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first.startswith("2 clips are cut off and count as far as heard, ") and "2_joy_1.wav first" in first
+
+
+def raise_stop():
+    raise KeyboardInterrupt
 
 
 def test_an_audit_says_that_the_manifest_told_no_gender(runs):

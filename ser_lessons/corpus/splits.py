@@ -91,7 +91,9 @@ def voice_folds(table, protocol="actors"):
     _stem_order(table, columns=("actor",))
     actors, folds = table["actor"].to_numpy(), _FOLDS[protocol]
     if not np.isin(actors, ACTORS).all():
-        raise BadTable(f"The table has actor {actors[~np.isin(actors, ACTORS)][0]}; RAVDESS has actors 1 to 24.")
+        other = actors[~np.isin(actors, ACTORS)][0]
+        told = f"Protocol {protocol} has folds of RAVDESS' actors 1 to 24, and the table has actor {other}"
+        raise BadTable(f"{told}: choose protocol speakers.")
     speech = (table["channel"] == "speech").to_numpy() if "channel" in table else np.ones(len(table), bool)
     splits = []
     for fold, tested in enumerate(folds):

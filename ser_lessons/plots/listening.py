@@ -11,6 +11,7 @@ import numpy as np
 
 from ..config import AudioConfig
 from ..errors import BadClip
+from ..sound.audio import check_signal
 
 _QUIETEST = 1e-6
 _EVEN_RMS, _HIGHEST = 0.1, 0.95
@@ -39,17 +40,15 @@ def listen(signal, *, title="clip", sample_rate=AudioConfig.sample_rate, loud=Fa
 
     Parameters
     ----------
-    signal : float array, shape (n,), amplitude in [-1, 1]; louder samples are clipped
+    signal : array, shape (n,): floats with amplitude in [-1, 1], louder ones are clipped, or integers of their type
     title : str, what is heard
     sample_rate : int, Hz; one of those MP3 knows (8000 to 48 000)
     loud : bool; True plays clips at one level, however loud they were recorded, and the caption names no level
 
-    Returns a Player, about 5 kB a second; raises BadClip when the signal is empty or not one-dimensional.
+    Returns a Player, about 5 kB a second; raises BadClip as `audio.check_signal` does.
     Lesson: 00_start_here.
     """
-    signal = np.asarray(signal, dtype=np.float32)
-    if signal.ndim != 1 or not signal.size:
-        raise BadClip(f"a player needs a mono signal, not shape {signal.shape}; pass what audio.load returns.")
+    signal = check_signal(signal)
     rms, peak = (max(float(size), _QUIETEST) for size in (np.sqrt(np.mean(signal**2)), np.abs(signal).max()))
     caption = f"Player: {title}; {len(signal) / sample_rate:.1f} s"
     if loud:

@@ -29,6 +29,7 @@ LOUDEST = 16.0
 LARGEST_AMPLITUDE = LOUDEST * 32768  # anything beyond this is damage
 _FRAME, _HOP, _SMALLEST_POWER = 2048, 512, 1e-10
 _CUT = "cut off before the end that it promises: copy or record it again"
+_DIVIDED = "samples up to {:.0f}, where 1 is full scale, were divided by 32768"
 
 
 def sound_files(folder):
@@ -78,18 +79,11 @@ def check_signal(signal, *, name="the signal"):
     """Return a usable mono signal as float32, shape (n,), or raise `BadClip` with what is wrong.
 
     A signal is usable when it has one dimension, at least one sample, and only finite values.
-    Integers are scaled as `to_float` does.
+    Integers are scaled as `to_float` does, and 16-bit numbers stored as floats as `to_full_scale` does, with a warning.
     """
-    signal = to_float(signal, name=name)
-    if signal.ndim != 1:
-        raise BadClip(f"{name!r} has shape {signal.shape}, but one dimension is needed: average its channels first.")
-    if signal.size == 0:
-        raise BadClip(f"{name!r} holds no sound: record it again, or choose another file.")
-    peak = np.abs(signal).max()
-    if not np.isfinite(peak):
-        raise BadClip(f"{name!r} holds NaN or infinite samples: export it again as 16-bit WAV.")
-    if peak > LARGEST_AMPLITUDE:
-        raise BadClip(f"{name!r} holds samples far beyond any sound level: export it again as 16-bit WAV.")
+    signal, remarks = to_full_scale(signal, name=name)
+    for remark in remarks:
+        warnings.warn(f"{name!r}: {remark}", stacklevel=3)
     return signal
 
 
@@ -122,11 +116,23 @@ def to_full_scale(signal, *, name="the signal"):
 
     The remarks are empty, or a sentence that it was divided by 32768. Raises `BadClip` as `check_signal` does.
     """
-    signal = check_signal(signal, name=name)
+    signal = to_float(signal, name=name)
+    if signal.ndim != 1:
+        raise BadClip(f"{name!r} has shape {signal.shape}, but one dimension is needed: average its channels first.")
+    if signal.size == 0:
+        raise BadClip(f"{name!r} holds no sound: record it again, or choose another file.")
     peak = np.abs(signal).max()
-    if peak <= LOUDEST:
-        return signal, ()
-    return signal / np.float32(32768), (f"samples up to {peak:.0f}, where 1 is full scale, were divided by 32768",)
+    if not np.isfinite(peak):
+        raise BadClip(f"{name!r} holds NaN or infinite samples: export it again as 16-bit WAV.")
+    if peak > LARGEST_AMPLITUDE:
+        raise BadClip(f"{name!r} holds samples far beyond any sound level: export it again as 16-bit WAV.")
+    divisor = _full_scale(peak)
+    return signal / np.float32(divisor), (_DIVIDED.format(peak),) if divisor > 1 else ()
+
+
+def _full_scale(peak):
+    """What samples up to a peak are divided by: 1, or 32768 for 16-bit numbers that were stored as floats."""
+    return 32768 if LOUDEST < peak <= LARGEST_AMPLITUDE else 1
 
 
 def loud_span(signal, *, top_db=AudioConfig.top_db):
@@ -188,13 +194,18 @@ def read_mono(source, *, name=None):
 def windows(source, *, seconds, every):
     """Yield (start in s, mono signal, its rate in Hz) of windows of `seconds`, one `every` so many, read in blocks.
 
-    Takes and raises what `read_mono` does. The last window is shorter where the file ends in it.
+    Takes and raises what `read_mono` does. The last window is shorter where the file ends in it. Where floats of the
+    first minute are 16-bit numbers, all are divided by 32768, with a warning.
     """
     with _opened(source) as file:
+        peak = file.float_peak()
+        divisor = np.float32(_full_scale(peak))
+        if divisor > 1:
+            warnings.warn(f"{file.name!r}: {_DIVIDED.format(peak)}", stacklevel=2)
         length, step = round(seconds * file.rate), round(every * file.rate)
         kept, start, new = file.read(seconds), 0, True
         while new:
-            yield start / file.rate, kept, file.rate
+            yield start / file.rate, kept / divisor, file.rate
             whole, kept, start = len(kept) == length, kept[step:], start + step
             if step > length and whole:
                 file.skip(step - length)
@@ -229,6 +240,15 @@ class _File:
         if len(blocks) == 1 and not may_be_empty:
             raise BadClip(f"{self.name!r} holds no sound: record it again, or choose another file.")
         return np.concatenate(blocks)
+
+    def float_peak(self):
+        """The largest amplitude in the first minute of a file of floats, which is then at its start again; else 0."""
+        if getattr(self._file, "subtype", "") not in ("FLOAT", "DOUBLE"):
+            return 0
+        peak = np.abs(self.read(LONGEST_SECONDS)).max()
+        self._file.seek(0)
+        self._left = self._file.frames
+        return peak
 
     def skip(self, n_frames):
         """Leave out so many samples."""
@@ -291,6 +311,15 @@ def is_whole(path):
                 pass
             return file.seconds > 0 and not file.is_cut
     except BadClip:
+        return False
+
+
+def is_shorter_than_told(path):
+    """Tell at a glance whether a WAV, AIFF or Ogg file was cut; False for other formats, and what is no file."""
+    try:
+        with open(path, "rb") as file:
+            return _lacks_bytes(file)
+    except OSError:
         return False
 
 
