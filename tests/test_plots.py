@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import seaborn as sns
 import soundfile
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from PIL import Image
 
 from ser_lessons import plots, predict
@@ -163,6 +164,7 @@ def test_the_two_genders_differ_in_grayscale():
 
 def test_a_player_is_small_and_its_caption_says_what_is_heard():
     player = plots.listen(TONE, title="a tone")
+    assert repr(plots.listen((32767 * TONE).astype(np.int16), title="a tone")) == repr(player)
     assert repr(player) == "Player: a tone; 3.0 s, -23 dB re full scale"
     assert len(player._repr_html_()) < 60_000 and 'aria-label="Player: a tone' in player._repr_html_()
     with pytest.raises(BadClip):
@@ -419,6 +421,28 @@ def test_a_moving_picture_is_drawn_anew_and_leaves_no_figure_open():
     shown = picture.widget.children[2].value
     assert "Line plot: b;" in shown and "highest 20 at 2 s" in shown and plt.get_fignums() == []
     assert picture._repr_mimebundle_()[0]["text/html"] == still  # what nbval compares does not depend on who played
+
+
+def test_axes_of_a_moving_picture_stay_where_they_are_until_they_need_other_room():
+    places = []
+
+    def draw(high, title):
+        figure, ax = plt.subplots(layout="constrained")
+        places.append(ax)
+        ax.plot([0, 1], [0, 1])
+        ax.set(xlabel="time (s)", ylabel="height (m)", ylim=(0, 10**high), title="a\n" * title)
+        return figure
+
+    picture = plots.moving(draw, high=(0, 9), title=False)
+    picture.controls["title"].value = True  # laid out again: two lines need more room
+    picture.controls["high"].value = 9
+    first, lower, other = (ax.get_position().bounds for ax in places)
+    assert lower[3] < first[3] and other != lower
+    picture = plots.moving(lambda high: draw(1, False), high=(0, 10))
+    picture.controls["high"].value = 7
+    assert places[-1].get_position().bounds == places[-2].get_position().bounds
+    laid_out = [isinstance(ax.figure.get_layout_engine(), ConstrainedLayoutEngine) for ax in places]
+    assert laid_out == [True, True, True, True, False]
 
 
 def test_a_moving_picture_plays_the_sound_it_is_given():

@@ -4,6 +4,7 @@ nbval does not compare pictures. It compares this sentence, which is computed fr
 move a curve, and the sentence changes. It reads what matplotlib, seaborn and librosa draw. Lesson: all.
 """
 
+import functools
 import re
 import textwrap
 
@@ -36,6 +37,7 @@ def describe(figure):
     is told.
     """
     figure.canvas.draw()
+    _ticks.cache_clear()
     shown = [ax for ax in figure.axes if ax.get_visible() and ax.has_data() and not hasattr(ax, "_colorbar")]
     panels = [_panel(ax) for ax in shown]
     if not panels:
@@ -52,6 +54,7 @@ def unlabelled(figure):
     only an axis whose tick labels are words (emotions, actors' groups) may go without a unit.
     """
     figure.canvas.draw()
+    _ticks.cache_clear()
     findings = []
     for number, ax in enumerate(figure.axes, start=1):
         if not ax.axison or not ax.get_visible():
@@ -91,8 +94,9 @@ def _label(ax, name):
     return _plain(next((label for label in labels if label), ""))
 
 
+@functools.cache
 def _ticks(axis):
-    """(place, text) of each tick that has a text."""
+    """(place, text) of each tick that has a text; kept while a figure is described, since matplotlib looks long."""
     texts = (_plain(tick.get_text()) for tick in axis.get_ticklabels())
     return [(place, text) for place, text in zip(axis.get_ticklocs(), texts) if text]
 

@@ -36,7 +36,7 @@ class MovingPicture:
     def __init__(self, draw, controls):
         import ipywidgets
 
-        self._draw, self.controls = draw, {}
+        self._draw, self.controls, self._places = draw, {}, (None, ())
         for name, control in controls.items():
             made = ipywidgets.interactive.widget_from_abbrev(control)
             if made is None:
@@ -57,18 +57,33 @@ class MovingPicture:
         """Draw the figure of the controls' values; what goes wrong after the first time is said in its place."""
         import matplotlib.pyplot as plt
 
+        values = {name: control.value for name, control in self.controls.items()}
         try:
-            drawn = self._draw(**{name: control.value for name, control in self.controls.items()})
+            with plt.rc_context({"figure.autolayout": False}):  # waveshow draws the figure: not with all this work
+                drawn = self._draw(**values)
         except Exception as error:
             if change is None:
                 raise
             self._picture.value = f'<p role="alert">{html.escape(f"{type(error).__name__}: {error}")}</p>'
             return None
         figure, sound = drawn if isinstance(drawn, tuple) else (drawn, None)
+        self._put_in_place(figure)
         data, metadata = mimebundle(figure, cut=False, few_colors=change is None)
+        self._places = _form(figure), [ax.get_position() for ax in figure.axes]
         plt.close(figure)
         self._picture.value, self._sound.value = data["text/html"], sound._repr_html_() if sound else ""
         return data, metadata
+
+    def _put_in_place(self, figure):
+        """Put the axes where they were before, if they look alike: a layout takes longer than the drawing itself."""
+        form, places = self._places
+        if _form(figure) != form:
+            if figure.get_layout_engine() is None:
+                figure.set_layout_engine("tight")
+            return
+        figure.set_layout_engine("none")
+        for ax, place in zip(figure.axes, places):
+            ax.set_position(place)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """The widget, and its first picture with words for places where widgets do not run."""
@@ -96,6 +111,12 @@ def moving(draw, **controls):
     Raises TypeError where a control is none of these. Lesson: all.
     """
     return MovingPicture(draw, controls)
+
+
+def _form(figure):
+    """What the room that axes need depends on: the size of the figure, limits, lines of titles, labels."""
+    axes = [(ax.get_xlim(), ax.get_ylim(), ax.get_title().count("\n"), ax.get_ylabel()) for ax in figure.axes]
+    return tuple(figure.get_size_inches()), axes
 
 
 def _reach(control):
