@@ -64,10 +64,10 @@ plots.course_style()
 
 # %%
 table = corpus.open_corpus(channel="speech")
-clips = table.query("emotion == 'surprised' and intensity == 'strong'")
+strong = table.query("emotion == 'surprised' and intensity == 'strong'")
 voice_of = {}
 for name, actor in (("actor 1", 1), ("actress 2", 2)):
-    path = clips.loc[clips["actor"] == actor, "path"].iloc[0]
+    path = strong.loc[strong["actor"] == actor, "path"].iloc[0]
     voice_of[name] = hearing.hear(path).trimmed
     display(plots.listen(voice_of[name], title=name, loud=True))
 
@@ -125,7 +125,7 @@ for group, style in (("man", "--"), ("woman", ":")):
     mean = voices.query("gender == @group")["value"].mean()
     label = f"mean, {GENDER_WORDS[group]}"
     ax.axhline(mean, color="gray", linestyle=style, label=label)
-ax.set(xlabel="gender of the voice", ylabel="accuracy (fraction)")
+ax.set(xlabel="gender, as the table calls it", ylabel="accuracy (fraction)")
 ax.set_title("new voices")
 ax.legend()
 ax
@@ -293,9 +293,9 @@ def choose(actors, actresses):
 plots.moving(choose, actors=(0.02, 0.98, 0.02), actresses=(0.02, 0.98, 0.02))
 
 # %% [markdown]
-# You can give both dots the same height (equal recall), or put one above the other (equal false alarms). With one threshold
-# a group, both at once needs curves that meet. These meet only at their ends, where both recalls are 0 or both 1. Recall at
-# equal false alarms:
+# You can give both dots the same height (equal recall), or put one above the other (equal false alarms). With one
+# threshold a group, both at once needs curves that meet. These meet only near their ends, where hardly a clip is found,
+# or every one. Recall at equal false alarms:
 
 # %%
 alarms = pd.Index([0.02, 0.05, 0.1, 0.2], name="false alarms")
@@ -307,14 +307,15 @@ at_equal
 
 
 # %% [markdown]
-# Hardt et al. go on: mix thresholds *at random* until the better group is as badly off as the other. Thresholds move errors
-# around; a better net removes them.
+# Hardt et al. go on: for each clip of the better group they draw one of two thresholds *at random*, so that this group is as
+# badly off as the other. Thresholds move errors around; a better net removes them.
 #
 # ## 4. Could it be chance?
 #
-# Suppose gender made *no difference* to the net. Write the accuracy of each voice on a card, shuffle, deal 12 cards to the
-# left and 12 to the right, and note the difference of the means. A thousand deals show what chance can do. The share of them with a gap as large as the real one, either way, is the **p value** (the real deal counts
-# as one of them, so p is never 0), the whole a **permutation test**. We deal *voices*: clips of one voice stay together.
+# Suppose gender made *no difference* to the net. Write the accuracy of each voice on a card, shuffle, deal 12 cards to
+# the left and 12 to the right, and note the difference of the means. A thousand deals show what chance can do: this is a
+# **permutation test**. The share of deals with a gap as large as the real one, either way, is the **p value**. We deal
+# *voices*: clips of one voice stay together.
 #
 # ### Exercise 7.4 - Code: deal the genders anew (8 min)
 #
@@ -387,8 +388,7 @@ for what, by_chance in (("voices", dealt), ("clips", of_clips)):
 
 # %% [markdown]
 # The second line is the mistake: whoever deals clips believes that chance can do less than it can. A small p value says that
-# chance alone rarely makes such a gap, *not* how large the gap is, nor how probable a bias is. (Other deals give a p a few
-# thousandths away.)
+# chance alone rarely makes such a gap, *not* how large the gap is, nor how probable a bias is.
 #
 # ### Eight questions at once
 #
@@ -421,8 +421,9 @@ for what, p in tested.min().items():
 p_values = tested["recall"].sort_values()
 
 # %% [markdown]
-# **Holm's** rule repairs this. Sort the p values. The smallest must lie below 0.05 / 8, the next below 0.05 / 7, and so on up
-# a staircase; at the first one above its step, stop. **Look for** dots below the staircase:
+# **Holm's** rule repairs this. Sort the p values. The smallest must lie below 0.05 / 8, the next below 0.05 / 7, and so
+# on up a staircase; at the first one above its step, stop. **Predict first:** how many of the eight dots will lie below
+# the staircase?
 
 # %%
 ax = sns.stripplot(x=p_values.index, y=p_values.to_numpy(), size=9)
@@ -440,7 +441,7 @@ ax
 #
 # ## 5. How large is it?
 #
-# The bootstrap of lesson 06 tells.
+# A p value cannot say. The bootstrap of lesson 06 can.
 #
 # ### Exercise 7.5 - Code: a cluster bootstrap of the gap (8 min)
 #
@@ -523,12 +524,12 @@ for what, h in heard_by.items():
 right, asked = np.array([189, 206]), np.array([232, 259])
 shares = right / asked
 difference = shares[0] - shares[1]
-# How far the difference wavers: two variances add up, and a root is taken.
+# The standard error: how far such a difference usually wavers.
 error = np.sqrt((shares * (1 - shares) / asked).sum())
 print(f"women {100 * shares[0]:.2f} %, men {100 * shares[1]:.2f} %,", end=" ")
 print("0.83 lies between them:", bool(shares.min() <= 0.83 <= shares.max()))
-# 95 % of a bell curve lie within 1.96 such steps; p is what lies further out
-# than this difference, in both tails (sf: the upper one).
+# 95 % of a bell curve lie within 1.96 standard errors; p is what lies further
+# out than this difference, in both tails (sf: the upper one).
 ends = 100 * (difference + np.array([-1.96, 1.96]) * error)
 p = 2 * stats.norm.sf(difference / error)
 print(f"gap {100 * difference:+.1f} points, p = {p:.2f}")
@@ -598,14 +599,15 @@ print(f"spread: actors {spread['man']:.1f}, actresses {spread['woman']:.1f}")
 
 
 # %% [markdown]
-# What would show balance? That the gap lies *inside* the margin of section 1. This is an **equivalence test**: the whole 90 %
-# interval must lie between -5 and +5. (90 %: it asks "above -5?" and "below +5?", and each may err 5 times in 100.)
+# What would show balance? That the gap lies *inside* the margin of section 1. An **equivalence test** asks two questions,
+# "above -5?" and "below +5?". Each may err 5 times in 100, so the whole *90 %* interval must lie between -5 and +5.
 #
 # Three verdicts are legal: **equivalent** (the 90 % interval lies inside the margin), else **gap** (p is small and the 95 %
 # interval leaves out 0), else **undecidable**.
 #
-# The gray band is the margin, the thick line the 90 % interval, the thin one the 95 % interval. Find a place for each
-# verdict. **Predict first:** can a gap be real, and the verdict still *equivalent*?
+# The gray band is the margin, the thick line the 90 % interval, the thin one the 95 % interval, which reaches as far as
+# *uncertainty* says to each side. Find a place for each verdict. **Predict first:** can a gap be real, and the verdict
+# still *equivalent*?
 
 # %%
 def judge(gap, uncertainty):
@@ -613,7 +615,7 @@ def judge(gap, uncertainty):
     _, ax = plots.new_figure(height=2.2)
     ax.axvspan(-5, 5, color="lightgray")
     intervals = []
-    # 90 % of a bell curve lie within 1.64 steps, that is 0.84 times 1.96.
+    # 90 % lie within 1.64 standard errors, that is 0.84 times 1.96.
     for half, thick in ((uncertainty, 2), (0.84 * uncertainty, 6)):
         places = [gap, gap - half, gap + half]
         intervals.append(evaluate.Interval(*places))
@@ -652,10 +654,10 @@ ax.set(xlabel="median F0 of the voice (Hz)", ylabel="accuracy (% of clips)")
 ax
 
 # %% [markdown]
-# There is none: these voices cannot tell gender from pitch. (Among actors the dots rise with F0, among actresses they fall;
-# few dots.) So try an *experiment*: keep person and sentence, and shift the voice. This moves the whole spectrum, pitch *and*
-# the resonances of the throat, a second sign of gender. The net that comes with the course answers (it knows the voices of
-# RAVDESS); below the dashed line it is not sure. **Predict first:** will a shift change the longest bar?
+# No height has both: these voices cannot tell gender from pitch. So try an *experiment*: keep person and sentence, and
+# shift the voice. This moves the whole spectrum, pitch *and* the resonances of the throat, a second sign of gender. The
+# net that comes with the course answers (it knows the voices of RAVDESS); where no bar reaches the dashed line, it is not
+# sure. **Predict first:** will a shift change the longest bar?
 
 # %%
 limit = bundle.load().threshold
@@ -699,10 +701,15 @@ print(f"p = {p_value(real, dealt):.3f}; margin 5 points, fixed beforehand")
 #
 # Write a sentence that a journalist could print as it is.
 #
-# Given: the gap, actresses minus actors, and both ends of its 95 % interval, in points. Expected: a string made from
-# these numbers, with one of the three verdicts (`gap`, `equivalent`, `undecidable`; type it as a word), the size of the gap, on whose recordings accuracy is higher (a negative gap turns it around), both ends
-# of the interval, and how many actresses and actors were heard. Worked example, gap -2: "Undecidable: accuracy is 2.0 points
-# higher on recordings by actors (95 % interval, actresses minus actors, -10 to +6 points; 11 actresses and 9 actors)."
+# Given: the gap, actresses minus actors, and both ends of its 95 % interval, in points. Expected: a string, made from these
+# numbers, that says
+#
+# * the verdict, typed as a word: `gap`, `equivalent` or `undecidable`;
+# * the size of the gap, and on whose recordings accuracy is higher (a negative gap turns it around);
+# * both ends of the interval, and how many actresses and actors were heard.
+#
+# Worked example, gap -2: "Undecidable: accuracy is 2.0 points higher on recordings by actors (95 % interval, actresses
+# minus actors, -10 to +6 points; 11 actresses and 9 actors)."
 #
 # <details><summary>Hint 1: where to look</summary>Which verdict do margin, intervals and p allow? The sign of the gap says who is ahead, <code>abs</code> its size.</details>
 # <details><summary>Hint 2: the key form</summary>An f-string puts a number in, here with its sign and one decimal: <code>{low:+.1f}</code>.</details>

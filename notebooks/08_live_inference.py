@@ -335,7 +335,7 @@ plots.show_mels(pair, config=net.audio, title=title)
 # %% [markdown]
 # ### Exercise 8.3 - Code: the parity bug hunt (8 min)
 #
-# The hasty picture starts late, is stretched and cut off, and lies more than an octave too low. The script has three
+# The hasty picture starts late, is cut off, and ends at 5 kHz: all is slower and deeper. The script has three
 # bugs: it ignores the sample rate, leaves the silent ends on (training cut off what was more than 20
 # dB below the peak), and puts the clip at the beginning instead of in the middle. Write it right.
 #

@@ -407,6 +407,7 @@ CASES = {
             "genders mixed": genders_mixed,
             "permutation instead": deal_halves,
             "men minus women": lambda *a: -gap(*a),
+            "in per cent": lambda *a: 100 * gap(*a),
             "without replacement": lambda *a: gap(*a, replace=False),
             "a generator of its own": lambda h, a, w, rng: gap(h, a, w, np.random.default_rng()),
             "size only": lambda *a: abs(gap(*a)),
