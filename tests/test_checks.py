@@ -159,6 +159,7 @@ def test_the_mistakes_that_lesson_01_names_are_answered_with_their_cause():
         ("lesson_03", "snr_db", "the variance", "takes the mean away"),
         ("lesson_03", "add_noise", "one number for all samples", "a new one for each sample"),
         ("lesson_03", "change_voice", "the factor as steps", "n_steps is a number of semitones"),
+        ("lesson_03", "change_voice", "pitch forgotten", "the tone as it was"),
         ("lesson_03", "mask_frames", "ends half as likely", "widths 0 to 3"),
         ("lesson_03", "mask_frames", "a rounded start", "all places alike"),
         ("lesson_04", "convolve", "the width taken for the height", "height and width may differ"),
