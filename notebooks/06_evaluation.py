@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # 06 - How good is it, really?
+# # 06 - Evaluation
 #
 # **Question: how good is it, really?**
 #
@@ -87,13 +87,14 @@ print(metrics.classification_report(spoken, answered, labels=labels))
 
 
 # %% [markdown]
-# **Recall** asks: of the clips that were spoken as *calm*, which share did the net find?
-# **Precision** asks the other way round: of the clips that it *called* calm, which share was calm? *f1* is their
-# harmonic mean, and *support* counts the clips. *Accuracy* is the share of all clips that are right.
+# **Recall** asks: of the clips that were spoken as *calm*, which share did the net find? **Precision** asks the other way
+# round: of the clips that it *called* calm, which share was calm? *f1* is their harmonic mean, which lies nearer to the
+# smaller one, and *support* counts the clips. *Accuracy* is the share of all clips that are right.
 #
-# The row *macro avg* is the mean over the emotions, in which a rare emotion counts as much as a frequent one. The macro
-# average of recall has a name of its own in this field: **UAR**, *unweighted average recall*. A net that always says the
-# same emotion has a UAR of one in eight, 12.5 %, however many clips there are of each.
+# The row *macro avg* is the mean over the emotions, in which a rare emotion counts as much as a frequent one; the last
+# row weighs each by its clips. The macro average of recall has a name of its own in this field: **UAR**, *unweighted
+# average recall*. A net that always says the same emotion has a UAR of one in eight, 12.5 %, however many clips there are
+# of each.
 #
 # ### Exercise 6.1 - Code: unweighted average recall (7 min)
 #
@@ -157,11 +158,14 @@ ax
 # %%
 table = corpus.open_corpus(channel="speech")
 pictures = hearing.corpus_features(table)[..., 0]
+# pictures: clips by bands by frames; x: two numbers of each band
 x = np.concatenate([pictures.mean(axis=2), pictures.std(axis=2)], axis=1)
 y, actors = table["emotion"].to_numpy(), table["actor"].to_numpy()
+# The scaler brings all columns to one size; a larger C fits more closely.
 model = make_pipeline(StandardScaler(), SVC(C=10))
 
 # %%
+# stratify: as many clips of each emotion on both sides, in proportion
 learn, test = train_test_split(
     np.arange(len(y)), test_size=1 / 6, stratify=y, random_state=SEED
 )
@@ -224,11 +228,11 @@ for name, split in splits.items():
 #
 # ### Exercise 6.3 - Predict: what is a known voice worth to the net? (4 min)
 #
-# By how many points does the net's UAR drop, on the *same* clips, when their voices are new? (The random split was one of
-# all 2452 clips, song included. Of its 247 test clips 137 are speech; these can be compared. The twins of 117 were trained
-# on, so the drop is that of voice and twin.)
+# By how many points does the net's UAR drop, on the *same* clips, when their voices are new? We compare the 137 speech
+# clips that a random split had set apart for testing. Of 117 the net had trained on the twin, so the drop is that of voice
+# and twin.
 #
-# Given: the UAR on new voices, above. Expected: points, for example `5`; inside the measured 95 % interval is fine.
+# Given: the UAR on new voices, above. Expected: points, for example `5`; within about eight is fine.
 #
 # <details><summary>Hint 1: where to look</summary>The better a model remembers voices, the more it loses. What did the support vector machine lose?</details>
 # <details><summary>Hint 2: the key step</summary>Bet on something between a tenth and a half of the UAR above.</details>
@@ -249,9 +253,8 @@ print(f"difference: {gap.value:.1f} points, {gap.low:.1f} to {gap.high:.1f}")
 
 
 # %% [markdown]
-# (All 1440 clips gave 60.7 %: so few clips waver.) Such mistakes are called **leaks**, or *leakage*: something of the test
-# was known before it. The package searches any
-# split for them, copied files included; it calls twins *repetition*:
+# (On all 1440 clips it is 60.7 %: a score on 137 clips wavers that much.) Such mistakes are called **leaks**, or *leakage*:
+# something of the test was known before it. The package searches any split for them; it calls twins *repetition*:
 
 # %%
 class Mine:
@@ -391,8 +394,8 @@ print(f"the package: {ours.low:.1f} to {ours.high:.1f} %")
 # with other actors, about 95 of 100 such intervals would hold the true value. This one either does or does not: the 95 %
 # speaks of the method.
 #
-# (The package always draws 12 actresses and 12 actors, as RAVDESS did. And it takes the middle 97 % of the draws, because
-# drawing again from only 24 voices shows a little less spread than new voices would.)
+# (The package's interval differs a little. It always draws 12 actresses and 12 actors, as RAVDESS did, so its draws spread
+# less. And it takes their middle 97 %, because drawing again from only 24 voices shows too little spread.)
 #
 # ### Is one system better than another?
 #
@@ -488,9 +491,9 @@ for name, answers in (("before", new), ("after", calibrated)):
     print(f"{name}: accuracy {100 * accuracy:.1f} %, ECE {error:.3f}")
 
 # %% [markdown]
-# The accuracy stays, since the order of the answers is untouched. (ECE is yours, of ten bins of equal width. The points are
-# drawn over bins of equally many clips; those give a slightly different ECE, so say which you use.) Each temperature was
-# fitted on the folds that were *not* tested: a temperature, too, can be chosen on the test by mistake.
+# The accuracy stays, since the order of the answers is untouched. (Your ECE has ten bins of equal width; the points stand
+# for bins of equally many clips.) Each temperature was fitted on the folds that were *not* tested: a temperature, too,
+# can be chosen on the test by mistake.
 #
 # ## 6. And people?
 #
@@ -502,7 +505,8 @@ missed = table.assign(answered=guess).query("emotion != answered")
 two = missed.query("intensity == 'strong'").sample(2, random_state=SEED)
 for number, path in enumerate(two["path"], start=1):
     voice = hearing.hear(path).trimmed
-    display(plots.listen(voice, title=f"clip {number}", loud=True))
+    title = plots.title_with_corpus(f"clip {number}", table)
+    display(plots.listen(voice, title=title, loud=True))
 
 # %%
 two[["actor", "emotion", "answered"]]
@@ -517,7 +521,7 @@ plots.show_human_ceiling(new)
 # %% [markdown]
 # Only for *happy* does the diamond lie outside the net's interval: the net found over half of these clips, listeners a
 # little over a third. *Sad* was found by listeners more often, but there 24 voices cannot decide. (Calm and neutral count
-# as one here, as for the listeners. Together they win clips from others: *sad* had 42 % above.)
+# as one here, as for the listeners. Their probabilities add up and win a few clips: *sad* had 42 % above.)
 #
 # Source: Livingstone & Russo 2018, *PLoS ONE* 13(5): e0196391; starred rows *second-hand*, read in papers that quote
 # it. People are not perfect either: some emotions are acted in a way that many listeners hear differently. Of a net that

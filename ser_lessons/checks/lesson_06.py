@@ -56,7 +56,7 @@ def leakage_gap(guess, measured):
     guess = yield from one_number(guess, "the points")
     fraction = "expected percentage points, such as 5 for five in a hundred, not a fraction"
     yield "in points", expect(abs(guess) >= 1 or guess == 0, fraction)
-    yield "in range", expect(0 <= guess <= 87.5, f"{guess:g} cannot be: a known voice helps, and chance is at 12.5")
+    yield "in range", expect(0 <= guess <= 87.5, f"{guess:g} cannot be: a drop from all right to chance is 87.5")
     side = "less" if guess > measured.value else "more"
     near = np.floor(measured.low) <= guess <= np.ceil(measured.high)
     yield "near the measured interval", expect(near, f"{guess:g} points is far off: it is {side}")
@@ -82,7 +82,8 @@ def draw_accuracy(function):
     draws = draws_of(function, even, actors)
     found = draws[np.abs(draws - 0.5) > 1e-9]
     odd = f"every actor is right half the time, so every draw is 0.5; got {found[0]:.2f}" if len(found) else ""
-    yield "clips of an actor stay together", f"{odd}: draw actors, not clips" if odd else ""
+    hint = "give a fraction" if (draws > 1).any() else "draw actors, not clips"
+    yield "clips of an actor stay together", f"{odd}: {hint}" if odd else ""
     hits = np.repeat([0.0, 0.0, 1.0], 4)
     draws = draws_of(function, hits, actors, times=200)
     called = "in some draws no clip was found: the actors are called 7, 9 and 12, so draw from these names"
@@ -91,7 +92,8 @@ def draw_accuracy(function):
     complaint = "three actors give multiples of 1/3: draw three, and count an actor drawn twice twice"
     yield "as many actors as there are", expect(thirds.all(), complaint)
     spread = {round(3 * draw) for draw in draws}
-    complaint = "every draw is alike: draw from `rng`, with replacement, so that an actor may come twice or not at all"
+    found = " or ".join(str(third) for third in sorted(spread))
+    complaint = f"of three drawn actors 0, 1, 2 or 3 can be right, got {found}: draw from `rng`, three, with replacement"
     yield "with replacement", expect(spread == {0, 1, 2, 3}, complaint)
     yield close("no actor is preferred", draws.mean(), 1 / 3, what="the mean of many draws", rtol=0, atol=0.08)
     few = np.array([1.0] + [0.0] * 9), np.array([1] + [2] * 9)
@@ -112,7 +114,7 @@ def calibration_error(function):
     down = "0.76 and 0.84 lie in different bins of width 0.1: round down, not to the nearest"
     both = [0.85, 0.85, 0.15, 0.15], [0.0, 1.0, 1.0, 0.0]
     for name, confidence, hits, bins, wanted, hint in (
-        ("one bin", [0.93, 0.93], [1.0, 0.0], 10, 0.43, "confidence - accuracy"),
+        ("one bin", [0.93, 0.93], [1.0, 0.0], 10, 0.43, "mean confidence 0.93, accuracy 0.5"),
         ("perfectly calibrated", [0.75, 0.75, 0.75, 0.75], [1.0, 1.0, 0.0, 1.0], 10, 0.0, ""),
         ("no cancelling", *both, 10, 0.35, no_cancelling),
         ("weights", [0.95, 0.95, 0.95, 0.25], [1.0, 1.0, 1.0, 0.0], 10, 0.1, "weigh each bin by its clips"),
@@ -120,7 +122,7 @@ def calibration_error(function):
         ("1.0 is not alone", [1.0, 0.95], [0.0, 1.0], 10, 0.475, "both lie in the last bin"),
         ("on the edge", [0.5, 0.55], [1.0, 0.0], 10, 0.025, "0.5 times 10 is 5: the edge belongs to the bin above it"),
         ("rounded down", [0.76, 0.84], [1.0, 0.0], 10, 0.54, down),
-        ("number of bins", *both, 1, 0.0, ""),
+        ("number of bins", *both, 1, 0.0, "with n_bins = 1 all clips lie in one bin"),
     ):
         error = function(np.array(confidence), np.array(hits), bins)
         hint = "a bin without clips has no mean: leave it out" if np.size(error) and np.isnan(error).any() else hint

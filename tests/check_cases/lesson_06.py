@@ -168,6 +168,7 @@ CASES = {
             "names from 1 on": lambda hits, actors, rng: np.concatenate(
                 [hits[actors == n] for n in rng.choice(np.arange(1, len(np.unique(actors)) + 1), 3)]
             ).mean(),
+            "in per cent": lambda *a: 100 * bootstrap(*a),
             "two actors only": lambda hits, actors, rng: bootstrap(hits, actors, rng, count=2),
             "names not made unique": lambda hits, actors, rng: np.concatenate(
                 [hits[actors == name] for name in rng.choice(actors, len(np.unique(actors)))]
