@@ -93,7 +93,7 @@ def draw_accuracy(function):
     yield "as many actors as there are", expect(thirds.all(), complaint)
     spread = {round(3 * draw) for draw in draws}
     found = " or ".join(str(third) for third in sorted(spread))
-    complaint = f"of three drawn actors 0, 1, 2 or 3 can be right, got {found}: draw from `rng`, three, with replacement"
+    complaint = f"of three drawn actors 0, 1, 2 or 3 can be right, got {found}: draw from `rng` three, with replacement"
     yield "with replacement", expect(spread == {0, 1, 2, 3}, complaint)
     yield close("no actor is preferred", draws.mean(), 1 / 3, what="the mean of many draws", rtol=0, atol=0.08)
     few = np.array([1.0] + [0.0] * 9), np.array([1] + [2] * 9)
