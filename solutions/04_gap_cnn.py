@@ -120,8 +120,9 @@ print(picture.shape, "->", response.shape)
 # %% [markdown]
 # ### Play: nine numbers of your own
 #
-# Type three rows of three numbers, the top row first, and press Enter. Move the window with the sliders: below you see
-# its nine levels, the number that lies on each, and the products. **Predict first** what will light up with
+# Type three rows of three numbers, the top row first, and press Enter. (They are scaled, as by the 3 above, so that answers
+# stay in decibels.) Move the window with the sliders: below you see its nine levels, the numbers on them, and the
+# products. **Predict first** what will light up with
 #
 # * `-1 0 1 -1 0 1 -1 0 1` - a sound that starts, or one that stops?
 # * `-1 -1 -1 2 2 2 -1 -1 -1` - one band that is louder than its neighbors: a harmonic;
@@ -173,7 +174,7 @@ plots.moving(
 kept = np.maximum(response, 0)
 nine_ones = convolve(picture, np.ones((3, 3)) / 9)
 for bias in (0, 80):
-    left = np.mean(np.maximum(nine_ones + bias, 0) > 0)
+    left = np.mean(np.maximum(nine_ones + bias, 0) > 0.1)  # not by rounding
     print(f"nine ones, bias {bias}: {left:.0%} of the answers survive ReLU")
 
 # %% [markdown]
@@ -230,7 +231,7 @@ draw_maps({"starts, after ReLU": kept, "after max pooling": pooled})
 # ## 3. Four blocks, as in the student project
 #
 # One kernel finds one pattern. A **layer** has many kernels, and each one's answers become a **channel** of the next
-# picture (a *feature map*; no kin of left and right in a stereo file). A kernel of the second layer has nine numbers for
+# picture (a *feature map*). A kernel of the second layer has nine numbers for
 # *each* channel of the first; its answers to all channels are added up, together with the bias. So it finds patterns of
 # patterns. Take two channels, where sounds start and where they stop. A kernel for *short* sounds wants a start on the
 # left of its window and a stop on the right:
@@ -244,15 +245,15 @@ short = np.maximum(deeper - 20, 0)  # the bias: -20 dB
 draw_maps({"starts": starts, "stops": stops, "start, then stop": short})
 
 # %% [markdown]
-# Only strong ones survive the bias, as where the voice begins.
+# The brightest lines lie where the voice begins and where it ends, and neither is a short sound. A sum cannot
+# tell 40 + 0 from 20 + 20, so a lone start, if strong, passes the bias, too.
 #
 # The student project stacks four **blocks**, with 32, 64, 128 and 256 kernels of 3 by 3. A block is **convolution** with
 # ReLU, **batch normalization**, **max pooling**, and **dropout**. Lesson 05 shows the two new ones at work:
 #
-# While a net is trained, it sees a few clips at a time, a **batch**. **Batch normalization** brings each channel's answers
-# in the batch to mean 0 and spread 1, so that no channel drowns the others; then it multiplies by a scale and adds a
-# shift, which it learns. For single clips it keeps a mean and a variance from training. **Dropout** sets a random quarter
-# of the answers to 0 during training, so that the net cannot rely on any one of them.
+# In training, a net sees a few clips at a time, a **batch**. **Batch normalization** brings each channel's answers in the
+# batch to mean 0 and spread 1; then it multiplies by a scale and adds a shift, which it learns. For single clips it keeps
+# a mean and a variance from training. **Dropout** sets a random quarter of the answers to 0 in training.
 
 # %% [markdown]
 # ### Exercise 4.3 - Code: how many numbers has a layer? (6 min)
@@ -288,20 +289,20 @@ check = checks.lesson_04.conv_parameters(conv_parameters)
 # After block four, each of the 256 channels is a small map of 6 by 6 answers. **Global average pooling** (GAP) keeps the
 # mean of each map: one number that says *how much* of a pattern there was, and nothing about *when* or *how high*.
 #
-# Below are two maps of 6 by 30, as of a longer clip. Move the lower pattern to a later moment, and watch the two bars.
+# Below are two maps of 6 by 30. Move the lower pattern to a later moment, or higher, and watch the two bars.
 
 
 # %%
-def two_moments(later):
-    """Draw the same pattern at two moments, and what GAP keeps of each."""
-    pattern = np.outer(np.hanning(6), np.hanning(8))
-    early, late = np.zeros((6, 30)), np.zeros((6, 30))
-    early[:, 1:9] = pattern
-    late[:, 1 + later : 9 + later] = pattern
-    return plots.show_pooled({"early": early, f"{later} columns later": late})
+def two_places(later, higher):
+    """Draw the same pattern at two places, and what GAP keeps of each."""
+    early = np.zeros((6, 30))
+    early[:4, 1:9] = np.outer(np.hanning(6)[1:5], np.hanning(8))
+    late = np.roll(early, (higher, later), axis=(0, 1))
+    moved = f"later by {later}, higher by {higher}"
+    return plots.show_pooled({"early, low": early, moved: late})
 
 
-plots.moving(two_moments, later=(0, 20, 1))
+plots.moving(two_places, later=(0, 20, 1), higher=(0, 2, 1))
 
 # %% [markdown]
 # To forget *when* is welcome: a laugh is a laugh in the first second or in the third. But *how high*, the pitch, was a
@@ -412,7 +413,7 @@ print(f"with GAP, clips twice as long: {longer.count_params():,} parameters")
 # **Why:** 6 x 6 places instead of one mean. **Common wrong answer:** 256, the number of channels, which both have.
 
 # %% [markdown]
-# Another gift of GAP: a net of kernels and means fits pictures of any length.
+# A net of kernels and means fits pictures of any length.
 #
 # ## 5. What 32 trained kernels look for
 #

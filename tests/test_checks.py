@@ -171,6 +171,7 @@ def test_the_mistakes_that_lesson_01_names_are_answered_with_their_cause():
         ("lesson_04", "max_pool", "the first of four", "1 is the first of the four"),
         ("lesson_04", "max_pool", "the first of four, uncut", "the odd column at the end is left out"),
         ("lesson_04", "total_parameters", "only the total is right", "1,234 is not it"),
+        ("lesson_04", "max_pool", "squares overlap", "that do not overlap"),
         ("lesson_03", "add_noise", "the noise alone", "add it to the signal"),
         ("lesson_03", "draw_semitones", "an array of one", "leave the size out"),
         ("lesson_03", "draw_semitones", "the example", "only 1 different shift "),
@@ -301,6 +302,11 @@ def test_the_harness_prints_one_line_whatever_the_function_does(capsys):
     assert lines[1].startswith("Exercise 9.1: not yet - RuntimeError: first line second line")
     assert lines[2].startswith("Exercise 9.1: not yet - SystemExit")
     assert lines[3] == lines[4] == "Exercise 9.1: not attempted yet"
+
+
+def test_answers_in_part_are_told_how_many_are_missing():
+    assert judge("lesson_04", "total_parameters", (387_840, ..., None)).endswith("still missing: 2 of 3 answers")
+    assert judge("lesson_04", "total_parameters", (..., 1_920, 33_928)).state == "not attempted"
 
 
 def test_a_reply_shows_what_the_function_was_called_with():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import close, exercise, expect, expect_shape, named, one_number
+from . import close, exercise, expect, expect_number, expect_shape, named, one_number
 
 CONVOLUTIONS, NORMS, DENSE = 387_840, 1_920, 33_928
 TOTAL = CONVOLUTIONS + NORMS + DENSE
@@ -22,7 +22,7 @@ def convolve(function):
     yield "size", complaint and complaint + sizes.get(np.shape(answer), "")
     for shape in ((1, 2), (2, 1)):
         complaint = expect_shape(function(picture, np.ones(shape)), (5 - shape[0], 6 - shape[1]))
-        yield "height and width", complaint and f"{complaint}: a kernel's height and width may differ"
+        yield "{} by {}".format(*shape), complaint and f"{complaint}: a kernel's height and width may differ"
     hint = "lay the kernel on the window as it is, multiply, and add up all products"
     yield close("a sum", np.asarray(answer)[0, 0], picture[:3, :3].sum(), hint, what="nine ones at the corner")
     turned = "the kernel is not to be turned around: its first number belongs to the earlier frame"
@@ -49,6 +49,8 @@ def max_pool(function):
     four, corners = np.array([[1.0, 2.0, 9.0], [3.0, 4.0, 9.0]]), np.zeros((4, 4))
     corners[[0, 1, 2, 3], [1, 2, 3, 0]] = [5.0, 6.0, 7.0, 8.0]
     odd, odd_hint = np.arange(35.0).reshape(5, 7), "leave out the odd row and the odd column at the end"
+    complaint = expect_shape(function(corners), (2, 2))
+    yield "squares side by side", complaint and f"{complaint}: squares of 2 by 2 that do not overlap"
     answer = function(four)
     kept = ": the odd column at the end is left out" if np.shape(answer) == (1, 2) else ""
     complaint = expect_shape(answer, (1, 1))
@@ -109,11 +111,11 @@ def total_parameters(convolutions, normalization, dense):
             },
         ),
     ):
-        count = yield from one_number(count, name, name=f"{name}, a number")
-        yield "a whole number", expect(count == round(count), f"{name}: parameters are counted, so not {count:g}")
-        side = "more" if count < true else "fewer"
-        reason = known.get(int(count), f"it is {side}")
-        yield name, expect(count == true, f"{name}: {count:,.0f} is not it: {reason}")
+        wrong = expect_number(count, name)
+        count = 0 if wrong else float(np.asarray(count).reshape(()))
+        wrong = wrong or expect(count == round(count), f"{name}: parameters are counted, so not {count:g}")
+        reason = known.get(int(count), f"it is {'more' if count < true else 'fewer'}")
+        yield name, wrong or expect(count == true, f"{name}: {count:,.0f} is not it: {reason}")
 
 
 @exercise("4.5")
