@@ -98,7 +98,7 @@ check = checks.lesson_01.read_name(read_name)
 
 # %% [markdown]
 # Use it. The course ships the names of all RAVDESS files and, for each, three numbers that we measured: its
-# usual pitch, how far the pitch moves, and how much of the clip has one (section 6 says more). So this table is about the real corpus. Your function fills its columns:
+# usual pitch, how far the pitch moves, and how much of the clip has one. Your function fills its columns:
 
 # %%
 read_name = read_name if check.ok else corpus.parse_name
@@ -303,7 +303,7 @@ def edges(top_db):
 plots.moving(edges, top_db=ipywidgets.IntSlider(20, 5, 60, 5))
 
 # %% [markdown]
-# With 5 dB the soft beginning and end of the sentence are lost; with 60 dB the noise of the room passes for voice. The student
+# With 5 dB the soft beginning and end of the sentence are lost; with 60 dB some noise of the room passes for voice. The student
 # project chose 20 dB, and so do we.
 #
 # ### Exercise 1.4 - Code: trim the edges (9 min)
@@ -433,8 +433,8 @@ middle.loc[list(EMOTIONS)].round({"seconds": 1, "level_db": 0})
 
 # %% [markdown]
 # A median is one number; a **box plot** shows how far the clips spread. The line in the box is the median, the box holds the
-# middle half of the clips, the whiskers reach to the rest, and dots are clips far outside. **Look for** boxes that do not
-# overlap - and for how few there are.
+# middle half of the clips, the whiskers reach to the rest, and dots are clips far outside. **Look for** two emotions whose
+# boxes do not overlap.
 
 # %%
 groups = {"hue": "gender", "palette": GENDER_PALETTE}
@@ -453,7 +453,8 @@ ax
 
 # %% [markdown]
 # Angry voices tend to be loud, calm and sad ones soft. But the boxes are long: actors differ in loudness, and so does
-# their distance to the microphone. (*re full scale*: full scale is 0 dB.)
+# their distance to the microphone. Length follows the emotion in the practice corpus, whose program was told so; RAVDESS's
+# actors took about as long for calm, angry and sad.
 #
 # ### How high? F0
 #
@@ -480,10 +481,10 @@ ax.set(xlabel="time (s)", ylabel="F0 (Hz)", title=title)
 ax
 
 # %% [markdown]
-# (Where the vocal folds rest, as in an *s*, there is no F0, and those moments are left out.) F0 rises and
-# falls with the melody of the sentence.
+# (Where the vocal folds rest, as in an *s*, there is no F0, and those moments are left out.) F0 rises and falls with the
+# melody, and both methods follow it; single moments differ.
 #
-# Now F0 over all of RAVDESS, from the table that came with the course. We average each voice first: its clips are no
+# Now F0 over all of RAVDESS, from the course's table. We average each voice first: its clips are no
 # independent witnesses. In a **point plot** each point is the mean of a group of voices, and its bar says how sure it is. **Look for** what separates the points most: emotion or gender?
 
 # %%
@@ -531,7 +532,7 @@ check = checks.lesson_01.own_semitones(own_semitones)
 # median over all voices; it moves the two bands, and leaves them two.
 
 # %%
-speech["keys"] = librosa.hz_to_midi(speech["f0_hz"])  # of a piano, counted
+speech["keys"] = librosa.hz_to_midi(speech["f0_hz"])  # piano keys, counted
 ours = speech["keys"] - speech.groupby("actor")["keys"].transform("median")
 speech["semitones"] = np.asarray(own_semitones(speech)) if check.ok else ours
 means = speech.groupby(voice_of, as_index=False)["semitones"].mean()

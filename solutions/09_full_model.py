@@ -104,12 +104,11 @@ sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1))
 ax
 
 # %% [markdown]
-# There are half as many neutral clips as others, because *neutral* has no strong form. The small setting takes one clip of
-# each emotion from each of twelve voices.
+# There are half as many neutral clips as others. The small setting takes one clip of each emotion from each of twelve
+# voices.
 #
 # `load` brings a file to the rate we ask for and makes one channel of two; `trim` takes the quiet ends away (lesson 01).
-# There is no `try` around it: the student project printed its errors and went on, and a clip that is skipped can shift all
-# labels after it by one.
+# There is no `try` around it: a clip skipped in silence can shift all labels after it by one.
 
 
 # %%
@@ -140,7 +139,8 @@ axes[0].set_title(name)
 fig
 
 # %% [markdown]
-# Level tells a part of the story. The pictures below throw the absolute level away.
+# Both tell a part of the story. The pictures below throw the level away, and keep the length: the wider the black walls,
+# the shorter the clip.
 #
 # ## 2. From sound to pictures
 #
@@ -174,11 +174,8 @@ check = checks.lesson_09.log_mel(log_mel)
 # **Why in this order:** the length is fixed on the waveform, so the padding is true silence. **Common wrong answer:**
 # `amplitude_to_db`; a mel spectrogram already holds power, and every decibel comes out twice as large.
 
-# %% [markdown]
-# An exercise left out gets a stand-in.
-
 # %%
-if not check.ok:
+if not check.ok:  # an exercise left out gets a stand-in
     from ser_lessons.sound import audio, features
 
     def log_mel(signal):
@@ -202,8 +199,8 @@ fig
 # and Gaussian, with a standard deviation of 0.005, whatever the clip; the pitch goes up by two semitones. (Lesson 03 found
 # two faults in this; we build it as it was.)
 #
-# Given: a signal at 22 050 Hz, shape (n,), and a random generator. Expected: a list of three signals, as long and as
-# loud as the given one, which stays as it is. Worked example: of a silent signal, only the second form can be heard:
+# Given: a signal at 22 050 Hz, shape (n,), and a random generator. Expected: a list of three signals, as long as the
+# given one, which stays as it is; none is made louder or softer. Worked example: of a silent signal, only the second form can be heard:
 # pure noise.
 #
 # <details><summary>Hint 1: where to look</summary>The noise has one number for each sample, drawn from <code>rng</code>.</details>
@@ -234,6 +231,11 @@ if not check.ok:
         """Return the three forms, as the package makes them."""
         noisy = augment.student_noisy(signal, rng)
         return [signal, noisy, augment.student_raised(signal, rng)]
+
+
+# %%
+three = np.concatenate(copies(signals[0], np.random.default_rng(SEED)))
+plots.listen(three, title="as it is, with noise, raised", loud=True)
 
 # %% [markdown]
 # All clips, all forms, in one array. Training takes all three forms of its clips, the test only the first: **augmentation
@@ -309,8 +311,7 @@ print("with 8 kernels:", build((64, 65, 1), 8, 0.25).count_params())
 
 # %% [markdown]
 # Its three callbacks are those of lesson 05. Two more let a broken-off training go on: after each epoch, `BackupAndRestore`
-# keeps the net and its optimizer, and `CSVLogger` adds a line to the history. (Early stopping counts anew after a break;
-# in `ser-lessons train` it does not.)
+# keeps the net and its optimizer, and `CSVLogger` adds a line to the history.
 
 # %%
 runs = pathlib.Path("runs/09_full_model" if FULL else tempfile.mkdtemp())
@@ -326,10 +327,6 @@ def make_callbacks(name):
     backup = callbacks.BackupAndRestore(runs / name, double_checkpoint=True)
     log = callbacks.CSVLogger(runs / f"{name}.csv", append=True)
     return [stop, slower, keep, backup, log]
-
-
-# %% [markdown]
-# `pictures_for` says what a net gets to see. Then compile, and fit.
 
 
 # %%
@@ -399,6 +396,9 @@ heard = {*actors[training]} & {*actors[held_out]}
 print("voices tested that are in the training set:", len(heard))
 print("voices tested:", len({*actors[held_out]}))
 
+# %% [markdown]
+# **Look for** the gap between the curves: does the net know its clips by heart yet (lesson 05)?
+
 # %%
 history = pd.read_csv(runs / "by_lot.csv")
 history.index += 1
@@ -410,11 +410,12 @@ ax = sns.lineplot(curves, markers=True)
 ax.set(xlabel="epoch (number)", ylabel="loss (nats)", ylim=(0, 4))
 ax.locator_params(axis="x", integer=True)
 ax.set_title(f"by lot - {name}")
-ax.coarse = ax.lines[1].restless = True  # so the alt text holds everywhere
+ax.coarse = ax.lines[1].restless = True  # alt text: no digits
 ax
 
 # %% [markdown]
-# The report. (Its numbers differ a little by machine.)
+# Report and confusion matrix (a little different on each machine). **Look for** an emotion that the net names too often:
+# its recall is high, its precision low, its column full.
 
 # %%
 options = {"labels": range(8), "target_names": EMOTIONS, "zero_division": 0}
@@ -547,7 +548,8 @@ shared = {*actors[training], *actors[validation]} & {*actors[test]}
 print("voices tested that had a part in the training:", len(shared))
 
 # %% [markdown]
-# **Predict first:** how many points will the same net lose, with the same recipe, when the voices are new?
+# **Predict first:** how many points will the same net lose, with the same recipe, when the voices are new? The figure also
+# shows what we recorded on RAVDESS after the whole recipe (*chance* is the share of the commonest emotion).
 
 # %%
 honest = train(recipe, training, validation, "by_actor")
@@ -562,39 +564,41 @@ judged["right"] = 100.0 * judged["right"]
 each = judged.groupby(["of", "voice"])["right"].mean().reset_index()
 
 # %%
+from ser_lessons.evaluate import recorded
+
+by_lot = recorded.recorded("student_reproduction")
+by_actor = recorded.recorded("student_actors")
+
+# %%
+known, ends = 100 * by_lot["accuracy_all"], ("low", "value", "high")
+low, new, high = (100 * by_actor["accuracy"][end] for end in ends)
+print(f"known voices: {known:.1f} %,", end=" ")
+print(f"{by_lot['clips_all']} clips of speech and song")
+print(
+    f"new voices: {new:.1f} %, {by_actor['clips']} clips of speech,", end=" "
+)
+print(
+    f"{low:.1f} to {high:.1f} over {by_actor['actors']} actors; chance 13.3 %"
+)
+
+# %%
 kinds = ["known voices", "new voices"]
 ax = sns.stripplot(each, x="right", y="of", order=kinds, size=9, alpha=0.7)
-means = judged.groupby("of")["right"].mean()
-ax.plot(means[kinds], kinds, "|", color="black", markersize=40)
-ax.axvline(100 / 8, color="#666666", linestyle="--")
+means = judged.groupby("of")["right"].mean()[kinds]
+ax.plot(means, kinds, "|", color="black", markersize=40, label="mean")
+look = {"color": "#D55E00", "markersize": 12, "label": "RAVDESS, recorded"}
+ax.plot([known, new], kinds, "D", **look)
+ax.axvline(100 / 8, color="#666666", linestyle="--", label="guessing")
+ax.legend(loc="center", markerscale=0.5)
 ax.set(xlabel="accuracy (%)", ylabel="tested on", xlim=(-5, 105), title=name)
 ax.coarse = True
 ax
 
 # %% [markdown]
-# Each dot is a voice, the bar the mean, the dashed line guessing. Five epochs on so few clips teach the net some emotions,
-# hardly yet the voices, and luck plays a large part: with another seed both means may lie near guessing, and the gap may
-# even point the wrong way. After the whole recipe, on RAVDESS (our recorded runs; *chance* is the share of the commonest
-# emotion):
-
-# %%
-from ser_lessons.evaluate import recorded
-
-known = recorded.recorded("student_reproduction")
-new = recorded.recorded("student_actors")
-
-# %%
-ends = ("low", "value", "high")
-low, accuracy, high = (100 * new["accuracy"][end] for end in ends)
-print(f"known voices: {100 * known['accuracy_all']:.1f} %,", end=" ")
-print(f"{known['clips_all']} clips of speech and song")
-print(f"new voices: {accuracy:.1f} %,", end=" ")
-print(f"{new['clips']} clips of speech,", end=" ")
-print(f"{low:.1f} to {high:.1f} over {new['actors']} actors; chance 13.3 %")
-
-# %% [markdown]
-# Not all of this gap comes from the voices: song is easier, and the first net was validated on its test. On the same clips,
-# known voices (and twins) were worth 26 points to the course's net, in lesson 06.
+# Each dot is a voice. In the small setting luck plays a large part: with another seed both means may lie near guessing, and
+# the gap may even point the wrong way. After the whole recipe it cannot be overlooked. Not all of it comes from the voices:
+# song is easier, and the first net was validated on its test. On the same clips, known voices (and twins) were worth 26
+# points to the course's net, in lesson 06.
 #
 # ## 5. Capstone: do better, by one change
 #
@@ -702,8 +706,8 @@ result = f"{effect:+.1f} points, {low:+.1f} to {high:+.1f}"
 
 # %% [markdown]
 # **Look for** the dashed line of your prediction, and for the zero line. If the interval holds zero, the change is *not
-# decided*: it may help, it may harm, and a dozen voices cannot tell. And it speaks of the luck of
-# voices alone: another seed, another training, would move the effect as well.
+# decided*: it may help, it may harm, and a dozen voices cannot tell. Even without zero it speaks of the luck of voices
+# alone: another seed, another training, would move the effect as well.
 
 # %%
 fig, ax = plt.subplots(figsize=(8, 2.8))

@@ -75,9 +75,19 @@ def copies(function):
     noise, change = forms[1] - tone, forms[2] - tone
     swapped = np.isclose(change.std(), 0.005, rtol=0.05) and noise.std() > 0.05
     yield "in order", expect(not swapped, "the second form has noise, the third is raised: yours are in another order")
-    middle, hint = 0.06 * noise.std(), "0.005 is sigma, as rng.normal takes it: no square and no root"
+    even, clip = "evenly drawn numbers are not Gaussian: rng.normal", "do not multiply it by the clip's peak"
+    mistakes = (
+        (0, "one number moves the whole clip: draw one for each sample"),
+        (0.005 / np.sqrt(3), even),
+        (0.005 / np.sqrt(12), even),
+        (0.005 * 0.3, f"the noise has sigma 0.005 whatever the clip: {clip}"),
+    )
+    said = next((said for sigma, said in mistakes if np.isclose(noise.std(), sigma, rtol=0.02, atol=1e-9)), "")
+    hint = "0.005 is sigma, as rng.normal takes it: no square and no root"
+    strength = close("its strength", noise.std(), 0.005, hint, what="the standard deviation of the noise", rtol=0.05)
+    yield "its strength", said or strength[1]
+    middle = 0.06 * noise.std()
     yield close("noise around zero", noise.mean(), 0, "normal, around 0", what="the mean of the noise", atol=middle)
-    yield close("its strength", noise.std(), 0.005, hint, what="the standard deviation of the noise", rtol=0.05)
     tails = np.mean(np.abs(noise) > 2 * noise.std())
     complaint = f"{100 * tails:.0f} % of the noise lies beyond two sigma, of Gaussian noise 5 % do"
     yield "Gaussian", expect(0.03 < tails < 0.06, complaint)
@@ -309,6 +319,7 @@ def write_page(function):
         seen = _contents_during(lambda: function(path, title, dict(facts), picture), path)
         yield "a file", expect(path.exists(), "there is no file at the given path")
         content = path.read_bytes()
+        yield "a new one", expect(content != b"an older page", "the older page still stands there: nothing was written")
         left = sorted(found.name for found in pathlib.Path(place).iterdir() if found != path)
     try:
         text = content.decode("utf-8")

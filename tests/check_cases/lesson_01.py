@@ -208,6 +208,7 @@ CASES = {
             "sorted by its index": lambda t: semitones(t).sort_index(),
             "medians beside rows": lambda t: 12 * np.log2(t["f0_hz"] / t.groupby("actor")["f0_hz"].median()),
             "over all voices": lambda t: 12 * np.log2(t["f0_hz"] / t["f0_hz"].median()),
+            "in cents": lambda t: 100 * semitones(t),
             "in Hz": lambda t: t["f0_hz"] - t.groupby("actor")["f0_hz"].transform("median"),
             "the whole table": lambda t: t.assign(semitones=semitones(t)),
         },
@@ -219,6 +220,11 @@ def trim_and_gate(signal, top_db):
     kept = np.array(trim(signal, top_db))
     kept[np.abs(kept) < np.abs(signal).max() * 10 ** (-top_db / 20)] = 0
     return kept
+
+
+def trim_in_place(signal, top_db):
+    signal[:] = trim_and_keep_length(signal, top_db)
+    return signal
 
 
 def trim_and_keep_length(signal, top_db):
@@ -250,6 +256,7 @@ BLIND = {
         "the peak divided by top_db": lambda s, db: trim(s, db, floor=np.abs(s).max() / db),
         "all positive": lambda s, db: np.abs(trim(s, db)),
         "the edges silenced, not cut": trim_and_keep_length,
+        "the edges silenced in place": trim_in_place,
     },
     "fit_length": {
         "whole numbers only": lambda s, n: np.array(fit(s, n), dtype=int),
