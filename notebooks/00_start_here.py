@@ -155,8 +155,8 @@ play(find_clips(table, "angry", 1).iloc[0], "actor 1, angry")
 #
 # ## 2. Your ears
 #
-# Now without knowing the answer. The next cell draws one strongly acted clip of each emotion, by any actor, shuffles
-# them, and keeps six.
+# Now without knowing the answer. The next cell draws one strongly acted clip of each emotion but neutral, by any
+# actor, shuffles them, and keeps six.
 
 # %%
 strong = table.query("intensity == 'strong'")
@@ -168,7 +168,7 @@ for number, (_, clip) in enumerate(six.iterrows(), start=1):
 # %% [markdown]
 # ### Exercise 0.2 - Predict: label six clips by ear (7 min)
 #
-# Play each clip once or twice, then write down its emotion. Commit to your answer before you look any further.
+# Play each clip once or twice, then write down its emotion.
 #
 # Given: six clips. Expected: a list of six names, in order, each in quotation marks; they are neutral, calm, happy, sad,
 # angry, fearful, disgust and surprised. Capitals do not matter.
@@ -258,9 +258,9 @@ ax
 #
 # The course comes with a *net*, a neural network: a program that learned from recordings, not from rules. This one learned
 # from RAVDESS, and from some German, Italian and Polish recordings. It does not listen, it *looks*: at a picture of the
-# sound. Here are the two voices of section 1, as it sees them. Time runs to the right, low tones lie at the bottom, high
-# ones at the top, and what is loud is bright. **Look for** the syllables, for stripes, which are the tones of the voice,
-# and for what differs between calm and angry.
+# sound. Here is the lower half of what it sees of the two clips of section 1. Time runs to the right, low tones lie at the
+# bottom, high ones at the top, and what is loud is bright (0 dB is the loudest). **Look for** the syllables, for stripes,
+# which are the tones of the voice, and for what differs between calm and angry.
 
 # %%
 def seen(emotion):
@@ -270,7 +270,10 @@ def seen(emotion):
 
 
 title = plots.title_with_corpus("actor 1", table)
-plots.show_mels({"calm": seen("calm"), "angry": seen("angry")}, title=title)
+both = {"calm": seen("calm"), "angry": seen("angry")}
+figure = plots.show_mels(both, title=title)
+figure.axes[0].set_ylim(0, 64)  # of 128 rows
+figure
 
 # %% [markdown]
 # The stripes of the angry voice lie further apart: it is higher. Lesson 02 shows how such a picture is made.
@@ -416,7 +419,7 @@ pd.DataFrame(tries, columns=["the net says", "confidence"])
 #
 # ### Exercise 0.6 - Explain: what did the machine hear? (5 min)
 #
-# A newspaper writes: "Machine knows how you feel." Name two things that are wrong with it. Then compare.
+# A newspaper writes: "Machine knows how you feel." Name two things that are wrong with it.
 #
 # <details><summary>Hint 1: where to look</summary>Who spoke these clips, and were they angry?</details>
 # <details><summary>Hint 2: the key word</summary><em>Acted.</em> And: which words could the net choose from?</details>
