@@ -80,8 +80,9 @@ def main(argv=None):
     except SerError as error:
         fail(in_options(error))
     except OSError as error:
-        way_out = "; free some space, or write to another disk" if error.errno == errno.ENOSPC else ""
-        fail(f"{error.strerror or error}{': ' + os.fspath(error.filename) if error.filename else ''}{way_out}.")
+        full = "free some space, or write to another disk"
+        way_out = full if error.errno == errno.ENOSPC else "name a place that is there and that you may use"
+        fail(f"{error.strerror or error}{': ' + os.fspath(error.filename) if error.filename else ''}; {way_out}.")
     except Exception as error:
         if os.environ.get("SER_DEBUG"):
             raise

@@ -1,5 +1,6 @@
 """The cache never changes, mixes up or loses a number, whatever happens to its files. Kills: robustness/test_state."""
 
+import contextlib
 import os
 import time
 import warnings
@@ -126,6 +127,21 @@ def test_a_bad_clip_stops_everything_and_is_named(table):
     os.remove(table["path"][5])
     with pytest.raises(BadClip, match="05.wav"):
         hearing.corpus_features(table, cache=False)
+
+
+def test_a_long_measurement_says_how_far_it_is(table, tmp_path, monkeypatch):
+    """The first training on a large corpus said nothing for a minute."""
+    told = []
+
+    @contextlib.contextmanager
+    def bar(title, total):
+        told.append((title, total))
+        yield told.append
+
+    monkeypatch.setattr(system, "progress_bar", bar)
+    for _ in range(2):  # the second time, all is known
+        hearing.corpus_features(table, cache=tmp_path / "kept")
+    assert told == [("Listening to clips", 12), *range(1, 13)]
 
 
 def test_a_failed_write_leaves_no_entry(table, tmp_path, monkeypatch):

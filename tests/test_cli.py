@@ -191,9 +191,11 @@ def test_predict_takes_folders_patterns_lists_and_writes_csv(shipped, voice, tmp
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
-def test_a_full_disk_is_told_with_a_way_out(shipped, voice, capsys):
+def test_a_full_disk_and_a_bad_place_are_told_with_a_way_out(shipped, voice, capsys):
     assert run("predict", voice, "--csv", "/dev/full") == 1
     assert capsys.readouterr().err == "No space left on device; free some space, or write to another disk.\n"
+    assert run("lessons", "/proc/here") == 1
+    assert capsys.readouterr().err.endswith("/proc/here; name a place that is there and that you may use.\n")
 
 
 def test_predict_judges_a_long_recording_window_by_window(shipped, voice, tmp_path, capsys):

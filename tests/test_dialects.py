@@ -83,7 +83,17 @@ def excel(table, path):
     rows.to_csv(path, index=False, sep=";", encoding="cp1252")
 
 
-@pytest.mark.parametrize("write", [nkululeko, audformat, scikit_learn, excel])
+def javascript(table, path):
+    """Camel case, and bars between the cells."""
+    spoken, predicted = labels(table)
+    rows = pd.DataFrame({"fileName": table["stem"] + ".webm", "speakerID": table["actor"], "Sex": table["gender"]})
+    rows["trueLabel"], rows["predictedLabel"] = spoken, predicted
+    for name in NAMES:
+        rows[f"prob_{NAMES[name]}"] = table[f"p_{name}"]
+    rows.to_csv(path, index=False, sep="|")
+
+
+@pytest.mark.parametrize("write", [nkululeko, audformat, scikit_learn, excel, javascript])
 def test_another_toolkits_table_gives_the_numbers_of_our_form(write, ours, tmp_path):
     write(ours, tmp_path / "theirs.csv")
     theirs = evaluate.read_predictions(tmp_path / "theirs.csv")
@@ -114,6 +124,14 @@ def test_columns_can_be_named_and_a_name_that_is_not_there_is_an_error(ours, tmp
     assert evaluate.report(named, n_draws=50).uar == evaluate.report(ours, n_draws=50).uar
     with pytest.raises(BadTable, match="'whom' that was asked for; it has stem, who"):
         evaluate.read_predictions(path, emotion="said", actor="whom")
+
+
+def test_an_empty_cell_is_named_in_the_words_of_the_table(ours, tmp_path):
+    table = ours.rename(columns={"emotion": "truth", "actor": "spk"})
+    table.loc[3, "spk"] = None
+    table.to_csv(tmp_path / "theirs.csv", index=False)
+    with pytest.raises(BadTable, match="Column spk is empty in row 4"):
+        evaluate.read_predictions(tmp_path / "theirs.csv")
 
 
 def test_several_files_are_pooled(ours, tmp_path):

@@ -99,6 +99,15 @@ def test_a_manifest_tells_what_names_do_not(tmp_path):
         assert corpus.read_corpus(tmp_path, name="mine").equals(table)
 
 
+def test_a_manifest_may_call_its_columns_otherwise_and_come_from_windows(tmp_path):
+    make(tmp_path, "one/a.wav", "two/b.wav")
+    text = "FilePath;spkID;Label;Sex\none\\a.wav;7;Joy;F\ntwo\\b.wav;8;rage;M\n"
+    (tmp_path / "clips.csv").write_text(text)
+    table = corpus.read_corpus(tmp_path / "clips.csv", name="mine")
+    assert list(table["emotion"]) == ["happy", "rage"] and list(table["actor"]) == ["mine/7", "mine/8"]
+    assert list(table["gender"]) == ["woman", "man"] and table["path"].str.endswith(".wav").all()
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -1,4 +1,4 @@
-"""CSV files as people have them: commas, semicolons or tabs; UTF-8, UTF-16 or Windows; decimal commas.
+"""CSV files as people have them: any common separator, encoding and names of columns; decimal commas.
 
 Lesson: 06_evaluation.
 """
@@ -10,6 +10,20 @@ import re
 import pandas as pd
 
 from ..errors import BadTable
+
+MEANINGS = {
+    "stem": "stem clip utterance utt utt_id name id sample segment",
+    "path": "path file filename file_path wav wav_path audio audio_path sound datei",
+    "actor": "actor actor_id speaker spk speaker_id spk_id spkr subject subject_id voice participant talker sprecher",
+    "gender": "gender sex geschlecht",
+    "fold": "fold",
+    "emotion": "emotion label truth true y_true true_label target reference gold ground_truth actual",
+    "predicted": "predicted prediction predictions pred y_pred predicted_label pred_label hypothesis vorhersage",
+    "corpus": "corpus database dataset db",
+    "protocol": "protocol",
+    "side": "split set subset partition part side usage",
+}
+"""What a column may be called, by what it holds; only letters and digits count, capital or not."""
 
 _NO_TEXT = "it holds bytes that are no text; save it as comma-separated text."
 _NUMBER = r"[-+]?\d*[.,]?\d+(e[-+]?\d+)?\s?%?|nan|[-+]?inf"
@@ -48,7 +62,7 @@ def as_table(content, path, *, text=()):
     told = re.match(r"sep=(.)\r?\n", content)  # how Excel is told the separator
     content = content[told.end() :] if told else content
     head = re.sub(r'"[^"]*"', "", next((line for line in content.splitlines() if line.strip()), ""))
-    sep = told.group(1) if told else max(",;\t", key=head.count)
+    sep = told.group(1) if told else max(",;\t|", key=head.count)
     try:
         table = pd.read_csv(io.StringIO(content), sep=sep, dtype=str, keep_default_na=False, skipinitialspace=True)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
@@ -65,3 +79,30 @@ def as_table(content, path, *, text=()):
         if len(known) and known.str.fullmatch(_NUMBER, case=False).all() and not known.str.match(r"0\d").any():
             table[column] = pd.to_numeric(table[column].str.rstrip("% ").str.replace(",", "."))
     return table
+
+
+def find_column(table, meaning, asked=None):
+    """The name of the column that holds a `MEANINGS`, or None; `asked` is the name that a user gave.
+
+    Raises BadTable when the column that was asked for is not there.
+    """
+    if asked is not None:
+        if asked in table:
+            return asked
+        held = ", ".join(map(str, table.columns))
+        raise BadTable(f"The table lacks the column {asked!r} that was asked for; it has {held}.")
+    plain = {_letters(column): column for column in reversed(table.columns)}
+    return next((plain[name] for name in map(_letters, MEANINGS[meaning].split()) if name in plain), None)
+
+
+def _letters(name):
+    return re.sub(r"[\W_]", "", str(name).lower())
+
+
+def path_of(name, folder=None):
+    """Where a sound file lies that a table names: beside the table, or as told, also with Windows' backslashes."""
+    for told in (str(name), str(name).replace("\\", "/")):
+        for path in (pathlib.Path(folder or ".", told), pathlib.Path(told)):
+            if path.is_file():
+                return path
+    return None

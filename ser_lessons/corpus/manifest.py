@@ -16,13 +16,15 @@ import pandas as pd
 from ..config import GENDERS, counted
 from ..errors import BadCorpus, BadName, BadTable
 from ..sound.audio import sound_files
-from .csvs import read_table
+from .csvs import find_column, path_of, read_table
 from .ravdess import is_name, scan
 
 COLUMNS = ("stem", "path", "corpus", "channel", "emotion", "actor", "gender", "language", "sentence")
 """What every table of `read_corpus` holds; `actor` and `stem` begin with the corpus, so that tables can be joined."""
 
 NEEDED, OPTIONAL = ("file", "speaker", "emotion"), ("gender", "language", "sentence")
+MEANT = {"file": "path", "speaker": "actor", "emotion": "emotion", "gender": "gender"}
+"""Columns of a manifest that may have another common name (`csvs.MEANINGS`)."""
 
 SYNONYMS = {
     "anger": "angry",
@@ -122,8 +124,8 @@ def read_corpus(source, *, name=None):
     """Make a table of a corpus: from its manifest if there is one, else from its file names.
 
     `source` is the path of a CSV manifest, or of a folder, with or without manifest.csv in it. A manifest has the
-    columns file, speaker, emotion, and may have gender, language, sentence; files are named relative to it. `name` is
-    how the corpus is called; None takes the adapter's name or the folder's.
+    columns file, speaker, emotion, and may have gender, language, sentence (common other names are understood); files
+    are named relative to it. `name` is how the corpus is called; None takes the adapter's name or the folder's.
 
     Returns a DataFrame with the columns of `COLUMNS`, sorted by stem; emotions under our names where they have one.
     `attrs["corpus"]` is the name, `attrs["foreign"]` counts the sound files that were left out.
@@ -169,6 +171,8 @@ def _rows_told(manifest):
     except BadTable as error:
         raise BadCorpus(str(error)) from None
     table.columns = table.columns.str.lower()
+    absent = {column: meaning for column, meaning in MEANT.items() if column not in table}
+    table = table.rename(columns={find_column(table, meaning): column for column, meaning in absent.items()})
     lacking = [column for column in NEEDED if column not in table]
     if lacking:
         raise BadCorpus(f"{manifest} lacks the column {lacking[0]!r}: it needs {', '.join(NEEDED)}.")
@@ -179,11 +183,11 @@ def _rows_told(manifest):
         if empty.any():
             raise BadCorpus(f"{manifest}, row {empty.idxmax() + 2}: {column} is empty; fill it in or delete the row.")
     table = table.reindex(columns=[*NEEDED, *OPTIONAL])
-    table["path"] = [manifest.parent / file for file in table["file"]]
+    table["path"] = [path_of(file, manifest.parent) for file in table["file"]]
     table["emotion"], table["gender"] = our_names(table["emotion"], SYNONYMS), our_names(table["gender"], GENDER_NAMES)
-    for path, gender in zip(table["path"], table["gender"]):
-        if not path.is_file():
-            raise BadCorpus(f"{manifest} names {str(path)!r}, which is not there: correct the name or delete the row.")
+    for file, path, gender in zip(table["file"], table["path"], table["gender"]):
+        if path is None:
+            raise BadCorpus(f"{manifest} names {file!r}, which is not there: correct the name or delete the row.")
         if gender not in GENDERS and pd.notna(gender):
             raise BadCorpus(f"{manifest} says gender {gender!r} of {path.name}: write man or woman, or nothing.")
     return table

@@ -4,49 +4,21 @@ nkululeko writes `file, truth, predicted` and a column an emotion; audformat `fi
 `y_true, y_pred`; Excel what its owner's language wants. Lesson: 06_evaluation.
 """
 
-import pathlib
 import re
 
 import numpy as np
 import pandas as pd
 
 from ..config import EMOTIONS
+from ..corpus.csvs import MEANINGS, find_column
 from ..corpus.manifest import GENDER_NAMES, SYNONYMS, our_names
 from ..errors import BadTable
-
-MEANINGS = {
-    "stem": "stem clip utterance utt utt_id name id sample segment",
-    "path": "path file filename file_path wav wav_path audio audio_path sound datei",
-    "actor": "actor speaker spk speaker_id spk_id spkr subject subject_id voice participant talker sprecher",
-    "gender": "gender sex geschlecht",
-    "fold": "fold",
-    "emotion": "emotion label truth true y_true true_label target reference gold ground_truth actual",
-    "predicted": "predicted prediction predictions pred y_pred predicted_label pred_label hypothesis vorhersage",
-    "corpus": "corpus database dataset db",
-    "protocol": "protocol",
-    "side": "split set subset partition part side usage",
-}
-"""What a column may be called, by what it holds; capitals, blanks, dots and hyphens count for nothing."""
 
 SUM_TOLERANCE = 1e-3
 """How far the probabilities of a clip may be from a sum of 1 without a word."""
 
 UNKNOWN = "unknown"
 """Voice and gender of clips of which the table does not tell them."""
-
-
-def find_column(table, meaning, asked=None):
-    """The name of the column that holds a `MEANINGS`, or None; `asked` is the name that a user gave.
-
-    Raises BadTable when the column that was asked for is not there.
-    """
-    if asked is not None:
-        if asked in table:
-            return asked
-        held = ", ".join(map(str, table.columns))
-        raise BadTable(f"The table lacks the column {asked!r} that was asked for; it has {held}.")
-    plain = {re.sub(r"\W+", "_", str(column).lower()).strip("_"): column for column in reversed(table.columns)}
-    return next((plain[name] for name in MEANINGS[meaning].split() if name in plain), None)
 
 
 def translate(table, columns):
@@ -61,6 +33,10 @@ def translate(table, columns):
     held = {meaning: table[column] for meaning, column in found.items() if column is not None}
     if "emotion" not in held:
         raise BadTable("The table lacks a column of the spoken emotion; call it emotion, or name it with emotion=.")
+    for meaning in ("emotion", "predicted", "actor"):
+        if meaning in held and (empty := held[meaning].isna()).any():
+            row = empty.to_numpy().argmax() + 1
+            raise BadTable(f"Column {found[meaning]} is empty in row {row}; fill it in.")
     spoken = our_names(held["emotion"], SYNONYMS)
     predicted = our_names(held["predicted"], SYNONYMS) if "predicted" in held else None
     gender = our_names(held["gender"], GENDER_NAMES).fillna(UNKNOWN) if "gender" in held else UNKNOWN
@@ -100,8 +76,6 @@ def _probabilities(table, shares, predicted, labels):
                 "The table holds neither probabilities (p_neutral, p_sad, ...) nor predicted emotions; "
                 "call their column predicted, or name it with predicted=."
             )
-        if predicted.isna().any():
-            raise BadTable(f"The predicted emotion is empty in row {predicted.isna().argmax() + 1}; fill it in.")
         return pd.DataFrame({f"p_{name}": (predicted == name).astype(float) for name in sorted(labels)})
     values = table[list(shares.values())].to_numpy(dtype=float)
     sums = values.sum(axis=1)
@@ -126,12 +100,3 @@ def _stems(table, column):
     if start is not None and short.duplicated().any():
         short = short + " from " + table[start].astype(str)
     return short
-
-
-def path_of(name, folder=None):
-    """Where a sound file lies that a table names: as told, or beside the table, also with Windows' backslashes."""
-    for told in (str(name), str(name).replace("\\", "/")):
-        for path in (pathlib.Path(told), pathlib.Path(folder or ".", told)):
-            if path.is_file():
-                return path
-    return None

@@ -13,10 +13,10 @@ import pandas as pd
 from .. import corpus
 from ..config import SEED, counted
 from ..corpus import parse_name
+from ..corpus.csvs import find_column, path_of
 from ..corpus.splits import Split
 from ..errors import BadName, BadTable
 from . import copies
-from .dialects import find_column, path_of
 from .intervals import Interval, interval_of
 from .metrics import divide, nanmean
 from .reporting import JsonReport
@@ -90,7 +90,7 @@ def search_leaks(table, split, *, file=None, stem=None, speaker=None, source=Non
 
     The table is of any corpus, the split a Split, or any object with int arrays `train`, `validation` and `test` of row
     positions. `file`, `stem` and `speaker` are the columns of the path, the clip's name (default: the file's), and the
-    voice; None finds those with a common name (`dialects.MEANINGS`). The column `source` names the clip from which a
+    voice; None finds those with a common name (`csvs.MEANINGS`). The column `source` names the clip from which a
     row was made; without it, what follows a RAVDESS name (`_noise`, `+2st`) is taken as the mark of an augmented copy.
     With `audio` the sound in the files is compared, too, exactly and by fingerprint (`copies`); paths in the table may
     be relative to `folder`.

@@ -15,9 +15,9 @@ import pandas as pd
 from .. import system
 from ..config import EMOTIONS, GENDER_WORDS, counted, in_order
 from ..corpus import TITLES
-from ..corpus.csvs import as_table, read_text
+from ..corpus.csvs import MEANINGS, as_table, read_text
 from ..errors import BadTable
-from .dialects import MEANINGS, SUM_TOLERANCE, UNKNOWN, translate
+from .dialects import SUM_TOLERANCE, UNKNOWN, translate
 
 PROBABILITY_COLUMNS = [f"p_{emotion}" for emotion in EMOTIONS]
 """The eight probability columns, in the order of `config.EMOTIONS`."""
@@ -120,7 +120,7 @@ def read_predictions(*paths, **columns):
 
     Each of the files, such as one a fold, has a row a clip, with its spoken emotion, and with probabilities or the
     predicted emotion; voice and gender where they are known, optionally `corpus` and `protocol`. `columns` names those
-    that `dialects.MEANINGS` would not find, such as `actor="who"`; None is none.
+    that `csvs.MEANINGS` would not find, such as `actor="who"`; None is none.
 
     Returns a DataFrame as of `check_predictions`; `corpus` and `protocol` columns are moved to `attrs`, and what the
     tables do not tell ("speaker", "gender", "probabilities") is named in `attrs["missing"]`. Raises BadTable: no such

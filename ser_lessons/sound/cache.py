@@ -5,6 +5,7 @@ An entry is keyed by the file's bytes, the settings and the code, and carries th
 `joblib.Memory` would do the same, but unpickles what it finds.
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -48,12 +49,15 @@ def fill(out, paths, compute, *, recipe, sources, cache=None, n_jobs=None):
     n_jobs = min(n_jobs or os.cpu_count(), max(1, len(missing)))
     measure = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
     results = measure(joblib.delayed(_compute)(compute, paths[i], contents[i]) for i in missing)
+    bar = system.progress_bar("Listening to clips", len(missing)) if missing else contextlib.nullcontext()
     try:
-        for numbers, i in zip(results, missing):
-            out[i] = numbers
-            if folder is not None:
-                payload = out[i].tobytes()
-                system.write_whole(folder / names[i], hashlib.sha256(payload).digest() + payload, sync=False)
+        with bar as advance:
+            for n_done, (numbers, i) in enumerate(zip(results, missing), start=1):
+                out[i] = numbers
+                if folder is not None:
+                    payload = out[i].tobytes()
+                    system.write_whole(folder / names[i], hashlib.sha256(payload).digest() + payload, sync=False)
+                advance(n_done)
         if whole and folder == whole.parent:  # a teacher fills the shared folder
             buffer = io.BytesIO()
             np.save(buffer, out)
