@@ -306,7 +306,7 @@ for what, cheat in {
 #
 # ## 4. The same road in training and in prediction
 #
-# A hasty script runs without an error. **Look for** what is wrong in time and in frequency.
+# A hasty script runs without an error. **Look for** what is wrong in time and in frequency. Listen, too.
 
 # %%
 def hasty(signal, sample_rate):
@@ -327,9 +327,13 @@ def to_mel(clip):
     return features.log_mel(clip, config=net.audio)
 
 
-pair = {name: to_mel(clip) for name, clip in pair.items()}
+shown = {name: to_mel(clip) for name, clip in pair.items()}
 title = plots.title_with_corpus("angry", table)
-plots.show_mels(pair, config=net.audio, title=title)
+plots.show_mels(shown, config=net.audio, title=title)
+
+# %%
+for name, clip in pair.items():
+    display(plots.listen(clip, title=name, loud=True))
 
 
 # %% [markdown]

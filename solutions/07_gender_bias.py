@@ -363,7 +363,8 @@ dealt = np.array([deal(hits, actors, woman, rng) for _ in range(1000)])
 real = hits[woman].mean() - hits[~woman].mean()
 
 # %% [markdown]
-# Fill the **histogram** with deals. **Look for** what lies beyond the dashed lines, the real gap in either direction:
+# **Predict first:** how many of 1000 deals reach the real gap? The dashed lines are this gap, either way.
+# Fill the **histogram**:
 
 
 # %%

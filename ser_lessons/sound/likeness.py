@@ -71,7 +71,7 @@ def warnings_about(measures, *, config=AudioConfig()):
     if m.level_db < QUIET_DB:
         said.append(f"very quiet ({m.level_db:.0f} dB re full scale): record again, closer to the microphone")
     if m.clipped > CLIPPED_SHARE:
-        said.append(f"clipped ({m.clipped:.1%} of the samples): record again with less gain")
+        said.append(f"clipped ({100 * m.clipped:.1f} % of the samples): record again with less gain")
     if m.loud_seconds < SHORTEST_SECONDS:
         said.append(f"very short ({m.loud_seconds:.2f} s of sound): say a whole sentence")
     if m.loud_seconds > config.seconds:
