@@ -403,9 +403,9 @@ ours = evaluate.actor_bootstrap(new, "accuracy").scaled(100)
 print(f"the package: {ours.low:.1f} to {ours.high:.1f} %")
 
 # %% [markdown]
-# The histogram of voices is wider. Clips of one actor succeed and fail together, so 1440 clips of 24 actors tell us less
-# than 1440 independent clips would. Its middle 95 % is a **95 % interval**. If the study were made again and again
-# with other actors, about 95 of 100 such intervals would hold the true value. This one either does or does not: the 95 %
+# The histogram of voices is wider; its middle 95 % is a **95 % interval**. Clips of one actor succeed and fail together,
+# so 1440 clips of 24 actors tell us less than 1440 independent clips would. If the study were made again and again with
+# other actors, about 95 of 100 such intervals would hold the true value. This one either does or does not: the 95 %
 # speaks of the method.
 #
 # (The package's interval differs a little. It always draws 12 actresses and 12 actors, as RAVDESS did, so its draws spread
