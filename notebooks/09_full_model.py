@@ -39,9 +39,9 @@ if importlib.util.find_spec("ser_lessons") is None:
     subprocess.run([*pip, "git+" + address], check=True)
 
 # %% [markdown]
-# This is the student project that the course grew from, in librosa, Keras, scikit-learn, pandas and seaborn.
-# You have met nearly every piece; now you put them together. From `ser_lessons` there are only the table of clips, the
-# checks, recorded results, and two lines that keep TensorFlow quiet and give the figures their look.
+# This is the student project that the course grew from, in librosa, Keras, scikit-learn, pandas and seaborn. From
+# `ser_lessons` come only the table of clips, the checks, recorded results, and what keeps TensorFlow quiet and figures
+# alike.
 
 # %%
 import base64
@@ -390,25 +390,37 @@ print("voices tested that are in the training set:", len(heard))
 print("voices tested:", len({*actors[held_out]}))
 
 # %% [markdown]
-# **Look for** the gap between the curves: does the net know its clips by heart yet (lesson 05)?
+# **Look for** the gap between the curves: does the net know its clips by heart (lesson 05)? The right panel is our recorded
+# run of the whole recipe.
+
+# %%
+from ser_lessons.evaluate import recorded
+
+by_lot = recorded.recorded("student_reproduction")
 
 # %%
 history = pd.read_csv(runs / "by_lot.csv")
 history.index += 1
-curves = history[["loss", "val_loss"]]
-curves.columns = ["training", "validation"]
+long_history = pd.DataFrame(by_lot["history"]).set_index("epoch")
 
 # %%
-ax = sns.lineplot(curves, markers=True)
-ax.set(xlabel="epoch (number)", ylabel="loss (nats)", ylim=(0, 4))
-ax.locator_params(axis="x", integer=True)
-ax.set_title(f"by lot - {name}")
-ax.coarse = ax.lines[1].restless = True  # alt text: no digits
-ax
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.6))
+for ax, run in zip(axes, (history, long_history)):
+    ax.plot(run["loss"], marker="o", markersize=4, label="training")
+    ax.plot(run["val_loss"], "--", marker="X", label="validation")
+    ax.set(xlabel="epoch (number)", ylabel="loss (nats)", ylim=(0, 4))
+    ax.locator_params(axis="x", integer=True)
+axes[0].set_title(f"by lot - {name}")
+axes[1].set_title("by lot - RAVDESS, recorded")
+axes[1].legend()
+axes[0].coarse = axes[0].lines[1].restless = True  # alt text: no digits
+fig
 
 # %% [markdown]
+# The long training does: its training loss nears 0, its validation loss stays far above.
+#
 # Report and confusion matrix (a little different on each machine). **Look for** an emotion that the net names too often:
-# its recall is high, its precision low, its column full.
+# its column is full, its recall above its precision.
 
 # %%
 options = {"labels": range(8), "target_names": EMOTIONS, "zero_division": 0}
@@ -455,8 +467,8 @@ ax.coarse = True
 ax
 
 # %% [markdown]
-# The last table of the student project compares men and women, and calls the result "balanced". Look at how few clips
-# each row has, and remember lesson 07.
+# The last table of the student project compares men and women, and calls the result "balanced". See how few clips each
+# row has, and remember lesson 07.
 
 # %%
 tested = table.iloc[held_out].assign(right=100.0 * (said == y[held_out]))
@@ -532,7 +544,7 @@ print("voices tested that had a part in the training:", len(shared))
 
 # %% [markdown]
 # **Predict first:** how many points will the same net lose, with the same recipe, when the voices are new? The figure also
-# shows what we recorded on RAVDESS after the whole recipe (*chance* is the share of the commonest emotion).
+# shows our recorded runs (*chance* is the share of the commonest emotion).
 
 # %%
 honest = train(recipe, training, validation, "by_actor")
@@ -547,9 +559,6 @@ judged["right"] = 100.0 * judged["right"]
 each = judged.groupby(["of", "voice"])["right"].mean().reset_index()
 
 # %%
-from ser_lessons.evaluate import recorded
-
-by_lot = recorded.recorded("student_reproduction")
 by_actor = recorded.recorded("student_actors")
 
 # %%
