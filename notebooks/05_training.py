@@ -43,6 +43,7 @@ import json
 import pathlib
 import tempfile
 
+import librosa
 import numpy as np
 import pandas as pd
 import scipy.special
@@ -141,9 +142,8 @@ print("sure and wrong (0.001 for the truth):", round(-np.log(0.001), 2))
 # ## 2. In which direction? One weight, one step
 #
 # The smallest net there is has **one weight** and looks at one number: how loud the loudest moment of the clip is, in
-# standard deviations above the mean. Loudness times weight is the score for *angry*; *fearful* always has the score 0. Softmax
-# then gives *angry* the probability 1 / (1 + e^-score), and the function below takes the cross-entropy of that. Which weight
-# is best? We can try them all.
+# standard deviations above the mean. Loudness times weight is the score for *angry*; *fearful* always has the score 0.
+# Softmax then gives *angry* the probability 1 / (1 + e^-score). Which weight is best? We can try them all.
 
 # %%
 table = corpus.open_corpus(channel="speech")
@@ -152,16 +152,16 @@ two = two.reset_index(drop=True)
 # the usual reference, the clip's own peak, would make all peaks 0 dB
 full_scale = AudioConfig(reference="full_scale")
 pictures = hearing.corpus_features(two, config=full_scale)
-level = pictures.max(axis=(1, 2, 3))
+level = pictures.max(axis=(1, 2, 3)).astype(float)
 level = (level - level.mean()) / level.std()
 angry = (two["emotion"] == "angry").to_numpy()
 
 
 def loss_of(weight):
-    """Return the mean cross-entropy at one weight, or at each of many."""
-    signed = np.where(angry, level, -level)  # -log(1 / (1 + e^-x)) for angry
-    score = np.multiply.outer(np.asarray(weight, dtype=float), signed)
-    return np.log1p(np.exp(-score)).mean(axis=-1)
+    """Return the mean cross-entropy at one weight."""
+    of_angry = 1 / (1 + np.exp(-weight * level))
+    losses = -np.log(np.where(angry, of_angry, 1 - of_angry))
+    return losses.mean()
 
 
 print("loss at weight 0:", loss_of(0).round(2), end=" - ")
@@ -187,8 +187,9 @@ plots.listen(misleading, title=two["emotion"].iloc[worst], loud=True)
 # The **learning rate** says how large the step is. That is **gradient descent**, and it is all of learning.
 #
 # And hundreds of thousands of slopes? A net is a chain of simple steps, and the slope of a chain is the product of the
-# slopes of its links (the *chain rule*). One walk backwards, from the loss to the first layer, yields them all:
-# **backpropagation**.
+# slopes of its links (the *chain rule*). Our net has two links: from weight to score the slope is the clip's loudness,
+# from score to loss it is *probability minus truth* (1 or 0). In a deep net, one walk backwards, from the loss to the first
+# layer, yields all slopes: **backpropagation**.
 #
 # ### Exercise 5.3 - Code: walk downhill (8 min)
 #
@@ -211,7 +212,7 @@ check = checks.lesson_05.descend(descend)
 
 # %% [markdown]
 # The slider below sets the learning rate. **Predict first:** what happens with a very small one, and what with a very
-# large one? (The picture walks with your function, if it is right.)
+# large one? (The picture walks with your function, if it is right, and else with Keras's `SGD`.)
 
 # %%
 def gradient_of(weight):
@@ -219,17 +220,32 @@ def gradient_of(weight):
     return (loss_of(weight + 1e-4) - loss_of(weight - 1e-4)) / 2e-4
 
 
+def walk_by_keras(slope, weight, rate, steps):
+    """Do the same with the plainest optimizer of Keras."""
+    sgd, place = keras.optimizers.SGD(rate), keras.Variable(float(weight))
+    visited = [weight]
+    while len(visited) <= steps:
+        sgd.apply([keras.ops.array(slope(visited[-1]), "float32")], [place])
+        visited.append(float(place.numpy()))
+    return visited
+
+
+descend = descend if check.ok else walk_by_keras
+
+
+# %%
 def walk(rate):
     """Draw twelve steps of gradient descent at one learning rate."""
-    path = descend(gradient_of, -1.5, rate, 12) if check.ok else [-1.5]
-    path = np.array(path)
+    path = descend(gradient_of, -1.5, rate, 12)
     weights = np.linspace(-2.5, 8, 200)
     figure, ax = plots.new_figure()
-    ax.plot(weights, loss_of(weights), color="black", label="loss")
-    ax.plot(path, loss_of(path), "o-", color="#D55E00", label="steps")
+    ax.plot(
+        weights, [loss_of(w) for w in weights], color="black", label="loss"
+    )
+    losses = [loss_of(w) for w in path]
+    ax.plot(path, losses, "o-", color="#D55E00", label="steps")
     ax.set(xlabel="weight (number)", ylabel="loss (nats)", xlim=(-2.5, 8))
-    last = loss_of(path[-1])
-    ax.set_title(f"learning rate {rate:g}: loss {last:.2f} at last")
+    ax.set_title(f"learning rate {rate:g}: loss {losses[-1]:.2f} at last")
     ax.legend()
     return figure
 
@@ -264,12 +280,11 @@ check = checks.lesson_05.steps(my_steps)
 # %% [markdown]
 # ## 4. Two helpers inside the net
 #
-# **Batch normalization.** Levels in dB go from -80 to 0. Each kernel multiplies nine of them by random weights and adds up
-# the products. So the answers of different kernels end up on wildly different scales, and one learning rate cannot fit
-# them all. Batch normalization computes the mean and the spread of each kernel's answers *over the batch*, and uses them
-# to bring the answers to mean 0 and spread 1. (After that it may stretch and shift them again, by two numbers that it
-# learns.) When the net is *asked* about a single clip, there is no batch. Then it uses a running average of the means and
-# spreads that it saw in training. Here are four kernels' answers in a fresh net (without ReLU), before and after:
+# **Batch normalization.** Levels in dB go from -80 to 0. With its random weights, each kernel makes of them answers on a
+# scale of its own, and one learning rate cannot fit them all. Batch normalization computes the mean and the spread of each
+# kernel's answers *over the batch*, and uses them to bring the answers to mean 0 and spread 1. When the net is *asked*
+# about a single clip, there is no batch. Then it uses a running average of the means and spreads that it saw in training.
+# Here are four kernels' answers in a fresh net (without ReLU), before and after:
 
 # %%
 keras.utils.set_random_seed(SEED)
@@ -308,14 +323,15 @@ grid.set_titles("{col_name} - " + corpus.corpus_title(table))
 grid.set(xlabel="answer (number)", ylabel="places (count)", ylim=(0, 120))
 
 # %% [markdown]
-# Before, the kernels live in four worlds; after, they share one, and one size of step suits all. (The spikes, cut off
-# here, are the silence around the voice.)
+# Before, one kernel answers to silence (the spikes, cut off here) with far less than 0 and another with far more; after, all
+# answers lie within about 3 of 0, and one size of step suits all.
 #
 # **Dropout.** While the net is trained, a random quarter of the answers is set to 0 in each step, and the rest is raised
 # so that the sum stays the same on average. The net can never rely on one answer alone, because it may be missing next
-# time. When the net is *asked*, nothing is dropped. Two such masks on one picture, with a rate of 0.25:
+# time. When the net is *asked*, nothing is dropped. Two such masks:
 
 # %%
+# raised by 80 dB, so that the 0 which dropout writes is silence
 one = hearing.hear(two["path"].iloc[0]).picture[None, ..., None] + 80
 dropped = {"as it is": one[0, ..., 0] - 80}
 for seed in (1, 2):
@@ -325,14 +341,21 @@ title = plots.title_with_corpus("dropout", table)
 plots.show_mels(dropped, columns=3, title=title)
 
 # %% [markdown]
+# Hear the clip with a quarter of its Fourier coefficients dropped: what is missing in one place is found in others, and
+# dropout makes the net look there.
+
+# %%
+spectra = librosa.stft(hearing.hear(two["path"].iloc[0]).trimmed)
+left = np.random.default_rng(SEED).random(spectra.shape) >= 0.25
+sound = librosa.istft(left * spectra / 0.75)
+plots.listen(sound, title="a quarter dropped", loud=True)
+
+# %% [markdown]
 # ## 5. Compile, fit
 #
 # The clips of six voices are the **training set**, those of two others the **validation set**: after each epoch the net is
-# asked about them, but never learns from them. To keep the wait short, this net has a quarter of the student project's kernels,
-# one dense layer, and sees every second band and frame.
-#
-# Batch normalization holds a trap here. As Keras sets it (`momentum=0.99`), its running averages need hundreds of steps to
-# arrive, and this training takes 96: the net would answer nonsense. With 0.8 they follow.
+# asked about them, but never learns from them. To keep the wait short, this net has a quarter of the student project's
+# kernels, one dense layer, and sees every second band and frame.
 
 # %%
 few = table.query("actor <= 8 and statement == 1").reset_index(drop=True)
@@ -348,6 +371,8 @@ def build(dropout):
     """Return four blocks of a quarter of the student project's kernels."""
     keras.utils.set_random_seed(SEED)
     small = keras.Sequential([keras.Input(x.shape[1:])])
+    # with Keras's momentum of 0.99, running averages need hundreds of steps;
+    # this training takes 96, and the net would answer nonsense
     for filters in (8, 16, 32, 64):
         small.add(layers.Conv2D(filters, 3, activation="relu"))
         small.add(layers.BatchNormalization(momentum=0.8))
@@ -419,14 +444,15 @@ other = without.history["val_loss"]
 print("without it, validation loss rises again:", other[-1] > min(other))
 
 # %% [markdown]
-# Without dropout the training loss falls to almost nothing. The validation loss turns half-way and rises: from there on the
-# net learns *by heart*, and is sure of itself where it is wrong. That is **overfitting**. Dropout slows it down, on the
-# practice corpus until the end. The best validation loss is nearly the same: more voices would help more than any trick.
+# Without dropout the training loss falls to almost nothing. On the practice corpus the validation loss turns half-way and
+# rises (on RAVDESS it hardly ever falls): from there on the net learns *by heart*, and is sure of itself where it is
+# wrong. That is **overfitting**. Dropout slows it down, on the practice corpus until the end. The best validation loss is
+# nearly the same: more voices would help more than any trick.
 #
 # ## 6. When to stop
 #
-# Here is a real training: the student project's net on RAVDESS, with 18 actors for training, two for validation, and four
-# for the test. It stopped after 30 epochs.
+# Here is a real training: we trained the student project's net anew on RAVDESS, with 18 actors for training, two others for
+# validation, and four for the test. It stopped after 30 epochs.
 
 # %%
 folder = pathlib.Path(net.__file__).parents[1] / "reference"
@@ -437,7 +463,8 @@ shown = real[["loss", "val_loss", "learning_rate"]]
 shown.iloc[[0, 9, 11, 12, 13, 19, 29]].round({"loss": 3, "val_loss": 3})
 
 # %%
-ax = sns.lineplot(real[["loss", "val_loss"]], markers=True)
+names = {"loss": "training", "val_loss": "validation"}
+ax = sns.lineplot(real[list(names)].rename(columns=names), markers=True)
 ax.set(xlabel="epoch (number)", ylabel="loss (nats)")
 ax.set_title("student project - RAVDESS")
 ax
@@ -490,7 +517,7 @@ for patience in (2, 5, 10):
 #
 # Write the three callbacks as the student project has them. It monitors the loss on the validation clips (`val_loss`) to
 # stop, with patience 10, and to lower the learning rate, to a fifth (factor 0.2) after 5 epochs, but not below 0.00001. It
-# keeps the net with the best `val_accuracy`. (The loss notices small gains; the accuracy is what one reports.)
+# keeps the net with the best `val_accuracy`.
 #
 # Given: the path of a file. Expected: a list of three callbacks.
 #

@@ -67,6 +67,8 @@ def descend(function):
     far = expect(len(leaps) == 4, f"three large steps visit 4 weights, got {len(leaps)}: {hint}")
     yield "leaps", far or expect_close(leaps, [1.0, -2.0, 4.0, -8.0], "gradient 2w, rate 1.5", hint=hint)
     yield close("no step", list(function(lambda weight: 1.0, 4.0, 0.1, 0)), [4.0])
+    hint = "where the ground is level, a step leads nowhere, but it is a step"
+    yield close("at the lowest point", list(function(lambda weight: 2 * weight, 0.0, 0.25, 2)), [0, 0, 0], hint)
 
 
 @exercise("5.4")

@@ -47,6 +47,15 @@ def descend_while_falling(gradient, start, rate, steps):
     return path
 
 
+def descend_until_level(gradient, start, rate, steps):
+    path = [start]
+    for _ in range(steps):
+        path.append(path[-1] - rate * gradient(path[-1]))
+        if abs(path[-1] - path[-2]) < 1e-6:
+            break
+    return path
+
+
 def descend_slower(gradient, start, rate, steps):
     path = [start]
     for k in range(steps):
@@ -142,6 +151,7 @@ CASES = {
             "the steps, not the places": lambda g, s, r, n: [s, *(r * g(w) for w in descend(g, s, r, n)[:-1])],
             "ends beyond the valley": descend_while_falling,
             "a rate that falls": descend_slower,
+            "ends where the ground is level": descend_until_level,
         },
         blind=("ends beyond the valley", "a rate that falls"),
     ),
