@@ -437,8 +437,8 @@ ax
 
 # %% [markdown]
 # Angry voices tend to be loud, calm and sad ones soft. But the boxes are long: actors differ in loudness, and so does
-# their distance to the microphone. Length follows the emotion in the practice corpus, whose program was told so; RAVDESS's
-# actors took about as long for calm, angry and sad.
+# their distance to the microphone. Length follows the emotion in the practice corpus, whose program was told so; in RAVDESS,
+# calm, angry and sad clips last about equally long.
 #
 # ### How high? F0
 #
