@@ -6,6 +6,7 @@ Lesson: all.
 import functools
 import html
 
+from .describe import number
 from .showing import image, mimebundle
 
 EASY_CONTROLS = """
@@ -114,9 +115,17 @@ def moving(draw, **controls):
 
 
 def _form(figure):
-    """What the room that axes need depends on: the size of the figure, limits, lines of titles, labels."""
-    axes = [(ax.get_xlim(), ax.get_ylim(), ax.get_title().count("\n"), ax.get_ylabel()) for ax in figure.axes]
+    """What the room that axes need depends on: the figure's size, how far axes reach, lines of titles, labels."""
+    axes = [
+        (ax.get_ylabel(), ax.get_title().count("\n"), *map(_size, (ax.get_xlim(), ax.get_ylim()))) for ax in figure.axes
+    ]
     return tuple(figure.get_size_inches()), axes
+
+
+def _size(limits):
+    """How long an axis is, and how many characters its limits have: so wide are the numbers at its ticks."""
+    low, high = limits
+    return number(high - low), len(number(low)), len(number(high))
 
 
 def _reach(control):
