@@ -250,13 +250,14 @@ check = checks.lesson_01.half_amplitude(my_decibels)
 
 # %%
 full = 0.9 * signal / np.abs(signal).max()
+seconds = np.arange(len(signal)) / rate
 
 
 def ladder(change_db):
     """Draw and play the clip after a change of its level."""
     softer = full * 10 ** (change_db / 20)
     figure, ax = plt.subplots()
-    librosa.display.waveshow(softer, sr=rate, ax=ax, max_points=2000)
+    ax.plot(seconds, softer, linewidth=0.5)
     ax.set(xlabel="time (s)", ylabel="amplitude (full scale)", ylim=(-1, 1))
     ax.set_title(f"{change_db} dB")
     return figure, plots.listen(softer, title=f"changed by {change_db} dB")
@@ -293,10 +294,8 @@ def edges(top_db):
     figure, ax = plt.subplots()
     ax.axvspan(first / rate, last / rate, color="#56B4E9", alpha=0.5)
     ax.set_title(f"top_db = {top_db} dB: {len(kept) / rate:.2f} s are kept")
-    ax.set_ylabel("amplitude (full scale)")  # first: waveshow leaves room
-    look = {"max_points": 2000, "color": "black"}
-    librosa.display.waveshow(signal, sr=rate, ax=ax, **look)
-    ax.set_xlabel("time (s)")
+    ax.plot(seconds, signal, color="black", linewidth=0.5)
+    ax.set(xlabel="time (s)", ylabel="amplitude (full scale)")
     return figure, plots.listen(kept, title="what is kept", loud=True)
 
 

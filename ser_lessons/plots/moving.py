@@ -60,7 +60,7 @@ class MovingPicture:
 
         values = {name: control.value for name, control in self.controls.items()}
         try:
-            with plt.rc_context({"figure.autolayout": False}):  # waveshow draws the figure: not with all this work
+            with plt.rc_context({"figure.autolayout": False}):  # a figure that is drawn early is not laid out then
                 drawn = self._draw(**values)
         except Exception as error:
             if change is None:
