@@ -54,7 +54,7 @@ def parse_name(stem):
     `channel`, `emotion`, `intensity` (str), `statement`, `repetition`, `actor` (int) and `gender` (str).
 
     Raises `BadName`: not seven two-digit codes, a code outside its range, or a clip that RAVDESS cannot hold. Only
-    audio clips (modality 03) are accepted: 01 and 02 are videos of the same takes. Lesson: 01_waveforms, exercise 1.1.
+    audio clips (modality 03) are accepted: 01 and 02 are videos of the same takes. Lesson: 01_waveforms.
     """
     name = str(stem)
     for suffix in SUFFIXES:

@@ -21,7 +21,7 @@ def student_cnn(n_classes=len(EMOTIONS), *, input_shape=AudioConfig().input_shap
     Returns a keras.Model, not compiled; 423 688 parameters for the defaults, 422 728 of them trainable.
 
     Each block: 3x3 convolution without padding, ReLU, batch normalization, 2x2 max pooling, dropout. Raises
-    `BadModel` for fewer classes or a smaller input. Source: the student project. Lesson: 04_gap_cnn, exercise 4.1.
+    `BadModel` for fewer classes or a smaller input. Source: the student project. Lesson: 04_gap_cnn.
     """
     _check(n_classes, input_shape)
     keras = wake()

@@ -3,7 +3,7 @@
 After each epoch the whole state (weights, optimizer, dropout seeds, best weights) is written beside `history.json`,
 which is renamed into place last and names the state by its hash; so a run killed at any moment goes on from the last
 whole epoch and ends with the same numbers. Keras' BackupAndRestore keeps neither the best weights nor the patience of
-its sister callbacks, and takes a half file for a whole one. Lesson: 04_gap_cnn.
+its sister callbacks, and takes a half file for a whole one. Lesson: 05_training.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from .backend import wake
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How to train. The defaults are the student project's callbacks and optimizer. Lesson: 04_gap_cnn."""
+    """How to train. The defaults are the student project's callbacks and optimizer. Lesson: 05_training."""
 
     epochs: int = 50  # at most
     batch_size: int = 64  # clips
@@ -53,7 +53,7 @@ def schedule(validation_losses, recipe=Recipe()):
     """Early stopping and the next learning rate: a `Schedule`, a pure function of the validation losses so far.
 
     Tested equal to Keras' EarlyStopping and ReduceLROnPlateau, whose improvements of less than 1e-4 do not count for
-    the latter. Lesson: 04_gap_cnn, exercise 4.3.
+    the latter. Lesson: 05_training.
     """
     rate, best, best_epoch, plateau_best, waited = recipe.learning_rate, np.inf, 0, np.inf, 0
     for epoch, loss in enumerate(validation_losses):
@@ -81,7 +81,7 @@ def train(model, train_data, validation_data=None, *, recipe=Recipe(), run_dir=N
     Returns (model, history): the model with its best (or averaged, or last) weights; one dict an epoch.
     Raises `BadModel`: shapes that do not fit, no validation where the recipe needs it, a damaged run folder (the
     message says what to delete), or another training at work in it; KeyboardInterrupt, stopped by hand: its message
-    says from which epoch the same call goes on. Lesson: 04_gap_cnn.
+    says from which epoch the same call goes on. Lesson: 05_training.
     """
     _check_data(train_data, validation_data, recipe)
     with contextlib.nullcontext(True) if run_dir is None else system.alone(run_dir) as is_alone:

@@ -140,7 +140,7 @@ def loud_span(signal, *, top_db=AudioConfig.top_db):
 
     A frame is quiet when its RMS lies `top_db` (dB, else `BadClip` where it is not above 0) below the loudest frame's.
     A completely silent signal remains untrimmed: no frame is quieter than the loudest. Pauses inside stay. Source:
-    equal to `librosa.effects.trim`. Lesson: 01_waveforms, exercise 1.2.
+    equal to `librosa.effects.trim`. Lesson: 01_waveforms.
     """
     power = frame_rms(signal) ** 2
     level_db = 10 * np.log10(np.maximum(power, _SMALLEST_POWER) / max(power.max(), _SMALLEST_POWER))
@@ -164,7 +164,7 @@ def fit_length(signal, *, config=AudioConfig()):
     Returns float32, shape (66150,) for the defaults.
 
     Raises `BadClip` as `check_signal` does. A silent signal is returned silent. An odd remainder goes to the right
-    side. Source: the student project pads both sides equally. Lesson: 01_waveforms, exercise 1.3.
+    side. Source: the student project pads both sides equally. Lesson: 01_waveforms.
     """
     signal = check_signal(signal)[: config.n_samples]
     missing = config.n_samples - len(signal)

@@ -21,7 +21,7 @@ def add_noise(signal, snr_db, rng):
 
     Raises `BadClip` for an unusable signal, or where `snr_db` is not finite. The noise is scaled by its own measured
     power, so the ratio holds for this very draw. A silent signal stays silent: no noise has a ratio to nothing.
-    Lesson: 03_augmentation, exercise 3.1.
+    Lesson: 03_augmentation.
     """
     signal = audio.check_signal(signal)
     if not np.isfinite(snr_db):
@@ -36,7 +36,7 @@ def shift_pitch(signal, n_semitones, *, sample_rate=AudioConfig.sample_rate):
 
     Zero returns the signal unchanged. Formants move along with the pitch, so a large shift
     sounds like another body, not like another mood. Raises `BadClip` for an unusable signal.
-    Source: equal to `librosa.effects.pitch_shift`. Lesson: 03_augmentation, exercise 3.2.
+    Source: equal to `librosa.effects.pitch_shift`. Lesson: 03_augmentation.
     """
     signal = audio.check_signal(signal)
     if n_semitones == 0:
