@@ -33,7 +33,7 @@ def show_convolution(picture, kernel, answers, *, row, frame):
     )
     window = picture[row : row + height, frame : frame + width]
     extent = (frame - 0.5, frame + width - 0.5, row - 0.5, row + height - 0.5)
-    draw_heat(below, window, "level (dB)", cmap=HEAT, extent=extent, vmin=picture.min(), vmax=picture.max())
+    draw_heat(below, window, cmap=HEAT, extent=extent, vmin=picture.min(), vmax=picture.max())
     for (up, along), level in np.ndenumerate(window):
         words = f"{level:.0f} x {kernel[up, along]:.2f} = {level * kernel[up, along] + 0:.1f}"
         ink = INK if level > (picture.min() + picture.max()) / 2 else "white"
@@ -82,8 +82,10 @@ def show_kernel(weights, answers, *, title=""):
     figure, axes = new_figure(1, len(weights) + 1, height=2.6, gridspec_kw={"width_ratios": [1] * len(weights) + [2]})
     reach = max(float(np.abs(values).max()) for values in weights.values()) or 1e-9
     for ax, (name, values) in zip(axes, weights.items()):
-        draw_heat(ax, values, "weight (number)", cmap="PuOr", vmin=-reach, vmax=reach)
+        label = "weight (number)" if ax is axes[-2] else ""
+        draw_heat(ax, values, label, cmap="PuOr", vmin=-reach, vmax=reach)
         ax.set(xlabel="frame (number)", ylabel="band (number)", title=name)
+        ax.set(xticks=range(values.shape[1]), yticks=range(values.shape[0]))
     draw_heat(axes[-1], answers, "answer (number)")
     axes[-1].set(xlabel="column (number)", ylabel="row (number)", title=title)
     return figure

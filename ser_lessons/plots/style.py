@@ -75,10 +75,11 @@ def styled(show):
     return wrapper
 
 
-def draw_heat(ax, values, label, *, cmap="cividis", aspect="auto", **options):
-    """Draw an array (rows, columns), low rows at the bottom, with a color bar that says `label`."""
+def draw_heat(ax, values, label="", *, cmap="cividis", aspect="auto", **options):
+    """Draw an array (rows, columns), low rows at the bottom, with a color bar that says `label`, or without one."""
     picture = ax.imshow(values, origin="lower", aspect=aspect, interpolation="nearest", cmap=cmap, **options)
-    ax.figure.colorbar(picture, ax=ax, label=label)
+    if label:
+        ax.figure.colorbar(picture, ax=ax, label=label)
 
 
 def title_with_corpus(text, table):
