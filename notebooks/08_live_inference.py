@@ -486,7 +486,7 @@ def at(window):
     for emotion, begin in zip(story, starts):
         place = (begin, 1.02)
         units = ("data", "axes fraction")
-        axes[0].annotate(emotion, place, xycoords=units, size=9)
+        axes[0].annotate(emotion, place, xycoords=units, size=11)
     axes[0].set(xlabel="time (s)", ylabel="amplitude (full scale)")
     axes[1].barh(net.labels, by_window[window], color="#0072B2")
     axes[1].set(xlabel="probability (fraction)", xlim=(0, 1))

@@ -487,7 +487,7 @@ ax
 # independent witnesses. In a **point plot** each point is the mean of a group of voices, and its bar says how sure it is. **Look for** what separates the points most: emotion or gender?
 
 # %%
-points = {"x": "emotion", "order": EMOTIONS, "seed": SEED, "dodge": True}
+points = {"x": "emotion", "order": EMOTIONS, "seed": SEED, "dodge": 0.3}
 speech = real[real["channel"] == "speech"].copy()
 voice_of = ["actor", "gender", "channel", "emotion"]
 means = speech.groupby(voice_of, as_index=False)["f0_hz"].mean()

@@ -389,7 +389,7 @@ def histogram(draws):
     frame = 100 * pd.DataFrame(drawn)
     ax = sns.histplot(frame, binwidth=0.5, binrange=(45, 75), element="step")
     ax.set(xlabel="accuracy (%)", ylabel="draws (count)")
-    ax.set_title(f"{draws} draws")
+    ax.set_title(f"RAVDESS, new voices: {draws} draws")
     return ax.figure
 
 

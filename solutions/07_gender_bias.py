@@ -112,7 +112,7 @@ for group, style in (("man", "--"), ("woman", ":")):
     label = f"mean, {GENDER_WORDS[group]}"
     ax.axhline(mean, color="gray", linestyle=style, label=label)
 ax.set(xlabel="gender, as the table calls it", ylabel="accuracy (fraction)")
-ax.set_title("new voices")
+ax.set_title("RAVDESS, new voices")
 ax.legend()
 ax
 
@@ -678,6 +678,7 @@ heights = audited.pitch["actors"].replace({"gender": GENDER_WORDS})
 look = {"hue": "gender", "style": "gender", "palette": colors, "s": 90}
 ax = sns.scatterplot(heights, x="f0_hz", y="accuracy", **look)
 ax.set(xlabel="median F0 of the voice (Hz)", ylabel="accuracy (% of clips)")
+ax.set_title("RAVDESS, new voices")
 ax
 
 # %% [markdown]

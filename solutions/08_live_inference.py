@@ -356,7 +356,7 @@ def clip_for_net(signal, sample_rate):
 check = checks.lesson_08.clip_for_net(clip_for_net)
 
 # %% [markdown] tags=["solution"]
-# **Why this order:** trimming and fitting count samples of the net's own rate. **Common wrong answer:** cutting to 66 150
+# **Why this order:** trimming and fitting count samples of the net's own rate. **Common wrong answer:** cutting to 66&nbsp;150
 # samples before resampling; the end of the sentence is then gone.
 
 # %% [markdown]
@@ -494,7 +494,7 @@ def at(window):
     for emotion, begin in zip(story, starts):
         place = (begin, 1.02)
         units = ("data", "axes fraction")
-        axes[0].annotate(emotion, place, xycoords=units, size=9)
+        axes[0].annotate(emotion, place, xycoords=units, size=11)
     axes[0].set(xlabel="time (s)", ylabel="amplitude (full scale)")
     axes[1].barh(net.labels, by_window[window], color="#0072B2")
     axes[1].set(xlabel="probability (fraction)", xlim=(0, 1))

@@ -445,11 +445,11 @@ ax
 # %%
 counts = confusion_matrix(y[held_out], said, labels=range(8))
 look = {"xticklabels": EMOTIONS, "yticklabels": EMOTIONS, "annot": True}
-look |= {"cmap": "cividis", "cbar_kws": {"label": "clips (count)"}}
+look |= {"cmap": "cividis", "cbar": False}
 fig, ax = plt.subplots(figsize=(8, 4.4))
 sns.heatmap(counts, ax=ax, **look)
 ax.set(xlabel="answered emotion", ylabel="spoken emotion")
-ax.set_title(f"by lot - {name}")
+ax.set_title(f"clips (count), by lot - {name}")
 ax.tick_params(axis="x", rotation=30)
 ax.coarse = True
 fig

@@ -34,6 +34,7 @@ def show_mels(pictures, *, config=AudioConfig(), columns=2, title=""):
     """
     rows = -(-len(pictures) // columns)
     figure, axes = new_figure(rows, columns, height=0.8 + 2.3 * rows, sharex=True, sharey=True, squeeze=False)
+    figure.get_layout_engine().set(wspace=0.03)  # the 3 below one picture and the 0 below the next are two numbers
     floor, top = (min(p.min() for p in pictures.values()), max(p.max() for p in pictures.values()))
     for ax in axes.flat[len(pictures) :]:
         ax.set_visible(False)
@@ -45,7 +46,7 @@ def show_mels(pictures, *, config=AudioConfig(), columns=2, title=""):
     for ax in axes[:, 0]:
         ax.set_ylabel("band center (Hz)")
     figure.colorbar(picture, ax=axes, label=level_label(config))
-    figure.suptitle(title, fontsize=12)
+    figure.suptitle(title)
     return figure
 
 

@@ -17,6 +17,7 @@ RULES = {
     "image.cmap": HEAT,
     "font.size": 12,
     "axes.titlesize": 12,
+    "figure.titlesize": 12,
     "axes.labelsize": 12,
     "xtick.labelsize": 11,
     "ytick.labelsize": 11,
