@@ -329,7 +329,7 @@ plots.moving(triangles, bands=ipywidgets.IntSlider(12, 4, 128, 4))
 #
 # ### Exercise 2.3 - Predict: where will 440 Hz light up? (4 min)
 #
-# There are 128 bands, counted from 0 to 127, up to 11 025 Hz. 1000 Hz falls into band 37. In which band will 440 Hz be
+# There are 128 bands, counted from 0 to 127, up to 11&nbsp;025 Hz. 1000 Hz falls into band 37. In which band will 440 Hz be
 # brightest?
 #
 # Given: the numbers above. Expected: the number of a band, for example `100`. Within two is fine.
@@ -445,7 +445,7 @@ print("as librosa:", bool(np.allclose(mine, by_librosa_db, atol=1e-3)))
 # Now all of it: mel power, decibels below the maximum (`ref=np.max`), and a picture whose axes
 # show **time in seconds** and **frequency on the mel scale**. The field calls it a **log-mel spectrogram**.
 #
-# Given: a signal at 22 050 Hz. Expected: what `librosa.display.specshow` returns.
+# Given: a signal at 22&nbsp;050 Hz. Expected: what `librosa.display.specshow` returns.
 #
 # <details><summary>Hint 1: where to look</summary>You have met all three calls in this lesson; <code>specshow</code> in section 3.</details>
 # <details><summary>Hint 2: the key options</summary><code>x_axis</code> and <code>y_axis</code>, each a word.</details>

@@ -363,7 +363,7 @@ check = checks.lesson_04.build_student_net(build_student_net)
 from ser_lessons.net import models
 
 student = build_student_net() if check.ok else models.student_cnn()
-student.summary(line_length=68)
+student.summary(line_length=64)
 
 # %% [markdown]
 # Compare the total with the sum of your three numbers. (*None* stands for any number of clips.) The 960 *non-trainable*

@@ -60,7 +60,7 @@ from keras import layers
 plots.course_style()
 
 # %% [markdown]
-# The net of lesson 04 has 423 688 numbers in it. At first they are random, and so are its answers. *Learning* means changing
+# The net of lesson 04 has 423&nbsp;688 numbers in it. At first they are random, and so are its answers. *Learning* means changing
 # all of them, a little at a time, so that the answers get better. For that, the net must know **how wrong** it is now, and
 # **in which direction** to change each number.
 #
@@ -71,7 +71,7 @@ plots.course_style()
 # %%
 scores = np.array([2.0, 1.0, 0.1, -1.0, 0.0, 0.0, -0.5, 0.3])
 ax = sns.barplot(x=list(EMOTIONS), y=scores)
-ax.bar_label(ax.containers[0])
+ax.bar_label(ax.containers[0], padding=2)
 ax.axhline(0, color="black", linewidth=1)
 ax.set(xlabel="emotion", ylabel="score (number)", ylim=(-1.5, 2.5))
 
@@ -100,7 +100,7 @@ check = checks.lesson_05.softmax(softmax)
 # %%
 softmax = softmax if check.ok else scipy.special.softmax
 probabilities = np.asarray(softmax(scores))
-print(dict(zip(EMOTIONS, (float(p) for p in probabilities.round(2)))))
+pd.Series(probabilities, EMOTIONS).round(2).to_frame("probability").T
 
 
 # %% [markdown]
@@ -266,7 +266,7 @@ plots.moving(walk, rate=(0.5, 16.0, 0.5))
 #
 # ### Exercise 5.4 - Predict: how many steps? (4 min)
 #
-# The student project trains on 5 883 pictures, in batches of 64, and stopped after 36 epochs.
+# The student project trains on 5883 pictures, in batches of 64, and stopped after 36 epochs.
 #
 # Given: these numbers. Expected: a whole number. The last batch of an epoch is smaller, and makes a step, too.
 #

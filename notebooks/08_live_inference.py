@@ -343,8 +343,8 @@ for name, clip in pair.items():
 # bugs: it ignores the sample rate, leaves the silent ends on (training cut off what was more than 20
 # dB below the peak), and puts the clip at the beginning instead of in the middle. Write it right.
 #
-# Given: a mono signal, shape (n,), and its sample rate in Hz. Expected: 66 150 samples at 22 050 Hz; of a longer clip the
-# first three seconds. Worked example: one sentence at 48 000 and at 22 050 Hz gives nearly the same samples.
+# Given: a mono signal, shape (n,), and its sample rate in Hz. Expected: 66&nbsp;150 samples at 22&nbsp;050 Hz; of a longer clip the
+# first three seconds. Worked example: one sentence at 48&nbsp;000 and at 22&nbsp;050 Hz gives nearly the same samples.
 #
 # <details><summary>Hint 1: where to look</summary>Which argument is never used? Which steps of lesson 01 are missing, and in which order did they come?</details>
 # <details><summary>Hint 2: the key functions</summary><code>librosa.resample</code>, <code>librosa.effects.trim</code>, <code>librosa.util.pad_center</code>.</details>

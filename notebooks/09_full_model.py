@@ -91,7 +91,7 @@ FULL = False
 # %% [markdown]
 # With `FULL = False` everything is small: few clips, coarse pictures, a slim net, few epochs, and the notebook takes
 # about a minute. With `True`, and RAVDESS on your disk, you run the student project's whole recipe: all 2452 clips,
-# 423 688 parameters, 50 epochs. On two processor cores one such training takes more than an hour; sections 3 and 4 do
+# 423&nbsp;688 parameters, 50 epochs. On two processor cores one such training takes more than an hour; sections 3 and 4 do
 # one each. It prints a line an epoch, and you may stop it at any time: run the cell again, and it goes on.
 
 # %%
@@ -166,11 +166,11 @@ fig
 #
 # ### Exercise 9.1 - Code: the picture of a clip (8 min)
 #
-# Make the trimmed clip exactly 66 150 samples long (3.0 s): of a longer one the first three seconds, a shorter one in the
+# Make the trimmed clip exactly 66&nbsp;150 samples long (3.0 s): of a longer one the first three seconds, a shorter one in the
 # middle of silence. Take the mel spectrogram with 128 bands (windows of 2048 samples, a hop of 512), and turn it into
 # decibels below its own maximum. (Lessons 01 and 02.)
 #
-# Given: a mono signal at 22 050 Hz, shape (n,). Expected: an array, shape (128, 130), highest value 0. Worked example: a
+# Given: a mono signal at 22&nbsp;050 Hz, shape (n,). Expected: an array, shape (128, 130), highest value 0. Worked example: a
 # clip of 1 s gives a picture whose first and last frames are silent, -80 dB.
 #
 # <details><summary>Hint 1: where to look</summary>Three steps, three calls: length, mel, decibels. Cutting needs no call.</details>
@@ -210,7 +210,7 @@ fig
 # and Gaussian, with a standard deviation of 0.005, whatever the clip; the pitch goes up by two semitones. (Lesson 03 found
 # two faults in this; we build it as it was.)
 #
-# Given: a signal at 22 050 Hz, shape (n,), and a random generator. Expected: a list of three signals, as long as the
+# Given: a signal at 22&nbsp;050 Hz, shape (n,), and a random generator. Expected: a list of three signals, as long as the
 # given one, which stays as it is; none is made louder or softer. Worked example: of a silent signal, only the second form can be heard:
 # pure noise.
 #
@@ -266,7 +266,7 @@ print("clips, forms, bands, frames, channels:", pictures.shape)
 # loop. (Lesson 04.)
 #
 # Given: the shape of a picture, the number of kernels in the first block, the dropout rate. Expected: a Keras net; with 32
-# kernels it has 423 688 parameters. Worked example: with 8 kernels the blocks have 8, 16, 32 and 64.
+# kernels it has 423&nbsp;688 parameters. Worked example: with 8 kernels the blocks have 8, 16, 32 and 64.
 #
 # <details><summary>Hint 1: where to look</summary>Each block is four layers, each one given to <code>model.add</code>.</details>
 # <details><summary>Hint 2: the key functions</summary><code>layers.Conv2D</code> and <code>layers.BatchNormalization</code>, then <code>layers.MaxPooling2D</code> and <code>layers.Dropout</code>.</details>

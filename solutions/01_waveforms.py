@@ -577,7 +577,7 @@ ax
 #
 # **2. An amplitude 40 dB below the peak is which part of it?**
 # <details><summary>a) 1/40</summary>No: decibels are logarithms of ratios, not ratios.</details>
-# <details><summary>b) 1/10 000</summary>No: that is the part of its power.</details>
+# <details><summary>b) 1/10&nbsp;000</summary>No: that is the part of its power.</details>
 # <details><summary>c) 1/100</summary>Yes: 20 dB for each factor of ten.</details><br>
 #
 # **3. What tells emotion from speaker best?**

@@ -185,7 +185,7 @@ plots.moving(hiss, level=levels)
 #
 # ### Exercise 3.3 - Code: another pitch, another tempo (6 min)
 #
-# Given: a signal at 22 050 Hz, a number of semitones, and a tempo (2 is twice as fast). Expected: the signal with the new
+# Given: a signal at 22&nbsp;050 Hz, a number of semitones, and a tempo (2 is twice as fast). Expected: the signal with the new
 # pitch and the new tempo. Worked example: 2 s of a tone of 200 Hz, by 12 semitones and tempo 2, become 1 s of 400 Hz.
 #
 # <details><summary>Hint 1: where to look</summary>Two calls, one after the other; the first needs the sample rate.</details>

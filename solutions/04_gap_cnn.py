@@ -336,7 +336,7 @@ dense = (256 + 1) * 128 + (128 + 1) * 8
 check = checks.lesson_04.total_parameters(convolutions, normalization, dense)
 
 # %% [markdown] tags=["solution"]
-# **Why:** convolutions 387 840, batch normalization 1 920, dense layers 32 896 and 1 032. **Common wrong answer:** two
+# **Why:** convolutions 387&nbsp;840, batch normalization 1920, dense layers 32&nbsp;896 and 1032. **Common wrong answer:** two
 # numbers a channel for batch normalization, those that it learns.
 
 # %% [markdown]
@@ -380,7 +380,7 @@ check = checks.lesson_04.build_student_net(build_student_net)
 from ser_lessons.net import models
 
 student = build_student_net() if check.ok else models.student_cnn()
-student.summary(line_length=68)
+student.summary(line_length=64)
 
 # %% [markdown]
 # Compare the total with the sum of your three numbers. (*None* stands for any number of clips.) The 960 *non-trainable*
