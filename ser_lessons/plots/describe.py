@@ -40,6 +40,7 @@ def describe(figure):
     _ticks.cache_clear()
     shown = [ax for ax in figure.axes if ax.get_visible() and ax.has_data() and not hasattr(ax, "_colorbar")]
     panels = [_panel(ax) for ax in shown]
+    _ticks.cache_clear()  # it would keep the figure
     if not panels:
         return "Picture: nothing is drawn."
     title = _plain(figure.get_suptitle())

@@ -85,7 +85,7 @@ def mimebundle(figure, *, cut=True, few_colors=True):
         drawn = Image.fromarray(np.asarray(figure.canvas.buffer_rgba()))
     if few_colors:
         drawn = drawn.convert("RGB").quantize()
-    drawn.save(buffer, "png")
+    drawn.save(buffer, "png", compress_level=6 if few_colors else 1)
     picture = base64.b64encode(buffer.getvalue()).decode()
     data = {"text/plain": words, "text/html": image(picture, words), "image/png": picture}
     return data, {"image/png": {"alt": words}}
