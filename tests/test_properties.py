@@ -32,7 +32,8 @@ SIGNALS = st.builds(
 def test_a_picture_relative_to_its_maximum_does_not_know_loudness(signal):
     """Louder is the same picture, but for the smallest power of 1e-10, which hides less of it."""
     fitted = audio.fit_length(signal)
-    louder = (fitted * np.float32(2)).astype(np.float32)  # a power of two: no rounding
+    room = np.log2(audio.LOUDEST / np.abs(fitted).max())  # above, samples are taken for 16-bit numbers
+    louder = (fitted * np.float32(2 ** min(10, int(room)))).astype(np.float32)  # a power of two: no rounding
     quiet, loud = features.log_mel(fitted), features.log_mel(louder)
     assert quiet.shape == loud.shape == (128, 130) and quiet.max() == loud.max() == 0
     assert quiet.min() >= -80 and loud.min() >= -80

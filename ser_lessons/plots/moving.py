@@ -68,17 +68,18 @@ class MovingPicture:
             self._picture.value = f'<p role="alert">{html.escape(f"{type(error).__name__}: {error}")}</p>'
             return None
         figure, sound = drawn if isinstance(drawn, tuple) else (drawn, None)
-        self._put_in_place(figure)
+        form = _form(figure)
+        self._put_in_place(figure, form)
         data, metadata = mimebundle(figure, cut=False, few_colors=change is None)
-        self._places = _form(figure), [ax.get_position() for ax in figure.axes]
+        self._places = form, [ax.get_position() for ax in figure.axes]
         plt.close(figure)
         self._picture.value, self._sound.value = data["text/html"], sound._repr_html_() if sound else ""
         return data, metadata
 
-    def _put_in_place(self, figure):
+    def _put_in_place(self, figure, form):
         """Put the axes where they were before, if they look alike: a layout takes longer than the drawing itself."""
-        form, places = self._places
-        if _form(figure) != form:
+        known, places = self._places
+        if form != known:
             if figure.get_layout_engine() is None:
                 figure.set_layout_engine("tight")
             return

@@ -126,13 +126,9 @@ def to_full_scale(signal, *, name="the signal"):
         raise BadClip(f"{name!r} holds NaN or infinite samples: export it again as 16-bit WAV.")
     if peak > LARGEST_AMPLITUDE:
         raise BadClip(f"{name!r} holds samples far beyond any sound level: export it again as 16-bit WAV.")
-    divisor = _full_scale(peak)
-    return signal / np.float32(divisor), (_DIVIDED.format(peak),) if divisor > 1 else ()
-
-
-def _full_scale(peak):
-    """What samples up to a peak are divided by: 1, or 32768 for 16-bit numbers that were stored as floats."""
-    return 32768 if LOUDEST < peak <= LARGEST_AMPLITUDE else 1
+    if peak <= LOUDEST:
+        return signal, ()
+    return signal / np.float32(32768), (_DIVIDED.format(peak),)
 
 
 def loud_span(signal, *, top_db=AudioConfig.top_db):
@@ -198,9 +194,9 @@ def windows(source, *, seconds, every):
     first minute are 16-bit numbers, all are divided by 32768, with a warning.
     """
     with _opened(source) as file:
-        peak = file.float_peak()
-        divisor = np.float32(_full_scale(peak))
-        if divisor > 1:
+        peak, divisor = file.float_peak(), np.float32(1)
+        if LOUDEST < peak <= LARGEST_AMPLITUDE:
+            divisor = np.float32(32768)
             warnings.warn(f"{file.name!r}: {_DIVIDED.format(peak)}", stacklevel=2)
         length, step = round(seconds * file.rate), round(every * file.rate)
         kept, start, new = file.read(seconds), 0, True
