@@ -86,12 +86,6 @@ def rested(page):
     assert page.faults == []
 
 
-def test_the_server_wants_its_token(lab):
-    assert lab.answer("/api/contents/play.ipynb")[0] == 403
-    status, to, body = lab.answer("/doc/tree/play.ipynb")
-    assert (status, body) == (302, "") and to.startswith("/login?next=")
-
-
 def test_choosing_a_clip_shows_it(page):
     before = seen(page)
     after(page, lambda: control(page, "Emotion").select_option("sad"))
