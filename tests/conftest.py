@@ -88,6 +88,12 @@ def bundle_folder():
     return folder
 
 
+def pytest_collection_modifyitems(items):
+    """Files with slow tests first: of two workers, none may be left alone with a long file at the end."""
+    slow = {item.path for item in items if any(map(item.get_closest_marker, ("slow", "browser")))}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """In CI a browser test that was skipped has failed: nothing may go untested there unnoticed."""

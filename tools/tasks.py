@@ -268,7 +268,8 @@ def test(args):
     run(python, "-m", "ruff", "check", "--quiet", ".")
     run(python, "-m", "ruff", "format", "--check", "--quiet", ".")
     run(python, "tools/lessons.py", "check")
-    return run(python, "-m", "pytest", "-n", "2", "--dist", "loadfile", *args.rest, check=False)
+    spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # in the order of tests/conftest.py
+    return run(python, "-m", "pytest", *spread, *args.rest, check=False)
 
 
 def soak(args):
