@@ -46,12 +46,19 @@ def address(pages):
     server.shutdown()
 
 
+@pytest.fixture(scope="module")
+def browser(launch):
+    return launch()
+
+
 @pytest.fixture
-def watched(launch, address):
+def watched(browser, address):
     """Function (width, scheme) -> page that keeps foreign requests, failures and console errors in `page.faults`."""
+    opened = []
 
     def open_(width=1280, scheme="light"):
-        page = launch().new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        opened.append(page)
         page.faults = []
         page.on("request", lambda r: r.url.startswith((address, "data:", "blob:")) or page.faults.append(r.url))
         page.on("response", lambda r: r.status < 400 or page.faults.append(f"{r.status} {r.url}"))
@@ -59,7 +66,9 @@ def watched(launch, address):
         page.on("pageerror", lambda error: page.faults.append(str(error)))
         return page
 
-    return open_
+    yield open_
+    for page in opened:
+        page.close()
 
 
 def test_every_term_is_used_by_the_lesson_that_the_glossary_names():
