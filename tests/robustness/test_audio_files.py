@@ -11,9 +11,6 @@ import odd_files
 import pytest
 from soak import Part
 
-from ser_lessons.errors import BadClip
-from ser_lessons.sound import hearing
-
 SCRIPT = pathlib.Path(odd_files.__file__)
 HANG_SECONDS = 600
 """Only a guard against a real hang; the tests judge CPU seconds, not the clock."""
@@ -70,8 +67,8 @@ def test_no_kind_takes_long_or_much(odd):
 
 
 def test_damaged_files_get_an_answer_or_a_sentence(bundle_folder):
-    facts, peak_bytes = ask([bundle_folder, 0, 400])
-    check_mutated(facts, peak_bytes, 400)
+    facts, peak_bytes = ask([bundle_folder, 0, 100])
+    check_mutated(facts, peak_bytes, 100)
 
 
 def check_mutated(facts, peak_bytes, n_files):
@@ -118,18 +115,6 @@ def test_ten_thousand_damaged_files(bundle_folder):
             part.add(len(facts) - len(lost), len(lost), lost)
             part.more = figures(everything, peak)
         check_mutated(everything, peak, part.planned)
-
-
-def test_the_front_end_alone_answers_or_names_the_file(tmp_path):
-    """The same files without a net, in this process, so that coverage sees which refusals are met."""
-    refused = 0
-    for path in odd_files.make_all(tmp_path):
-        try:
-            assert hearing.hear(path).picture.shape == (128, 130)
-        except BadClip as error:
-            refused += 1
-            assert repr(os.path.basename(os.fsdecode(path)) or path)[1:-1] in str(error)
-    assert refused > 25
 
 
 def test_damage_is_the_same_every_time():

@@ -20,11 +20,6 @@ from ser_lessons.net import bundle
 ALL_FILES = ("bundle.json", *bundle.FILES)
 
 
-@pytest.fixture
-def copy(bundle_folder, tmp_path):
-    return pathlib.Path(shutil.copytree(bundle_folder, tmp_path / "copy"))
-
-
 def forge(folder, **changes):
     """Change bundle.json as a careful forger would: digests and seal are made to fit."""
     path = folder / "bundle.json"
@@ -81,7 +76,7 @@ def test_any_changed_character_of_the_description_is_noticed(copy):
     path = copy / "bundle.json"
     whole = path.read_text()
     rng = np.random.default_rng(7)
-    for place in rng.integers(0, len(whole), 300):
+    for place in rng.integers(0, len(whole), 60):
         if whole[place].isspace():
             continue
         path.write_text(whole[:place] + ("x" if whole[place] != "x" else "y") + whole[place + 1 :])
@@ -98,50 +93,18 @@ def test_a_description_that_is_none_is_refused(copy, text):
         bundle.load(copy)
 
 
+ODD_LABELS = (EMOTIONS[:7], [*EMOTIONS[:7], "angry"], [*EMOTIONS[:7], 8], ["x"], "abcdefgh")
+OTHER_AUDIO = {"sample_rate": 16_000, "seconds": 2.5, "top_db": 30.0, "n_mels": 64, "n_fft": 1024, "hop_length": 256}
+OTHER_AUDIO |= {"reference": "full_scale", "range_db": 60.0}
+ODD_AUDIO = [("sample_rate", "fast"), ("sample_rate", True), ("n_fft", None), ("n_fft", 10**12), ("n_fft", 2048.5)]
+ODD_AUDIO += [("hop_length", 0), ("n_mels", -1), ("seconds", float("inf")), ("reference", "min")]
+ODD_AUDIO += [("reference", ["max"]), ("more", 1)]
 FORGED = [
     ("version 2.* reads version 1", [{"format": 2}]),
-    (
-        "labels",
-        [
-            {"labels": names}
-            for names in (EMOTIONS[:7], [*EMOTIONS[:7], "angry"], [*EMOTIONS[:7], 8], ["x"], "abcdefgh")
-        ],
-    ),
-    (
-        "front end|takes pictures",  # even with digests and seal that fit: the test sound looks different
-        [
-            {"audio": audio_with(**{name: value})}
-            for name, value in {
-                "sample_rate": 16_000,
-                "seconds": 2.5,
-                "top_db": 30.0,
-                "n_mels": 64,
-                "n_fft": 1024,
-                "hop_length": 256,
-                "reference": "full_scale",
-                "range_db": 60.0,
-            }.items()
-        ],
-    ),
-    (
-        "impossible|not those this package knows",
-        [
-            {"audio": audio_with(**{name: value})}
-            for name, value in (
-                ("sample_rate", "fast"),
-                ("sample_rate", True),
-                ("n_fft", None),
-                ("n_fft", 10**12),
-                ("n_fft", 2048.5),
-                ("hop_length", 0),
-                ("n_mels", -1),
-                ("seconds", float("inf")),
-                ("reference", "min"),
-                ("reference", ["max"]),
-                ("more", 1),
-            )
-        ],
-    ),
+    ("labels", [{"labels": names} for names in ODD_LABELS]),
+    # even with digests and seal that fit: the test sound looks different
+    ("front end|takes pictures", [{"audio": audio_with(**{name: OTHER_AUDIO[name]})} for name in OTHER_AUDIO]),
+    ("impossible|not those this package knows", [{"audio": audio_with(**{name: odd})} for name, odd in ODD_AUDIO]),
     ("temperature and threshold", [{"temperature": value} for value in (0, "hot", float("nan"))]),
     ("temperature and threshold", [{"threshold": value} for value in (2, None)]),
     ("no self-test", [{"self_test": value} for value in (None, {})]),
@@ -221,39 +184,25 @@ def repack(folder, change):
     forge(folder)
 
 
-def with_layer(layer):
-    """A change that puts one more layer into the net's configuration."""
+@pytest.mark.parametrize(
+    "module, name, config, registered",
+    [
+        ("keras.layers", "Lambda", {"function": "x"}, None),
+        ("os", "system", {"command": "true"}, None),
+        ("subprocess", "Popen", {"args": "true"}, None),
+        ("evil.layers", "Dense", {}, "evil>Dense"),
+        ("keras_evil", "Dense", {}, None),
+    ],
+)
+def test_foreign_objects_in_the_net_are_refused(copy, module, name, config, registered):
+    layer = {"module": module, "class_name": name, "config": config, "registered_name": registered}
 
     def change(content):
-        config = json.loads(content["config.json"])
-        config["config"]["layers"].append(layer)
-        return {**content, "config.json": json.dumps(config)}
+        net = json.loads(content["config.json"])
+        net["config"]["layers"].append(layer)
+        return {**content, "config.json": json.dumps(net)}
 
-    return change
-
-
-HOSTILE = {
-    "a lambda": {
-        "module": "keras.layers",
-        "class_name": "Lambda",
-        "config": {"function": "x"},
-        "registered_name": None,
-    },
-    "os.system": {"module": "os", "class_name": "system", "config": {"command": "true"}, "registered_name": None},
-    "subprocess": {"module": "subprocess", "class_name": "Popen", "config": {"args": "true"}, "registered_name": None},
-    "a stranger's layer": {
-        "module": "evil.layers",
-        "class_name": "Dense",
-        "config": {},
-        "registered_name": "evil>Dense",
-    },
-    "a fake of Keras": {"module": "keras_evil", "class_name": "Dense", "config": {}, "registered_name": None},
-}
-
-
-@pytest.mark.parametrize("layer", HOSTILE.values(), ids=HOSTILE)
-def test_foreign_objects_in_the_net_are_refused(copy, layer):
-    repack(copy, with_layer(layer))
+    repack(copy, change)
     with pytest.raises(BadBundle, match="Keras refuses the net"):
         bundle.load(copy, runtime="Keras")
     with pytest.raises(BadBundle, match="Keras refuses the net"):
@@ -402,7 +351,7 @@ def answer_or_refuse(whole, folder, seed):
 
 @pytest.mark.parametrize("attempt", [refuse_damage, answer_or_refuse])
 def test_random_damage_is_refused_or_harmless(bundle_folder, tmp_path, attempt):
-    for seed in range(60):
+    for seed in range(25):
         attempt(bundle_folder, tmp_path / str(seed), seed)
         shutil.rmtree(tmp_path / str(seed))
 
