@@ -88,6 +88,12 @@ def bundle_folder():
     return folder
 
 
+@pytest.fixture
+def copy(bundle_folder, tmp_path):
+    """A bundle of one's own, to be overwritten or damaged."""
+    return pathlib.Path(shutil.copytree(bundle_folder, tmp_path / "copy"))
+
+
 def pytest_collection_modifyitems(items):
     """Files with slow tests first: of two workers, none may be left alone with a long file at the end."""
     slow = {item.path for item in items if any(map(item.get_closest_marker, ("slow", "browser")))}

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import shutil
 
 import numpy as np
 import pytest
@@ -18,12 +17,6 @@ PICTURES = (-80 * RNG.random((5, 128, 130, 1))).astype(np.float32)
 @pytest.fixture(scope="module")
 def loaded(bundle_folder):
     return bundle.load(bundle_folder)
-
-
-@pytest.fixture
-def copy(bundle_folder, tmp_path):
-    """A bundle of one's own, to be overwritten."""
-    return shutil.copytree(bundle_folder, tmp_path / "copy")
 
 
 def test_it_carries_labels_settings_and_card(loaded):
@@ -179,13 +172,6 @@ def test_the_test_sound_is_fixed():
 
 
 TEST_SOUND = [-0.007327616, 0.044645552, 0.010752125]
-
-
-@pytest.fixture(scope="module")
-def shipped():
-    if not bundle.REFERENCE.exists():
-        pytest.skip("no reference bundle in this state of the repository")
-    return bundle.load()
 
 
 def test_the_shipped_bundle_is_small_and_answers_the_same_in_both_runtimes(shipped):

@@ -25,8 +25,6 @@ LESSONS = [path.stem for path in lessons.lesson_sources()]
 SANITIZE = ROOT / "tests" / "nbval_sanitize.cfg"
 LARGEST = 1_000_000
 WIDGET = "application/vnd.jupyter.widget-view+json"
-SECONDS = {}
-
 WATCH = """\
 import atexit, json, matplotlib.backend_bases as _bases
 _figures, _print = [], _bases.FigureCanvasBase.print_figure
@@ -134,7 +132,7 @@ def test_the_learner_notebook_runs_top_to_bottom_as_shipped(lesson, practice):
     notebook = stored(lesson, "notebooks")
     notebook.cells.insert(0, nbformat.v4.new_code_cell(WATCH))
     notebook.cells.append(nbformat.v4.new_code_cell(REPORT))
-    SECONDS[lesson] = lessons.run(notebook, ROOT / "notebooks")
+    lessons.run(notebook, ROOT / "notebooks")
     figures = json.loads(printed(notebook.cells[-1]).split("FIGURES ")[1])
     seen, shown = (sum(len(pictures(cell)) for cell in code_cells(book)) for book in (notebook, stored(lesson)))
     assert seen == shown, "the learner sees another number of figures than the solution holds"
@@ -236,14 +234,6 @@ def test_the_setup_cell_names_the_python_it_needs(setup_cell):
 def test_every_learner_notebook_starts_with_the_setup_cell(lesson):
     cells = code_cells(stored(lesson, "notebooks"))
     assert cells[0].source == lessons.setup_cell() and cells[0].metadata["tags"] == [lessons.SETUP_TAG]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def table_of_times(request):
-    """Print what each learner notebook took; the numbers decide nothing."""
-    yield
-    for lesson, seconds in SECONDS.items():
-        request.config.get_terminal_writer().line(f"\n{lesson}: {seconds:.1f} s")
 
 
 SMALL = """\

@@ -44,8 +44,16 @@ def runs(manifest, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SER_CACHE", str(out / "cache"))
-        command("train", "--corpus", manifest, "--all-folds", "--epochs", "1", "--out", out)
+        command("train", "--corpus", manifest, "--all-folds", "--net", "student", "--epochs", "1", "--out", out)
     return sorted(path.parent for path in out.glob("*/run.json"))
+
+
+@pytest.fixture(scope="module")
+def made(runs, tmp_path_factory):
+    """The folder of the bundle of all three runs."""
+    folder = tmp_path_factory.mktemp("bundle") / "net"
+    command("bundle", *runs, "--out", folder)
+    return folder
 
 
 def test_all_folds_are_trained_and_their_tables_pool(runs):
@@ -77,25 +85,23 @@ def test_an_audit_says_that_the_manifest_told_no_gender(runs):
         bias.audit(table)
 
 
-def test_a_bundle_of_the_runs_answers_with_its_own_emotions(runs, manifest, tmp_path, capsys):
-    command("bundle", *runs, "--out", tmp_path / "net")
-    made = bundle.load(tmp_path / "net")
-    assert made.labels == ("happy", "bored", "rage") and 0 < made.threshold <= 1
+def test_a_bundle_of_the_runs_answers_with_its_own_emotions(made, manifest, capsys):
+    loaded = bundle.load(made)
+    assert loaded.labels == ("happy", "bored", "rage") and 0 < loaded.threshold <= 1
     capsys.readouterr()
-    command("predict", "--json", "--bundle", tmp_path / "net", manifest.with_name("1_rage_1.wav"))
+    command("predict", "--json", "--bundle", made, manifest.with_name("1_rage_1.wav"))
     answer = json.loads(capsys.readouterr().out)
     assert set((answer[0] if isinstance(answer, list) else answer)["probabilities"]) == {"happy", "bored", "rage"}
 
 
-def test_a_net_of_three_emotions_is_asked_about_shifted_clips(runs, manifest, tmp_path, capsys):
+def test_a_net_of_three_emotions_is_asked_about_shifted_clips(made, manifest, tmp_path, capsys):
     """The table names its clips as another toolkit does, without the corpus."""
-    command("bundle", *runs, "--out", tmp_path / "net")
     told = pd.read_csv(manifest)
     told["speaker"] += told["file"].str[-5]  # two sentences, two voices
     told["gender"] = ["fm"[int(file[-5]) - 1] for file in told["file"]]
     told.to_csv(manifest.with_name("told.csv"), index=False)
     told.assign(predicted="joy").to_csv(tmp_path / "theirs.csv", index=False)
-    words = ("--flips", 1, "--audio", manifest.with_name("told.csv"), "--bundle", tmp_path / "net", "--json")
+    words = ("--flips", 1, "--audio", manifest.with_name("told.csv"), "--bundle", made, "--json")
     capsys.readouterr()
     command("bias", tmp_path / "theirs.csv", *words)
     flips = json.loads(capsys.readouterr().out)["counterfactual"]
