@@ -13,6 +13,7 @@ import sys
 import warnings
 
 import numpy as np
+import odd_files
 import pandas as pd
 import pytest
 import soundfile
@@ -40,9 +41,7 @@ def run(*words):
 def voice(tmp_path_factory):
     """A sound file: two seconds of a voice-like tone, 22 050 Hz."""
     path = tmp_path_factory.mktemp("sound") / "voice.wav"
-    seconds = np.arange(2 * 22_050) / 22_050
-    harmonics = sum(np.sin(2 * np.pi * 180 * k * seconds) / k for k in range(1, 20))
-    soundfile.write(path, 0.1 * harmonics * np.hanning(len(seconds)), 22_050)
+    soundfile.write(path, odd_files.voice(2.0), 22_050)
     return path
 
 
@@ -88,6 +87,7 @@ def test_every_command_explains_itself_with_an_example_of_every_option(words, ca
         ("train --seed x", "Invalid value for '--seed': it should be a valid integer, .*; see `.* train --help`."),
         ("train --cluster x", "--cluster needs --all-folds, .*; see `ser-lessons train --help`."),
         ("bias", "Give a predictions table, or --women and --men; see `ser-lessons bias --help`."),
+        ("bias --women 1/2", "Give a predictions table, or --women and --men; see `ser-lessons bias --help`."),
         ("bias --women 1 --men 2/3", "'1' is not RIGHT/CLIPS, such as 206/259; see `ser-lessons bias --help`."),
         ("predict --csv a.wav b.wav", "--csv names the .csv file to write, which a.wav is not; see .*`."),
         ("bias --html a.csv b.csv", "--html names the .html file to write, which a.csv is not; see `.* bias --help`."),
@@ -127,12 +127,6 @@ def test_other_errors_show_no_traceback_unless_asked_for(monkeypatch, capsys):
     monkeypatch.setenv("SER_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         cli.main(["doctor"])
-
-
-def test_a_file_that_is_not_there_is_named(capsys):
-    assert run("evaluate", "no/such.csv") == 1
-    err = capsys.readouterr().err
-    assert "no/such.csv" in err and err.count("\n") == 1
 
 
 # ------------------------------------------------------------------------------------------------- predict
@@ -217,12 +211,6 @@ def test_predict_judges_a_long_recording_window_by_window(shipped, voice, tmp_pa
     assert run("predict", tmp_path / "none.wav", "--every", "1.5") == 1
 
 
-def test_predict_refuses_a_bundle_that_is_none(voice, tmp_path, capsys):
-    assert run("predict", voice, "--bundle", tmp_path) == 1
-    out, err = capsys.readouterr()
-    assert out == "" and err.count("\n") == 1
-
-
 def test_top_level_predict_is_the_same_command(shipped, voice, root, tmp_path):
     """As the student project promised: python predict.py path/to.wav, from any folder, in any locale."""
     env = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"}
@@ -234,17 +222,20 @@ def test_top_level_predict_is_the_same_command(shipped, voice, root, tmp_path):
     assert outputs[0] == outputs[1]
 
 
-def test_predict_loads_no_heavy_library(shipped, voice, root):
-    """The way from a file to an answer needs neither TensorFlow nor librosa, pandas or scikit-learn."""
+def test_predict_loads_no_heavy_library(shipped, voice, root, tmp_path):
+    """The way from a file to an answer, resampled, needs neither TensorFlow nor librosa, pandas or scikit-learn."""
     pytest.importorskip("ai_edge_litert", reason="no light runtime for this system: Keras answers")
-    heavy = ("tensorflow", "keras", "librosa", "numba", "pandas", "sklearn", "matplotlib")
+    heavy = ("tensorflow", "keras", "librosa", "numba", "pandas", "sklearn", "scipy", "matplotlib", "joblib")
+    soundfile.write(tmp_path / "other.flac", soundfile.read(voice)[0], 48_000)
+    words = ["predict", str(voice), str(tmp_path / "other.flac"), "--json"]
     code = (
         "import sys\nfrom ser_lessons.cli import main\n"
-        f"try: main(['predict', {str(voice)!r}, '--json'])\n"
+        f"try: main({words!r})\n"
         f"except SystemExit as stop: print(stop.code or 0, *[n for n in {heavy!r} if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "0", done.stdout + done.stderr
+    assert done.stderr == "", "the light runtime chatters on the terminal"
 
 
 # ------------------------------------------------------------------------------------------------- judging
@@ -277,10 +268,8 @@ def test_bias_shifts_recordings_and_counts_changed_answers(shipped, table_file, 
     predictions = evaluate.read_predictions(table_file).assign(stem=practice.plan())
     table = predictions[predictions["actor"] <= 4].groupby("actor").head(2)
     evaluate.write_predictions(table, tmp_path / "few.csv")
-    time = np.arange(22_050) / 22_050
-    for stem, actor in [*zip(table["stem"], table["actor"]), ("03-01-08-02-02-02-04", 4)]:
-        voice = sum(np.sin(2 * np.pi * k * (100 + 20 * actor) * time) / k for k in range(1, 15))
-        soundfile.write(tmp_path / f"{stem}.wav", 0.1 * voice * np.hanning(len(time)), 22_050)
+    for stem in [*table["stem"], "03-01-08-02-02-02-04"]:
+        soundfile.write(tmp_path / f"{stem}.wav", odd_files.voice(1.0), 22_050)
     page = tmp_path / "audit.html"
     words = ("bias", tmp_path / "few.csv", "--flips", "5", "--audio", tmp_path, "--html", page)
     assert run(*words, "--json") == 0
@@ -301,10 +290,9 @@ def test_bias_shifts_recordings_and_counts_changed_answers(shipped, table_file, 
 
 def test_own_recordings_are_checked_and_shifted_too(bundle_folder, tmp_path, capsys):
     """A manifest of four speakers with names of their own, and another toolkit's table about them."""
-    rows, seconds = [], np.arange(22_050) / 22_050
+    rows = []
     for number in range(8):
-        sound = sum(np.sin(2 * np.pi * k * (100 + 20 * number) * seconds) / k for k in range(1, 15))
-        soundfile.write(tmp_path / f"{number}.wav", 0.1 * sound * np.hanning(len(seconds)), 22_050)
+        soundfile.write(tmp_path / f"{number}.wav", odd_files.voice(1 + number / 10), 22_050)
         rows.append((f"{number}.wav", f"s{number // 2}", "fm"[number % 4 // 2], ("joy", "rage")[number % 2]))
     table = pd.DataFrame(rows, columns=["file", "speaker", "gender", "emotion"])
     table.to_csv(tmp_path / "manifest.csv", index=False)
@@ -324,11 +312,6 @@ def test_bias_judges_published_counts(capsys):
     """The student project's own counts: it said "balanced"; 491 clips of 24 actors cannot say that."""
     assert run("bias", "--women", "189/232", "--men", "206/259", "--json") == 0
     assert json.loads(capsys.readouterr().out)["verdict"] == "undecidable"
-
-
-@pytest.mark.parametrize("words", [[], ["--women", "1/2"], ["--women", "1:2", "--men", "1/2"]])
-def test_bias_wants_a_table_or_both_counts(words, capsys):
-    assert run("bias", *words) == 2
 
 
 def write_split(folder, rows, header="stem,actor,split"):
@@ -489,12 +472,6 @@ def test_data_check_names_what_is_missing(tmp_path, capsys):
     assert "1 speech clip instead of 1440" in capsys.readouterr().out
 
 
-@pytest.mark.ravdess
-def test_data_check_finds_the_real_corpus_complete(ravdess, capsys):
-    assert run("data", "check") == 0
-    assert "2452 clips" in capsys.readouterr().out
-
-
 def test_the_commonest_copy_speech_alone_and_nested_is_whole(tmp_path, monkeypatch, capsys):
     """Kaggle's: the speech part, and inside it the same once more. What is odd is said once, and nothing is amiss."""
     from ser_lessons import corpus
@@ -610,6 +587,7 @@ def test_doctor_names_a_fix_for_every_problem(tmp_path, monkeypatch):
     findings = doctor.examine()
     assert {f.name for f in findings if f.state == "problem"} == {"python", "cache", "corpus"}
     assert all(f.fix and f.detail for f in findings if f.state != "ok") and not doctor.is_healthy(findings)
+    assert run("doctor") == 1
 
 
 def test_doctor_survives_its_own_breakdown(monkeypatch):
@@ -618,12 +596,6 @@ def test_doctor_survives_its_own_breakdown(monkeypatch):
 
     monkeypatch.setattr(doctor, "LOOKS", {"disk": (break_down, "mend it")})
     assert doctor.examine() == [doctor.Finding("disk", "problem", "RuntimeError", "mend it")]
-
-
-def test_exit_code_of_an_unhealthy_computer(monkeypatch, capsys):
-    monkeypatch.setattr(doctor, "PYTHONS", ())
-    assert run("doctor") == 1
-    assert "delete the folder .venv" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell with pipes")
