@@ -27,13 +27,21 @@ def audit(
 ):
     """Ask whether a model is equally good on recordings by actresses and by actors, and how sure one can be.
 
-    The predictions are out-of-fold rows, of folds that keep actors apart and genders balanced; `metric` is "uar",
-    "accuracy" or "macro_f1", the one number whose gap gives the verdict; differences below `margin_points` (above 0)
-    count as equivalent: fix it before you look. `f0` is a DataFrame with `stem` and `f0_hz`, "shipped" for the medians
-    in the package if these clips are in them, or None, which leaves pitch out; `counterfactual` a DataFrame as of
-    `counterfactual_flips`, shown in the report (its `attrs["note"]` joins the warnings), or None.
+    Parameters
+    ----------
+    predictions : predictions table: out-of-fold rows, folds that keep actors apart and genders balanced
+    metric : "uar", "accuracy" or "macro_f1": the one number whose gap gives the verdict
+    margin_points : float > 0, differences below it count as equivalent; fix it before you look
+    f0 : DataFrame with `stem` and `f0_hz`; "shipped" uses the medians in the package if these clips are in
+        them; None leaves pitch out
+    counterfactual : DataFrame as of `counterfactual_flips`, shown in the report, or None; its `attrs["note"]`
+        joins the warnings
+    n_permutations : int
 
-    Returns a BiasReport: `verdict` is "gap", "equivalent" or "undecidable", `sentence` says it in words.
+    Returns
+    -------
+    BiasReport: `verdict` is "gap", "equivalent" or "undecidable", `sentence` says it in words
+
     Raises BadTable as `evaluate.check_predictions` does, and for one gender only, a gender with a single actor, an
     unknown metric or a margin that is not positive. 1440 clips take about a second. Lesson: 07_gender_bias.
     """

@@ -207,12 +207,19 @@ def _pitch_sentence(slopes, bins, vif):
 def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5, load=None):
     """Shift clips up and down in pitch, and count by gender how often the predicted emotion changes.
 
-    `predict` is a function, list of float32 signals at 22 050 Hz -> float array (signals, emotions) of probabilities;
-    the table has `path, actor, gender` of test clips the model was not trained on; `n_semitones` are numbers other than
-    0; each shift of one of the `clips_per_actor` takes about 40 ms; `load` is a function path -> signal.
+    Parameters
+    ----------
+    predict : function, list of float32 signals at 22 050 Hz -> float array (signals, emotions) of probabilities
+    table : DataFrame with `path, actor, gender`: test clips the model was not trained on
+    n_semitones : sequence of int or float; 0 is not allowed
+    clips_per_actor : int, clips drawn from each actor (each shift takes about 40 ms a clip)
+    load : function path -> signal, or None for `audio.load`
 
-    Returns a DataFrame, one row a gender and shift: `gender, n_semitones, clips, flips, low, high` (flips in % of the
-    clips). The rows with `n_semitones` 0 are the control, up two semitones and down again: the artifact of shifting.
+    Returns
+    -------
+    DataFrame, one row a gender and shift: `gender, n_semitones, clips, flips, low, high` (flips in % of the clips).
+        The rows with `n_semitones` 0 are the control, up two semitones and down again: the artifact of shifting
+
     Raises BadTable when a column or a gender is missing, or `predict` returns another shape. Lesson: 07_gender_bias.
     """
     from ..sound import audio, augment

@@ -109,8 +109,13 @@ def audit_counts(
 ):
     """Judge a published gender table that gives only how many clips were right.
 
-    `n_women` and `n_men` (int >= 2) are the actors over whom the clips are spread, `sd_points` (float >= 0) is the
-    spread between actors of one gender, in points, which counts cannot show and which is therefore assumed.
+    Parameters
+    ----------
+    women_right, women_clips, men_right, men_clips : int
+    n_women, n_men : int >= 2, actors over whom the clips are spread
+    sd_points : float >= 0, assumed spread between actors of one gender, in points: counts cannot show it
+    margin_points : float > 0
+    corpus, protocol : str
 
     Returns a BiasReport with accuracy as its metric and no tables; raises BadTable for counts that cannot be, or fewer
     than two actors of a gender. Equivalence is judged with the assumed spread, too: a narrower interval would have to

@@ -16,31 +16,45 @@ from ..system import write_whole
 class BiasReport(JsonReport):
     """What the audit found; made by `audit` and `audit_counts`.
 
-    The tables are in percent and points; `power` is a dict in points: `sd_man, sd_woman` (between actors),
-    `minimal_detectable_gap` (power 80 %), `power_at_margin` (in [0, 1]), `actors_needed_for_margin` (of each gender;
-    None: over 100 000). Lesson: 07_gender_bias.
+    Parameters
+    ----------
+    verdict : "gap", "equivalent" or "undecidable"
+    metric : str, "uar", "accuracy" or "macro_f1"
+    gap, gap_90 : Interval in points, women minus men, 95 % and 90 %
+    p_value : float, permutation of gender over actors
+    margin_points : float
+    located : list of emotions whose recall gap survives Holm
+    power : dict in points: `sd_man, sd_woman` (between actors), `minimal_detectable_gap` (power 80 %),
+        `power_at_margin` (in [0, 1]), `actors_needed_for_margin` (of each gender; None: over 100 000)
+    listeners : dict, the gap of human listeners on the same corpus, with its source; None where nobody measured it
+    sentence : str, the verdict with size, interval, sample and limits: quote this, whole
+    groups, emotions, actors, calibration, counterfactual : DataFrame or None (percent and points)
+    pitch : dict as of `pitch_covariate`, or None
+    small_cells, warnings : lists of sentences
+
+    Lesson: 07_gender_bias.
     """
 
-    verdict: str  # "gap", "equivalent" or "undecidable"
-    metric: str  # "uar", "accuracy" or "macro_f1"
-    gap: Interval  # points, women minus men, 95 %
-    gap_90: Interval  # the same, 90 %
-    p_value: float | None  # permutation of gender over actors
+    verdict: str
+    metric: str
+    gap: Interval
+    gap_90: Interval
+    p_value: float | None
     margin_points: float
-    located: list  # emotions whose recall gap survives Holm
+    located: list
     clips: int
     n_women: int
     n_men: int
     corpus: str
     protocol: str
     power: dict
-    listeners: dict | None  # the gap of human listeners on the same corpus, with its source
-    sentence: str = ""  # the verdict with size, interval, sample and limits: quote this, whole
+    listeners: dict | None
+    sentence: str = ""
     groups: pd.DataFrame | None = None
     emotions: pd.DataFrame | None = None
     actors: pd.DataFrame | None = None
     calibration: pd.DataFrame | None = None
-    pitch: dict | None = None  # as of `pitch_covariate`
+    pitch: dict | None = None
     counterfactual: pd.DataFrame | None = None
     small_cells: list = dataclasses.field(default_factory=list)
     warnings: list = dataclasses.field(default_factory=list)

@@ -124,10 +124,16 @@ class Bundle:
 
 
 def load(folder=None, *, runtime=None):
-    """Load a `Bundle` after checking every byte of it, and ask it the test sound.
+    """Load a bundle after checking every byte of it, and ask it the test sound.
 
-    `folder` is a path (default: the bundle that comes with the course), `runtime` "LiteRT", "Keras" or None (the light
-    runtime where it is installed).
+    Parameters
+    ----------
+    folder : path; default: the bundle that comes with the course
+    runtime : "LiteRT", "Keras" or None (the light runtime where it is installed)
+
+    Returns
+    -------
+    Bundle
 
     Raises `BadBundle`, which says what differs: a file is missing, changed or too large; another format version; an
     unknown runtime; or the self-test gives other numbers. Lesson: 08_live_inference.
@@ -171,12 +177,18 @@ def save(
 ):
     """Write a trained net as a bundle, all or nothing: the folder appears whole under its name or not at all.
 
-    `model` maps float32 (n, 128, 130, 1), dB, to a softmax (n, labels) with standard Keras layers only; `labels` are
-    two or more different names, in the order of its answers, `audio` the AudioConfig that it was trained with.
-    `temperature` and `threshold` (floats) come from out-of-fold predictions; `known_voice` is a dict of the same two
-    for voices known from other recordings (`predict.Voice`), or None for the same. `card` is the model card in
-    Markdown, `headline` a dict of the plain numbers it was published with, `corpus` and `protocol` (str) say what it
-    was trained on and how those were measured. Without `overwrite` no folder is replaced.
+    Parameters
+    ----------
+    folder : path of the bundle
+    model : Keras model, float32 (n, 128, 130, 1) dB -> softmax (n, labels), standard layers only
+    labels : two or more different names, in the order of the net's answers
+    audio : AudioConfig it was trained with
+    temperature, threshold : floats, from out-of-fold predictions
+    known_voice : dict of the same two for voices known from other recordings (`predict.Voice`), or None for the same
+    card : str, the model card in Markdown
+    headline : dict of plain numbers, what the model was published with
+    corpus, protocol : str, what it was trained on and how the numbers were measured
+    overwrite : bool; False refuses to replace a folder
 
     Returns the Bundle, loaded again from the disk and tested before the folder got its name. Raises `BadBundle`: the
     folder exists, the net does not fit, or the light runtime answers otherwise than Keras. Lesson: 08_live_inference.
@@ -222,9 +234,13 @@ def save(
 def from_runs(folder, runs):
     """Bundle the net of a finished run; temperature and threshold come from the test clips of all runs given.
 
-    `folder` must not exist yet; `runs` are folders of `experiments.run_fold`, folds of one protocol, of which the net
-    of the first is bundled. Returns the Bundle. Raises `BadBundle`: a run is not finished, or the runs do not belong
-    together; `BadTable` where two of them answer one clip. Lesson: 09_full_model.
+    Parameters
+    ----------
+    folder : path of the bundle; it must not exist yet
+    runs : folders of `experiments.run_fold`, folds of one protocol; the net of the first is bundled
+
+    Returns the Bundle. Raises `BadBundle`: a run is not finished, or the runs do not belong together; `BadTable` where
+    two of them answer one clip. Lesson: 09_full_model.
     """
     from .. import evaluate
 

@@ -26,15 +26,27 @@ yet. Chosen on other corpora (reports/two_roads.json)."""
 
 @dataclasses.dataclass(frozen=True)
 class Prediction:
-    """The answer about one recording; without a label where it could not be used, as `error` says."""
+    """The answer about one recording.
 
-    file: str  # "" for a signal
-    label: str | None = None  # the most probable emotion
-    confidence: float | None = None  # the probability of `label`, calibrated, in [0, 1]
-    probabilities: dict = dataclasses.field(default_factory=dict)  # of eight emotion names; they sum to 1
-    abstained: bool = True  # confidence below the bundle's threshold, silence, or a sound that is not one voice
-    warnings: tuple = ()  # sentences, in what the recording differs from the training data
-    error: str | None = None  # one sentence that says why there is no answer and what to do
+    Attributes
+    ----------
+    file : str; `""` for a signal
+    label : str or None, the most probable emotion; None when the file could not be used
+    confidence : float in [0, 1] or None, the probability of `label`, calibrated
+    probabilities : dict of eight emotion names and probabilities that sum to 1, or empty
+    abstained : bool; True when the model had better say nothing: confidence below the bundle's
+        threshold, silence, or a sound that is not one voice
+    warnings : tuple of str, in what the recording differs from the training data
+    error : str or None, one sentence that says why there is no answer and what to do
+    """
+
+    file: str
+    label: str | None = None
+    confidence: float | None = None
+    probabilities: dict = dataclasses.field(default_factory=dict)
+    abstained: bool = True
+    warnings: tuple = ()
+    error: str | None = None
 
     def to_json(self):
         """A dict of plain values, ready for `json.dumps`; bytes of a file name that are no text become `\\xNN`."""
@@ -57,10 +69,17 @@ class Voice:
     Nets take a voice that is always high or hoarse for an emotion; what they say about its other recordings is
     therefore taken away from what they say about one, cautiously where there are few (`average`).
 
-    `sources`, as in `predict_files`, are recordings of one person in several moods; of each the first minute is heard.
-    `bundle` is a Bundle, or None for the one that comes with the course; `seconds` says how much sound of the voice is
-    known (s), without quiet edges. A recording that cannot be used, or holds no voice, is left out; `BadClip` where
-    none is left. Lesson: 08_live_inference.
+    Parameters
+    ----------
+    sources : as in `predict_files`, recordings of one person in several moods; of each the first minute is heard
+    bundle : Bundle, or None for the one that comes with the course
+
+    Attributes
+    ----------
+    seconds : float, s; the sound of this voice that is known, without quiet edges
+
+    A recording that cannot be used, or holds no voice, is left out; `BadClip` where none is left. Lesson:
+    08_live_inference.
     """
 
     def __init__(self, sources, *, bundle=None):
@@ -110,11 +129,18 @@ def average(said, silent=SILENT):
 
 
 def predict_file(source, *, bundle=None, voice=None):
-    """Say which emotion a sound file expresses: a `Prediction`.
+    """Say which emotion a sound file expresses.
 
-    The source is the path of a WAV, FLAC, OGG or MP3, any sample rate, any number of channels; or anything else that
-    `hearing.hear` takes: a file object opened for bytes, or (sample rate, samples). `bundle` is a Bundle, or None for
-    the one that comes with the course; `voice` a Voice of the same speaker and bundle, or None for one never heard.
+    Parameters
+    ----------
+    source : path of a WAV, FLAC, OGG or MP3, any sample rate, any number of channels; or anything else that
+        `hearing.hear` takes: a file object opened for bytes, or (sample rate, samples)
+    bundle : Bundle, or None for the one that comes with the course
+    voice : Voice of the same speaker and bundle, or None for a voice that was never heard
+
+    Returns
+    -------
+    Prediction
 
     Raises `BadClip` where the file cannot be used: the message names it and the way out; `BadBundle` where the bundle
     cannot. Only the first minute of a longer file is read. Lesson: 08_live_inference.
@@ -146,8 +172,12 @@ def predict_files(sources, *, bundle=None, voice=None):
 def predict_windows(source, *, every=1.5, bundle=None):
     """Say which emotion a long recording expresses at each moment: one `Window` every so many seconds, as it is read.
 
-    The source is a path, or a file object opened for bytes; `every` is a float (s, at least 0.1) from the start of one
-    window to that of the next, each as long as a picture: 3 s; `bundle` a Bundle, or None for that of the course.
+    Parameters
+    ----------
+    source : path, or a file object opened for bytes
+    every : float above 0, s, from the start of one window to that of the next; each lasts as long as a picture: 3 s
+    bundle : Bundle, or None for the one that comes with the course
+
     Memory does not grow with the recording. Raises `BadClip` where it cannot be read, `BadBundle` where the bundle
     cannot be used. Lesson: 08_live_inference.
     """

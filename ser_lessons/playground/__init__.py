@@ -10,9 +10,15 @@ _OPEN = {}
 def open(*, table=None, net=None, background=True):
     """Open the playground in a notebook cell; write it last in the cell, or pass it to `display`.
 
-    `table` is a corpus table, or None for `corpus.open_corpus("speech")`, `net` a Bundle or a stand-in with its
-    attributes, or None for the bundle of the course; without `background` all is loaded before returning, not behind a
-    progress bar. Returns a Playground, a widget; ``.session.history.table()`` is what was tried.
+    Parameters
+    ----------
+    table : corpus table, or None for `corpus.open_corpus("speech")`
+    net : Bundle or a stand-in with its attributes, or None for the bundle of the course
+    background : bool; False loads before returning, not behind a progress bar
+
+    Returns
+    -------
+    Playground, a widget; ``.session.history.table()`` is what was tried
 
     Running the same cell again closes the playground that it opened before. Nothing is played before a player is
     pressed, and a recording stays in memory. Where widgets do not run, a still picture stands in.
@@ -30,10 +36,16 @@ def open(*, table=None, net=None, background=True):
 def own_voice(tell, *, seconds=3.0):
     """Open a microphone and an upload button in a cell; each sound is heard again, and what the net says stands below.
 
-    `tell` is a function Prediction -> str, how the answer is put into words; after `seconds` (float, above 0 and at
-    most 30) a recording ends by itself. Returns an OwnVoice, shown as the last line of a cell; its `.answers` list the
-    `Prediction` of each sound. Sounds stay in memory. Where widgets do not run, a sentence stands in. Lesson:
-    00_start_here.
+    Parameters
+    ----------
+    tell : function Prediction -> str, how the answer is put into words
+    seconds : float, s, above 0 and at most 30; a recording ends by itself then
+
+    Returns
+    -------
+    OwnVoice, shown as the last line of a cell; `.answers` lists the `Prediction` of each sound
+
+    Sounds stay in memory. Where widgets do not run, a sentence stands in. Lesson: 00_start_here.
     """
     from .voice import OwnVoice
 
