@@ -76,7 +76,7 @@ def test_any_changed_character_of_the_description_is_noticed(copy):
     path = copy / "bundle.json"
     whole = path.read_text()
     rng = np.random.default_rng(7)
-    for place in rng.integers(0, len(whole), 60):
+    for place in rng.integers(0, len(whole), 300):
         if whole[place].isspace():
             continue
         path.write_text(whole[:place] + ("x" if whole[place] != "x" else "y") + whole[place + 1 :])
