@@ -2,13 +2,12 @@
 
 import json
 
-import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 
-from ser_lessons import bias, cli, corpus, evaluate
-from ser_lessons.corpus import practice, splits
+from ser_lessons import bias, cli, evaluate
+from ser_lessons.corpus import practice
 from ser_lessons.errors import BadBundle, BadTable
 from ser_lessons.net import bundle, experiments
 
@@ -117,15 +116,3 @@ def test_an_unfinished_run_and_runs_of_two_nets_are_not_bundled(runs, tmp_path):
     (other / "run.json").write_text(json.dumps({**facts, "protocol": "random"}))
     with pytest.raises(BadBundle, match="another corpus, protocol or net"):
         bundle.from_runs(tmp_path / "net", [runs[0], other])
-
-
-def test_folds_by_speaker_keep_every_voice_on_one_side(manifest):
-    table = corpus.read_corpus(manifest)
-    found = splits.make_splits("speakers", table)
-    assert len(found) == 3
-    for split in found:
-        sides = [set(table["actor"].iloc[side]) for side in (split.train, split.validation, split.test)]
-        assert not sides[0] & sides[1] and not sides[0] & sides[2] and not sides[1] & sides[2]
-    assert sorted(np.concatenate([split.test for split in found])) == list(range(len(table)))
-    with pytest.raises(BadTable, match="need three"):
-        splits.make_splits("speakers", table[table["actor"] != table["actor"].iloc[0]].reset_index(drop=True))

@@ -41,9 +41,9 @@ def hummed():
     return sound_of(hum())
 
 
-@pytest.fixture
-def table(tmp_path):
-    return write_corpus(tmp_path)
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    return write_corpus(tmp_path_factory.mktemp("corpus"))
 
 
 # -- settings -------------------------------------------------------------------------------------
