@@ -123,9 +123,10 @@ def test_floats_that_hold_16_bit_numbers_are_heard_at_full_scale_and_say_so(tmp_
 @pytest.mark.parametrize(
     "source, words",
     [
-        ((0, voice()), "sample rate of 0 Hz"),
+        *(((rate, voice()), "sample rate") for rate in (0, -1, np.nan, "48000", None, 1e9)),
         ((RATE, np.zeros((2, 9))), "average its channels first"),
         ((RATE, np.zeros(0)), "no sound"),
+        ((RATE, [np.nan]), "NaN"),
         ((RATE, "text"), "not an array of numbers"),
         (np.zeros((9, 2)), "average its channels first"),
         (0.5, "one dimension is needed"),

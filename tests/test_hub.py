@@ -1,6 +1,5 @@
 """The hub for a class: its list, its walls, its settings. Thirty real users: benchmarks/hub.py (root only)."""
 
-import importlib.util
 import os
 import pathlib
 import resource
@@ -170,21 +169,28 @@ def test_a_cell_that_asks_for_too_much_is_told_what_to_do_and_nothing_is_lost():
 # ----------------------------------------------------------------------------------------------------------- settings
 
 
-@pytest.mark.skipif(importlib.util.find_spec("jupyterhub") is None, reason="needs the extra hub")
-def test_every_setting_is_one_that_its_owner_knows(monkeypatch, tmp_path):
-    """JupyterHub would pass over a misspelled one in silence; the kernels' ports would then be open to all."""
-    from jupyter_client.connect import ConnectionFileMixin
-    from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
-    from jupyterhub.app import JupyterHub
-    from jupyterhub.proxy import ConfigurableHTTPProxy
-    from jupyterlab.labapp import LabApp
+@pytest.fixture
+def settings(monkeypatch, tmp_path):
+    """(what the hub is told, what the file of its settings defines)."""
+    pytest.importorskip("jupyterhub", reason="needs the extra hub")
     from traitlets.config import Config
 
     monkeypatch.setenv("SER_HUB_FOLDER", str(tmp_path))
     monkeypatch.setenv("SER_HUB_MEMORY", str(GIB))
     monkeypatch.setattr(hub, "group_of_learners", lambda: None)
     told = Config()
-    made = runpy.run_path(str(hub.ROOT / "tools" / "hub_config.py"), {"get_config": lambda: told})
+    return told, runpy.run_path(str(hub.ROOT / "tools" / "hub_config.py"), {"get_config": lambda: told})
+
+
+def test_every_setting_is_one_that_its_owner_knows(settings):
+    """JupyterHub would pass over a misspelled one in silence; the kernels' ports would then be open to all."""
+    from jupyter_client.connect import ConnectionFileMixin
+    from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
+    from jupyterhub.app import JupyterHub
+    from jupyterhub.proxy import ConfigurableHTTPProxy
+    from jupyterlab.labapp import LabApp
+
+    told, made = settings
     owners = [JupyterHub, ConfigurableHTTPProxy, made["ListAuthenticator"], made["WalledSpawner"]]
     owners += [LabApp, MappingKernelManager, ConnectionFileMixin]
     known = {parent.__name__: owner.class_trait_names() for owner in owners for parent in owner.__mro__}
@@ -194,20 +200,13 @@ def test_every_setting_is_one_that_its_owner_knows(monkeypatch, tmp_path):
     assert "--ConnectionFileMixin.transport=ipc" in told.Spawner.args
 
 
-@pytest.mark.skipif(importlib.util.find_spec("jupyterhub") is None, reason="needs the extra hub")
-def test_the_password_of_the_list_opens_and_no_other(monkeypatch, tmp_path):
+def test_the_password_of_the_list_opens_and_no_other(settings, monkeypatch, tmp_path):
     import asyncio
 
-    from traitlets.config import Config
-
-    monkeypatch.setenv("SER_HUB_FOLDER", str(tmp_path))
-    monkeypatch.setenv("SER_HUB_MEMORY", str(GIB))
-    monkeypatch.setattr(hub, "group_of_learners", lambda: None)
-    made = runpy.run_path(str(hub.ROOT / "tools" / "hub_config.py"), {"get_config": Config})
     hub.write_list(tmp_path, ["ada", "ben"])
     monkeypatch.setattr(hub, "account", lambda name: name == "ada")
     monkeypatch.setattr(hub, "learners", lambda: {"ada"})
-    door, known = made["ListAuthenticator"](), hub.passwords(tmp_path)
+    door, known = settings[1]["ListAuthenticator"](), hub.passwords(tmp_path)
 
     def knock(name, password):
         return asyncio.run(door.authenticate(None, {"username": name, "password": password}))

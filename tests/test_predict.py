@@ -110,18 +110,6 @@ def test_a_signal_is_judged_as_the_file_it_came_from(clip, net):
     assert found.probabilities == predict.predict_file(clip, bundle=net).probabilities
 
 
-@pytest.mark.parametrize("signal, rate", [([], RATE), (np.zeros((2, 9)), RATE), ([np.nan], RATE), ("text", RATE)])
-def test_an_unusable_signal_is_refused(signal, rate, net):
-    with pytest.raises(BadClip):
-        predict.predict_signal(signal, rate, bundle=net)
-
-
-@pytest.mark.parametrize("rate", [0, -1, np.nan, "48000", None, 1e9])
-def test_an_unusable_sample_rate_is_refused(rate, net):
-    with pytest.raises(BadClip, match="sample rate"):
-        predict.predict_signal(voice(), rate, bundle=net)
-
-
 NOISE = np.random.default_rng(1).standard_normal(2 * RATE).astype(np.float32)
 TIME = np.arange(2 * RATE) / RATE
 

@@ -45,15 +45,12 @@ def small(n_clips, n_classes=3):
     return keras.Sequential(layers), data
 
 
-def test_another_run_is_named_and_a_torn_history(tmp_path):
+def test_another_run_is_named(tmp_path):
     net, data = small(12)
     options = {"recipe": training.Recipe(epochs=2, batch_size=4), "run_dir": tmp_path}
     training.train(net, data, data, **options)
     with pytest.raises(errors.BadModel, match="another net, recipe, seed or clips"):
         training.train(net, data, data, seed=8, **options)
-    (tmp_path / "history.json").write_text("{")
-    with pytest.raises(errors.BadModel, match="history.*damaged"):
-        training.train(net, data, data, **options)
 
 
 def test_data_that_does_not_fit_is_refused():
