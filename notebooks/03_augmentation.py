@@ -416,7 +416,7 @@ telephone = scipy.signal.butter(4, (300, 3400), **band)
 # %%
 fading = 10 ** (-3 * np.linspace(0, 1, rate // 2))  # 60 dB in half a second
 echo = fading * np.random.default_rng(SEED).standard_normal(rate // 2)
-# echo /= np.sqrt(np.sum(echo**2))
+echo /= np.sqrt(np.sum(echo**2))
 echo[0] = 1  # the direct sound, as loud as its echo
 
 

@@ -150,6 +150,13 @@ def test_short_lines_and_comments_are_no_leak():
         lessons.refuse_leaks("x", ["total = sum(parts)  # why"], "total = sum(parts)")
 
 
+def test_a_line_like_a_command_of_a_shell_stays_code():
+    import nbformat
+
+    echo = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("echo /= 2")])
+    assert "\necho /= 2\n" in lessons.as_py(echo).decode()
+
+
 def test_jupytext_sync_rewrites_nothing(course):
     """What `jupytext --sync` writes on opening a pair equals ours: no version, order or newline differs."""
     lessons.build(course)
