@@ -18,7 +18,7 @@ def write_report(name, report):
 
 def workers(parser):
     """Parse a script's options, `--cluster` among them: (options, a context in which joblib works there)."""
-    from ser_lessons import cluster
+    from ser_lessons.net import cluster
 
     parser.add_argument("--cluster", metavar="ADDRESS", help="the Dask scheduler whose workers share the work")
     options = parser.parse_args()

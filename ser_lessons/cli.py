@@ -251,10 +251,10 @@ def train(
       ser-lessons train --all-folds --epochs 5 --seed 1
       ser-lessons train --all-folds --cluster tcp://head:8786
     """
-    from . import cluster as machines
     from . import corpus as corpora
     from . import evaluate
     from .corpus import splits
+    from .net import cluster as machines
     from .net import experiments
     from .sound import audio
 

@@ -72,7 +72,3 @@ class AudioConfig:
     def input_shape(self):
         """Shape of one picture as the net sees it: (128, 130, 1) for the defaults."""
         return (self.n_mels, self.n_frames, 1)
-
-    def as_dict(self):
-        """All fields as plain numbers, ready for JSON."""
-        return dataclasses.asdict(self)

@@ -18,10 +18,10 @@ import joblib
 import psutil
 import pytest
 
-from ser_lessons import cli, cluster
+from ser_lessons import cli
 from ser_lessons.corpus import splits
 from ser_lessons.errors import SerError
-from ser_lessons.net import experiments, training
+from ser_lessons.net import cluster, experiments, training
 from ser_lessons.sound import hearing
 
 

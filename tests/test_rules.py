@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 FLOORS = (
-    {"cluster", "config", "errors", "system"},
+    {"config", "errors", "system"},
     {"corpus", "sound"},
     {"evaluate", "net"},
     {"bias", "checks", "playground", "plots"},
@@ -286,7 +286,7 @@ USERS = {
     "workshop": ("tools/lessons.py",),
     "media": ("ser_lessons/sound/media.py",),
     "book": ("tools/book.py", "book/conf.py"),
-    "cluster": ("ser_lessons/cluster.py",),
+    "cluster": ("ser_lessons/net/cluster.py",),
     "class": ("tools/classroom.py", "tools/lessons.py"),
     "hub": ("tools/hub.py", "tools/hub_config.py", "tools/hub_kernel.py"),
     "test": ("tests/**/*.py", "benchmarks/**/*.py", "tools/tasks.py"),

@@ -9,6 +9,7 @@ from ..errors import BadTable
 from ..evaluate.metrics import per_actor
 from ..evaluate.predictions import check_predictions, stated_labels, voice_words
 from ..evaluate.reporting import missing_sentences
+from ..sound.f0 import shipped_f0
 from . import tables, verdict
 from .inference import N_PERMUTATIONS, GenderCounts, permutation_tests, relabelings
 from .pitch import pitch_covariate
@@ -60,6 +61,9 @@ def audit(
     sizes = {"n_women": counts.sizes[0], "n_men": counts.sizes[1]}
     if counterfactual is not None and counterfactual.attrs.get("note"):
         missing.append(counterfactual.attrs["note"])
+    if isinstance(f0, str):
+        f0 = shipped_f0()
+        f0 = f0 if predictions["stem"].isin(f0["stem"]).mean() >= 0.9 else None
     told = "probabilities" not in predictions.attrs.get("missing", ())
     report = BiasReport(
         verdict=found,
@@ -75,7 +79,7 @@ def audit(
         emotions=emotions,
         actors=actors,
         calibration=tables.calibration_table(predictions) if told else None,
-        pitch=_pitch(predictions, f0),
+        pitch=None if f0 is None else pitch_covariate(predictions, f0),
         counterfactual=counterfactual,
         listeners=verdict.known_listeners(labels["corpus"]),
         small_cells=tables.small_cells(predictions),
@@ -146,13 +150,3 @@ def protocol_warnings(predictions):
     if sung.any() and not sung.all():
         found.append(f"Song: {int(sung.sum())} of the clips. It has no disgust and no surprise; audit speech apart.")
     return found
-
-
-def _pitch(predictions, f0):
-    """The pitch part of the report, or None."""
-    if isinstance(f0, str):
-        from ..sound.f0 import shipped_f0
-
-        f0 = shipped_f0()
-        f0 = f0 if predictions["stem"].isin(f0["stem"]).mean() >= 0.9 else None
-    return None if f0 is None else pitch_covariate(predictions, f0)

@@ -24,7 +24,7 @@ import zlib
 from typing import NamedTuple
 
 from .. import system
-from ..errors import BadCorpus, BadName, DownloadError
+from ..errors import BadCorpus, DownloadError
 from . import ravdess
 
 BASE_URL = "https://zenodo.org/records/1188976/files/"
@@ -143,7 +143,9 @@ def _judge(archive, members):
     clips, facts = {}, {}
     for member in members:
         parts = re.split(r"[/\\]", member.filename)
-        stem, fault = _stem_of(parts[-1]), None
+        stem, suffix = os.path.splitext(parts[-1])
+        is_clip = suffix.lower() in ravdess.SUFFIXES and ravdess.is_name(stem)
+        stem, fault = ravdess.parse_name(stem)["stem"] if is_clip else None, None
         fact = (member.CRC, member.file_size)
         if ".." in parts or not parts[0] or ":" in parts[0][1:2]:
             fault = "leads outside the folder"
@@ -166,13 +168,6 @@ def _judge(archive, members):
     if not clips:
         raise DownloadError(f"{archive} holds no RAVDESS clip; see data/README.md for how to get it.")
     return clips
-
-
-def _stem_of(name):
-    """The stem of a clip's file name, None for every other name."""
-    stem, suffix = os.path.splitext(name)
-    with contextlib.suppress(BadName):
-        return ravdess.parse_name(stem)["stem"] if suffix.lower() in ravdess.SUFFIXES else None
 
 
 def _place(clips, folder, write):

@@ -106,11 +106,9 @@ def _tracks(statement, voice, style, rng):
     phones = _SENTENCES[statement].split()
     accented = np.array([phone.isupper() for phone in phones])
     table = np.array([_PHONES[phone.lower()] for phone in phones], float)
-    milliseconds = (
-        table[:, 0] * (1 + 0.25 * accented) * np.exp(rng.normal(0, 0.07, len(phones))) * 0.9 / max(tempo, 0.55)
-    )
-    milliseconds[-2:] *= 1.35
-    frames = np.maximum(2, np.round(milliseconds * SAMPLE_RATE / 1000 / HOP)).astype(int)
+    ms = table[:, 0] * (1 + 0.25 * accented) * np.exp(rng.normal(0, 0.07, len(phones))) * 0.9 / max(tempo, 0.55)
+    ms[-2:] *= 1.35
+    frames = np.maximum(2, np.round(ms * SAMPLE_RATE / 1000 / HOP)).astype(int)
     rows = np.repeat(table[:, 1:], frames, axis=0)
     formants = _smooth(rows[:, :3], 5) * shift * voice["size"] * voice["formants"][:3]
     amplitudes = _smooth(rows[:, 3:6], 3)

@@ -12,10 +12,10 @@ import pandas as pd
 
 from .. import corpus
 from ..config import SEED, counted
-from ..corpus import parse_name
+from ..corpus import is_name, parse_name
 from ..corpus.csvs import find_column, path_of
 from ..corpus.splits import Split
-from ..errors import BadName, BadTable
+from ..errors import BadTable
 from . import copies
 from .intervals import Interval, interval_of
 from .metrics import divide, nanmean
@@ -29,11 +29,7 @@ _KINDS = {
     "overlap": ("row", "row", "are in both {0} and {1}; {1} measures nothing new, set other clips apart for it"),
     "doubled": ("name", "row", "of {1} lie a second time in {0} under the same name; scan the folder with corpus.scan"),
     "augmentation": ("base", "name", "of {1} have augmented relatives in {0}; split first, then augment training only"),
-    "recording": (
-        "sound",
-        "base",
-        "of {1} are the same sound as a clip of another name in {0}; keep them together",
-    ),
+    "recording": ("sound", "base", "of {1} are the same sound as a clip of another name in {0}; keep them together"),
     "copy": ("print", "base", "of {1} sound like a clip of {0}, resampled, quieter, cut or coded; keep them together"),
     "repetition": ("take", "base", "of {1} have their other repetition in {0}; split by actor instead"),
     "actor": ("voice", "row", "of {1} come from {heard} also heard in {0}; split by actor instead"),
@@ -118,9 +114,7 @@ def search_leaks(table, split, *, file=None, stem=None, speaker=None, source=Non
                 voices.sort(key=lambda voice: len(voice) if voice.isdecimal() else 99)  # 2 before 10
                 heard = f"{len(voices)} voices" if len(voices) > 6 else "voices " + ", ".join(voices)
                 some = f"the first is {stems[0]}" if len(stems) > 3 else ", ".join(stems)
-                told = (
-                    f"{len(stems)} {'clip' if len(stems) == 1 else 'clips'} {message.format(early, late, heard=heard)}"
-                )
+                told = f"{counted(len(stems), 'clip')} {message.format(early, late, heard=heard)}"
                 leaks.append(Leak(kind, f"{told} ({some}).", stems, (early, late)))
     empty = [side for side in ("train", "test") if len(sides[side]) == 0]
     missed = [f"the {side} side, which has no clip" for side in empty] + missed
@@ -151,7 +145,7 @@ def _facts(table, columns, source, folder, audio):
     names = [str(name) if stem else pathlib.PureWindowsPath(str(name)).stem for name in table[stem or path]]
     source = source or "source"
     bases = [str(name) for name in table[source]] if source in table else [_RAVDESS.sub(r"\1", name) for name in names]
-    parsed = [_parse_or_none(base) for base in bases]
+    parsed = [parse_name(base) if is_name(base) else None for base in bases]
     voices = [row and row["actor"] for row in parsed]
     if voice is not None:
         voices = [None if pd.isna(name) else name for name in table[voice]]
@@ -199,13 +193,6 @@ def sides_of(table, column=None):
     if unknown:
         raise BadTable(f"Column {column!r} holds {unknown[0]!r}; use train, validation or test.")
     return Split("yours", 1, *(np.flatnonzero(words == name) for name in _SIDE_WORDS))
-
-
-def _parse_or_none(name):
-    try:
-        return parse_name(name)
-    except BadName:
-        return None
 
 
 def _positions(split, side, n_rows):

@@ -204,15 +204,11 @@ def save(
             f"this net maps {model.input_shape} to {model.output_shape}, but the audio settings and labels need "
             f"{wanted[0]} to {wanted[1]}."
         )
-    content = {
-        "model.keras": keras_bytes(model),
-        "model.tflite": litert.convert(model),
-        "card.md": card.encode(),
-    }
+    content = {"model.keras": keras_bytes(model), "model.tflite": litert.convert(model), "card.md": card.encode()}
     facts = {
         "format": FORMAT,
         "labels": list(labels),
-        "audio": audio.as_dict(),
+        "audio": dataclasses.asdict(audio),
         "input": "log-mel levels (dB) of features.log_mel; normalization is part of the net",
         "temperature": float(temperature),
         "threshold": float(threshold),
@@ -417,7 +413,7 @@ def _read_file(folder, name, digest):
 
 
 def _read_config(folder, facts):
-    fields, known = facts.get("audio"), AudioConfig().as_dict()
+    fields, known = facts.get("audio"), dataclasses.asdict(AudioConfig())
     if not isinstance(fields, dict) or sorted(fields) != sorted(known):
         raise BadBundle(f"the audio settings of {_name(folder)} are not those this package knows: export it again.")
     for key, value in known.items():

@@ -92,7 +92,7 @@ def run_fold(table, split, *, net="student", run_dir=None, seed=SEED, log=None, 
         folder = pathlib.Path(run_dir)
         evaluate.write_predictions(predictions, folder / "predictions.csv")
         system.write_whole(folder / "model.keras", bundle.keras_bytes(model))
-        facts = {**told, "audio": net.audio.as_dict(), "corpus": table.attrs.get("corpus", "")}
+        facts = {**told, "audio": dataclasses.asdict(net.audio), "corpus": table.attrs.get("corpus", "")}
         system.write_whole(folder / "run.json", json.dumps(facts, indent=1).encode())
     return predictions, history, model
 

@@ -115,11 +115,10 @@ def hide(mel_db, settings, config):
 
     Widths count frames and bands of the net's own picture, so a finer picture hides as many seconds.
     """
-    masked = mel_db.copy()
+    masked, mean = mel_db.copy(), mel_db.mean()
     for axis, width, full in ((0, settings.mask_bands, config.n_mels), (1, settings.mask_frames, config.n_frames)):
         length = round(width * mel_db.shape[axis] / full)
-        start = (mel_db.shape[axis] - length) // 2
-        np.moveaxis(masked, axis, 0)[start : start + length] = mel_db.mean()
+        augment.hide(masked, (mel_db.shape[axis] - length) // 2, length, mean, axis=axis)
     return masked
 
 

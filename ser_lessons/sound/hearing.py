@@ -136,7 +136,7 @@ def corpus_features(table, *, config=AudioConfig(), change=None, cache=None, n_j
         np.empty((len(table), *config.input_shape), np.float32),
         list(table["path"]),
         picture,
-        recipe=[config.as_dict(), getattr(change, "__name__", None)],
+        recipe=[dataclasses.asdict(config), getattr(change, "__name__", None)],
         sources=(audio.__file__, features.__file__, __file__),
         cache=cache,
         n_jobs=n_jobs,

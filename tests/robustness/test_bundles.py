@@ -1,5 +1,6 @@
 """Bundles that were damaged, mixed up, made elsewhere or forged: each is refused with what differs."""
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -31,7 +32,7 @@ def forge(folder, **changes):
 
 
 def audio_with(**changes):
-    return {**AudioConfig().as_dict(), **changes}
+    return {**dataclasses.asdict(AudioConfig()), **changes}
 
 
 def test_the_forger_of_this_test_can_forge(copy):

@@ -7,7 +7,7 @@ import contextlib
 import importlib.metadata
 import sys
 
-from .errors import SerError
+from ..errors import SerError
 
 PACKAGES = ("ser-lessons", "joblib", "keras", "librosa", "numpy", "pandas", "scipy", "soxr", "tensorflow")
 """What decides about the numbers, and about what processes can hand to each other."""
