@@ -15,9 +15,7 @@ from . import system
 
 FREE_GB = 3.0  # free disk space (GB) that RAVDESS, its unpacked copy and the caches need together
 PYTHONS = ((3, 11), (3, 12), (3, 13))
-REINSTALL = (
-    "run `make lab` (or `python tools/tasks.py install`) in the course folder; without one, install its wheel again"
-)
+REINSTALL = "run `make lab` (or `python tools/tasks.py install`) in the course folder, or install its wheel again"
 DATA_CHECK = "`ser-lessons data check` says more"
 
 

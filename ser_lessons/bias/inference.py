@@ -97,9 +97,8 @@ def permutation_tests(counts, dealt, metrics):
     `counts` are confusion matrices by actor, `dealt` comes from `relabelings`, `metrics` are names or functions. p is 1
     where the gap is not a number. Actors, not clips, are exchanged: clips of one voice are not independent.
     """
-    women = np.concatenate(
-        [resample(counts, part.astype(float)) for part in np.array_split(dealt, 1 + len(dealt) // 1000)]
-    )
+    parts = np.array_split(dealt.astype(float), 1 + len(dealt) // 1000)
+    women = np.concatenate([resample(counts, part) for part in parts])
     men = counts.sum(axis=0) - women
     p_values = []
     for metric in metrics:

@@ -36,7 +36,7 @@ def _join(predictions, f0):
     known = hertz.notna()
     if known.mean() < 0.5:
         raise BadTable(
-            f"Only {int(known.sum())} of {len(known)} clips have an F0; pass the F0 table of this corpus, or f0=None."
+            f"Only {known.sum()} of {len(known)} clips have an F0; pass the F0 table of this corpus, or f0=None."
         )
     clips = predictions.loc[known, ["stem", "actor", "gender", "emotion"]].reset_index(drop=True)
     clips["hit"] = confidence_and_hits(predictions[known])[1]
@@ -226,9 +226,7 @@ def counterfactual_flips(predict, table, *, n_semitones=STEPS, clips_per_actor=5
 
     missing = [column for column in ("path", "actor", "gender") if column not in table.columns]
     if missing:
-        raise BadTable(
-            f"The table lacks {', '.join(missing)}; pass a corpus table with paths, as corpus.scan gives it."
-        )
+        raise BadTable(f"The table lacks {', '.join(missing)}; pass a corpus table with paths, as of corpus.scan.")
     genders = table.drop_duplicates("actor")["gender"]
     check_group_sizes(int((genders == "woman").sum()), int((genders == "man").sum()))
     if 0 in n_semitones:
@@ -256,9 +254,7 @@ def audited_clips(predictions, table):
     names = table["stem"].str.removeprefix(f"{table.attrs.get('corpus')}/")  # as other toolkits have them
     found = table[table["stem"].isin(predictions["stem"]) | names.isin(predictions["stem"])]
     if found.empty:
-        raise BadTable(
-            f"None of the {len(table)} recordings is in the predictions table; name the folder of its recordings."
-        )
+        raise BadTable(f"None of {len(table)} recordings is in the predictions table; name the folder of its own.")
     return found.reset_index(drop=True)
 
 

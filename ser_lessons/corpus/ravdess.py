@@ -137,9 +137,7 @@ def scan(folder):
         else:
             kept[path.stem] = row | {"path": str(path)}
     if not kept:
-        raise BadCorpus(
-            f"{folder} holds no RAVDESS clip (foreign sound files: {foreign}); see data/README.md for how to get it."
-        )
+        raise BadCorpus(f"{folder} holds no RAVDESS clip (foreign sound files: {foreign}); see data/README.md.")
     table = pd.DataFrame([kept[stem] for stem in sorted(kept)], columns=list(COLUMNS))
     places = (folder.resolve(), *folder.resolve().parents[:2])
     synthetic = any((place / PRACTICE_MANIFEST).is_file() for place in places)

@@ -120,9 +120,7 @@ def speaker_folds(table, seed=SEED):
     speakers = sorted(speakers, key=gender_of.get)
     n_folds = min(6, len(speakers))
     if n_folds < 3:
-        raise BadTable(
-            f"The table has {counted(n_folds, 'speaker')}; folds by speaker need three: train, validate, test."
-        )
+        raise BadTable(f"{counted(n_folds, 'speaker')} here; folds by speaker need three: train, validate, test.")
     splits = []
     for fold in range(n_folds):
         test = np.isin(actors, speakers[fold::n_folds])

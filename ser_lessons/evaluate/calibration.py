@@ -126,12 +126,9 @@ def cross_fit_temperature(predictions):
     """
     folds = pd.unique(predictions["fold"])
     if len(folds) < 2:
-        raise BadTable(
-            "Cross-fitting a temperature needs at least two folds; use fit_temperature on validation clips instead."
-        )
-    fitted = pd.Series(
-        {fold: fit_temperature(predictions[predictions["fold"] != fold]) for fold in folds}, name="temperature"
-    ).sort_index()
+        raise BadTable("Cross-fitting needs at least two folds; use fit_temperature on validation clips instead.")
+    found = {fold: fit_temperature(predictions[predictions["fold"] != fold]) for fold in folds}
+    fitted = pd.Series(found, name="temperature").sort_index()
     return apply_temperature(predictions, predictions["fold"].map(fitted).to_numpy()), fitted
 
 

@@ -241,11 +241,9 @@ def make_predictions(table, values, *, fold=0, protocol=None, labels=EMOTIONS):
     clip was tested; `labels` are the names of the emotions, in the order of the probabilities. Lesson: 06_evaluation.
     """
     values = np.asarray(values, dtype=np.float64)
-    if values.shape != (len(table), len(labels)):
-        raise BadTable(
-            f"Expected probabilities of shape ({len(table)}, {len(labels)}), got {values.shape}; "
-            "predict every clip of the table once."
-        )
+    shape = (len(table), len(labels))
+    if values.shape != shape:
+        raise BadTable(f"Expected probabilities of shape {shape}, got {values.shape}; predict every clip once.")
     predictions = table[["stem", "actor", "gender", "emotion"]].reset_index(drop=True).assign(fold=fold)
     untold = predictions["gender"].isna().all()
     predictions["gender"] = UNKNOWN if untold else predictions["gender"]

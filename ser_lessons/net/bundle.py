@@ -198,12 +198,10 @@ def save(
         raise BadBundle(f"{str(folder)!r} exists already: choose another folder, or delete that one.")
     if not _are_labels(labels):
         raise BadBundle(f"labels are two or more different names, not {labels!r}.")
-    wanted = ((None, *audio.input_shape), (None, len(labels)))
-    if (model.input_shape, model.output_shape) != wanted:
-        raise BadBundle(
-            f"this net maps {model.input_shape} to {model.output_shape}, but the audio settings and labels need "
-            f"{wanted[0]} to {wanted[1]}."
-        )
+    maps = model.input_shape, model.output_shape
+    need = (None, *audio.input_shape), (None, len(labels))
+    if maps != need:
+        raise BadBundle(f"this net maps {maps[0]} to {maps[1]}; audio settings and labels need {need[0]} to {need[1]}.")
     content = {"model.keras": keras_bytes(model), "model.tflite": litert.convert(model), "card.md": card.encode()}
     facts = {
         "format": FORMAT,
@@ -244,9 +242,7 @@ def from_runs(folder, runs):
     parts = ("labels", "audio", "corpus", "protocol")
     odd = next((str(run) for run, facts in zip(runs, told) if any(facts[p] != told[0][p] for p in parts)), None)
     if odd:
-        raise BadBundle(
-            f"the run {odd!r} has another corpus, protocol or net than {str(runs[0])!r}: bundle one of both."
-        )
+        raise BadBundle(f"the run {odd!r} has another corpus, protocol or net than the first: bundle one of both.")
     answers = evaluate.pool([evaluate.read_predictions(pathlib.Path(run) / "predictions.csv") for run in runs])
     temperature = evaluate.fit_temperature(answers)
     threshold = evaluate.choose_threshold(evaluate.apply_temperature(answers, temperature)).value
@@ -300,15 +296,13 @@ def export_h5(path, source=None):
             except (TypeError, ValueError):
                 place = source.folder / "model.keras"
                 raise BadBundle(
-                    f"an .h5 file cannot hold this net, which computes statistics of its own: use {place} as it is."
+                    f"an .h5 file cannot hold a net with statistics of its own: use {place} as it is."
                 ) from None
             found = np.asarray(loaded(picture, training=False))
             selftest.check_probabilities(found, source.facts["self_test"]["Keras"], runtime="the exported file")
             system.put_in_place(draft, path)
     except OSError as error:
-        raise BadBundle(
-            f"{str(path)!r} cannot be written ({error.strerror or error}): choose another folder."
-        ) from None
+        raise BadBundle(f"{str(path)!r} cannot be written ({error.strerror or error}): use another folder.") from None
     return path
 
 
@@ -333,7 +327,7 @@ def load_keras(content):
         except Exception as error:
             reason = " ".join(str(error).split())[:160]
             raise BadBundle(
-                f"Keras refuses the net of this bundle ({reason}): build it from Keras' own layers and export it again."
+                f"Keras refuses the net ({reason}): build it from Keras' own layers and export it again."
             ) from None
 
 
@@ -460,9 +454,7 @@ def _name(folder):
 
 
 def _again(folder):
-    return (
-        "get it again with `git checkout`, or install ser-lessons again" if folder == REFERENCE else "export it again"
-    )
+    return "get it by `git checkout`, or install ser-lessons again" if folder == REFERENCE else "export it again"
 
 
 def keras_bytes(model):
@@ -474,9 +466,7 @@ def keras_bytes(model):
         with zipfile.ZipFile(path) as archive:
             registered = _REGISTERED.findall(archive.read("config.json"))
     if registered:
-        raise BadBundle(
-            f"the net holds {registered[0].decode()}, which is not Keras' own: build it from Keras' layers."
-        )
+        raise BadBundle(f"the net holds {registered[0].decode()}, not Keras' own: build it from Keras' layers.")
     load_keras(content)
     return content
 
@@ -489,9 +479,7 @@ def _ask_test_sound(model, converted, audio):
     by_litert = litert.Runtime(converted)(batch)[0] if litert.available() else by_keras
     drift = float(np.abs(by_keras - by_litert).max())
     if not drift <= _LARGEST_DRIFT:
-        raise BadBundle(
-            f"Keras and the light runtime differ by {drift:.1e} on the test sound; allowed: {_LARGEST_DRIFT}."
-        )
+        raise BadBundle(f"Keras and LiteRT differ by {drift:.1e} on the test sound; allowed: {_LARGEST_DRIFT}.")
     answers = {"Keras": by_keras, "LiteRT": by_litert}
     rounded = {name: [round(float(p), 7) for p in row] for name, row in answers.items()}
     return {"picture": selftest.sample_picture(picture), **rounded}

@@ -25,9 +25,7 @@ class Recorder(anywidget.AnyWidget):
     is pressed. Lesson: 08_live_inference.
     """
 
-    _esm = (
-        JS + "export default { render(all) { all.el.classList.add('ser-playground'); return renderRecorder(all); } };"
-    )
+    _esm = JS + "export default { render(a) { a.el.classList.add('ser-playground'); return renderRecorder(a); } };"
     _css = CSS
     seconds = traitlets.Float(5.0).tag(sync=True)
     wav = traitlets.Bytes(b"")

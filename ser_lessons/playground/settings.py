@@ -7,6 +7,8 @@ import dataclasses
 
 from ..errors import SerError
 
+FRONT_END = ("top_db", "n_mels", "n_fft", "hop_length")
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
@@ -29,14 +31,11 @@ class Settings:
     @classmethod
     def resting(cls, config):
         """The settings that leave a clip as the net with this `AudioConfig` was trained on."""
-        fields = ("top_db", "n_mels", "n_fft", "hop_length")
-        return cls(**{field: getattr(config, field) for field in fields})
+        return cls(**{field: getattr(config, field) for field in FRONT_END})
 
     def front_end(self, config):
         """The `AudioConfig` of a net with this picture's mels, window, hop and trim threshold."""
-        return dataclasses.replace(
-            config, top_db=self.top_db, n_mels=self.n_mels, n_fft=self.n_fft, hop_length=self.hop_length
-        )
+        return dataclasses.replace(config, **{field: getattr(self, field) for field in FRONT_END})
 
 
 @dataclasses.dataclass(frozen=True)
