@@ -87,7 +87,7 @@ class Voice:
 
         if isinstance(sources, (str, bytes, os.PathLike)):
             raise BadClip(f"a voice is known from several recordings, not from {sources!r}: pass a list of files.")
-        self._bundle = bundle or _default()
+        self._bundle = bundle or default_bundle()
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             heard = list(pool.map(self._listen, sources))
         self._heard = [own for own, _ in heard]
@@ -145,7 +145,7 @@ def predict_file(source, *, bundle=None, voice=None):
     Raises `BadClip` where the file cannot be used: the message names it and the way out; `BadBundle` where the bundle
     cannot. Only the first minute of a longer file is read. Lesson: 08_live_inference.
     """
-    bundle = bundle or _default()
+    bundle = bundle or default_bundle()
     return _judge([_hear(source, bundle)], bundle, voice)[0]
 
 
@@ -165,8 +165,15 @@ def predict_files(sources, *, bundle=None, voice=None):
     Yields one `Prediction` a source (see `predict_file`). Raises `BadBundle` when the bundle cannot be used, and
     `BadClip` never. The files are heard on all cores. Lesson: 08_live_inference.
     """
-    bundle = bundle or _default()
-    yield from _in_batches(lambda source: _try_hearing(source, bundle), sources, bundle, voice)
+    bundle = bundle or default_bundle()
+
+    def hear(source):
+        try:
+            return _hear(source, bundle)
+        except BadClip as error:
+            return Prediction(_name_of(source), error=str(error)), None
+
+    yield from _in_batches(hear, sources, bundle, voice)
 
 
 def predict_windows(source, *, every=1.5, bundle=None):
@@ -183,7 +190,7 @@ def predict_windows(source, *, every=1.5, bundle=None):
     """
     if not every >= 0.1:
         raise BadClip(f"windows every {every} s cannot be judged: pass every=0.1 or more.")
-    bundle = bundle or _default()
+    bundle = bundle or default_bundle()
     read = audio.windows(source, seconds=bundle.audio.seconds, every=every)
     yield from _in_batches(functools.partial(_hear_window, bundle=bundle, name=_name_of(source)), _pauses(read), bundle)
 
@@ -222,13 +229,6 @@ def ask(signals, *, bundle):
     """Calibrated probabilities, shape (n, 8), of n mono signals at the bundle's sample rate, without any warning."""
     pictures = [hearing.hear(signal, config=bundle.audio).picture for signal in signals]
     return bundle.probabilities(np.stack(pictures)[..., None])
-
-
-def _try_hearing(source, bundle):
-    try:
-        return _hear(source, bundle)
-    except BadClip as error:
-        return Prediction(_name_of(source), error=str(error)), None
 
 
 def _hear(source, bundle):
@@ -279,7 +279,7 @@ def _name_of(source):
         return "" if isinstance(source, (tuple, list, np.ndarray)) or hasattr(source, "read") else str(source)
 
 
-def _default():
+def default_bundle():
     """The bundle of the course, loaded once in a process and again after it was replaced."""
     stamp = pathlib.Path(bundles.REFERENCE, "bundle.json")
     return _load_once(str(bundles.REFERENCE), stamp.stat().st_mtime_ns if stamp.exists() else None)

@@ -10,13 +10,6 @@ from .words import ranked
 LONGEST_HISTORY = 1000
 
 
-def listeners_share(emotion):
-    """Share of human listeners, 0 to 1, who named this emotion from the sound alone; see `evaluate.listeners`."""
-    from ..evaluate.listeners import BY_EMOTION
-
-    return next(share for names, share in BY_EMOTION.items() if emotion in names.split("/"))
-
-
 class History:
     """Rows of what was tried, oldest dropped after 1000, so that an hour of play stays small."""
 
@@ -69,8 +62,10 @@ class Score:
         for label in (truth, own):
             if label not in EMOTIONS:
                 raise SerError(f"There is no emotion {label!r}: choose one of {', '.join(EMOTIONS)}.")
-        listeners = self.listeners + listeners_share(truth)
-        return Score(self.n + 1, self.own + (own == truth), self.net + (net == truth), listeners)
+        from ..evaluate.listeners import BY_EMOTION  # pandas comes along
+
+        heard = next(share for names, share in BY_EMOTION.items() if truth in names.split("/"))
+        return Score(self.n + 1, self.own + (own == truth), self.net + (net == truth), self.listeners + heard)
 
     @property
     def text(self):

@@ -85,16 +85,17 @@ class Session:
         before = self.answer
         self.analysis = road.analyze(self.sound, self.settings, self.config, memo=self._memo)
         self.answer = None
+        heard = {"before": self.sound.signal, "after": self.analysis.sound.changed}
         parts = {"subject": self._subject(), "error": "", "headline": "", "bars": None}
         parts |= {
             "voice": self._know(),
             "warnings": self._warnings(),
-            **self._sounds(),
+            **{name: road.wav_bytes(signal, self.config.sample_rate) for name, signal in heard.items()},
             **self._pictures(),
             "timeline": self.timeline(),
         }
         if self.pending:
-            parts |= {"headline": YOUR_TURN}
+            parts["headline"] = YOUR_TURN
         elif self.net is not None:
             parts |= self._show_answer(before)
         return parts | self.show_history()
@@ -106,10 +107,6 @@ class Session:
     def look(self, activation):
         """The pictures again, with a class activation (128, 130), 0 to 1."""
         return self._pictures(np.asarray(activation, dtype=float))
-
-    def wants_activation(self):
-        """True when a class activation is switched on and there is an answer to explain."""
-        return self.activation and self.answer is not None
 
     def _warnings(self):
         """In what the sound differs from what the net knows; nothing without a net."""
@@ -168,7 +165,3 @@ class Session:
         parts["wave_alt"] = words.describe_wave(self.analysis, name)
         parts["mel_alt"] = words.describe_picture(self.analysis, self.config, activation=activation)
         return parts | {kind: drawing.update(self.analysis, activation) for kind, drawing in self._drawings.items()}
-
-    def _sounds(self):
-        heard = {"before": self.sound.signal, "after": self.analysis.sound.changed}
-        return {name: road.wav_bytes(signal, self.config.sample_rate) for name, signal in heard.items()}

@@ -20,6 +20,7 @@ import traitlets
 
 from ..config import EMOTIONS
 from ..errors import SerError
+from ..net import predict
 from . import road
 from .recorder import CSS, JS
 from .session import Session
@@ -44,14 +45,6 @@ SENTENCES = ("The train leaves at nine.", "My neighbor has a new dog.", "There i
 def _macros():
     folder = jinja2.FileSystemLoader(STATIC)
     return jinja2.Environment(loader=folder, autoescape=True).get_template("page.html").module
-
-
-@functools.cache
-def _load_net():
-    """The bundle of the course; kept, so that a second playground opens at once."""
-    from ..net import bundle
-
-    return bundle.load()
 
 
 class Playground(anywidget.AnyWidget):
@@ -156,7 +149,7 @@ class Playground(anywidget.AnyWidget):
         self._progress(0.4, "Listening to the first clip ...")
         self._do(self._offer, table)
         self._progress(0.7, "Loading the net ...")
-        self._do(self._meet, _load_net() if self._net is None else self._net)
+        self._do(self._meet, self._net or predict.default_bundle())
         self._progress(1, f"Clips: {self.clips}.")
 
     def _meet(self, net):
@@ -301,7 +294,7 @@ class Playground(anywidget.AnyWidget):
     def _refresh(self):
         self.show(**self.session.refresh())
         self._round += 1
-        if self.session.wants_activation():
+        if self.session.activation and self.session.answer:
             self._later(self._look, self._round)
 
     def _reset(self):

@@ -158,16 +158,11 @@ def corpus_f0(table):
     for column in ("stem", "path"):
         if column not in table.columns:
             raise BadTable(f'The table lacks the column "{column}"; make it with corpus.scan.')
-    jobs = (joblib.delayed(_measure)(path) for path in table["path"])
+    jobs = (joblib.delayed(lambda path: summarize_f0(clip_f0(audio.load(path))))(path) for path in table["path"])
     summary = pd.DataFrame(joblib.Parallel(-1 if len(table) >= 32 else 1)(jobs), columns=list(COLUMNS[1:]))
     summary.insert(0, "stem", table["stem"].to_numpy())
     summary.attrs = dict(table.attrs)
     return summary
-
-
-def _measure(path):
-    """The summary of one file."""
-    return summarize_f0(clip_f0(audio.load(path)))
 
 
 def shipped_f0():
