@@ -1,7 +1,6 @@
 """Audit a model for gender bias with statistics that know there are only 24 voices.
 
-Front door: `bias.audit(predictions)`. Its verdict is "gap", "equivalent" or "undecidable".
-Lesson: 07_gender_bias.
+Front door: `bias.audit(predictions)`. Its verdict is "gap", "equivalent" or "undecidable". Lesson: 07_gender_bias.
 """
 
 from .audit import audit, protocol_warnings

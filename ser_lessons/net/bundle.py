@@ -88,10 +88,9 @@ class Bundle:
     def class_activation(self, picture, label=None):
         """Where in the picture the net found a label: float32, shape (128, 130), in [0, 1].
 
-        `picture` (dB), shape (128, 130) or (128, 130, 1); `label` an emotion name, default the
-        most probable one. Loads Keras. Source: Grad-CAM, Selvaraju et al. (2017), on the last
-        convolution map. All zero where nothing speaks for the label. Raises `BadBundle` for
-        another shape or label. Lesson: 04_gap_cnn.
+        `picture` (dB), shape (128, 130) or (128, 130, 1); `label` an emotion name, default the most probable one. Loads
+        Keras. Source: Grad-CAM, Selvaraju et al. (2017), on the last convolution map. All zero where nothing speaks for
+        the label. Raises `BadBundle` for another shape or label. Lesson: 04_gap_cnn.
         """
         from . import activation
 

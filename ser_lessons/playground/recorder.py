@@ -20,9 +20,8 @@ class Recorder(anywidget.AnyWidget):
     """Record, Stop and Play back, with a level meter and the time left.
 
     A recording ends by itself after `seconds` (float, above 0 and at most 30, else BadClip). `wav` (bytes) is the last
-    one as mono 16-bit PCM WAV at the browser's own rate, empty before the first;
-    ``recorder.observe(lambda change: ..., "wav")`` reacts to it. Nothing is recorded, played or stored before a button
-    is pressed. Lesson: 08_live_inference.
+    one as mono 16-bit PCM WAV at the browser's own rate, empty before the first; ``recorder.observe(lambda change: ...,
+    "wav")`` reacts to it. Nothing is recorded, played or stored before a button is pressed. Lesson: 08_live_inference.
     """
 
     _esm = JS + "export default { render(a) { a.el.classList.add('ser-playground'); return renderRecorder(a); } };"

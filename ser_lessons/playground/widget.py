@@ -3,8 +3,7 @@
 Why not stock ipywidgets: in JupyterLab 4.6 a "b" typed on any of them (slider, choice, checkbox, button, upload,
 toggle, player: 7 of 7) added a cell to the notebook; axe calls the nameless handles of their sliders a serious fault,
 and a screen reader hears position "1" where the slider says "40 dB". So the page is plain HTML, made by
-`static/page.html`, and `static/page.js` carries values to Python and regions of HTML back.
-Lesson: 08_live_inference.
+`static/page.html`, and `static/page.js` carries values to Python and regions of HTML back. Lesson: 08_live_inference.
 """
 
 import base64

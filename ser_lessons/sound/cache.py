@@ -30,8 +30,7 @@ def fill(out, paths, compute, *, recipe, sources, cache=None, n_jobs=None):
     default entries that a teacher shares (`SER_SHARED`) are read, too, and an array that lies there whole is not read
     but mapped: then all users of a machine hold it in memory once, and only what one of them changes is a copy.
 
-    Raises `BadClip` where a file cannot be read, and begins no other then; SerError where an
-    entry cannot be written.
+    Raises `BadClip` where a file cannot be read, and begins no other then; SerError where an entry cannot be written.
     """
     import joblib
 

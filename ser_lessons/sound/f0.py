@@ -1,10 +1,9 @@
 """Fundamental frequency (F0) of a voice, frame by frame, and its median for every clip of a corpus.
 
-The method is the autocorrelation of windowed frames, divided by that of the window, with the best path
-through the candidates of all frames (Boersma 1993, Proc. Institute of Phonetic Sciences Amsterdam 17): the path is
-what keeps it from jumping an octave. `benchmarks/f0.py` compares it with pyin and yin: no median of 60 clips
-was an octave off, in a fiftieth of pyin's time; single frames are less sure than medians.
-Lesson: 01_waveforms, 07_gender_bias.
+The method is the autocorrelation of windowed frames, divided by that of the window, with the best path through the
+candidates of all frames (Boersma 1993, Proc. Institute of Phonetic Sciences Amsterdam 17): the path is what keeps it
+from jumping an octave. `benchmarks/f0.py` compares it with pyin and yin: no median of 60 clips was an octave off, in a
+fiftieth of pyin's time; single frames are less sure than medians. Lesson: 01_waveforms, 07_gender_bias.
 """
 
 import functools
