@@ -34,7 +34,3 @@ class BadModel(SerError):
 
 class DownloadError(SerError):
     """The corpus could not be fetched, verified or unpacked."""
-
-
-class BadLesson(SerError):
-    """A lesson source breaks the rules of the lesson builder."""

@@ -8,8 +8,8 @@ import jupytext
 import nbformat
 import pytest
 
-from ser_lessons.errors import BadLesson
 from tools import lessons
+from tools.lessons import BadLesson
 
 HEADER = """# ---
 # jupyter:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from ser_lessons import config, errors, evaluate
+from ser_lessons import config, evaluate
 from ser_lessons.sound import audio, augment, features
 from tools import lessons
 
@@ -158,7 +158,7 @@ def test_markers_are_obeyed_or_refused_in_a_sentence(lines):
     source = "\n".join(lines)
     try:
         learner, solution = lessons.stub_cell(source, "a lesson")
-    except errors.BadLesson as error:
+    except lessons.BadLesson as error:
         assert str(error).startswith("a lesson") and "\n" not in str(error)
         return
     assert lessons.BEGIN not in learner and lessons.END not in learner

@@ -18,7 +18,7 @@ import tomllib
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from ser_lessons import system
-from ser_lessons.errors import BadLesson
+from ser_lessons.errors import SerError
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = "# YOUR CODE HERE"
@@ -28,6 +28,11 @@ SHORTEST_LEAK = 12
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 NO_ADDRESS = "ADDRESS-OF-THIS-REPOSITORY"
 """What stands in place of the course's address until `[project.urls]` in pyproject.toml has one."""
+
+
+class BadLesson(SerError):
+    """A lesson source breaks the rules of the lesson builder."""
+
 
 SETUP = """\
 # Set-up: does nothing where the course is installed.

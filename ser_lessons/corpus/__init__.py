@@ -10,7 +10,6 @@ from ..errors import BadCorpus, BadTable
 from ..sound.audio import sound_files
 from .manifest import parse_foreign, read_corpus
 from .ravdess import (
-    ACTORS,
     CHANNELS,
     COLUMNS,
     PRACTICE_MANIFEST,

@@ -27,13 +27,9 @@ COLUMNS = ("stem", "path", "channel", "emotion", "intensity", "statement", "repe
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 SPEECH_CLIPS = 1440
 SONG_CLIPS = 1012
-STEREO_STEMS = (
-    "03-01-02-01-01-02-01",
-    "03-01-02-01-02-02-05",
-    "03-01-03-01-02-01-20",
-    "03-01-06-01-01-02-20",
-    "03-01-08-01-02-02-01",
-    "03-02-01-01-01-01-24",
+STEREO_STEMS = tuple(
+    "03-01-02-01-01-02-01 03-01-02-01-02-02-05 03-01-03-01-02-01-20 "
+    "03-01-06-01-01-02-20 03-01-08-01-02-02-01 03-02-01-01-01-01-24".split()
 )
 """The six original wav files that have two channels."""
 
