@@ -89,7 +89,6 @@ def corpus_title(table):
 
     Raises `BadTable` where the table does not say where it comes from. Lesson: all.
     """
-    try:
-        return TITLES.get(table.attrs["corpus"], table.attrs["corpus"])
-    except KeyError:
-        raise BadTable("The table does not name its corpus; make it with corpus.scan or corpus.open_corpus.") from None
+    if "corpus" not in table.attrs:
+        raise BadTable("The table does not name its corpus; make it with corpus.scan or corpus.open_corpus.")
+    return TITLES.get(table.attrs["corpus"], table.attrs["corpus"])

@@ -134,11 +134,7 @@ def compare(predictions, others, metric="uar"):
     if labels_of(predictions) != labels_of(others):
         raise BadTable("The two predictions tables speak of different emotions; compare tables of the same emotions.")
     both = np.stack([first, second], axis=1)
-
-    def gain(sums):
-        return function(sums[..., 0, :, :]) - function(sums[..., 1, :, :])
-
-    return interval_of(gain, both, genders)
+    return interval_of(lambda sums: function(sums[..., 0, :, :]) - function(sums[..., 1, :, :]), both, genders)
 
 
 def mean_interval(actors, values, *, n_draws=2000, seed=SEED):

@@ -51,7 +51,6 @@ NETS = {
     "course": Net(models.course_cnn, COURSE_RECIPE, models.COURSE_AUDIO, augment=augment.fresh_copies),
 }
 
-
 GB_A_FOLD = 3
 """Memory that a process takes which trains a net on RAVDESS: 1.7 GB for the course's, more with changed copies."""
 

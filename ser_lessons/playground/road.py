@@ -46,7 +46,6 @@ def read_sound(content, name, *, sample_rate):
 
 def follow(content, net, *, seconds):
     """The `predict.Window`s, at most 60, of a recording (bytes, which last so many seconds) that are not silent."""
-
     found = predict.predict_windows(io.BytesIO(content), every=max(net.audio.seconds / 2, seconds / 60), bundle=net)
     return [window for window in found if window.label is not None]
 
@@ -58,40 +57,31 @@ def cut(content, window, name, config):
     return hear((rate, signal), config=config, name=f"{name}, {window.start:.1f} to {window.end:.1f} s")
 
 
-class Memo:
-    """Keep the last result of each stage, so that moving a mask does not shift the pitch again.
-
-    ``memo("pitch", key, function)`` calls the function only when `key` differs from the last one of that stage.
-    """
-
-    def __init__(self):
-        self._kept = {}
-
-    def __call__(self, stage, key, function):
-        if self._kept.get(stage, (None,))[0] != key:
-            self._kept[stage] = (key, function())
-        return self._kept[stage][1]
-
-
 def analyze(sound, settings, config, *, memo=None):
     """Pass a Sound through the Settings to the input of a net with this AudioConfig: an Analysis.
 
-    Without a Memo every stage is computed. Raises BadClip when nothing is left to look at.
+    `memo`, a dict, keeps the last result of each stage, so that moving a mask does not shift the pitch again. Raises
+    BadClip when nothing is left to look at.
     """
-    memo, front_end = memo or Memo(), settings.front_end(config)
+    memo, front_end = {} if memo is None else memo, settings.front_end(config)
     voice = (sound, settings.top_db, settings.speed, settings.n_semitones)  # a Sound equals only itself
     noisy = (*voice, settings.snr_db)
 
+    def kept(stage, key, function):
+        if memo.get(stage, (None,))[0] != key:
+            memo[stage] = key, function()
+        return memo[stage][1]
+
     def change(trimmed):
-        shifted = memo("voice", voice, lambda: change_voice(trimmed, settings, config.sample_rate))
+        shifted = kept("voice", voice, lambda: change_voice(trimmed, settings, config.sample_rate))
         if settings.snr_db is None:
             return shifted
         rng = np.random.default_rng(SEED)  # the same noise each time
-        return memo("noise", noisy, lambda: augment.add_noise(shifted, settings.snr_db, rng))
+        return kept("noise", noisy, lambda: augment.add_noise(shifted, settings.snr_db, rng))
 
     change = change if (settings.speed, settings.n_semitones, settings.snr_db) != (1, 0, None) else None
-    heard = memo("heard", (*noisy, front_end), lambda: sound.again(config=front_end, change=change))
-    contour = memo("f0", noisy, lambda: follow_f0(heard.changed, config))
+    heard = kept("heard", (*noisy, front_end), lambda: sound.again(config=front_end, change=change))
+    contour = kept("f0", noisy, lambda: follow_f0(heard.changed, config))
     mel_db = hide(heard.picture, settings, config)
     return Analysis(heard, settings, mel_db, resize_picture(mel_db, config.input_shape[:2])[..., None], contour)
 

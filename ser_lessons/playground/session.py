@@ -33,7 +33,7 @@ class Session:
         self.own, self.voice = {}, None  # the learner's recordings, {name: bytes}, and what is known of their voice
         self.guessing, self.pending, self.activation = False, False, False
         self._verdict = ""
-        self._memo, self._last_change = road.Memo(), None
+        self._memo, self._last_change = {}, None
 
     @functools.cached_property
     def _drawings(self):
@@ -148,7 +148,7 @@ class Session:
         self.__dict__.pop("_drawings", None)
         self.net, self.sound, self.analysis, self.answer, self.recording = None, None, None, None, None
         self.own, self.voice = {}, None
-        self._memo, self._last_change = road.Memo(), None
+        self._memo, self._last_change = {}, None
 
     def _subject(self):
         sound = self.sound

@@ -49,11 +49,10 @@ class Control:
 
     def place(self, value):
         """Index of the position that holds `value`; raises `SerError` when there is none."""
-        for place, (candidate, _) in enumerate(self.positions):
-            if candidate == value:
-                return place
-        texts = ", ".join(text for _, text in self.positions)
-        raise SerError(f"{self.label} cannot be {value!r}: choose one of {texts}.")
+        values, texts = zip(*self.positions)
+        if value not in values:
+            raise SerError(f"{self.label} cannot be {value!r}: choose one of {', '.join(texts)}.")
+        return values.index(value)
 
 
 def _control(group, name, label, values, text="{}", off="off"):

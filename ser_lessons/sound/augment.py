@@ -9,6 +9,7 @@ import numpy as np
 from ..config import AudioConfig
 from ..errors import BadClip
 from . import audio
+from .features import hz_to_mel, mel_band_edges
 
 _FRAME, _HOP = 2048, 512
 
@@ -153,8 +154,6 @@ def warp_batch(batch, rng, *, frequency=0.15, tempo=0.15, roll=10, group=8):
 
 def _warped_bands(n_mels, factor):
     """For each mel band the (fractional) band that lies at its center frequency divided by `factor`."""
-    from .features import hz_to_mel, mel_band_edges
-
     centers = mel_band_edges(AudioConfig(n_mels=n_mels))[1:-1]
     mels = hz_to_mel(centers)
     return (hz_to_mel(centers / factor) - mels[0]) / (mels[1] - mels[0])
