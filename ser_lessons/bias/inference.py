@@ -62,10 +62,8 @@ def check_group_sizes(n_women, n_men):
         only = "men" if n_women == 0 else "women"
         raise BadTable(f"All recordings are by {only}; a gap needs both genders, so add predictions of the other one.")
     if min(n_women, n_men) < 2:
-        raise BadTable(
-            f"The voices are {counted(n_women, 'woman', 'women')} and {counted(n_men, 'man', 'men')}; with a single "
-            "voice a gender cannot be told from a person, so test at least two of each."
-        )
+        voices = f"{counted(n_women, 'woman', 'women')} and {counted(n_men, 'man', 'men')}"
+        raise BadTable(f"The voices are {voices}; test two of each or more: one alone is a person, not a gender.")
 
 
 def _variance(draws):

@@ -72,10 +72,8 @@ def _probabilities(table, shares, predicted, labels):
     """The `p_...` columns: as they are, or from per cent; 1 for the predicted emotion where there are none."""
     if not shares:
         if predicted is None:
-            raise BadTable(
-                "The table holds neither probabilities (p_neutral, p_sad, ...) nor predicted emotions; "
-                "call their column predicted, or name it with predicted=."
-            )
+            told = "The table holds neither probabilities (p_neutral, p_sad, ...) nor predicted emotions"
+            raise BadTable(f"{told}; call their column predicted, or name it with predicted=.")
         return pd.DataFrame({f"p_{name}": (predicted == name).astype(float) for name in sorted(labels)})
     values = table[list(shares.values())].to_numpy(dtype=float)
     sums = values.sum(axis=1)

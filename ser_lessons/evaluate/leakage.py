@@ -266,20 +266,17 @@ def leakage(
     labels, names = pd.factorize(used[label], sort=True)
     speakers, voices = pd.factorize(used[speaker], sort=True)
     if len(voices) < max(4, n_folds) or n_folds < 2:
-        raise BadTable(
-            f"{counted(len(voices), 'speaker')} cannot be dealt to {n_folds} folds; use at least four speakers, "
-            "and at most as many folds as speakers."
-        )
+        told = f"{counted(len(voices), 'speaker')} cannot be dealt to {n_folds} folds"
+        raise BadTable(f"{told}; use at least four speakers, and at most as many folds as speakers.")
     if len(names) < 2:
         raise BadTable("All clips have the same label; there is nothing to tell apart.")
     rng = np.random.default_rng(seed)
     apart = fold_by_speaker(speakers, n_folds, rng)
     mixed = fold_at_random(labels, apart, corpus.twin_groups(used) if "stem" in used else positions, rng)
-    answer = (
-        model
-        if callable(model)
-        else svm(clip_statistics([path_of(name, folder) or name for name in table[file]]), table[label].to_numpy())
-    )
+    answer = model
+    if not callable(model):
+        paths = [path_of(name, folder) or name for name in table[file]]
+        answer = svm(clip_statistics(paths), table[label].to_numpy())
     counts = []
     for folds in (mixed, apart):
         right = np.zeros(len(used))

@@ -51,10 +51,8 @@ def check_predictions(table):
     needed = [*COLUMNS[:5], *(f"p_{name}" for name in table.get("emotion", pd.Series()).dropna().unique())]
     missing = [column for column in needed if column not in table]
     if missing:
-        raise BadTable(
-            f"The predictions table lacks {_names(missing)}; it needs {', '.join(COLUMNS[:5])}, and the probability "
-            "p_... of every emotion that was spoken."
-        )
+        needed = f"{', '.join(COLUMNS[:5])}, and the probability p_... of every emotion that was spoken"
+        raise BadTable(f"The predictions table lacks {_names(missing)}; it needs {needed}.")
     if len(table) == 0:
         raise BadTable("The predictions table is empty; write one row for each clip that was tested.")
     attrs, first = dict(table.attrs), COLUMNS[:5] + [f"p_{name}" for name in labels_of(table)]
@@ -88,10 +86,8 @@ def _check_cells(table):
             raise BadTable(f"Column {column} is empty in row {empty.idxmax() + 1} of the predictions; fill it in.")
     doubled = table["stem"].duplicated()
     if doubled.any():
-        raise BadTable(
-            f"{counted(doubled.sum(), 'clip occurs', 'clips occur')} twice in the predictions, for example "
-            f"{_names(table.loc[doubled, 'stem'], 2)}; keep one out-of-fold row a clip."
-        )
+        told = f"{counted(doubled.sum(), 'clip occurs', 'clips occur')} twice in the predictions, for example"
+        raise BadTable(f"{told} {_names(table.loc[doubled, 'stem'], 2)}; keep one out-of-fold row a clip.")
     genders = table[table["actor"] != UNKNOWN].groupby("actor")["gender"].nunique()
     if (genders > 1).any():
         actors = _names(genders.index[genders > 1])
@@ -108,10 +104,8 @@ def _check_cells(table):
         if wrong.any():
             row = int(np.argmax(wrong))
             total = f" but to {values[row].sum():.3f}" if "add up" in what else ""
-            raise BadTable(
-                f'The probabilities of {counted(wrong.sum(), "clip")} {what}, first of "{table["stem"][row]}"{total}; '
-                "write the softmax output, not logits or percentages."
-            )
+            told = f'The probabilities of {counted(wrong.sum(), "clip")} {what}, first of "{table["stem"][row]}"{total}'
+            raise BadTable(f"{told}; write the softmax output, not logits or percentages.")
     table[_columns(table)] = values
 
 

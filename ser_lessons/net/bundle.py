@@ -365,10 +365,8 @@ def _read_facts(folder):
     if not isinstance(facts, dict) or "format" not in facts:
         raise BadBundle(f"bundle.json of {name} does not describe a bundle: {_again(folder)}.")
     if facts["format"] != FORMAT:
-        raise BadBundle(
-            f"{name} has format version {facts['format']!r}, but this package reads version {FORMAT}: "
-            "install the package version it was made with, or export it again."
-        )
+        told = f"{name} has format version {facts['format']!r}, but this package reads version {FORMAT}"
+        raise BadBundle(f"{told}: install the package version it was made with, or export it again.")
     if facts.get("seal") != seal(facts):
         raise BadBundle(f"bundle.json of {name} was changed after it was written: {_again(folder)}.")
     sure = facts, facts.get("known_voice", facts)
@@ -426,10 +424,8 @@ def _self_test(bundle):
     else:
         takes, answers = bundle.keras_model.input_shape[1:], bundle.keras_model.output_shape[-1]
     if (takes, answers) != (shape, len(bundle.labels)):
-        raise BadBundle(
-            f"the net of {name} takes pictures of {takes} and answers {answers} labels, but its settings say {shape} "
-            f"and {len(bundle.labels)}: export it again."
-        )
+        told = f"the net of {name} takes pictures of {takes} and answers {answers} labels"
+        raise BadBundle(f"{told}, but its settings say {shape} and {len(bundle.labels)}: export it again.")
     picture = selftest.make_picture(bundle.audio)
     try:
         selftest.check_picture(picture, expected["picture"])

@@ -52,10 +52,9 @@ def workers(address=None):
         try:
             yield
         except (distributed.KilledWorker, CommClosedError, FutureCancelledError) as error:
-            raise SerError(
-                f"the cluster gave up ({type(error).__name__}): workers died again and again, often for want of "
-                "memory, or the scheduler went away. The same again goes on where it was."
-            ) from None
+            why = "workers died again and again, often for want of memory, or the scheduler went away"
+            told = f"the cluster gave up ({type(error).__name__}): {why}"
+            raise SerError(f"{told}. The same again goes on where it was.") from None
 
 
 def installed():

@@ -143,10 +143,8 @@ def _fold_apart(table, split, *, run_dir, **options):
     import joblib
 
     if not run_dir.is_dir():
-        raise BadModel(
-            f"the worker on {socket.gethostname()} does not see the run folder {str(run_dir)!r}: all machines need one "
-            "folder that they share, under the same path."
-        )
+        told = f"the worker on {socket.gethostname()} does not see the run folder {str(run_dir)!r}"
+        raise BadModel(f"{told}: all machines need one folder that they share, under the same path.")
     one_thread = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # read when TensorFlow wakes
     with _one_net, backend.own_seeds(), joblib.parallel_config(backend="threading"):
         if "tensorflow" in sys.modules and not one_thread.items() <= os.environ.items():

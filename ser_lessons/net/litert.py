@@ -39,10 +39,8 @@ class Runtime:
             (self._input,) = self._interpreter.get_input_details()
             (self._output,) = self._interpreter.get_output_details()
         except (ValueError, RuntimeError) as error:
-            raise BadBundle(
-                f"the light runtime cannot load this net ({' '.join(str(error).split())[:120]}): "
-                "install the versions of requirements.txt, or export the bundle again."
-            ) from None
+            told = f"the light runtime cannot load this net ({' '.join(str(error).split())[:120]})"
+            raise BadBundle(f"{told}: install the versions of requirements.txt, or export it again.") from None
 
     @property
     def input_shape(self):

@@ -55,10 +55,8 @@ def check_picture(picture, expected):
 def check_probabilities(found, expected, *, runtime):
     """Raise `BadBundle` when the net answers the test sound otherwise than at export."""
     if not _near(np.ravel(found), expected, PROBABILITY_TOLERANCE):
-        raise BadBundle(
-            f"the self-test failed: {runtime} answers the test sound otherwise than when the bundle was made; "
-            "install the versions of requirements.txt (`ser-lessons doctor` names them)."
-        )
+        told = f"the self-test failed: {runtime} answers the test sound otherwise than when the bundle was made"
+        raise BadBundle(f"{told}; install the versions of requirements.txt (`ser-lessons doctor` names them).")
 
 
 def _near(found, expected, tolerance):

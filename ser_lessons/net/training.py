@@ -310,10 +310,8 @@ class _Run:
         if not whole:
             raise BadModel(f"the history {str(path)!r} is damaged: delete its folder and train again.")
         if record["fingerprint"] != self.fingerprint:
-            raise BadModel(
-                f"the run in {str(self.folder)!r} had another net, recipe, seed or clips: "
-                "delete the folder to start over, or choose another one."
-            )
+            told = f"the run in {str(self.folder)!r} had another net, recipe, seed or clips"
+            raise BadModel(f"{told}: delete the folder to start over, or choose another one.")
         name, digest = record["state"]
         try:
             content = (self.folder / name).read_bytes()

@@ -1,7 +1,4 @@
-"""What can be changed in the playground: one frozen value, and the controls that set it.
-
-Lesson: 08_live_inference.
-"""
+"""What can be changed in the playground: one frozen value, and the controls that set it. Lesson: 08_live_inference."""
 
 import dataclasses
 

@@ -276,10 +276,9 @@ def _opened(source, name=None):
         with decoder:
             yield _File(decoder, name, quiet, is_cut)
     except ImportError:  # also where it is installed, but not what it needs
-        raise BadClip(
-            f"{name!r} is in a format that needs the package av: install it with `pip install av`, "
-            f'or convert the file with `ffmpeg -i "{name}" "{os.path.splitext(name)[0]}.wav"`.'
-        ) from None
+        told = f"{name!r} is in a format that needs the package av: install it with `pip install av`"
+        command = f'ffmpeg -i "{name}" "{os.path.splitext(name)[0]}.wav"'
+        raise BadClip(f"{told}, or convert the file with `{command}`.") from None
     except (soundfile.LibsndfileError, RuntimeError, OSError, TypeError) as error:
         raise BadClip(f"{name!r} is not a readable sound file ({_reason(error)}): save it as {READABLE}.") from None
 

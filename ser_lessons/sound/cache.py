@@ -65,10 +65,8 @@ def fill(out, paths, compute, *, recipe, sources, cache=None, n_jobs=None):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # joblib counts the results that nobody will read
             results.close()
-        raise SerError(
-            f"{folder} cannot keep what is measured ({error.strerror or error}): free some space, or set SER_CACHE to "
-            "another folder."
-        ) from None
+        told = f"{folder} cannot keep what is measured ({error.strerror or error})"
+        raise SerError(f"{told}: free some space, or set SER_CACHE to another folder.") from None
     return out
 
 
