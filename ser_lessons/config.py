@@ -23,7 +23,16 @@ def counted(number, one, many=None):
 
 
 GENDERS = ("man", "woman")  # recordings by actors (odd numbers) and by actresses (even numbers)
-PALETTE = dict(zip(EMOTIONS, "#000000 #56B4E9 #F0E442 #0072B2 #D55E00 #CC79A7 #009E73 #E69F00".split()))
+PALETTE = {
+    "neutral": "#000000",
+    "calm": "#56B4E9",
+    "happy": "#F0E442",
+    "sad": "#0072B2",
+    "angry": "#D55E00",
+    "fearful": "#CC79A7",
+    "disgust": "#009E73",
+    "surprised": "#E69F00",
+}
 """One Okabe-Ito color an emotion, the same in every figure."""
 
 GENDER_PALETTE = {"man": "#0072B2", "woman": "#D55E00"}

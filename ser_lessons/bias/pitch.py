@@ -36,7 +36,7 @@ def _join(predictions, f0):
     known = hertz.notna()
     if known.mean() < 0.5:
         raise BadTable(
-            f"Only {known.sum()} of {len(known)} clips have an F0; pass the F0 table of this corpus, or f0=None."
+            f"Only {int(known.sum())} of {len(known)} clips have an F0; pass the F0 table of this corpus, or f0=None."
         )
     clips = predictions.loc[known, ["stem", "actor", "gender", "emotion"]].reset_index(drop=True)
     clips["hit"] = confidence_and_hits(predictions[known])[1]

@@ -27,9 +27,13 @@ COLUMNS = ("stem", "path", "channel", "emotion", "intensity", "statement", "repe
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 SPEECH_CLIPS = 1440
 SONG_CLIPS = 1012
-STEREO_STEMS = tuple(
-    "03-01-02-01-01-02-01 03-01-02-01-02-02-05 03-01-03-01-02-01-20 "
-    "03-01-06-01-01-02-20 03-01-08-01-02-02-01 03-02-01-01-01-01-24".split()
+STEREO_STEMS = (
+    "03-01-02-01-01-02-01",
+    "03-01-02-01-02-02-05",
+    "03-01-03-01-02-01-20",
+    "03-01-06-01-01-02-20",
+    "03-01-08-01-02-02-01",
+    "03-02-01-01-01-01-24",
 )
 """The six original wav files that have two channels."""
 

@@ -31,7 +31,8 @@ def wake():
         if backend == "tensorflow":
             raise BadModel(f"Keras cannot be imported ({error}): install the versions of requirements.txt.") from None
     if backend != "tensorflow":
-        raise BadModel(f'Keras is set to the backend "{backend}": set KERAS_BACKEND=tensorflow, and start again.')
+        told = f'Keras is set to the backend "{backend}" here, but these nets need TensorFlow'
+        raise BadModel(f"{told}: set KERAS_BACKEND=tensorflow and start again.")
     for name in ("tensorflow", "absl"):  # retracing, folders of exported nets, the age of the .h5 format
         logging.getLogger(name).setLevel(logging.ERROR)
     return keras

@@ -295,7 +295,7 @@ def export_h5(path, source=None):
             except (TypeError, ValueError):
                 place = source.folder / "model.keras"
                 raise BadBundle(
-                    f"an .h5 file cannot hold a net with statistics of its own: use {place} as it is."
+                    f"an .h5 file cannot hold this net, which computes statistics of its own: use {place} as it is."
                 ) from None
             found = np.asarray(loaded(picture, training=False))
             selftest.check_probabilities(found, source.facts["self_test"]["Keras"], runtime="the exported file")
@@ -326,7 +326,7 @@ def load_keras(content):
         except Exception as error:
             reason = " ".join(str(error).split())[:160]
             raise BadBundle(
-                f"Keras refuses the net ({reason}): build it from Keras' own layers and export it again."
+                f"Keras refuses the net of this bundle ({reason}): build it from Keras' own layers and export it again."
             ) from None
 
 

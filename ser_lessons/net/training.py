@@ -86,7 +86,8 @@ def train(model, train_data, validation_data=None, *, recipe=Recipe(), run_dir=N
     _check_data(train_data, validation_data, recipe)
     with contextlib.nullcontext(True) if run_dir is None else system.alone(run_dir) as is_alone:
         if not is_alone:
-            raise BadModel(f"another training is at work in {str(run_dir)!r}: wait until it is done, or name another.")
+            told = f"another training is at work in {str(run_dir)!r}"
+            raise BadModel(f"{told}: wait until it is done, or choose another folder.")
         run = _Run(run_dir, _fingerprint(model, train_data, validation_data, recipe, seed), recipe, log)
         return _fit(model, train_data, validation_data, run, augment, seed)
 
@@ -211,7 +212,7 @@ def _check_data(train_data, validation_data, recipe):
         if not np.isfinite(batch).all():
             raise BadModel(f"the {name} pictures hold NaN or infinity: compute the features again.")
     if validation_data is None and (recipe.patience is not None or (recipe.plateau is not None and not recipe.cosine)):
-        raise BadModel("this recipe watches the validation loss: pass validation clips, or no patience and plateau.")
+        raise BadModel("this recipe watches the validation loss: pass such clips, or patience=None, plateau=None.")
 
 
 def _fingerprint(model, train_data, validation_data, recipe, seed):

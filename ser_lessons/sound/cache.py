@@ -83,7 +83,7 @@ def _digest_of(path):
         return hashlib.sha256(pathlib.Path(os.fsdecode(path)).read_bytes()).hexdigest()
     except OSError as error:
         raise BadClip(
-            f"{str(path)!r} cannot be read ({error.strerror}); `ser-lessons data check` finds such clips."
+            f"{str(path)!r} cannot be read ({error.strerror}): `ser-lessons data check` finds all such clips."
         ) from None
 
 
