@@ -1,8 +1,9 @@
 """The `ser-lessons` command: one thin function a subcommand; the work is done in the rooms.
 
-Everything heavy is imported inside the functions, so that `--help` and `predict` answer at once. Exit codes: 0 done, 1
-it could not be done (one sentence says why), 2 a wrong call (one sentence says what), 141 nobody reads on. Lesson:
-00_start_here.
+Everything heavy is imported inside the functions, so that `--help` and `predict` answer at once.
+Exit codes: 0 done, 1 it could not be done (one sentence says why), 2 a wrong call (one sentence says what), 141 nobody
+reads on.
+Lesson: 00_start_here.
 """
 
 import contextlib
