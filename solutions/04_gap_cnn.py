@@ -487,12 +487,14 @@ print(f"the net: {said.label} {said.confidence:.2f}, {found}, {unsure}")
 
 
 # %%
+parts = {one: shipped.class_activation(heard, one) for one in shipped.labels}
+
+
 def spoke_for(emotion):
     """Draw the clip and the parts of it that speak for one emotion."""
-    evidence = shipped.class_activation(heard, emotion)
     level = np.maximum(heard - heard.max(), -80)
     title = f"angry clip: {emotion}?"
-    return plots.show_activation(level, evidence, title=title)
+    return plots.show_activation(level, parts[emotion], title=title)
 
 
 others = [name for name in shipped.labels if name != said.label]
@@ -501,8 +503,8 @@ plots.moving(spoke_for, emotion=[said.label, *others])
 # %%
 silent = heard.max(axis=0) <= heard.min() + 1
 print(f"{silent.mean():.0%} of the frames are silent; of the evidence, for")
-for emotion in shipped.labels:
-    evidence = shipped.class_activation(heard, emotion).sum(axis=0)
+for emotion, part in parts.items():
+    evidence = part.sum(axis=0)
     share = evidence[silent].sum() / max(evidence.sum(), 1e-9)
     found = f"{share:.0%} lies there" if evidence.any() else "nothing speaks"
     print(f"{emotion:10s} {found}")

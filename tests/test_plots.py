@@ -424,25 +424,26 @@ def test_a_moving_picture_is_drawn_anew_and_leaves_no_figure_open():
 
 
 def test_axes_of_a_moving_picture_stay_where_they_are_until_they_need_other_room():
-    places = []
+    places, titles = [], []
 
     def draw(high, title):
         figure, ax = plt.subplots(layout="constrained")
         places.append(ax)
         ax.plot([0, 1], [0, 1])
-        ax.set(xlabel="time (s)", ylabel="height (m)", ylim=(0, 10**high), title="a\n" * title)
+        ax.set(xlabel="time (s)", ylabel="height (m)", ylim=(0, 10**high))
+        titles.append(ax.set_title("a\n" * title, loc="left"))
         return figure
 
     picture = plots.moving(draw, high=(0, 9), title=False)
-    picture.controls["title"].value = True  # laid out again: two lines need more room
-    picture.controls["high"].value = 9
-    first, lower, other = (ax.get_position().bounds for ax in places)
-    assert lower[3] < first[3] and other != lower
-    picture = plots.moving(lambda high: draw(1, False), high=(0, 10))
-    picture.controls["high"].value = 7
-    assert places[-1].get_position().bounds == places[-2].get_position().bounds
+    picture.controls["title"].value = True  # two lines need more room: drawn anew, and laid out
+    picture.controls["high"].value = 9  # so does an exponent, and a title that gets out of its way
+    picture.controls["high"].value = 1
+    first, small, lower, hit, other, kept = ((ax.get_position().bounds, ax.yaxis.label.get_position()) for ax in places)
+    assert first == small and lower == hit and other == kept
+    assert lower[0][3] < first[0][3] and other[0] != lower[0]
+    assert [title.get_position()[1] > 1 for title in titles] == [False] * 4 + [True, False]
     laid_out = [isinstance(ax.figure.get_layout_engine(), ConstrainedLayoutEngine) for ax in places]
-    assert laid_out == [True, True, True, True, False]
+    assert laid_out == [True, False] * 3
 
 
 def test_a_moving_picture_plays_the_sound_it_is_given():

@@ -17,20 +17,17 @@ def show_convolution(picture, kernel, answers, *, row, frame):
     `picture` is a float array (bands, frames) in dB, `kernel` (height, width), `answers` (bands - height + 1,
     frames - width + 1); `row, frame` (int) is the lower left corner of the window. Lesson: 04_gap_cnn.
     """
-    figure, axes = new_figure(2, 2, height=5.4, gridspec_kw={"height_ratios": (3, 2)})
-    grid, (height, width) = axes[1, 0].get_gridspec(), kernel.shape
-    for ax in axes[1]:
-        ax.remove()
-    below = figure.add_subplot(grid[1, :])
-    draw_heat(axes[0, 0], picture, "level (dB re max)", cmap=HEAT)
+    (figure, left), (height, width) = new_figure(height=5.4), kernel.shape
+    grid = figure.add_gridspec(2, 2, height_ratios=(3, 2))
+    left.set_subplotspec(grid[0, 0])
+    right, below = figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, :])
+    draw_heat(left, picture, "level (dB re max)", cmap=HEAT)
     reach = max(float(np.abs(answers).max()), 1e-9)
-    draw_heat(axes[0, 1], answers, "answer (dB)", cmap="PuOr", vmin=-reach, vmax=reach)
-    _mark(axes[0, 0], frame, row, width, height)
-    _mark(axes[0, 1], frame, row, 1, 1)
-    axes[0, 0].set(xlabel="frame (number)", ylabel="mel band (number)", title="the window")
-    axes[0, 1].set(
-        xlabel="frame (number)", ylabel="mel band (number)", title=f"answer here: {answers[row, frame]:.1f} dB"
-    )
+    draw_heat(right, answers, "answer (dB)", cmap="PuOr", vmin=-reach, vmax=reach)
+    _mark(left, frame, row, width, height)
+    _mark(right, frame, row, 1, 1)
+    left.set(xlabel="frame (number)", ylabel="mel band (number)", title="the window")
+    right.set(xlabel="frame (number)", ylabel="mel band (number)", title=f"answer here: {answers[row, frame]:.1f} dB")
     window = picture[row : row + height, frame : frame + width]
     extent = (frame - 0.5, frame + width - 0.5, row - 0.5, row + height - 0.5)
     draw_heat(below, window, cmap=HEAT, extent=extent, vmin=picture.min(), vmax=picture.max())
@@ -85,7 +82,8 @@ def show_kernel(weights, answers, *, title=""):
         label = "weight (number)" if ax is axes[-2] else ""
         draw_heat(ax, values, label, cmap="PuOr", vmin=-reach, vmax=reach)
         ax.set(xlabel="frame (number)", ylabel="band (number)", title=name)
-        ax.set(xticks=range(values.shape[1]), yticks=range(values.shape[0]))
+        first_middle_last = [range(0, size, max(size // 2, 1)) for size in values.shape]
+        ax.set(yticks=first_middle_last[0], xticks=first_middle_last[1])
     draw_heat(axes[-1], answers, "answer (number)")
     axes[-1].set(xlabel="column (number)", ylabel="row (number)", title=title)
     return figure

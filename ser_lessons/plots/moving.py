@@ -6,7 +6,6 @@ Lesson: all.
 import functools
 import html
 
-from .describe import number
 from .showing import image, mimebundle
 
 EASY_CONTROLS = """
@@ -37,7 +36,8 @@ class MovingPicture:
     def __init__(self, draw, controls):
         import ipywidgets
 
-        self._draw, self.controls, self._places = draw, {}, (None, ())
+        self._draw, self.controls = draw, {}
+        self._kind, self._places, self._room = None, [], []
         for name, control in controls.items():
             made = ipywidgets.interactive.widget_from_abbrev(control)
             if made is None:
@@ -60,7 +60,9 @@ class MovingPicture:
 
         values = {name: control.value for name, control in self.controls.items()}
         try:
-            with plt.rc_context({"figure.autolayout": False}):  # a figure that is drawn early is not laid out then
+            # A figure that is drawn early is not laid out then, and a title makes way only for an exponent.
+            titles = 1 if self._kind and not any(exponent for exponent, *_ in self._room) else None
+            with plt.rc_context({"figure.autolayout": False, "axes.titley": titles}):
                 drawn = self._draw(**values)
         except Exception as error:
             if change is None:
@@ -68,24 +70,29 @@ class MovingPicture:
             self._picture.value = f'<p role="alert">{html.escape(f"{type(error).__name__}: {error}")}</p>'
             return None
         figure, sound = drawn if isinstance(drawn, tuple) else (drawn, None)
-        form = _form(figure)
-        self._put_in_place(figure, form)
+        kind = (*figure.get_size_inches(), len(figure.axes))
+        if self._kind == kind:
+            self._put_in_place(figure)
+        elif figure.get_layout_engine() is None:
+            figure.set_layout_engine("tight")
         data, metadata = mimebundle(figure, cut=False, few_colors=change is None)
-        self._places = form, [ax.get_position() for ax in figure.axes]
         plt.close(figure)
+        room = [_room(ax) for ax in figure.axes]
+        if self._kind is None:
+            self._kind, self._room, self._places = kind, room, [_place(ax) for ax in figure.axes]
+        elif self._kind != kind or any(now > known for pair in zip(room, self._room) for now, known in zip(*pair)):
+            self._kind = None  # once more, laid out anew
+            return self._redraw(change)
         self._picture.value, self._sound.value = data["text/html"], sound._repr_html_() if sound else ""
         return data, metadata
 
-    def _put_in_place(self, figure, form):
-        """Put the axes where they were before, if they look alike: a layout takes longer than the drawing itself."""
-        known, places = self._places
-        if form != known:
-            if figure.get_layout_engine() is None:
-                figure.set_layout_engine("tight")
-            return
+    def _put_in_place(self, figure):
+        """Put axes and their labels where they were before: to look for places takes longer than to draw."""
         figure.set_layout_engine("none")
-        for ax, place in zip(figure.axes, places):
+        for ax, (place, *labels) in zip(figure.axes, self._places):
             ax.set_position(place)
+            for axis, spot in zip((ax.xaxis, ax.yaxis), labels):
+                axis.set_label_coords(*spot, transform=axis.label.get_transform())
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """The widget, and its first picture with words for places where widgets do not run."""
@@ -115,18 +122,20 @@ def moving(draw, **controls):
     return MovingPicture(draw, controls)
 
 
-def _form(figure):
-    """What the room that axes need depends on: the figure's size, how far axes reach, lines of titles, labels."""
-    axes = [
-        (ax.get_ylabel(), ax.get_title().count("\n"), *map(_size, (ax.get_xlim(), ax.get_ylim()))) for ax in figure.axes
-    ]
-    return tuple(figure.get_size_inches()), axes
+def _place(ax):
+    """Where a drawn axes and the labels of its axes stand."""
+    return ax.get_position(), ax.xaxis.label.get_position(), ax.yaxis.label.get_position()
 
 
-def _size(limits):
-    """How long an axis is, and how many characters its limits have: so wide are the numbers at its ticks."""
-    low, high = limits
-    return number(high - low), len(number(low)), len(number(high))
+def _room(ax):
+    """What needs room in a drawn axes: characters of an exponent, lines of its title, labels, characters at ticks."""
+    axes = (ax.xaxis, ax.yaxis)
+    return (
+        max(len(axis.get_offset_text().get_text()) for axis in axes),
+        (ax.get_title(loc="left") or ax.get_title()).count("\n"),
+        *(len(axis.get_label_text()) > 0 for axis in axes),
+        *(max((len(tick.label1.get_text()) for tick in axis.majorTicks), default=0) for axis in axes),
+    )
 
 
 def _reach(control):

@@ -159,5 +159,6 @@ def show_sliding(signal, level_db, frame, *, n_fft):
     shown = dict(origin="lower", aspect="auto", cmap=HEAT, interpolation="nearest", vmin=-80, vmax=0)
     picture = axes[1].imshow(painted, extent=extent, **shown)
     axes[1].set(xlabel="time (s)", ylabel="frequency (Hz)")
-    figure.colorbar(picture, ax=axes, label="level (dB re max)")
+    axes[1].locator_params(nbins=6)
+    figure.colorbar(picture, ax=axes, label="level (dB re max)", ticks=range(-80, 1, 20))
     return figure
