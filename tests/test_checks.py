@@ -189,6 +189,8 @@ def test_the_mistakes_that_lesson_01_names_are_answered_with_their_cause():
         ("lesson_06", "draw_accuracy", "a seed of its own", "draw from `rng`"),
         ("lesson_06", "draw_accuracy", "in per cent", "give a fraction"),
         ("lesson_06", "draw_accuracy", "no mean", "is a mean or a sum missing"),
+        ("lesson_01", "read_name", "split at underscores", "split at the right character"),
+        ("lesson_01", "read_name", "a Series", "got an array or a Series"),
         ("lesson_06", "calibration_error", "with their signs", "does not make up for"),
         ("lesson_06", "calibration_error", "empty bins", "a bin without clips has no mean"),
         ("lesson_06", "draw_accuracy", "names from 1 on", "draw from these names"),

@@ -35,6 +35,7 @@ REASONS = {
     "index can't contain negative values": "np.pad cannot cut; cut what is too long before",
     "must be at least input size": "pad_center cannot cut; cut what is longer before",
     "out of bounds for axis 0 with size 0": "nothing passed your comparison",
+    "list index out of range": "a list has fewer items than you count on; was the text split at the right character?",
     "takes 0 positional arguments": "librosa wants names here, as in y=signal",
     "'Prediction' object": "its parts come with a dot, as in answer.abstained",
 }

@@ -23,7 +23,8 @@ def read_name(function):
 def _says(found, wanted):
     """What is said about a dict that lacks a key or holds another value."""
     if not isinstance(found, Mapping):
-        return f"expected a dict, got {type(found).__name__}{asked(found)}"
+        got = "an array or a Series" if isinstance(found, np.ndarray) else type(found).__name__
+        return f"expected a dict, got {got}{asked(found)}"
     for key, value in wanted.items():
         if key not in found:
             return f"the key {key!r} is missing"

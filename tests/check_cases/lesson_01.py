@@ -95,6 +95,8 @@ CASES = {
         wrong={
             "gender by the first digit": lambda stem: read_name(stem) | {"gender": ("woman", "man")[int(stem[-2]) % 2]},
             "emotion off by one": lambda stem: read_name(stem, shift=0),
+            "split at underscores": lambda stem: read_name(stem.replace("-", "_")),
+            "a Series": lambda stem: pd.Series(read_name(stem)),
             "intensity read as emotion": lambda stem: read_name(stem, field=3),
             "men and women swapped": lambda stem: read_name(stem, odd="woman", even="man"),
             "actor as text": lambda stem: read_name(stem, number=str),
