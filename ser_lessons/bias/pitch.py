@@ -254,7 +254,9 @@ def audited_clips(predictions, table):
     names = table["stem"].str.removeprefix(f"{table.attrs.get('corpus')}/")  # as other toolkits have them
     found = table[table["stem"].isin(predictions["stem"]) | names.isin(predictions["stem"])]
     if found.empty:
-        raise BadTable(f"None of {len(table)} recordings is in the predictions table; name the folder of its own.")
+        raise BadTable(
+            f"None of {len(table)} recordings is in the predictions table; name the folder of its recordings."
+        )
     return found.reset_index(drop=True)
 
 

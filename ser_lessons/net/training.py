@@ -212,7 +212,8 @@ def _check_data(train_data, validation_data, recipe):
         if not np.isfinite(batch).all():
             raise BadModel(f"the {name} pictures hold NaN or infinity: compute the features again.")
     if validation_data is None and (recipe.patience is not None or (recipe.plateau is not None and not recipe.cosine)):
-        raise BadModel("this recipe watches the validation loss: pass such clips, or patience=None, plateau=None.")
+        told = "this recipe watches the validation loss"
+        raise BadModel(f"{told}: pass validation clips, or patience=None, plateau=None.")
 
 
 def _fingerprint(model, train_data, validation_data, recipe, seed):
