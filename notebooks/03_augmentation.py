@@ -125,8 +125,8 @@ ax
 
 
 # %% [markdown]
-# Quiet clips, such as the calm ones, stand low above the hiss, and loud ones, such as the angry ones, stand high - in men's
-# voices and in women's. Remember `ref=np.max` from lesson 02: it hides how loud a clip was. The fixed noise *brings that
+# Quiet clips, such as the calm ones (on the practice corpus also the sad ones), stand low above the hiss, and loud ones, such
+# as the angry ones, stand high - in men's voices and in women's. Remember `ref=np.max` from lesson 02: it hides how loud a clip was. The fixed noise *brings that
 # back*, since the net need only look how far the hiss lies below the voice. Instead of learning to ignore noise, the net
 # learns to read the emotion off it: the change gives the label away, it **leaks**.
 #
@@ -443,6 +443,8 @@ views = {name: picture(path(angry)) for name, path in paths.items()}
 plots.show_mels(views, title=plots.title_with_corpus("angry", table))
 
 # %% [markdown]
+# The room's clip starts earlier: its echoes make it longer, and each clip is centered.
+#
 # And the net that comes with the course? We ask it about angry and sad clips of all voices, through each of these paths
 # but at the level of the recording, and count how often it gives the same answer as for the clip as recorded - and how
 # often it says "not sure". **Predict first:** which one changes its answers most?
@@ -511,8 +513,8 @@ both.loc[["hall, 1.5 s", "telephone"]].round().rename_axis("points lost")
 # had met were no telephone. Meeting *something like it* may not be enough, so test with the very change.
 #
 # And does augmentation help with clips as recorded? We trained the course's net again *without* changed copies, on RAVDESS.
-# It did not get worse: six validation voices had 4.9 points *more* right answers, but the interval goes from -2.3
-# to +10.6 (`reports/ablation.json`). Not decided! In lesson 09 you can measure it yourself.
+# Six validation voices then had 4.9 points *more* right answers, but the interval goes from -2.3 to +10.6
+# (`reports/ablation.json`): not decided. In lesson 09 you can measure it yourself.
 #
 # ### Exercise 3.7 - Explain: a change that changes the label (5 min)
 #
