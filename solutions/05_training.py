@@ -182,8 +182,8 @@ plots.listen(misleading, title=two["emotion"].iloc[worst], loud=True)
 #
 # And hundreds of thousands of slopes? A net is a chain of simple steps, and the slope of a chain is the product of the
 # slopes of its links (the *chain rule*). Our net has two links: from weight to score the slope is the clip's loudness,
-# from score to loss it is *probability minus truth* (1 or 0). In a deep net, one walk backwards, from the loss to the first
-# layer, yields all slopes: **backpropagation**.
+# from score to loss it is *probability minus truth* (1 or 0). The gradient is their product, averaged over the clips. In a
+# deep net, one walk backwards, from the loss to the first layer, yields all slopes: **backpropagation**.
 #
 # ### Exercise 5.3 - Code: walk downhill (8 min)
 #
@@ -215,15 +215,22 @@ check = checks.lesson_05.descend(descend)
 
 # %% [markdown]
 # The slider below sets the learning rate. **Predict first:** what happens with a very small one, and what with a very
-# large one? (The picture walks with your function, if it is right, and else with Keras's `SGD`.)
+# large one?
 
 
 # %%
 def gradient_of(weight):
-    """Return the slope of the loss at a weight."""
-    return (loss_of(weight + 1e-4) - loss_of(weight - 1e-4)) / 2e-4
+    """Return the mean over the clips of both slopes' product."""
+    of_angry = 1 / (1 + np.exp(-weight * level))
+    return np.mean(level * (of_angry - angry))
 
 
+measured = (loss_of(0.5 + 1e-4) - loss_of(0.5 - 1e-4)) / 2e-4
+print("slope at weight 0.5, by the chain rule:", gradient_of(0.5).round(3))
+print("measured, a little to the left and right:", measured.round(3))
+
+
+# %%
 def walk_by_keras(slope, weight, rate, steps):
     """Do the same with the plainest optimizer of Keras."""
     sgd, place = keras.optimizers.SGD(rate), keras.Variable(float(weight))
@@ -292,8 +299,9 @@ check = checks.lesson_05.steps(my_steps)
 #
 # **Batch normalization.** Levels in dB go from -80 to 0. With its random weights, each kernel makes of them answers on a
 # scale of its own, and one learning rate cannot fit them all. Batch normalization computes the mean and the spread of each
-# kernel's answers *over the batch*, and uses them to bring the answers to mean 0 and spread 1. When the net is *asked*
-# about a single clip, there is no batch. Then it uses a running average of the means and spreads that it saw in training.
+# kernel's answers *over the batch*, and uses them to bring the answers to mean 0 and spread 1. (Then the learned scale and
+# shift of lesson 04 act.) When the net is *asked* about a single clip, there is no batch: it uses running averages from
+# training.
 # Here are four kernels' answers in a fresh net (without ReLU), before and after:
 
 # %%
@@ -338,7 +346,7 @@ grid.set(xlabel="answer (number)", ylabel="places (count)", ylim=(0, 120))
 #
 # **Dropout.** While the net is trained, a random quarter of the answers is set to 0 in each step, and the rest is raised
 # so that the sum stays the same on average. The net can never rely on one answer alone, because it may be missing next
-# time. When the net is *asked*, nothing is dropped. Two such masks:
+# time. When the net is *asked*, nothing is dropped. Two such masks, on a picture (what is left gets brighter):
 
 # %%
 # raised by 80 dB, so that the 0 which dropout writes is silence
