@@ -90,7 +90,7 @@ clips.groupby("gender").agg(**counted)
 
 # %% [markdown]
 # These are recordings by *actresses* and *actors*, 24 North American professionals who play emotions, not
-# women and men at large, whatever the table calls them.
+# women and men at large.
 #
 # **Predict first:** on whose recordings is the net better, and by how many points?
 #
@@ -307,8 +307,8 @@ at_equal
 
 
 # %% [markdown]
-# Hardt et al. go on: for each clip of the better group they draw one of two thresholds *at random*, so that this group is as
-# badly off as the other. Thresholds move errors around; a better net removes them.
+# Hardt et al. do bring both dots together: they make the better group's answers worse, at random. Thresholds move errors
+# around; a better net removes them.
 #
 # ## 4. Could it be chance?
 #
@@ -525,7 +525,9 @@ for what, h in heard_by.items():
 right, asked = np.array([189, 206]), np.array([232, 259])
 shares = right / asked
 difference = shares[0] - shares[1]
-# The standard error: how far such a difference usually wavers.
+# A share of n clips has the variance share x (1 - share) / n, and the
+# variances of two shares add up. The root of the sum is the standard error:
+# how far the difference usually wavers.
 error = np.sqrt((shares * (1 - shares) / asked).sum())
 print(f"women {100 * shares[0]:.2f} %, men {100 * shares[1]:.2f} %,", end=" ")
 print("0.83 lies between them:", bool(shares.min() <= 0.83 <= shares.max()))
@@ -563,7 +565,7 @@ print(f"without any gap, {found(0):.3f} of the studies find one")
 # Voices of one gender differ with a standard deviation of 10 points, like your dots. Which true gap is found four times in
 # five?
 #
-# Given: 12 actresses, 12 actors, 10 points. Expected: points, such as `3`; within four is fine.
+# Given: 12 actresses, 12 actors, 10 points. Expected: points, such as `3`; within two is fine.
 #
 # <details><summary>Hint 1: where to look</summary>Ask <code>found</code> in a new cell: how often is your gap found?</details>
 # <details><summary>Hint 2: the key step</summary>Raise the gap until <code>found(gap)</code> reaches 0.8.</details>
@@ -601,7 +603,8 @@ print(f"spread: actors {spread['man']:.1f}, actresses {spread['woman']:.1f}")
 
 # %% [markdown]
 # What would show balance? That the gap lies *inside* the margin of section 1. An **equivalence test** asks two questions,
-# "above -5?" and "below +5?". Each may err 5 times in 100, so the whole *90 %* interval must lie between -5 and +5.
+# "above -5?" and "below +5?". Each may err 5 times in 100. So 5 % are left out at each end, and the *90 %* interval that
+# remains must lie between -5 and +5.
 #
 # Three verdicts are legal: **equivalent** (the 90 % interval lies inside the margin), else **gap** (p is small and the 95 %
 # interval leaves out 0), else **undecidable**.
@@ -747,7 +750,7 @@ plots.show_gap_intervals(audited)
 
 # %% [markdown]
 # The listeners' figures are second-hand, after Livingstone & Russo 2018, without an interval. People, too, recognized these
-# actresses more often: some of the gap may lie in the recordings. Users of the net get all of it.
+# actresses more often: some of the gap may lie in the recordings. Whoever uses the net meets the whole gap, whatever its cause.
 #
 # ## Quiz
 #

@@ -211,14 +211,14 @@ def draw_gap(function):
 
 @exercise("7.6")
 def detectable_gap(guess, computed):
-    """The smallest gap that 12 and 12 voices show four times in five, within four points."""
+    """The smallest gap that 12 and 12 voices show four times in five, within two points."""
     guess = yield from one_number(guess, "the points")
     fraction = "expected percentage points, such as 3 for three in a hundred, not a fraction"
     outside = f"{guess:g} cannot be: expected points between 0 and 100"
     yield "in range", expect(not 0 < guess < 1, fraction) or expect(0 < guess < 100, outside)
     side = "smaller" if guess > computed else "larger"
-    complaint = f"{guess:g} points is more than four off: the gap is {side}"
-    yield "within four points", expect(abs(guess - round(computed)) <= 4, complaint)
+    complaint = f"{guess:g} points is more than two off: the gap is {side}"
+    yield "within two points", expect(abs(guess - round(computed)) <= 2, complaint)
 
 
 COMPARED = re.compile(
