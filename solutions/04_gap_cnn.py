@@ -108,8 +108,7 @@ check = checks.lesson_04.convolve(convolve)
 # `scipy.signal.convolve2d`. Its symptom is that sounds that *start* come out negative.
 
 # %% [markdown]
-# If your function passed, the lesson goes on with it, if not, with SciPy's `correlate2d`. (What mathematicians call a
-# convolution turns the kernel around first; nets do not.)
+# If your function passed, the lesson goes on with it, if not, with SciPy's `correlate2d`.
 
 # %%
 by_scipy = functools.partial(scipy.signal.correlate2d, mode="valid")
@@ -245,15 +244,16 @@ short = np.maximum(deeper - 20, 0)  # the bias: -20 dB
 draw_maps({"starts": starts, "stops": stops, "start, then stop": short})
 
 # %% [markdown]
-# The brightest lines lie where the voice begins and where it ends, and neither is a short sound. A sum cannot
-# tell 40 + 0 from 20 + 20, so a lone start, if strong, passes the bias, too.
+# The brightest lines lie where the voice begins and where it ends, and neither is a short sound. A sum cannot tell
+# 40 + 0 from 20 + 20, so a lone start, if strong, passes the bias, too.
 #
 # The student project stacks four **blocks**, with 32, 64, 128 and 256 kernels of 3 by 3. A block is **convolution** with
-# ReLU, **batch normalization**, **max pooling**, and **dropout**. Lesson 05 shows the two new ones at work:
+# ReLU, **batch normalization**, **max pooling**, and **dropout**.
 #
-# In training, a net sees a few clips at a time, a **batch**. **Batch normalization** brings each channel's answers in the
-# batch to mean 0 and spread 1; then it multiplies by a scale and adds a shift, which it learns. For single clips it keeps
-# a mean and a variance from training. **Dropout** sets a random quarter of the answers to 0 in training.
+# In training, a net sees a few clips at a time, a **batch**. **Batch normalization** brings each channel's answers in
+# the batch to mean 0 and spread 1, so that the next layer meets numbers of one size; a learned scale and shift
+# follow. For single clips it keeps a mean and a variance from training. **Dropout** sets a random quarter of the
+# answers to 0 in training, so that no kernel relies on a single other one.
 
 # %% [markdown]
 # ### Exercise 4.3 - Code: how many numbers has a layer? (6 min)
@@ -289,7 +289,7 @@ check = checks.lesson_04.conv_parameters(conv_parameters)
 # After block four, each of the 256 channels is a small map of 6 by 6 answers. **Global average pooling** (GAP) keeps the
 # mean of each map: one number that says *how much* of a pattern there was, and nothing about *when* or *how high*.
 #
-# Below are two maps of 6 by 30. Move the lower pattern to a later moment, or higher, and watch the two bars.
+# Below are two maps, widened to 30 columns for room to move. Move the lower pattern later or higher, and watch the bars.
 
 
 # %%
@@ -417,10 +417,11 @@ print(f"with GAP, clips twice as long: {longer.count_params():,} parameters")
 #
 # ## 5. What 32 trained kernels look for
 #
-# So far the numbers in the kernels were yours. In a trained net they are *found*: lesson 05 shows how. The course ships
-# a net whose convolutions learned from four corpora. Its first layer has 32 kernels of 7 by 7, and sees the picture in
-# two channels: the levels, and the *relative* levels, minus the band's mean in this clip and divided by its spread. The
-# kernels move by four bands and four frames at a time (their **stride**), which shrinks the picture without pooling.
+# So far the numbers in the kernels were yours. In a trained net they are *found*: lesson 05 shows how. The course
+# ships a net whose convolutions learned from four corpora. Its first layer has 32 kernels of 7 by 7, and sees the
+# picture in two channels: the levels, and the *relative* levels, minus the band's mean in this clip and divided by
+# its spread. The kernels move by four bands and four frames at a time (their **stride**), which shrinks the picture
+# without pooling. At the rim they reach into padding: so there are 32 by 33 places.
 
 # %%
 from ser_lessons.net import bundle
@@ -449,8 +450,8 @@ title = plots.title_with_corpus("32 kernels, angry", table)
 plots.show_answers(answers, title=title)
 
 # %% [markdown]
-# Kernels 14 and 18 find onsets, 7 finds ends, 4 and 12 short stripes, 17 loudness. And some, such as 3, 13 and 31, light
-# up left and right of the voice: they find silence.
+# Kernels 14 and 18 find onsets, 7 finds ends, 4 and 12 short stripes, 17 loudness; 3, 13 and 31 find silence. Stripes
+# at the right rim are no sounds: the padding there is zero, and silence lies below zero.
 
 
 # %%
@@ -467,10 +468,10 @@ plots.moving(one_kernel, kernel=ipywidgets.IntSlider(14, 0, 31))
 # %% [markdown]
 # ## 6. Which part of the picture spoke for the answer?
 #
-# The last layer's maps are coarse, 4 by 5 points, but each point still knows *where* it answered. **Class activation**
-# (here *Grad-CAM*) asks of each point: if it grew a little, how much would the net's answer for one
-# emotion grow? The mean of that over a map is the map's weight. The maps, each times its weight, are added up, and
-# ReLU keeps what speaks *for* the emotion. Hear the clip again: what does the net answer?
+# The last convolution's maps are coarse, 4 by 5 points, but each point still knows *where* it answered.
+# **Class activation** (here *Grad-CAM*) asks: if a whole map grew a little, how much would the net's answer for one emotion
+# grow? That gives the map's weight. The maps, each times its weight, are added up, and ReLU keeps what speaks *for*
+# the emotion. Hear the clip again: what does the net answer?
 
 # %%
 plots.listen(signal, title="the angry sentence", loud=True)
