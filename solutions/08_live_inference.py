@@ -56,9 +56,9 @@ import keras
 # %% [markdown]
 # ## 1. One voice, five microphones
 #
-# The net that comes with the course joins two models: convolutions, and a linear model of clip statistics. Both learned
-# from recordings made in quiet studios. Data that differ from those a net learned from are a **domain shift**. Let us
-# imitate it with one angry clip - picked, as in every demo: the net is right about it.
+# The net that comes with the course joins two models: convolutions, and a linear model of statistics of the clip
+# (lesson 06). Both learned from recordings made in quiet studios. Data that differ from those a net learned from are
+# a **domain shift**. Let us imitate it with one angry clip - picked, as in every demo: the net is right about it.
 
 # %%
 net, rng = bundle.load(), np.random.default_rng(SEED)
@@ -104,8 +104,9 @@ ask(recordings)
 
 # %% [markdown]
 # Words and feeling are the same in all five; the confidence is not. Warnings come from what can be measured in one
-# recording: level, clipping, length, sample rate, and whether there is a voice at all. Noise *under* a voice is not among
-# them. So where the net is least sure here, nothing warns of the cause.
+# recording: clipping, length, sample rate, a level near silence, and whether there is a voice at all. Our quiet clip
+# is far from silence, and noise *under* a voice is not on this list. So where the net is least sure here, nothing
+# warns of the cause.
 #
 # One clip proves little. Here are 360 RAVDESS clips; all voices were new to the net.
 
@@ -128,8 +129,8 @@ ax.set_title("RAVDESS, recorded runs", loc="left")
 fig
 
 # %% [markdown]
-# A telephone line (300 to 3400 Hz, 8 bits) and pink noise, most of it low as in a voice, cost most. Quiet and clipped
-# clips lose so little that their intervals hold zero.
+# A telephone line (300 to 3400 Hz, 8 bits) and pink noise, most of it low as in a voice, cost most. (*Hall*: an echo
+# of 1.5 s.) Quiet clips, and those cut off at a quarter of their peak, lose so little that their intervals hold zero.
 #
 # Yet our quiet clip lost confidence: the net keeps levels (dB re 1, lesson 02), so a quiet voice is another picture. But
 # UAR counts the likeliest label, even where the net would abstain, and that one survives.
@@ -158,9 +159,9 @@ display(playground.open() if open_it else still)
 #
 # ### Exercise 8.1 - Predict: how sure is it about a hum? (4 min)
 #
-# How sure is the net about that tone of which it is surest?
+# The net hears nine pure tones. How large is its largest confidence?
 #
-# Given: nine pure tones of 60 to 960 Hz. Expected: a probability from 0 to 1, within 0.1; an even guess would be `0.125`.
+# Given: tones of 60 to 960 Hz. Expected: a probability from 0 to 1, within 0.1; an even guess would be `0.125`.
 #
 # <details><summary>Hint 1: where to look</summary>The net cannot answer "none of these". Where must all the probability go?</details>
 # <details><summary>Hint 2: the key thought</summary>Far from everything that it learned, nothing holds it back but its calibration (lesson 06).</details>
@@ -216,7 +217,7 @@ print("the answer is number", row.argmax(), "of 0 to", len(row) - 1)
 #
 # ### Exercise 8.2 - Code: which order of names? (7 min)
 #
-# With known clips of *every* emotion you can see which order fits the answers.
+# With known clips of *every* emotion you can see which order fits the answers; below, recorded ones for RAVDESS.
 #
 # Given: probabilities, shape (n, k), the spoken emotions, a list of n words, and a list of orders, each with k names.
 # Expected: the order that makes most answers right. Worked example: with answers number 0 and 1 for `sad` and `calm`, the
@@ -540,7 +541,7 @@ check = checks.lesson_08.german(my_german, german)
 # |---|---|---|
 # | RAVDESS alone | RAVDESS | convolutions |
 # | more corpora | RAVDESS, two other languages | both models of section 1 |
-# | voice known | the same | the same |
+# | voice known | as above | as above |
 
 # %%
 strangers |= recorded.recorded("two_roads")["systems"]
@@ -582,19 +583,16 @@ rows = {
 pd.DataFrame(rows).T
 
 # %% [markdown]
-# The gray band is guessing. A net from one corpus is not far above it. More corpora more than double
-# the German UAR; in Polish and Italian the gain is small, and the intervals overlap. So the mean, 24.9 to 41.1, describes
-# none of the three. Either of the two models alone brings most of the gain. Knowing the voice lifts the mean to 49.5.
+# The gray band is guessing. A net from one corpus is not far above it. More corpora more than double the German UAR;
+# in Polish and Italian the gain is smaller, and these intervals, not *paired* (lesson 07), cannot decide it. Either
+# of the two models alone brings most of the gain. Knowing the voice lifts the mean to 49.5.
 #
-# Why German? Perhaps its actors played more clearly; these figures cannot tell.
-#
-# What hurts most, microphone or language? Each corpus changes language, actors and studio at once: they are
-# **confounded**. One would need the same actors in two languages.
+# Why German? Each corpus changes language, actors and studio at once: they are **confounded**. One would need the
+# same actors in two languages.
 #
 # ## 7. Before and after it knows your voice
 #
-# Take each clip's mean spectrum: how loud each mel band is on average. It holds emotion, but above all the *voice*: a
-# large body, a bright sound.
+# Take each clip's mean spectrum: how loud each mel band is on average. It holds emotion, but above all the *voice*.
 
 # %%
 some = table.query("actor <= 6 and intensity == 'normal'")
