@@ -17,7 +17,6 @@ from . import (
     expect_repeatable,
     expect_shape,
     expect_white,
-    one_number,
 )
 
 RATE = 22_050
@@ -191,6 +190,11 @@ LIMITS = {"learning_rate": (1e-7, 10), "dropout": (0, 0.9)}  # fractions; the ot
 LIMITS |= {"epochs": (1, 50), "batch_size": (1, 1000), "kernels": (1, 64), "copies": (1, 3), "step": (1, 2)}
 
 
+def _bare_number(value, what):
+    """As `expect_number`, but without brackets: the lesson's later cells use the value as it is."""
+    return expect_number(value, what) or expect(np.ndim(value) == 0, f"{what}: leave the brackets out of {value!r}")
+
+
 @exercise("9.5")
 def one_change(change, guess, recipe):
     """One entry of the recipe with a new value, and the predicted effect in points."""
@@ -202,14 +206,14 @@ def one_change(change, guess, recipe):
     name, value = next(iter(change.items()))
     complaint = f"the recipe has no {name!r}; it has {', '.join(recipe)}"
     yield "an entry of the recipe", expect(name in recipe, complaint)
-    yield "a number as value", expect_number(value, name)
-    value = np.asarray(value).reshape(()).item()
+    yield "a number as value", _bare_number(value, name)
+    value = np.asarray(value).item()
     same = f"{name} is {recipe[name]} already: this change changes nothing"
     yield "another value", expect(value != recipe[name], same)
     whole = name in ("learning_rate", "dropout") or isinstance(value, int)
     yield "a value that fits", expect(whole, f"{name} is a whole number: write {round(value)}, not {value}")
     yield "a possible value", expect_number(value, name, low=LIMITS[name][0], high=LIMITS[name][1])
-    guess = yield from one_number(guess, "the prediction", name="a prediction")
+    yield "a prediction", _bare_number(guess, "the prediction")
     complaint = f"{guess:g} looks like a fraction, or beyond all there is: write percentage points, such as 5"
     yield "in points", expect(guess == 0 or 1 <= abs(guess) <= 100, complaint)
 

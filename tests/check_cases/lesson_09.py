@@ -367,6 +367,8 @@ CASES = {
             "a slip of the pen": ({"droput": 0.5}, 2, SMALL),
             "epochs with a decimal point": ({"epochs": 8.0}, 2, SMALL),
             "epochs for half an hour": ({"epochs": 500}, 20, SMALL),
+            "a list as value": ({"dropout": [0.5]}, 5, SMALL),
+            "a prediction with brackets": ({"dropout": 0.5}, [5], SMALL),
         },
         blind=("a slip of the pen", "epochs with a decimal point"),
     ),
