@@ -564,8 +564,8 @@ def predict(
                 advance(n_done)
                 drawn += [answer] if plot else []
         except KeyboardInterrupt:
-            of = f"of {total} " if total else ""
-            done = counted(n_done, f"{of}answer, which is", f"{of}answers, which are")
+            done = counted(n_done, "answer, which is", "answers, which are")
+            done = f"{n_done} of {total} answers, which are" if total else done
             say(f"Stopped after {done} complete and kept.")
             raise typer.Exit(130) from None
     if csv is not None:

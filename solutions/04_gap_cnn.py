@@ -139,12 +139,17 @@ def nine_numbers(text):
     return rows / max(rows.clip(min=0).sum(), -rows.clip(max=0).sum(), 1e-9)
 
 
+@functools.cache  # all answers are computed once, not at every step
+def answer_all(numbers):
+    """Return the typed kernel and its answers at all places."""
+    mine = nine_numbers(numbers)
+    return mine, convolve(picture, mine)
+
+
 def slide(numbers, frame, band):
     """Draw the window at one place, its nine products, and all answers."""
-    mine = nine_numbers(numbers)
-    answers = convolve(picture, mine)
     place = {"row": band, "frame": frame}
-    return plots.show_convolution(picture, mine, answers, **place)
+    return plots.show_convolution(picture, *answer_all(numbers), **place)
 
 
 # %%

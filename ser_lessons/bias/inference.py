@@ -63,7 +63,8 @@ def check_group_sizes(n_women, n_men):
         raise BadTable(f"All recordings are by {only}; a gap needs both genders, so add predictions of the other one.")
     if min(n_women, n_men) < 2:
         voices = f"{counted(n_women, 'woman', 'women')} and {counted(n_men, 'man', 'men')}"
-        raise BadTable(f"The voices are {voices}; test two of each or more: one alone is a person, not a gender.")
+        why = "with a single voice a gender cannot be told from a person"
+        raise BadTable(f"The voices are {voices}; {why}, so test at least two of each.")
 
 
 def _variance(draws):
