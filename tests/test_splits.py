@@ -100,7 +100,7 @@ def test_row_order_does_not_matter_and_the_seed_does(protocol):
     assert {split.protocol for split in first} == {protocol}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     rows=st.lists(st.integers(0, len(TABLE) - 1), min_size=6, max_size=80, unique=True),
     protocol=st.sampled_from(splits.PROTOCOLS),

@@ -9,7 +9,7 @@ from ser_lessons import errors
 from ser_lessons.net import training
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.floats(0.125, 3.0, width=16), min_size=1, max_size=40))
 def test_the_schedule_equals_keras_callbacks(losses):
     import keras

@@ -6,7 +6,6 @@ Lesson: 07_gender_bias.
 
 import bisect
 import dataclasses
-import functools
 import math
 
 import numpy as np
@@ -75,8 +74,11 @@ def actors_needed(gap_points, *, sd_points):
 
     Lesson: 07_gender_bias.
     """
-    found = functools.partial(power_of_gap, gap_points, sd_points=sd_points)
-    n = bisect.bisect_left(range(100_001), POWER, lo=2, key=lambda n: found(n_women=n, n_men=n))
+
+    def found(n):
+        return power_of_gap(gap_points, sd_points=sd_points, n_women=n, n_men=n)
+
+    n = bisect.bisect_left(range(100_001), POWER, lo=2, key=found)
     return n if n <= 100_000 else None
 
 

@@ -19,10 +19,10 @@ from .ravdess import (
     check_ravdess,
     check_sound,
     format_name,
-    is_name,
     parse_name,
     remarks_on,
     scan,
+    try_name,
     twin_groups,
 )
 
@@ -80,7 +80,7 @@ def open_corpus(channel=None, prefer=None):
 def open_folder(source):
     """Open a folder of RAVDESS or of the practice corpus as `scan` does, any other or a manifest as `read_corpus`."""
     told = (pathlib.Path(source) / "manifest.csv").is_file()
-    ours = not told and any(is_name(path.stem) for path in sound_files(source))
+    ours = not told and any(try_name(path.stem) for path in sound_files(source))
     return scan(source) if ours else read_corpus(source)
 
 

@@ -144,8 +144,8 @@ def _judge(archive, members):
     for member in members:
         parts = re.split(r"[/\\]", member.filename)
         stem, suffix = os.path.splitext(parts[-1])
-        is_clip = suffix.lower() in ravdess.SUFFIXES and ravdess.is_name(stem)
-        stem, fault = ravdess.parse_name(stem)["stem"] if is_clip else None, None
+        row, fault = ravdess.try_name(stem) if suffix.lower() in ravdess.SUFFIXES else None, None
+        stem = row and row["stem"]
         fact = (member.CRC, member.file_size)
         if ".." in parts or not parts[0] or ":" in parts[0][1:2]:
             fault = "leads outside the folder"

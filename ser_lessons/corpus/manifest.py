@@ -17,7 +17,7 @@ from ..config import GENDERS, counted
 from ..errors import BadCorpus, BadName, BadTable
 from ..sound.audio import sound_files
 from .csvs import find_column, path_of, read_table
-from .ravdess import is_name, scan
+from .ravdess import scan, try_name
 
 COLUMNS = ("stem", "path", "corpus", "channel", "emotion", "actor", "gender", "language", "sentence")
 """What every table of `read_corpus` holds; `actor` and `stem` begin with the corpus, so that tables can be joined."""
@@ -156,7 +156,7 @@ def read_corpus(source, *, name=None):
 
 def _ravdess(folder, name, paths):
     """The table of a folder of RAVDESS names in the form of all corpora."""
-    if not any(is_name(path.stem) for path in paths):
+    if not any(try_name(path.stem) for path in paths):
         raise BadCorpus(f"{folder} holds {counted(len(paths), 'sound file')}, and no name tells anything: {_DESCRIBE}.")
     table = scan(folder)
     rows = table.rename(columns={"actor": "speaker", "statement": "sentence"}).assign(language="en")

@@ -100,11 +100,11 @@ def format_name(*, channel="speech", emotion, intensity="normal", statement, rep
     return parse_name(stem)["stem"]
 
 
-def is_name(stem):
-    """Tell whether a file name without its ending is one of RAVDESS."""
+def try_name(stem):
+    """What `parse_name` says of a file name without its ending, or None where it is none of RAVDESS."""
     with contextlib.suppress(BadName):
-        return bool(parse_name(stem))
-    return False
+        return parse_name(stem)
+    return None
 
 
 def scan(folder):

@@ -12,7 +12,7 @@ import pandas as pd
 
 from .. import corpus
 from ..config import SEED, counted
-from ..corpus import is_name, parse_name
+from ..corpus import try_name
 from ..corpus.csvs import find_column, path_of
 from ..corpus.splits import Split
 from ..errors import BadTable
@@ -145,7 +145,7 @@ def _facts(table, columns, source, folder, audio):
     names = [str(name) if stem else pathlib.PureWindowsPath(str(name)).stem for name in table[stem or path]]
     source = source or "source"
     bases = [str(name) for name in table[source]] if source in table else [_RAVDESS.sub(r"\1", name) for name in names]
-    parsed = [parse_name(base) if is_name(base) else None for base in bases]
+    parsed = [try_name(base) for base in bases]
     voices = [row and row["actor"] for row in parsed]
     if voice is not None:
         voices = [None if pd.isna(name) else name for name in table[voice]]

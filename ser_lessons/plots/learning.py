@@ -96,14 +96,14 @@ def show_pooled(maps):
     Lesson: 04_gap_cnn.
     """
     figure, axes = new_figure(len(maps), 2, height=1.0 + 1.6 * len(maps), gridspec_kw={"width_ratios": (3, 1)})
-    top = max(values.max() for values in maps.values())
-    for (left, right), (name, values) in zip(np.atleast_2d(axes), maps.items()):
+    axes, top = np.atleast_2d(axes), max(values.max() for values in maps.values())
+    for (left, right), (name, values) in zip(axes, maps.items()):
         draw_heat(left, values, vmin=0, vmax=top)
         left.set(title=name, ylabel="row (number)", xlabel="column (number)")
         bar = right.bar(["GAP"], [values.mean()], color=ACCENT, edgecolor=INK)
         right.bar_label(bar, fmt="%.3f", fontsize=11)
         right.set(ylim=(0, 1.3 * max(float(m.mean()) for m in maps.values())), ylabel="mean (number)", xlabel="kept")
-    figure.colorbar(left.images[0], ax=[row[0] for row in np.atleast_2d(axes)], label="answer (number)")
+    figure.colorbar(axes[0, 0].images[0], ax=axes[:, 0], label="answer (number)")
     return figure
 
 

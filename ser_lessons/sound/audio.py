@@ -126,9 +126,13 @@ def to_full_scale(signal, *, name="the signal"):
         raise BadClip(f"{name!r} holds NaN or infinite samples: export it again as 16-bit WAV.")
     if peak > LARGEST_AMPLITUDE:
         raise BadClip(f"{name!r} holds samples far beyond any sound level: export it again as 16-bit WAV.")
-    if peak <= LOUDEST:
-        return signal, ()
-    return signal / np.float32(32768), (_DIVIDED.format(peak),)
+    divisor = _full_scale(peak)
+    return (signal, ()) if divisor == 1 else (signal / divisor, (_DIVIDED.format(peak),))
+
+
+def _full_scale(peak):
+    """What samples up to a peak are divided by: 1, or 32768 for 16-bit numbers that were stored as floats."""
+    return np.float32(32768 if LOUDEST < peak <= LARGEST_AMPLITUDE else 1)
 
 
 def loud_span(signal, *, top_db=AudioConfig.top_db):
@@ -194,9 +198,9 @@ def windows(source, *, seconds, every):
     first minute are 16-bit numbers, all are divided by 32768, with a warning.
     """
     with _opened(source) as file:
-        peak, divisor = file.float_peak(), np.float32(1)
-        if LOUDEST < peak <= LARGEST_AMPLITUDE:
-            divisor = np.float32(32768)
+        peak = file.float_peak()
+        divisor = _full_scale(peak)
+        if divisor != 1:
             warnings.warn(f"{file.name!r}: {_DIVIDED.format(peak)}", stacklevel=2)
         length, step = round(seconds * file.rate), round(every * file.rate)
         kept, start, new = file.read(seconds), 0, True

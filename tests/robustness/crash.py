@@ -356,8 +356,9 @@ class Trial:
 
     def go(self, n_kills):
         expected, n_operations, seconds = self.whole_run("undisturbed")
-        if isinstance(expected, str):
-            self.faults.append(f"an undisturbed run {expected}")
+        again = self.whole_run("undisturbed twice")[0]
+        if expected != again or isinstance(expected, str):
+            self.faults.append(f"two undisturbed runs differ: {expected} and {again}")
             return
         for round_ in range(10 * n_kills):
             if self.figures["kills"] >= n_kills:

@@ -202,7 +202,7 @@ def unpack_mutant(data, tmp_path):
         assert len(clip) == 800 and clip in CLIPS, path
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(places=st.lists(st.tuples(st.integers(0, len(HONEST) - 1), st.integers(0, 255)), min_size=1, max_size=8))
 def test_mutated_archives_unpack_whole_or_not_at_all(tmp_path, places):
     data = bytearray(HONEST)

@@ -67,8 +67,8 @@ def test_no_kind_takes_long_or_much(odd):
 
 
 def test_damaged_files_get_an_answer_or_a_sentence(bundle_folder):
-    facts, peak_bytes = ask([bundle_folder, 0, 100])
-    check_mutated(facts, peak_bytes, 100)
+    facts, peak_bytes = ask([bundle_folder, 0, 400])
+    check_mutated(facts, peak_bytes, 400)
 
 
 def check_mutated(facts, peak_bytes, n_files):

@@ -352,7 +352,7 @@ def answer_or_refuse(whole, folder, seed):
 
 @pytest.mark.parametrize("attempt", [refuse_damage, answer_or_refuse])
 def test_random_damage_is_refused_or_harmless(bundle_folder, tmp_path, attempt):
-    for seed in range(25):
+    for seed in range(60):
         attempt(bundle_folder, tmp_path / str(seed), seed)
         shutil.rmtree(tmp_path / str(seed))
 

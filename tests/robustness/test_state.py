@@ -103,7 +103,7 @@ def train_small(folder, log=None, augment=None, epochs=3, **recipe):
     return [weight.tobytes() for weight in net.get_weights()], [row["val_loss"] for row in history]
 
 
-@pytest.mark.parametrize("pattern, n_places", [("history.json", 40), ("state-*.npz", 20)])
+@pytest.mark.parametrize("pattern, n_places", [("history.json", 100), ("state-*.npz", 60)])
 def test_a_changed_byte_in_a_training_is_noticed_and_named(run_folder, pattern, n_places):
     """White space between the words of the history carries no meaning; every other character does."""
     rng = np.random.default_rng(4)
@@ -130,7 +130,7 @@ def test_a_changed_byte_in_predictions_is_noticed_and_named(tmp_path):
     whole = path.read_bytes()
     name = whole.index(b",check\n") + 1
     unnoticed = []
-    for place in places(path, 100, rng):
+    for place in places(path, 400, rng):
         if name <= place < name + 5:
             continue  # the name of the checksum's own column: what it says of the rows is still right
         changed(path, place, rng)
